@@ -1,0 +1,60 @@
+"""Every derivative can be checked without calculus: nudge a number, see how the loss moves, and compare.
+
+Central differences, (L(θ+h) - L(θ-h)) / 2h, in float64; their error falls with h² until rounding takes over.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.activations import Array
+from engine.network import Network
+from engine.regularizers import L2
+
+Numbers = NDArray[np.float64]
+
+
+def loss_at(network: Network, x: Array, y: Array, regularizer: L2 | None = None) -> float:
+    """The loss (and penalty) of the network as it stands, on at most a thousand rows."""
+    z, a = network.forward(x)
+    penalty = regularizer.penalty(network.theta, network.is_weight) if regularizer else 0.0
+    return network.loss.value(z, a, y) + penalty
+
+
+def numeric_gradient(network: Network, x: Array, y: Array, regularizer: L2 | None = None, h: float = 1e-5) -> Numbers:
+    """d loss / dθ, one coordinate of θ at a time: (parameters,)."""
+    gradient = np.empty(len(network.theta))
+    for i, kept in enumerate(network.theta.copy()):
+        network.theta[i] = kept + h
+        above = loss_at(network, x, y, regularizer)
+        network.theta[i] = kept - h
+        below = loss_at(network, x, y, regularizer)
+        network.theta[i] = kept
+        gradient[i] = (above - below) / (2 * h)
+    return gradient
+
+
+def numeric_slope(
+    network: Network, x: Array, y: Array, direction: Numbers, regularizer: L2 | None = None, h: float = 1e-5
+) -> float:
+    """How fast the loss grows when θ moves along `direction`: one number checks all coordinates at once."""
+    kept = network.theta.copy()
+    network.theta[:] = kept + h * direction
+    above = loss_at(network, x, y, regularizer)
+    network.theta[:] = kept - h * direction
+    below = loss_at(network, x, y, regularizer)
+    network.theta[:] = kept
+    return (above - below) / (2 * h)
+
+
+def exact_gradient(network: Network, x: Array, y: Array, regularizer: L2 | None = None) -> Numbers:
+    """The same by backpropagation, as training computes it."""
+    network.gradients(x, y)
+    if regularizer:
+        regularizer.pull(network.theta, network.is_weight, network.gradient)
+    return network.gradient.astype(np.float64)
+
+
+def relative_error(exact: Numbers | float, numeric: Numbers | float) -> float:
+    """‖exact - numeric‖ / (‖exact‖ + ‖numeric‖): 0 when they agree, 1 when they have nothing in common."""
+    scale = np.linalg.norm(exact) + np.linalg.norm(numeric)
+    return float(np.linalg.norm(np.subtract(exact, numeric)) / scale) if scale else 0.0

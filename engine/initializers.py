@@ -1,0 +1,78 @@
+"""An initializer draws the first weights. Too small and every layer whispers, too large and it shouts.
+
+Weights have the shape (inputs, units); biases always start at zero.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.settings import Choice, option, setting
+
+
+class Initializer(Choice):
+    """Draws the first weights of one layer."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        """Weights of `shape`; `fan_in` and `fan_out` count the connections into and out of one unit."""
+        raise NotImplementedError  # abstract: every entry of INITIALIZERS brings its own
+
+
+@dataclass
+class Zeros(Initializer):
+    """All weights 0. Every unit of a layer then learns the very same thing: it fails, and it is worth seeing once."""
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return np.zeros(shape)
+
+
+@dataclass
+class Normal(Initializer):
+    """Random weights around 0 from the bell curve, of the same width for every layer, whatever its size."""
+
+    std: float = setting(0.1, 0.0, 100.0, "Width of the bell curve", label="standard deviation")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return rng.normal(0.0, self.std, shape)
+
+
+def _spread(
+    rng: np.random.Generator, shape: tuple[int, ...], variance: float, distribution: str
+) -> NDArray[np.float64]:
+    if distribution == "normal":
+        return rng.normal(0.0, math.sqrt(variance), shape)
+    limit = math.sqrt(3 * variance)  # a uniform draw from ±limit has the variance limit²/3
+    return rng.uniform(-limit, limit, shape)
+
+
+@dataclass
+class Xavier(Initializer):
+    """Variance 2/(inputs + outputs): signals neither grow nor fade through Tanh and Sigmoid layers.
+
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+    """
+
+    aliases = ("Glorot",)
+    distribution: str = option("uniform", ("uniform", "normal"), "The shape of the draw: flat, or a bell curve")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return _spread(rng, shape, 2 / (fan_in + fan_out), self.distribution)
+
+
+@dataclass
+class He(Initializer):
+    """Variance 2/inputs: makes up for the half that ReLU cuts away.
+
+    He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015.
+    """
+
+    aliases = ("Kaiming",)
+    distribution: str = option("normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return _spread(rng, shape, 2 / fan_in, self.distribution)
+
+
+INITIALIZERS: dict[str, type[Initializer]] = {c.__name__: c for c in (Zeros, Normal, Xavier, He)}

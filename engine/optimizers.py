@@ -1,0 +1,126 @@
+"""An optimizer moves θ, the vector of all parameters, a small step against its gradient g.
+
+Each is what the textbook prints, a few lines on two vectors; `out=` spares the allocation, not the formula.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.activations import Array
+from engine.settings import Choice, setting
+
+_RATE = "Size of each step: too small is slow, too large jumps over the valley"
+
+
+@dataclass
+class Optimizer(Choice):
+    """Has a learning rate η, which a schedule may lower on the way, and may remember vectors of θ's length."""
+
+    learning_rate: float = setting(0.1, 0.0, 100.0, _RATE)
+
+    def start(self, theta: Array) -> None:
+        """Forgets the past; called once before the first step, with the θ that will be stepped."""
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        """Changes `theta` in place by one step at the learning rate `eta`; may use `g` as scratch paper."""
+        raise NotImplementedError  # abstract: every entry of OPTIMIZERS brings its own
+
+
+@dataclass
+class SGD(Optimizer):
+    """Plain gradient descent: straight downhill from wherever it stands. Robbins and Monro, 1951.
+
+    θ ← θ - η·g
+    """
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        g *= eta
+        theta -= g
+
+
+@dataclass
+class Momentum(Optimizer):
+    """A ball that rolls: keeps most of its speed, so that it runs through small bumps. Polyak, 1964.
+
+    v ← μ·v + g,  θ ← θ - η·v
+    """
+
+    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
+    momentum: float = setting(0.9, 0.0, 1.0, "How much of its speed the ball keeps at each step")
+
+    def start(self, theta: Array) -> None:
+        self.v = np.zeros_like(theta)
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        self.v *= self.momentum
+        self.v += g
+        np.multiply(self.v, eta, out=g)
+        theta -= g
+
+
+@dataclass
+class RMSprop(Optimizer):
+    """Gives every weight its own pace: big steps where the slope is usually gentle, small ones where it is steep.
+
+    s ← α·s + (1-α)·g²,  θ ← θ - η·g / (√s + ε).  Tieleman and Hinton, Coursera lecture 6e, 2012.
+    """
+
+    learning_rate: float = setting(0.003, 0.0, 100.0, _RATE)
+    alpha: float = setting(0.99, 0.0, 1.0, "How long it remembers past slopes", label="smoothing α")
+    eps: float = setting(1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
+
+    def start(self, theta: Array) -> None:
+        self.s = np.zeros_like(theta)
+        self.scratch = np.empty_like(theta)
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        t = np.square(g, out=self.scratch)
+        t *= 1 - self.alpha
+        self.s *= self.alpha
+        self.s += t
+        np.sqrt(self.s, out=t)
+        t += self.eps
+        g *= eta
+        g /= t
+        theta -= g
+
+
+@dataclass
+class Adam(Optimizer):
+    """A rolling ball with a pace of its own for every weight: Momentum and RMSprop in one. Kingma and Ba, 2015.
+
+    m ← β₁·m + (1-β₁)·g,  s ← β₂·s + (1-β₂)·g²,  θ ← θ - η·m̂ / (√ŝ + ε),  where m̂ = m/(1-β₁ᵗ) and ŝ = s/(1-β₂ᵗ).
+    """
+
+    learning_rate: float = setting(0.01, 0.0, 100.0, _RATE)
+    beta_1: float = setting(0.9, 0.0, 0.999999, "How much of its speed the ball keeps", label="β₁")
+    beta_2: float = setting(0.999, 0.0, 0.999999, "How long it remembers past slopes", label="β₂")
+    eps: float = setting(1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
+
+    def start(self, theta: Array) -> None:
+        self.m, self.s = np.zeros_like(theta), np.zeros_like(theta)
+        self.scratch = np.empty_like(theta)
+        self.power_1 = self.power_2 = 1.0
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        self.power_1 *= self.beta_1  # β₁ᵗ and β₂ᵗ, kept as products so that β may change on the way
+        self.power_2 *= self.beta_2
+        t = np.square(g, out=self.scratch)
+        t *= 1 - self.beta_2
+        self.s *= self.beta_2
+        self.s += t
+        g *= 1 - self.beta_1
+        self.m *= self.beta_1
+        self.m += g
+        # η·m̂/(√ŝ+ε) with the two corrections pulled out of the vectors into scalars (the paper, end of section 2)
+        correction = math.sqrt(1 - self.power_2)
+        np.sqrt(self.s, out=t)
+        t += self.eps * correction
+        np.divide(self.m, t, out=t)
+        t *= eta * correction / (1 - self.power_1)
+        theta -= t
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {c.__name__: c for c in (SGD, Momentum, RMSprop, Adam)}

@@ -1,0 +1,95 @@
+"""A setting is a typed field of a small dataclass that knows its own limits and its own caption.
+
+Everything one can choose (an activation, an optimizer, a toy dataset) is such a dataclass, a `Choice`; a menu is a plain
+dict from name to class. Pages, links, the command line and saved files are all made from these two.
+"""
+
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self, TypeVar
+
+C = TypeVar("C")
+
+
+def setting(default: float, low: float, high: float, caption: str, *, label: str = "") -> Any:
+    """A dataclass field for a number from `low` to `high`, both included.
+
+    The default's type, int or float, is the setting's type. `caption` explains it to a reader of fifteen; `label` is
+    its name on a page where that is not simply the field's name.
+    """
+    return field(default=default, metadata={"low": low, "high": high, "caption": caption, "label": label})
+
+
+def option(default: str, options: tuple[str, ...], caption: str, *, label: str = "") -> Any:
+    """A dataclass field for one word out of `options`."""
+    return field(default=default, metadata={"options": options, "caption": caption, "label": label})
+
+
+def check_number(name: str, value: object, kind: type, low: float, high: float) -> float:
+    """`value` as a plain int or float, or a ValueError that names the setting, what was given, and what is allowed."""
+    allowed = f"a {'whole ' if kind is int else ''}number from {plain(low)} to {plain(high)}"
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or (kind is int and value != int(value)) or not low <= value <= high:  # type: ignore[operator,call-overload]
+        raise ValueError(f"{name} must be {allowed}, not {value!r}")
+    return kind(value)  # type: ignore[no-any-return]
+
+
+def plain(number: float) -> str:
+    """A limit as people write it: 10000, not 1e+04 or 10000.0."""
+    return f"{number:.10g}" if abs(number) < 1e10 else f"{number:g}"
+
+
+@dataclass
+class Choice:
+    """Base of everything one can choose: checks its settings when made, and travels as a plain dict."""
+
+    aliases: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            where = f"{f.name} of {type(self).__name__}"
+            if "low" in f.metadata:
+                kind = type(f.default)
+                setattr(self, f.name, check_number(where, value, kind, f.metadata["low"], f.metadata["high"]))
+            elif "options" in f.metadata and value not in f.metadata["options"]:
+                raise ValueError(f"{where} must be one of {', '.join(f.metadata['options'])}, not {value!r}")
+
+    def changed(self, **settings: object) -> Self:
+        """A fresh copy with some settings replaced, checked again."""
+        return type(self)(**{f.name: settings.get(f.name, getattr(self, f.name)) for f in fields(self)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """`{"name": class name, setting: value, ...}`, nested choices likewise; JSON can hold it."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {"name": type(self).__name__} | {
+            name: value.to_dict() if isinstance(value, Choice) else value for name, value in values.items()
+        }
+
+
+def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
+    """The entry of `menu` called `name`, in any case, with or without hyphens; ValueError lists the menu if none is."""
+    wanted = _key(name)
+    for own, choice in menu.items():
+        if wanted in {_key(own), _key(choice.__name__), *map(_key, getattr(choice, "aliases", ()))}:
+            return choice
+    raise ValueError(f"{what} must be one of {', '.join(menu)}, not {name!r}")
+
+
+def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
+    """The opposite of `to_dict`; ValueError for an unknown name, an unknown setting or a bad value."""
+    if not isinstance(description, Mapping) or "name" not in description:
+        raise ValueError(f"{what} must be a name with its settings, not {description!r}")
+    choice = find(menu, description["name"], what)
+    given = {key: value for key, value in description.items() if key != "name"}
+    known = [f.name for f in fields(choice)]  # type: ignore[arg-type]
+    if unknown := [key for key in given if key not in known]:
+        allowed = ", ".join(known) or "none"
+        raise ValueError(f"{what} {choice.__name__} has no setting called {unknown[0]!r}; its settings: {allowed}")
+    return choice(**given)
+
+
+def _key(name: object) -> str:
+    return str(name).lower().replace("-", "").replace("_", "").replace(" ", "")

@@ -1,0 +1,23 @@
+"""The menu of datasets, under the names by which links, files and the command line call them."""
+
+from lab.dataset import Dataset
+from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTBinary
+from lab.toy_points import XOR, Circles, Gaussians, Moons, Spiral, ToyPoints
+
+TOY_POINTS: dict[str, type[ToyPoints]] = {
+    "spiral": Spiral, "circles": Circles, "xor": XOR, "gaussians": Gaussians, "moons": Moons,
+}  # fmt: skip
+IMAGE_SETS: dict[str, type[ImageSet]] = {
+    "mnist": MNIST, "mnist-binary": MNISTBinary, "fashion-mnist": FashionMNIST, "digits": Digits,
+}  # fmt: skip
+DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
+TITLES = {
+    "spiral": "Spiral", "circles": "Circles", "xor": "XOR", "gaussians": "Gaussians", "moons": "Moons",
+    "mnist": "MNIST, ten digits", "mnist-binary": "MNIST, one digit against the rest",
+    "fashion-mnist": "Fashion-MNIST", "digits": "Digits 8x8",
+}  # fmt: skip
+
+
+def name_of(dataset: Dataset) -> str:
+    """The name in the menu of a chosen dataset."""
+    return next(name for name, kind in DATASETS.items() if kind is type(dataset))

@@ -1,0 +1,35 @@
+"""A download in the background of the server, which every page that waits for it can watch or stop."""
+
+import threading
+from dataclasses import dataclass, field
+
+from lab import download
+
+
+@dataclass
+class Fetch:
+    """One download under way, or its end."""
+
+    name: str
+    progress: download.Progress | None = None
+    error: Exception | None = None
+    finished: bool = False
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Stops it; what has come in is kept, and the next download goes on from there."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Downloads, and remembers why not if it fails."""
+        try:
+            download.download(self.name, self._report, self._stop.is_set)
+        except download.DownloadCancelled:
+            self.error = None
+        except download.DownloadError as error:
+            self.error = error
+        finally:
+            self.finished = True
+
+    def _report(self, progress: download.Progress) -> None:
+        self.progress = progress

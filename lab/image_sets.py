@@ -1,0 +1,124 @@
+"""Image datasets: small grey pictures of digits or clothes, each pixel a number from 0 (background) to 1 (ink).
+
+Where MNIST or Fashion-MNIST are not on this computer yet, scikit-learn's 1,797 digits stand in, and the note says so.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import setting
+from lab import download, image_files
+from lab.dataset import Data, Dataset
+
+DIGITS = tuple("0123456789")
+CLOTHES = (
+    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+
+
+def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures of 0 to 255 → rows of 0 to 1."""
+    return np.multiply(pictures.reshape(len(pictures), -1), np.float32(1 / 255), dtype=np.float32)
+
+
+def _load(name: str, classes: tuple[str, ...]) -> Data:
+    return _load_once(name, classes, download.find(name) is not None)
+
+
+@functools.lru_cache(maxsize=2)  # thirty users of one worker share one copy; two sets of 220 MB are the most it keeps
+def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
+    """MNIST or Fashion-MNIST with its official split, or the stand-in where it has not been downloaded."""
+    if here:
+        source, note, images = name, "", image_files.load(name)
+    else:
+        title = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[name]
+        source, images, classes = "digits fitted to 28x28", image_files.fallback_mnist(), DIGITS
+        note = (
+            f"{title} is not on this computer yet. Until you download it, this page uses the 1,797 small handwritten "
+            "digits that come with scikit-learn, enlarged to 28x28."
+        )
+    return Data(
+        _rows(images.train_x), images.train_y.astype(np.int64), _rows(images.test_x), images.test_y.astype(np.int64),
+        classes, (28, 28), source, note,
+    )  # fmt: skip
+
+
+class ImageSet(Dataset):
+    """A picture is a row of pixels; `name` is what `download` knows it by, empty if it needs none."""
+
+    name = ""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (28, 28)
+
+
+@dataclass
+class MNISTBinary(ImageSet):
+    """One digit against the nine others. Only one picture in ten is the digit: never guessing it is 90 % right."""
+
+    name = "mnist"
+    digit: int = setting(0, 0, 9, "The one digit to be found among all others")
+
+    @property
+    def class_count(self) -> int:
+        return 2
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return f"not {self.digit}", str(self.digit)
+
+    def load(self, seed: int) -> Data:
+        data = _load(self.name, DIGITS)
+        train_y, test_y = (data.train_y == self.digit).astype(np.int64), (data.test_y == self.digit).astype(np.int64)
+        return Data(data.train_x, train_y, data.test_x, test_y, self.class_names, data.shape, data.source, data.note)
+
+
+@dataclass
+class MNIST(ImageSet):
+    """70,000 digits written by hand by some 500 people, 28x28 pixels: the most famous dataset of all."""
+
+    name = "mnist"
+
+    def load(self, seed: int) -> Data:
+        return _load(self.name, DIGITS)
+
+
+@dataclass
+class FashionMNIST(ImageSet):
+    """70,000 pictures of clothes and shoes in the format of MNIST, and a good deal harder."""
+
+    name = "fashion-mnist"
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return CLOTHES if download.find(self.name) else DIGITS
+
+    def load(self, seed: int) -> Data:
+        return _load(self.name, CLOTHES)
+
+
+@dataclass
+class Digits(ImageSet):
+    """1,797 digits of only 8x8 pixels, which come with scikit-learn: learned within a second."""
+
+    test_share: float = setting(0.2, 0.05, 0.9, "The share of the pictures that is kept for testing")
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (8, 8)
+
+    def load(self, seed: int) -> Data:
+        """The split is drawn class by class, so that every digit is tested alike, and is the same for every seed."""
+        pictures, labels = image_files.small_digits()
+        rng = np.random.default_rng(0)
+        order = rng.permutation(len(labels))
+        by_class = [order[labels[order] == digit] for digit in range(10)]
+        counts = [min(max(round(len(rows) * self.test_share), 1), len(rows) - 1) for rows in by_class]
+        test = np.concatenate([rows[:k] for rows, k in zip(by_class, counts, strict=True)])
+        train = np.concatenate([rows[k:] for rows, k in zip(by_class, counts, strict=True)])
+        x, y = _rows(pictures), labels.astype(np.int64)
+        return Data(x[train], y[train], x[test], y[test], DIGITS, (8, 8), "scikit-learn's digits")

@@ -1,0 +1,77 @@
+"""A frame is everything a page shows of a run at one moment, in one compact message that depends on no other.
+
+Layout, little endian: uint32 length of the header; the header, JSON in UTF-8, padded with spaces to a multiple of four
+bytes with its length; the curves, five columns of float32 one after the other; for points on a plane two planes of
+uint8, GRID x GRID, top row first: the winning class, and how sure the network is of it, 0 (undecided) to 255.
+"""
+
+import json
+import math
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import Network
+from lab.toy_points import HIGH, LOW
+from lab.training import CURVE_POINTS, CurvePoint, Run
+
+GRID = 80
+
+_axis = np.linspace(LOW, HIGH, GRID, dtype=np.float32)
+PLANE = np.column_stack([np.tile(_axis, GRID), np.repeat(_axis[::-1], GRID)])
+
+
+def boundary(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The winning class at each of GRID x GRID places of the plane, and how sure the network is: 0 to 255.
+
+    Sure is the distance between the best and the second best probability.
+    """
+    p = network.probabilities(network.outputs(PLANE))
+    winner = p.argmax(axis=1)
+    if p.shape[1] == 2:
+        lead = np.abs(p[:, 1] - p[:, 0])
+    else:
+        best = np.partition(p, -2, axis=1)
+        lead = best[:, -1] - best[:, -2]
+    return winner.astype(np.uint8), np.nan_to_num(lead * 255).astype(np.uint8)
+
+
+def finite(number: float | None) -> float | None:
+    """`number`, or None where it is not one: no page ever shows NaN."""
+    return number if number is not None and math.isfinite(number) else None
+
+
+def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes:
+    """Paints the run as it stands."""
+    now = run.measure_now()
+    curve = _curve(run, now)
+    plane = b""
+    if len(run.data.shape) == 1:
+        with np.errstate(all="ignore"):
+            plane = b"".join(part.tobytes() for part in boundary(run.network))
+    e, position = run.experiment, run.position
+    per_step = len(run.data.train_x) / position.batches
+    left = e.epochs * position.batches - position.step
+    header: dict[str, Any] = {
+        "status": status, "message": message or None,
+        "epoch": position.epoch, "epochs": e.epochs, "step": position.step,
+        "batch": position.batch, "batches": position.batches,
+        "steps_per_second": round(steps_per_second, 1), "samples_per_second": round(steps_per_second * per_step),
+        "train_loss": finite(now.train_loss), "test_loss": finite(now.test_loss),
+        "train_accuracy": finite(now.train_accuracy), "test_accuracy": finite(now.test_accuracy),
+        "baseline": run.data.baseline, "seconds_left": left / steps_per_second if steps_per_second else None,
+        "curve": curve.shape[1], "grid": GRID if plane else 0, "low": LOW, "high": HIGH,
+        "confusion": None if run.confusion is None else run.confusion.tolist(),
+        "units": "-".join(map(str, e.sizes)), "parameters": e.parameters,
+    }  # fmt: skip
+    text = json.dumps(header, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return struct.pack("<I", len(text)) + text + curve.tobytes() + plane
+
+
+def _curve(run: Run, now: CurvePoint) -> NDArray[np.float32]:
+    points = np.array([*run.curve, now], np.float32)
+    thin = -(-len(points) // CURVE_POINTS)
+    return np.ascontiguousarray(points[::-1][::thin][::-1].T, "<f4")

@@ -1,0 +1,129 @@
+"""Toy datasets: points on a plane, in a few colours, whose classes no straight line can part (but for one).
+
+Each lies within about ±1 on both axes; half of the points are kept for testing, unless one says otherwise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import setting
+from lab.dataset import Data, Dataset
+
+Points = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+_NOISE = "How far points stray from their ideal place"
+_POINTS = "How many points there are in all, for training and testing together"
+_SHARE = "The share of the points that is kept for testing and never trained on"
+LOW, HIGH = -1.25, 1.25  # the part of the plane that is shown
+
+
+class ToyPoints(Dataset):
+    """Draws its points anew for every seed."""
+
+    points: int
+    test_share: float
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        """A point for each label: (points, 2)."""
+        raise NotImplementedError  # abstract: every toy dataset brings its own
+
+    @property
+    def class_count(self) -> int:
+        """How many classes the points fall into."""
+        return 2
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return tuple("ABCDE"[: self.class_count])
+
+    def load(self, seed: int) -> Data:
+        """The points of this seed, shuffled and split; the same seed gives the same points."""
+        rng = np.random.default_rng([seed, 0])
+        labels = np.arange(self.points) % self.class_count
+        points = self.draw(rng, labels).astype(np.float32)
+        order = rng.permutation(self.points)
+        tests = min(max(round(self.points * self.test_share), 1), self.points - 1)
+        test, train = order[:tests], order[tests:]
+        return Data(
+            points[train], labels[train], points[test], labels[test], self.class_names, (2,), source=type(self).__name__
+        )
+
+
+@dataclass
+class Spiral(ToyPoints):
+    """Arms that wind around each other. The classic that needs a hidden layer, and shows how boundaries bend."""
+
+    classes: int = setting(3, 2, 5, "How many arms")
+    turns: float = setting(0.75, 0.25, 2.0, "How far each arm winds around: 1 is once round")
+    noise: float = setting(0.2, 0.0, 1.0, _NOISE)
+    points: int = setting(600, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+
+    @property
+    def class_count(self) -> int:
+        return self.classes
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        radius = np.sqrt(rng.uniform(0.004, 1, len(labels)))  # the root spreads points evenly over the disc
+        angle = 2 * np.pi * (labels / self.classes + self.turns * radius)
+        angle += rng.normal(0, self.noise, len(labels)) * np.pi / self.classes
+        return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+
+
+@dataclass
+class Circles(ToyPoints):
+    """A disc within a ring: no straight line parts them, but a small closed curve does."""
+
+    noise: float = setting(0.08, 0.0, 1.0, _NOISE)
+    points: int = setting(400, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        inner, outer = np.sqrt(rng.uniform(0, 0.25, len(labels))), rng.uniform(0.7, 1, len(labels))
+        radius, angle = np.where(labels == 1, inner, outer), rng.uniform(0, 2 * np.pi, len(labels))
+        ideal = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+        return ideal + rng.normal(0, self.noise, ideal.shape)
+
+
+@dataclass
+class XOR(ToyPoints):
+    """Four squares, coloured like a chessboard. In 1969 it was proof that a single neuron is not enough."""
+
+    noise: float = setting(0.05, 0.0, 1.0, _NOISE)
+    points: int = setting(400, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        right, same = rng.integers(0, 2, len(labels)) * 2 - 1, 1 - 2 * labels
+        ideal = rng.uniform(0.08, 1, (len(labels), 2)) * np.column_stack([right, right * same])
+        return ideal + rng.normal(0, self.noise, ideal.shape)
+
+
+@dataclass
+class Gaussians(ToyPoints):
+    """Two clouds. A straight line parts them as well as anything can: even a single neuron solves it."""
+
+    noise: float = setting(0.2, 0.01, 1.0, "How wide the clouds are")
+    points: int = setting(400, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        centres = np.where(labels == 1, 0.5, -0.5)[:, None] * np.ones(2)
+        return centres + rng.normal(0, self.noise, centres.shape)
+
+
+@dataclass
+class Moons(ToyPoints):
+    """Two half moons, each reaching into the other's hollow: one gentle S parts them."""
+
+    noise: float = setting(0.1, 0.0, 1.0, _NOISE)
+    points: int = setting(400, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels
+        ideal = np.column_stack([np.cos(angle) * up + labels - 0.5, np.sin(angle) * up + 0.5 * labels - 0.25])
+        return 0.65 * (ideal + rng.normal(0, self.noise, ideal.shape))

@@ -1,0 +1,294 @@
+"""The pool of worker processes: starts them, hands out runs, passes commands on, and keeps each run's newest frame.
+
+A run is known by its token, which nobody can guess: who has the token may watch the run and command it.
+"""
+
+import itertools
+import os
+import pickle
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.experiment import Experiment
+from lab.worker import FULL
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKERS = 2
+MAX_RUNS = 64
+RESTARTED = "Its worker process ended unexpectedly, so this run was begun again from the start."
+
+
+class Busy(RuntimeError):
+    """No more runs fit; says so in a sentence."""
+
+
+@dataclass
+class Handle:
+    """What the server knows of a run."""
+
+    token: str
+    experiment: Experiment
+    worker: "Process"
+    training: bool
+    pace: str | float
+    page: str = ""  # which page it was begun on
+    status: str = "loading"
+    message: str = ""
+    step: int = 0
+    frame: bytes = b""
+    frame_number: int = 0
+    born: float = field(default_factory=time.monotonic)
+    seen: float = field(default_factory=time.monotonic)
+    viewers: list[Callable[[], None]] = field(default_factory=list)  # each is called when there is a new frame
+
+
+class Process:
+    """One worker process and the thread that listens to it."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self.pool = pool
+        self._lock = threading.Lock()
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "lab.worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        threading.Thread(target=self._listen, daemon=True, name="glassbox-worker-listener").start()
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._popen.pid
+
+    def send(self, *message: Any) -> None:
+        """A command; lost if the process has just ended, in which case its runs are begun again elsewhere."""
+        assert self._popen.stdin
+        with self._lock:
+            try:
+                pickle.dump(message, self._popen.stdin, pickle.HIGHEST_PROTOCOL)
+                self._popen.stdin.flush()
+            except (BrokenPipeError, ValueError):  # ValueError: closed a moment ago
+                return
+
+    def _listen(self) -> None:
+        assert self._popen.stdout
+        while True:
+            try:
+                kind, *rest = pickle.load(self._popen.stdout)
+            except (EOFError, pickle.UnpicklingError, OSError):  # it ended, perhaps in mid-sentence
+                break
+            self.pool.hear(kind, rest)
+        self._popen.wait()
+        self.pool.ended(self)
+
+    def close(self) -> None:
+        """Ends the process by closing its input, and by force if it does not listen."""
+        assert self._popen.stdin
+        try:
+            self._popen.stdin.close()
+        except BrokenPipeError:
+            return
+        try:
+            self._popen.wait(2)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
+
+
+class Pool:
+    """All runs of this server. Every method may be called from any thread."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self._lock = threading.RLock()
+        self._closed = False
+        self.handles: dict[str, Handle] = {}
+        self._numbers = itertools.count()
+        self._questions: dict[int, tuple[str, Future[Any]]] = {}
+        self.processes = [Process(self) for _ in range(workers)]
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    def start(self, experiment: Experiment, *, training: bool = False, pace: str | float = FULL, page: str = "") -> str:
+        """Begins a run in the worker with the fewest, and returns its token; raises Busy when too many are watched."""
+        with self._lock:
+            self._make_room()
+            loads = {id(p): 0 for p in self.processes}
+            for handle in self.handles.values():
+                loads[id(handle.worker)] += 1
+            worker = min(self.processes, key=lambda p: loads[id(p)])
+            handle = Handle(secrets.token_urlsafe(18), experiment, worker, training, pace, page)
+            self.handles[handle.token] = handle
+        worker.send("start", handle.token, experiment, training, pace, "")
+        return handle.token
+
+    def _make_room(self) -> None:
+        if len(self.handles) < MAX_RUNS:
+            return
+        idle = [h for h in self.handles.values() if not h.viewers]
+        if not idle:
+            raise Busy(
+                f"{MAX_RUNS} networks are being watched on this server right now, which is all it can train at once. "
+                "Please wait until somebody closes a page, then try again."
+            )
+        self.drop(min(idle, key=lambda h: h.seen).token)
+
+    def get(self, token: str | None) -> Handle | None:
+        """The run with this token, or None when there is none (any more)."""
+        return self.handles.get(token or "")
+
+    def train(self, token: str, training: bool = True) -> None:
+        """Train, or pause."""
+        if handle := self.get(token):
+            handle.training = training
+            handle.worker.send("train", token, training)
+
+    def step(self, token: str, *, whole_epoch: bool = False) -> None:
+        """One batch, or on to the end of the epoch; pauses a run that is training."""
+        if handle := self.get(token):
+            handle.training = False
+            handle.worker.send("step", token, whole_epoch)
+
+    def change(self, token: str, experiment: Experiment) -> None:
+        """Goes on under other knobs of optimizer and regularizer."""
+        if handle := self.get(token):
+            handle.experiment = experiment
+            handle.worker.send("change", token, experiment)
+
+    def pace(self, token: str, pace: str | float) -> None:
+        """Steps a second, "full", or "gentle": slow at first, and ever faster."""
+        if handle := self.get(token):
+            handle.pace = pace
+            handle.worker.send("pace", token, pace)
+
+    def touch(self, token: str) -> None:
+        """A page still has the run, though it does not look at it just now."""
+        if handle := self.get(token):
+            handle.seen = time.monotonic()
+            handle.worker.send("touch", token)
+
+    def paint(self, token: str) -> None:
+        """Asks for the next frame; it comes when there is something new to see, and viewers are told."""
+        if handle := self.get(token):
+            handle.seen = time.monotonic()
+            handle.worker.send("paint", token)
+
+    def drop(self, token: str) -> None:
+        """Ends a run for good."""
+        with self._lock:
+            handle = self.handles.pop(token, None)
+        if handle:
+            handle.worker.send("drop", token)
+            self._tell(handle)
+
+    def ask(self, token: str, question: str, timeout: float = 20.0) -> Any:
+        """`record`, `model`, `samples` or `report` of a run, from its worker; None if there is none (yet).
+
+        Raises TimeoutError.
+        """
+        handle = self.get(token)
+        if not handle:
+            return None
+        number, answer = next(self._numbers), Future[Any]()
+        with self._lock:
+            self._questions[number] = (token, answer)
+        try:
+            handle.worker.send("ask", token, number, question)
+            return answer.result(timeout)
+        finally:
+            with self._lock:
+                self._questions.pop(number, None)
+
+    def watch(self, token: str, viewer: Callable[[], None]) -> Handle | None:
+        """`viewer` is called, from another thread, whenever the run has a new frame or is gone."""
+        with self._lock:
+            if handle := self.get(token):
+                handle.viewers.append(viewer)
+            return handle
+
+    def unwatch(self, handle: Handle, viewer: Callable[[], None]) -> None:
+        """The opposite of `watch`."""
+        with self._lock:
+            if viewer in handle.viewers:
+                handle.viewers.remove(viewer)
+
+    # --- what workers say ---------------------------------------------------------------------------------------------
+
+    def hear(self, kind: str, rest: list[Any]) -> None:
+        """A message from a worker."""
+        if kind == "answer":
+            number, value = rest
+            with self._lock:
+                question = self._questions.get(number)
+            if question:
+                question[1].set_result(value)
+            return
+        handle = self.get(rest[0])
+        if not handle:
+            return
+        if kind == "frame":
+            _, handle.frame, handle.status, handle.message, handle.step = rest
+            handle.frame_number += 1
+            self._tell(handle)
+        elif kind == "dropped":
+            with self._lock:
+                self.handles.pop(handle.token, None)
+            self._tell(handle)
+
+    def _tell(self, handle: Handle) -> None:
+        for viewer in list(handle.viewers):
+            viewer()
+
+    def ended(self, process: Process) -> None:
+        """A worker is gone: another takes its place and begins its runs again."""
+        with self._lock:
+            if self._closed:
+                return
+            fresh = Process(self)
+            self.processes[self.processes.index(process)] = fresh
+            orphans = [h for h in self.handles.values() if h.worker is process]
+            lost = {h.token for h in orphans}
+            unanswered = [answer for token, answer in self._questions.values() if token in lost]
+            for handle in orphans:
+                handle.worker = fresh
+        for answer in unanswered:
+            answer.set_result(None)
+        for handle in orphans:
+            fresh.send("start", handle.token, handle.experiment, handle.training, handle.pace, RESTARTED)
+            fresh.send("paint", handle.token)
+
+    def close(self) -> None:
+        """Ends all runs and processes."""
+        with self._lock:
+            self._closed = True
+            self.handles.clear()
+        for process in self.processes:
+            process.close()
+
+
+_pool: Pool | None = None
+_pool_lock = threading.Lock()
+
+
+def pool() -> Pool:
+    """The pool of this server, started on first use."""
+    global _pool
+    with _pool_lock:
+        if _pool is None:
+            _pool = Pool()
+        return _pool
+
+
+def close_pool() -> None:
+    """Ends the pool of this server, if it was started."""
+    global _pool
+    with _pool_lock:
+        if _pool:
+            _pool.close()
+        _pool = None

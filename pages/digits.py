@@ -1,0 +1,141 @@
+"""Digits: train a network on pictures, follow its loss and accuracy, and look at what it still gets wrong."""
+
+import streamlit as st
+
+from engine import f1, macro, precision, recall
+from lab import workers
+from lab.datasets import IMAGE_SETS
+from lab.experiment import Experiment, presets
+from ui import board, runs
+from ui.controls import Controls, sentence
+from ui.download_panel import panel
+from ui.gallery import gallery
+from ui.transport import take_away, transport
+
+PAGE = "digits"
+OWN = "Your own mixture"
+
+controls = Controls(PAGE, IMAGE_SETS)
+PRESETS = presets()
+
+
+def preset_chosen() -> None:
+    """Sets all controls to the preset."""
+    chosen = st.session_state[controls.key("preset")]
+    if chosen in PRESETS:
+        controls.put(PRESETS[chosen])
+
+
+if not controls.filled:
+    controls.put(runs.remembered(PAGE) or next(iter(PRESETS.values())))
+
+left, right = st.columns([2.3, 1], gap="medium")
+
+with right:
+    preset_place = st.container()
+    data_tab, network_tab, training_tab = st.tabs(["Data", "Network", "Training"])
+    with data_tab:
+        dataset = controls.data()
+    with network_tab:
+        network = controls.network(dataset)
+    with training_tab:
+        training = controls.training(with_epochs=True)
+    problem: Exception | None = None
+    try:
+        experiment = Experiment(dataset=dataset, **network, **training)
+    except ValueError as error:
+        problem = error
+    else:
+        same = [name for name, preset in PRESETS.items() if preset == experiment]
+        st.session_state[controls.key("preset")] = same[0] if same else OWN
+    with preset_place:
+        st.selectbox(
+            "Start from", [*PRESETS, OWN], key=controls.key("preset"), on_change=preset_chosen,
+            help="A ready mixture of data, network and training; change anything below to make it your own.",
+        )  # fmt: skip
+
+with left:
+    if not problem:
+        try:
+            token = runs.show(PAGE, experiment)
+        except workers.Busy as busy:
+            problem = busy
+    if problem:
+        st.error(sentence(problem))
+        st.stop()
+    transport(PAGE, token, on_train=lambda: runs.keep(token))
+    names = experiment.dataset.class_names
+    board.board(f"{PAGE}.board", token, "images", classes=names, dots=None, hint="Press Train to begin.")
+    if experiment.dataset.class_count == 2:
+        digit = names[1]
+        st.caption(
+            f"Always answering “not {digit}” is right about nine times in ten, and has learned nothing: the grey line. "
+            f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{digit}” below."
+        )
+
+
+@st.fragment(run_every=3.0)
+def study(token: str) -> None:
+    """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while the run goes on."""
+    pool = workers.pool()
+    handle = pool.get(token)
+    if handle is None:
+        st.caption("This run has ended. Press Reset to begin a new one.")
+        return
+    cache = st.session_state.setdefault(f"{PAGE}.study", {})
+    if cache.get("token") != token:
+        cache.clear()
+        cache.update(
+            token=token, samples=pool.ask(token, "samples"), report=pool.ask(token, "report"), step=handle.step
+        )
+    elif handle.step != cache["step"] or cache["samples"] is None:
+        cache.update(samples=pool.ask(token, "samples"), report=pool.ask(token, "report"), step=handle.step)
+    show_study(cache["samples"], cache["report"])
+
+
+def show_study(samples: tuple | None, report: dict | None) -> None:
+    """The tabs below the board."""
+    if samples is None or report is None:
+        st.caption("Loading the pictures ...")
+        return
+    pictures, labels, (classes, note, source) = samples
+    if note:
+        panel(experiment.dataset.name, note)
+    per_class, wrong, sample = st.tabs(["Class by class", "Most confidently wrong", "Training pictures"])
+    with per_class:
+        confusion = report["confusion"]
+        table = {
+            "Class": list(classes),
+            "Precision": precision(confusion), "Recall": recall(confusion), "F1": f1(confusion),
+            "Test pictures": confusion.sum(axis=1),
+        }  # fmt: skip
+        explained = {
+            "Precision": "Of its answers with this class, how many were right",
+            "Recall": "Of the pictures of this class, how many it found",
+            "F1": "Precision and recall in one: high only if both are",
+        }
+        bars = {
+            name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, help=text)
+            for name, text in explained.items()
+        }
+        st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
+        st.caption(
+            f"Over {report['tests']:,} test pictures after step {report['step']:,}. Mean F1: {macro(f1(confusion)):.1%}"
+        )
+    with wrong:
+        if len(report["pictures"]):
+            texts = [
+                f"{classes[a]}, {c:.0%} sure; it is {classes[t]}"
+                for a, c, t in zip(report["answers"], report["confidence"], report["true"], strict=True)
+            ]
+            gallery(report["pictures"], texts, "Pictures that the network got wrong with the greatest confidence")
+        else:
+            st.caption("Not one test picture is wrong. Try harder data.")
+    with sample:
+        gallery(pictures, [classes[y] for y in labels], "Pictures from the training set with their classes")
+        st.caption(f"The first of the training pictures. Source: {source}.")
+
+
+with left:
+    study(token)
+    take_away(token)

@@ -1,0 +1,41 @@
+"""Start: what Glassbox is, three doors, and a network that is already learning."""
+
+import streamlit as st
+
+from lab import workers
+from lab.experiment import MAX_EPOCHS, recommended
+from ui import board, runs
+from ui.controls import sentence
+
+PAGE = "start"
+
+left, right = st.columns([1.15, 1], gap="large", vertical_alignment="center")
+
+with left:
+    st.title("See a neural network learn")
+    st.markdown(
+        "Glassbox trains real neural networks in front of your eyes: you choose the data, the network and how it "
+        "learns, and watch it get better. Nothing is hidden: all of it is plain NumPy that you can read in an evening."
+    )
+    for page, icon, title, text in (
+        ("playground", "scatter_plot", "Playground", "Points on a plane: watch the boundary bend between the colours."),
+        ("digits", "grid_on", "Digits", "Train on real handwritten digits, and see which ones it still gets wrong."),
+        ("draw", "draw", "Draw", "Write a digit with mouse or finger, and let a network read it."),
+    ):
+        with st.container(border=True, key=f"door_{page}"):
+            st.page_link(f"../pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
+            st.caption(text)
+
+with right:
+    experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)
+    try:
+        token = runs.show(PAGE, experiment, pace=60.0, training=True)
+    except workers.Busy as problem:
+        st.info(sentence(problem))
+        st.stop()
+    data = experiment.dataset.load(experiment.seed)
+    board.board(
+        "start.board", token, "mini", classes=data.classes, dots=board.points(data),
+        hint="A network is about to learn a spiral.",
+    )  # fmt: skip
+    st.caption("This network started from nothing when you opened the page. Each colour is a class it tells apart.")

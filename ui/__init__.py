@@ -1,0 +1,1 @@
+"""What pages are made of: navigation frame, controls, the painted board, charts. Knows no page."""

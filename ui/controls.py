@@ -1,0 +1,208 @@
+"""Controls: widgets made from the menus and their settings, which together say one `Experiment`.
+
+A new entry of a menu, or a new setting of one, appears here by itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    L2,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    Choice,
+    Dense,
+    Softmax,
+)
+from lab.dataset import Dataset
+from lab.datasets import TITLES, name_of
+from lab.experiment import Experiment, natural_loss, natural_output
+
+C = TypeVar("C", bound=Choice)
+
+MAX_HIDDEN = 6
+MAX_EPOCHS_SHOWN = 1000
+LEARNING_RATES = (0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+STRENGTHS = (0.0, 0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+BATCH_SIZES = (1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024)
+TITLES_OF_LOSSES = {
+    "MSE": "Squared error (MSE)",
+    "BinaryCrossEntropy": "Binary cross-entropy",
+    "CategoricalCrossEntropy": "Categorical cross-entropy",
+}
+
+
+class Controls:
+    """The controls of one page; `page` sets them apart from those of others."""
+
+    def __init__(self, page: str, menu: Mapping[str, type[Dataset]]) -> None:
+        self.page, self.menu = page, menu
+
+    def key(self, *parts: object) -> str:
+        """The name of a widget's state."""
+        return ":".join((self.page, *map(str, parts)))
+
+    @property
+    def filled(self) -> bool:
+        """Whether the widgets have values; those of a page that one has left are gone."""
+        return self.key("dataset") in st.session_state
+
+    def put(self, experiment: Experiment) -> None:
+        """Sets every control to what `experiment` says. Only before the controls are shown, or in a callback."""
+        state = st.session_state
+        state[self.key("dataset")] = name_of(experiment.dataset)
+        state[self.key("depth")] = len(experiment.layers)
+        for number, layer in enumerate(experiment.layers):
+            state[self.key("units", number)] = layer.units
+            state[self.key("activation", number)] = type(layer.activation).__name__
+            self._put_settings("activation", number, choice=layer.activation)
+        for what in ("output", "loss", "initializer", "optimizer", "schedule"):
+            state[self.key(what)] = type(getattr(experiment, what)).__name__
+            self._put_settings(what, choice=getattr(experiment, what))
+        self._put_settings("dataset", choice=experiment.dataset)
+        self._put_settings("regularizer", choice=experiment.regularizer)
+        for what in ("batch_size", "epochs", "seed"):
+            state[self.key(what)] = getattr(experiment, what)
+
+    def _put_settings(self, *where: object, choice: Choice) -> None:
+        for f in fields(choice):  # type: ignore[arg-type]
+            st.session_state[self.key(*where, type(choice).__name__, f.name)] = getattr(choice, f.name)
+
+    # --- widgets ------------------------------------------------------------------------------------------------------
+
+    def _number(self, f: Any, *where: object) -> Any:
+        """A widget for one numeric setting: a slider where the range is small, a list for rates, a box otherwise."""
+        key, label = self.key(*where, f.name), _label(f)
+        low, high, caption = f.metadata["low"], f.metadata["high"], f.metadata["caption"]
+        value = st.session_state.setdefault(key, f.default)
+        if f.name in ("learning_rate", "strength"):
+            options = sorted({*(LEARNING_RATES if f.name == "learning_rate" else STRENGTHS), value})
+            return st.select_slider(label, options, key=key, help=caption, format_func=lambda number: f"{number:g}")
+        if isinstance(f.default, int):
+            step = 20 if high > 1000 else 1
+            return st.slider(label, low, high, key=key, help=caption, step=step)
+        if low >= 0 and high <= 2 and high * 100 == int(high * 100):
+            return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
+        return st.number_input(label, low, high, key=key, help=caption, format="%.6g", step=f.default / 10)
+
+    def settings(self, kind: type[C], *where: object, leave: tuple[str, ...] = ()) -> C:
+        """Widgets for the settings of one entry of a menu, and the entry so set; `leave` are not shown."""
+        values = {}
+        for f in fields(kind):  # type: ignore[arg-type]
+            place = (*where, kind.__name__)
+            if f.name in leave:
+                values[f.name] = st.session_state.get(self.key(*place, f.name), f.default)
+            elif "options" in f.metadata:
+                key = self.key(*place, f.name)
+                st.session_state.setdefault(key, f.default)
+                values[f.name] = st.selectbox(_label(f), f.metadata["options"], key=key, help=f.metadata["caption"])
+            else:
+                values[f.name] = self._number(f, *place)
+        return kind(**values)
+
+    def choose(
+        self, label: str, menu: Mapping[str, type[C]], what: str, titles: Mapping[str, str] | None = None,
+        on_change: Callable[[], None] | None = None,
+    ) -> type[C]:  # fmt: skip
+        """A list of a menu's entries, each explained by its docstring."""
+        key = self.key(what)
+        if st.session_state.get(key) not in menu:
+            st.session_state[key] = next(iter(menu))
+        name = st.selectbox(
+            label, list(menu), key=key, help=captions(menu), on_change=on_change,
+            format_func=lambda entry: (titles or {}).get(entry, entry),
+        )  # fmt: skip
+        return menu[name]
+
+    # --- groups -------------------------------------------------------------------------------------------------------
+
+    def data(self) -> Dataset:
+        """Which dataset, and its knobs. Another dataset brings the loss and the output that suit it."""
+        kind = self.choose("Dataset", self.menu, "dataset", TITLES, on_change=self._suit)
+        st.caption(caption(kind))
+        return self.settings(kind, "dataset")
+
+    def _suit(self) -> None:
+        loss = natural_loss(self.menu[st.session_state[self.key("dataset")]]())
+        st.session_state[self.key("loss")] = type(loss).__name__
+        st.session_state[self.key("output")] = type(natural_output(loss)).__name__
+
+    def network(self, dataset: Dataset) -> dict[str, Any]:
+        """Layers, output, loss, first weights."""
+        depth = st.slider("Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"])
+        layers = []
+        hidden = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softmax}
+        for number in range(depth):
+            st.session_state.setdefault(self.key("units", number), 8)
+            left, right = st.columns(2)
+            with left:
+                units = st.number_input(
+                    f"Layer {number + 1}: units", 1, 1024, key=self.key("units", number), help=HELP["units"]
+                )
+            with right:
+                kind = self.choose("Activation", hidden, f"activation:{number}")
+            layers.append(Dense(units, self.settings(kind, "activation", number)))
+        loss = self.choose("Loss", LOSSES, "loss", TITLES_OF_LOSSES)()
+        if loss.partner:
+            output = natural_output(loss)
+            st.caption(f"Output: {type(output).__name__}, which this loss needs.")
+        else:
+            outputs = hidden if dataset.class_count == 2 else ACTIVATIONS
+            output = self.settings(self.choose("Output activation", outputs, "output"), "output")
+        initializer = self.settings(self.choose("First weights", INITIALIZERS, "initializer"), "initializer")
+        return {"layers": tuple(layers), "output": output, "loss": loss, "initializer": initializer}
+
+    def training(self, *, with_epochs: bool, epochs: int = 1) -> dict[str, Any]:
+        """Optimizer, learning rate, batch size, L2, epochs, seed."""
+        optimizer = self.settings(self.choose("Optimizer", OPTIMIZERS, "optimizer"), "optimizer")
+        schedule = self.settings(self.choose("Schedule", SCHEDULES, "schedule"), "schedule")
+        regularizer = self.settings(L2, "regularizer")
+        sizes = sorted({*BATCH_SIZES, st.session_state.setdefault(self.key("batch_size"), 32)})
+        chosen: dict[str, Any] = {
+            "optimizer": optimizer,
+            "schedule": schedule,
+            "regularizer": regularizer,
+            "batch_size": st.select_slider("Batch size", sizes, key=self.key("batch_size"), help=HELP["batch_size"]),
+            "epochs": epochs,
+        }
+        if with_epochs:
+            chosen["epochs"] = st.number_input(
+                "Epochs", 1, MAX_EPOCHS_SHOWN, key=self.key("epochs"), help=HELP["epochs"]
+            )
+        chosen["seed"] = st.number_input("Seed", 0, 2**32 - 1, key=self.key("seed"), help=HELP["seed"])
+        return chosen
+
+
+HELP = {
+    "layers": "Layers of neurons between the inputs and the answer. None at all is a single straight cut.",
+    "units": "How many neurons stand side by side in this layer.",
+    "batch_size": "How many examples the network looks at before it makes one step.",
+    "epochs": "How many times it goes through all training examples.",
+    "seed": "All chance comes from this number: the same seed gives the same run, exactly.",
+}
+
+
+def sentence(problem: Exception) -> str:
+    """What went wrong, as a sentence: a capital letter in front and one full stop at the end."""
+    text = str(problem).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def caption(kind: type[Choice]) -> str:
+    """The first paragraph of an entry's docstring, which is its caption."""
+    return " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+
+
+def captions(menu: Mapping[str, type[Choice]]) -> str:
+    """A line for every entry of a menu."""
+    return "\n\n".join(f"**{kind.__name__}**: {caption(kind)}" for kind in menu.values())
+
+
+def _label(f: Any) -> str:
+    return str(f.metadata["label"] or f.name.replace("_", " ")).replace("test share", "share for testing").capitalize()

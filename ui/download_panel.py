@@ -1,0 +1,31 @@
+"""The panel that fetches a dataset: a button, then a bar with bytes and rate, and a way to stop."""
+
+import streamlit as st
+
+from lab import fetching
+from lab.datasets import TITLES
+from ui.controls import sentence
+
+
+def panel(name: str, note: str) -> None:
+    """For the dataset `name`, which is not on this computer; `note` says what is used in its place."""
+    st.info(note, icon=":material/cloud_download:")
+    fetch = fetching.current(name)
+    if fetch is None or fetch.finished:
+        if fetch and fetch.error:
+            st.error(sentence(fetch.error))
+        label = f"Download {TITLES[name].split(',')[0]} ({fetching.megabytes(name):.0f} MB)"
+        if st.button(label, key=f"download:{name}", icon=":material/download:"):
+            fetching.begin(name)
+            st.rerun()
+    else:
+        _progress(name)
+
+
+@st.fragment(run_every=0.4)
+def _progress(name: str) -> None:
+    fetch = fetching.current(name)
+    if fetch is None or fetch.finished:
+        st.rerun()
+    st.progress(fetch.share, text=fetch.text)
+    st.button("Cancel", key=f"cancel:{name}", icon=":material/close:", on_click=fetch.cancel)

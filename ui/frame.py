@@ -1,0 +1,22 @@
+"""The frame around every page: title, navigation, styles."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import lab  # noqa: E402, F401 - sets the threads of linear algebra, which must come before NumPy is imported
+import streamlit as st  # noqa: E402
+
+st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
+st.html(ROOT / "assets" / "styles.css")
+
+PAGES = [
+    st.Page("../pages/start.py", title="Start", icon=":material/home:", default=True),
+    st.Page("../pages/playground.py", title="Playground", icon=":material/scatter_plot:"),
+    st.Page("../pages/digits.py", title="Digits", icon=":material/grid_on:"),
+    st.Page("../pages/draw.py", title="Draw", icon=":material/draw:"),
+]
+st.navigation(PAGES, position="top").run()

@@ -1,0 +1,81 @@
+"""Which run a page shows: found again by the token in the address, changed where it can go on, begun anew where not."""
+
+import streamlit as st
+
+from lab import workers
+from lab.experiment import Experiment
+from lab.worker import FULL
+
+
+def token_of(page: str) -> str | None:
+    """The run that the address or this visit knows for `page`."""
+    return st.session_state.get(f"{page}.run") or st.query_params.get("run")
+
+
+def remembered(page: str) -> Experiment | None:
+    """What to set the controls to when a page opens: the run in the address, or what was there before, or None."""
+    handle = workers.pool().get(token_of(page))
+    if handle and handle.page == page:
+        return handle.experiment
+    return st.session_state.get(f"{page}.experiment")
+
+
+def show(page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False) -> str:
+    """The token of the run of `experiment` on `page`.
+
+    A run that can go on under the new settings does, any other is begun anew, training if the last one was, or, for the
+    first, if `training` says so. Raises lab.workers.Busy.
+    """
+    pool = workers.pool()
+    st.session_state[f"{page}.experiment"] = experiment
+    handle = pool.get(token_of(page))
+    if handle and handle.page != page:
+        handle = None
+    if handle and handle.experiment != experiment:
+        if experiment.continues(handle.experiment) and handle.status not in ("diverged", "lost"):
+            pool.change(handle.token, experiment)
+        else:
+            handle = begin(page, experiment, pace=pace, training=handle.training, instead_of=handle)
+    elif not handle:
+        handle = begin(page, experiment, pace=pace, training=training)
+    if handle.pace != pace:
+        pool.pace(handle.token, pace)
+    _keep(page, handle.token)
+    return handle.token
+
+
+def begin(
+    page: str, experiment: Experiment, *, pace: str | float, training: bool, instead_of: workers.Handle | None = None
+) -> workers.Handle:
+    """A new run, which takes the place of one that nobody needs any more."""
+    pool = workers.pool()
+    if instead_of and instead_of.token not in kept():
+        pool.drop(instead_of.token)
+    token = pool.start(experiment, training=training, pace=pace, page=page)
+    _keep(page, token)
+    handle = pool.get(token)
+    assert handle
+    return handle
+
+
+def _keep(page: str, token: str) -> None:
+    st.session_state[f"{page}.run"] = token
+    if st.query_params.get("run") != token:
+        st.query_params["run"] = token
+
+
+def kept() -> list[str]:
+    """Tokens of the runs of this visit that Draw can choose from, the newest first."""
+    tokens: list[str] = st.session_state.setdefault("kept_runs", [])
+    return tokens
+
+
+def keep(token: str) -> None:
+    """Remembers a run for Draw; the oldest beyond the fourth is let go."""
+    tokens = kept()
+    if token not in tokens:
+        tokens.insert(0, token)
+    for old in tokens[4:]:
+        tokens.remove(old)
+        if old not in st.session_state.values():
+            workers.pool().drop(old)

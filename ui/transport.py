@@ -1,0 +1,79 @@
+"""The buttons that drive a run: Train, Pause, one batch, one epoch, Reset."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lab import workers
+from lab.experiment import recommended
+from lab.worker import FULL
+from ui import runs
+from ui.controls import MAX_EPOCHS_SHOWN
+
+
+@st.fragment
+def transport(page: str, token: str, *, on_train: Callable[[], None] | None = None) -> None:
+    """Acts on the run `token`. Reset begins the same experiment anew; `on_train` is called as well when Train is."""
+    pool = workers.pool()
+
+    def train() -> None:
+        handle = pool.get(token)
+        if handle and handle.status == "finished":
+            _more_epochs(page, handle)
+        pool.train(token)
+        if on_train:
+            on_train()
+
+    def reset() -> None:
+        handle = pool.get(token)
+        experiment = handle.experiment if handle else st.session_state[f"{page}.experiment"]
+        runs.begin(page, experiment, pace=handle.pace if handle else FULL, training=False, instead_of=handle)
+        st.session_state[f"{page}.rerun"] = True
+
+    with st.container(horizontal=True, gap="small"):
+        st.button("Train", key=f"{page}:train", type="primary", icon=":material/play_arrow:", on_click=train,
+                  help="Learn, until you press Pause")  # fmt: skip
+        st.button("Pause", key=f"{page}:pause", icon=":material/pause:", on_click=pool.train, args=(token, False),
+                  help="Stop here; Train goes on from the same place")  # fmt: skip
+        st.button("Step", key=f"{page}:step", icon=":material/skip_next:", on_click=pool.step, args=(token,),
+                  help="One step: a single batch of examples")  # fmt: skip
+        st.button("Epoch", key=f"{page}:epoch", icon=":material/fast_forward:", on_click=pool.step, args=(token,),
+                  kwargs={"whole_epoch": True}, help="On to the end of the epoch: every example once")  # fmt: skip
+        st.button("Reset", key=f"{page}:reset", icon=":material/restart_alt:", on_click=reset,
+                  help="Forget everything and draw the first weights again")  # fmt: skip
+    if st.session_state.pop(f"{page}.rerun", False):
+        st.rerun()  # not this fragment alone: another run is to be shown
+
+
+def _more_epochs(page: str, handle: workers.Handle) -> None:
+    # a finished run trains as many epochs again; the control says how many that makes in all
+    key = f"{page}:epochs"
+    if key in st.session_state:
+        more = recommended(handle.experiment.dataset).epochs
+        st.session_state[key] = min(handle.experiment.epochs + more, MAX_EPOCHS_SHOWN)
+        st.session_state[f"{page}.rerun"] = True
+
+
+def take_away(token: str) -> None:
+    """The run as files: its history as the command line writes it, and its network."""
+
+    def record() -> str:
+        return json.dumps(_answer(token, "record"), indent=1)
+
+    def model() -> bytes:
+        return bytes(_answer(token, "model"))
+
+    with st.container(horizontal=True, gap="small"):
+        st.download_button("History", record, "history.json", "application/json", icon=":material/download:",
+                           on_click="ignore", help="The experiment and its history, as a JSON file")  # fmt: skip
+        st.download_button("Model", model, "model.safetensors", "application/octet-stream", icon=":material/download:",
+                           on_click="ignore", help="The trained network, as a safetensors file")  # fmt: skip
+
+
+def _answer(token: str, question: str) -> Any:
+    answer = workers.pool().ask(token, question)
+    if answer is None:
+        raise RuntimeError("This run has ended, or its data are still loading.")
+    return answer
