@@ -33,3 +33,22 @@ class Fetch:
 
     def _report(self, progress: download.Progress) -> None:
         self.progress = progress
+
+
+_current: dict[str, Fetch] = {}
+_lock = threading.Lock()
+
+
+def current(name: str) -> Fetch | None:
+    """The newest download of `name` in this process, under way or ended, or None."""
+    return _current.get(name)
+
+
+def begin(name: str) -> Fetch:
+    """Starts a download, or joins the one under way."""
+    with _lock:
+        fetch = _current.get(name)
+        if fetch is None or fetch.finished:
+            fetch = _current[name] = Fetch(name)
+            threading.Thread(target=fetch.run, daemon=True, name=f"download {name}").start()
+        return fetch

@@ -43,6 +43,20 @@ def finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
+def waiting_frame(status: str, message: str) -> bytes:
+    """What a page shows of a run whose data are still loading, or never came."""
+    nothing = dict.fromkeys(("train_loss", "test_loss", "train_accuracy", "test_accuracy", "baseline", "seconds_left"))
+    zero = dict.fromkeys(("epoch", "epochs", "step", "batch", "batches", "steps_per_second", "samples_per_second"), 0)
+    more = {"curve": 0, "grid": 0, "low": LOW, "high": HIGH, "confusion": None, "units": "", "parameters": 0}
+    return _packed({"status": status, "message": message or None} | nothing | zero | more)
+
+
+def _packed(header: dict[str, Any], *columns: bytes) -> bytes:
+    text = json.dumps(header, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join((struct.pack("<I", len(text)), text, *columns))
+
+
 def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes:
     """Paints the run as it stands."""
     now = run.measure_now()
@@ -66,9 +80,7 @@ def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes
         "confusion": None if run.confusion is None else run.confusion.tolist(),
         "units": "-".join(map(str, e.sizes)), "parameters": e.parameters,
     }  # fmt: skip
-    text = json.dumps(header, allow_nan=False).encode()
-    text += b" " * (-len(text) % 4)
-    return struct.pack("<I", len(text)) + text + curve.tobytes() + plane
+    return _packed(header, curve.tobytes(), plane)
 
 
 def _curve(run: Run, now: CurvePoint) -> NDArray[np.float32]:

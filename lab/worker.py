@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from engine import confident_mistakes, confusion_matrix
 from lab.dataset import Data
 from lab.experiment import Experiment
-from lab.painting import frame
+from lab.painting import frame, waiting_frame
 from lab.saved_models import to_bytes
 from lab.training import FINISHED, READY, Run
 
@@ -273,7 +273,7 @@ class Worker:
             soon = True
             if now >= seat.next_frame:
                 rate = seat.steps_per_second(now) if run and status == "running" else 0.0
-                picture = frame(run, status, message, rate) if run else b""
+                picture = frame(run, status, message, rate) if run else waiting_frame(status, message)
                 seat.wanted, seat.painted, seat.next_frame = False, state, now + FRAME_INTERVAL
                 self.send("frame", seat.token, picture, status, message, run.position.step if run else 0)
                 worked = True

@@ -3,6 +3,7 @@
 A run is known by its token, which nobody can guess: who has the token may watch the run and command it.
 """
 
+import contextlib
 import itertools
 import os
 import pickle
@@ -60,7 +61,8 @@ class Process:
             [sys.executable, "-m", "lab.worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )  # fmt: skip
-        threading.Thread(target=self._listen, daemon=True, name="glassbox-worker-listener").start()
+        self._listener = threading.Thread(target=self._listen, daemon=True, name="glassbox-worker-listener")
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -85,21 +87,25 @@ class Process:
             except (EOFError, pickle.UnpicklingError, OSError):  # it ended, perhaps in mid-sentence
                 break
             self.pool.hear(kind, rest)
+        self._popen.stdout.close()
         self._popen.wait()
+        self._close_input()
         self.pool.ended(self)
+
+    def _close_input(self) -> None:
+        assert self._popen.stdin
+        with self._lock, contextlib.suppress(BrokenPipeError):  # it may have ended with something unread
+            self._popen.stdin.close()
 
     def close(self) -> None:
         """Ends the process by closing its input, and by force if it does not listen."""
-        assert self._popen.stdin
-        try:
-            self._popen.stdin.close()
-        except BrokenPipeError:
-            return
+        self._close_input()
         try:
             self._popen.wait(2)
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
+        self._listener.join(2)
 
 
 class Pool:

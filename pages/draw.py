@@ -12,7 +12,7 @@ from ui import runs
 from ui.controls import sentence
 from ui.gallery import picture_url
 
-SIDE = 280
+SIDE = 320
 SHIPPED = "Ready-made network"
 
 
@@ -73,19 +73,23 @@ def drawing() -> None:
 
 def drawn() -> Image.Image | None:
     """What is on the canvas, or None while nothing is."""
-    width = st.slider("Pen", 8, 44, 22, key="draw.pen", help="Width of the pen, in pixels of the canvas")
+    width = st.session_state.setdefault("draw.pen", 24)
     with st.container(key="canvas_box"):
         result = st_canvas(
             stroke_width=width, stroke_color="#000000", background_color="#FFFFFF", height=SIDE, width=SIDE,
             drawing_mode="freedraw", initial_drawing=st.session_state["draw.initial"], return_image_data=True,
             key="canvas",
         )  # fmt: skip
-    st.caption("Write one digit, as large as you like. Undo and clear are below the canvas.")
+    st.caption("Write one digit. Undo and clear appear above the square's right corner when you point at it or touch it.")
+    st.slider("Pen", 8, 44, key="draw.pen", help="Width of the pen, in pixels of the square")
     if not result.json_data or not result.json_data.get("objects"):
         st.session_state["draw.last"] = None
         return None
-    st.session_state["draw.last"] = result.json_data
-    return None if result.image_data is None else Image.fromarray(result.image_data)
+    if result.image_data is None:  # drawn again from what we kept: the canvas sends its picture only after a stroke
+        return st.session_state.get("draw.last_picture")
+    picture = Image.fromarray(result.image_data)
+    st.session_state.update({"draw.last": result.json_data, "draw.last_picture": picture})
+    return picture
 
 
 def uploaded() -> Image.Image | None:

@@ -18,7 +18,9 @@ from engine import (
     SCHEDULES,
     Choice,
     Dense,
+    ReLU,
     Softmax,
+    Tanh,
 )
 from lab.dataset import Dataset
 from lab.datasets import TITLES, name_of
@@ -136,10 +138,13 @@ class Controls:
     def network(self, dataset: Dataset) -> dict[str, Any]:
         """Layers, output, loss, first weights."""
         depth = st.slider("Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"])
-        layers = []
         hidden = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softmax}
+        layers: list[Dense] = []
         for number in range(depth):
-            st.session_state.setdefault(self.key("units", number), 8)
+            # a new layer is like the one before it
+            like = layers[-1] if layers else Dense(16, Tanh() if len(dataset.input_shape) == 1 else ReLU())
+            st.session_state.setdefault(self.key("units", number), like.units)
+            st.session_state.setdefault(self.key("activation", number), type(like.activation).__name__)
             left, right = st.columns(2)
             with left:
                 units = st.number_input(

@@ -1,0 +1,180 @@
+"""The main job, end to end, as a person does it: pick, train live, draw, predict."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from benchmarks.serving import Server
+
+PAGES = ("", "playground", "digits", "draw")
+
+# strokes in shares of the canvas, as a hand would move
+STROKES = {
+    "1": [[(0.50, 0.15), (0.50, 0.50), (0.49, 0.86)]],
+    "0": [[(0.50, 0.15), (0.32, 0.25), (0.26, 0.50), (0.33, 0.75), (0.50, 0.86), (0.67, 0.75), (0.74, 0.50),
+           (0.67, 0.25), (0.50, 0.15)]],
+    "7": [[(0.25, 0.20), (0.50, 0.19), (0.75, 0.20), (0.62, 0.45), (0.52, 0.65), (0.45, 0.86)]],
+}  # fmt: skip
+
+
+def draw(visitor: Any, strokes: list[list[tuple[float, float]]]) -> None:
+    canvas = visitor.page.locator("canvas.upper-canvas").first
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    mouse = visitor.page.mouse
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        mouse.move(*points[0])
+        mouse.down()
+        for point in points[1:]:
+            mouse.move(*point, steps=6)
+        mouse.up()
+
+
+def picture_of(digit: str) -> bytes:
+    """A PNG of 200x260 pixels, dark ink on paper."""
+    image = Image.new("RGB", (200, 260), "#f4efe2")
+    pen = ImageDraw.Draw(image)
+    for stroke in STROKES[digit]:
+        pen.line([(20 + x * 160, 20 + y * 220) for x, y in stroke], fill="#1d2a55", width=16, joint="curve")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def test_start_opens_on_a_network_that_is_already_learning(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open()
+    first = visitor.until(lambda s: s["status"] == "running" and int(s["frames"]) > 3)
+    later = visitor.until(lambda s: int(s["step"]) > int(first["step"]) + 50)
+    assert float(later["testLoss"]) < 1.1  # ln 3 is what guessing among three classes gives
+
+
+def test_train_moves_the_boundary_and_lowers_the_loss_and_pause_stops_the_counter(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    before = visitor.until(lambda s: int(s["frames"]) >= 1)
+    plane = visitor.page.locator("canvas").first
+    picture = plane.screenshot()
+    visitor.press("Train")
+    visitor.until(lambda s: int(s["step"]) > 600)
+    visitor.press("Pause")
+    paused = visitor.until(lambda s: s["status"] == "paused")
+    assert plane.screenshot() != picture
+    assert float(paused["testLoss"]) < 0.5 * float(before["testLoss"])
+    visitor.page.wait_for_timeout(500)
+    assert visitor.board()["step"] == paused["step"]
+
+
+def test_step_and_epoch_do_just_that_and_reset_begins_anew(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.press("Step")
+    visitor.until(lambda s: s["step"] == "1")
+    visitor.press("Epoch")
+    visitor.until(lambda s: s["step"] == "10" and s["epoch"] == "1")
+    visitor.press("Reset")
+    visitor.until(lambda s: s["step"] == "0")
+
+
+def test_a_refresh_finds_the_run(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.press("Train")
+    visitor.until(lambda s: int(s["step"]) > 100)
+    assert "run=" in visitor.page.url
+    reached = int(visitor.board()["step"])
+    visitor.page.reload()
+    visitor.until(lambda s: s["status"] == "running" and int(s["step"]) > reached)
+
+
+def test_the_learning_rate_changes_on_the_way_and_the_network_starts_anew(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.press("Epoch")
+    visitor.until(lambda s: s["step"] == "10")
+    visitor.page.get_by_role("tab", name="Training").click()
+    slider = visitor.page.get_by_role("slider", name="Learning rate")
+    slider.focus()
+    slider.press("ArrowRight")
+    visitor.page.wait_for_timeout(800)
+    assert visitor.board()["step"] == "10"
+    visitor.page.get_by_role("tab", name="Network").click()
+    slider = visitor.page.get_by_role("slider", name="Hidden layers")
+    slider.focus()
+    slider.press("ArrowRight")
+    visitor.until(lambda s: s["step"] == "0")
+
+
+def test_mnist_trains_past_95_percent_and_the_trained_network_reads_a_drawing(
+    visit: Callable[..., Any], mnist_is_here: None
+) -> None:
+    visitor = visit(height=1000)
+    visitor.open("digits")
+    visitor.until(lambda s: int(s["frames"]) >= 1, 60)
+    visitor.press("Train")
+    visitor.until(lambda s: float(s.get("testAccuracy") or 0) > 0.95, 60)
+    visitor.until(lambda s: s["status"] == "finished", 60)
+    visitor.page.get_by_text("Most confidently wrong").wait_for()
+    visitor.page.get_by_role("link", name="Draw", exact=False).first.click()
+    visitor.page.locator("canvas.upper-canvas").first.wait_for()
+    assert visitor.page.get_by_role("combobox", name="Network").input_value().startswith("Yours: MNIST")
+    draw(visitor, STROKES["1"])
+    visitor.page.wait_for_selector('[data-answer="1"]', timeout=5000)
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_a_drawn_digit_is_named_by_the_network_that_ships(visit: Callable[..., Any], digit: str) -> None:
+    visitor = visit()
+    visitor.open("draw")
+    draw(visitor, STROKES[digit])
+    visitor.page.wait_for_selector(f'[data-answer="{digit}"]', timeout=5000)
+
+
+def test_an_uploaded_picture_is_named_and_a_bad_one_leaves_it_there(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("draw")
+    visitor.page.get_by_text("Upload", exact=True).first.click()
+    chooser = visitor.page.locator('input[type="file"]')
+    chooser.set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": picture_of("7")})
+    visitor.page.wait_for_selector('[data-answer="7"]', timeout=8000)
+    chooser.set_input_files({"name": "not.png", "mimeType": "image/png", "buffer": b"<html>Please log in</html>"})
+    visitor.page.get_by_role("alert").wait_for()
+    assert visitor.page.locator('[data-answer="7"]').count() == 1
+
+
+def test_a_drawing_survives_a_change_of_page(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("draw")
+    draw(visitor, STROKES["0"])
+    visitor.page.wait_for_selector('[data-answer="0"]', timeout=5000)
+    visitor.page.get_by_role("link", name="Start", exact=False).first.click()
+    visitor.page.get_by_text("See a neural network learn").wait_for()
+    visitor.page.get_by_role("link", name="Draw", exact=False).first.click()
+    visitor.page.wait_for_selector('[data-answer="0"]', timeout=8000)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_needs_no_horizontal_scrolling(visit: Callable[..., Any], path: str) -> None:
+    visitor = visit(width=390, height=844)
+    visitor.open(path)
+    visitor.page.wait_for_timeout(2500)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+    main = '[data-testid="stMainBlockContainer"]'
+    assert visitor.page.evaluate(f"document.querySelector('{main}').scrollWidth") <= 390
+
+
+def test_frames_reach_a_page_without_the_live_route(visit: Callable[..., Any], plain_server: Server) -> None:
+    visitor = visit()
+    visitor.url = plain_server.url
+    visitor.open("playground")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.press("Train")
+    state = visitor.until(lambda s: int(s["frames"]) > 15 and int(s["step"]) > 100)
+    assert state["connection"] == "fragment"

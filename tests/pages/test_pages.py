@@ -1,0 +1,163 @@
+"""Every page by itself, in Streamlit's own test harness: what is asked for is what is trained."""
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from engine import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES
+from lab import workers
+from lab.datasets import IMAGE_SETS, TOY_POINTS
+from lab.experiment import presets
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pool_ends() -> Iterator[None]:
+    yield
+    workers.close_pool()
+
+
+def open_page(name: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=30).run()
+    assert not at.exception
+    return at
+
+
+def experiment_of(at: AppTest, page: str):  # noqa: ANN201
+    handle = workers.pool().get(at.session_state[f"{page}.run"])
+    assert handle
+    return handle.experiment
+
+
+def test_the_frame_opens_on_start() -> None:
+    at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=30).run()
+    assert not at.exception
+    assert at.title[0].value == "See a neural network learn"
+    handle = workers.pool().get(at.session_state["start.run"])
+    assert handle
+    assert handle.training
+
+
+@pytest.mark.parametrize("name", TOY_POINTS)
+def test_every_toy_dataset_can_be_chosen(name: str) -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value(name).run()
+    assert not at.exception
+    assert not at.error
+    assert type(experiment_of(at, "playground").dataset) is TOY_POINTS[name]
+
+
+@pytest.mark.parametrize("name", IMAGE_SETS)
+def test_every_image_set_can_be_chosen(name: str) -> None:
+    at = open_page("digits")
+    at.selectbox(key="digits:dataset").set_value(name).run()
+    assert not at.exception
+    assert not at.error
+    assert type(experiment_of(at, "digits").dataset) is IMAGE_SETS[name]
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [("optimizer", n) for n in OPTIMIZERS]
+    + [("initializer", n) for n in INITIALIZERS]
+    + [("schedule", n) for n in SCHEDULES],
+)
+def test_every_entry_of_the_menus_can_be_chosen(what: str, name: str) -> None:
+    at = open_page("playground")
+    at.selectbox(key=f"playground:{what}").set_value(name).run()
+    assert not at.exception
+    assert type(getattr(experiment_of(at, "playground"), what)).__name__ == name
+
+
+@pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n != "Softmax"])
+def test_every_activation_can_be_chosen_for_one_layer(name: str) -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:activation:1").set_value(name).run()
+    assert not at.exception
+    layers = experiment_of(at, "playground").layers
+    assert [type(layer.activation).__name__ for layer in layers] == ["Tanh", name]
+
+
+def test_a_single_neuron_and_six_layers_are_networks() -> None:
+    at = open_page("playground")
+    at.slider(key="playground:depth").set_value(0).run()
+    assert experiment_of(at, "playground").sizes == (2, 3)
+    at.slider(key="playground:depth").set_value(6).run()
+    assert experiment_of(at, "playground").sizes == (2, 16, 16, 16, 16, 16, 16, 3)
+
+
+def test_the_learning_rate_goes_on_and_another_seed_begins_anew() -> None:
+    at = open_page("playground")
+    token = at.session_state["playground.run"]
+    at.select_slider(key="playground:optimizer:Adam:learning_rate").set_value(0.03).run()
+    assert at.session_state["playground.run"] == token
+    assert experiment_of(at, "playground").optimizer.learning_rate == 0.03
+    at.number_input(key="playground:seed").set_value(7).run()
+    assert at.session_state["playground.run"] != token
+
+
+def test_the_address_finds_a_run_and_sets_the_controls() -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value("moons").run()
+    again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    again.query_params["run"] = at.session_state["playground.run"]
+    again.run()
+    assert again.session_state["playground.run"] == at.session_state["playground.run"]
+    assert again.selectbox(key="playground:dataset").value == "moons"
+
+
+def test_an_address_of_a_run_that_is_gone_opens_a_new_one() -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["run"] = "<script>nobody"
+    at.run()
+    assert not at.exception
+    assert workers.pool().get(at.session_state["playground.run"])
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_is_trained_as_it_says(name: str) -> None:
+    at = open_page("digits")
+    at.selectbox(key="digits:preset").set_value(name).run()
+    assert not at.exception
+    assert experiment_of(at, "digits") == presets()[name]
+    assert at.selectbox(key="digits:preset").value == name
+
+
+def test_a_changed_preset_is_ones_own() -> None:
+    at = open_page("digits")
+    at.number_input(key="digits:seed").set_value(3).run()
+    assert at.selectbox(key="digits:preset").value == "Your own mixture"
+
+
+def test_too_large_a_network_gets_a_sentence() -> None:
+    at = open_page("digits")
+    at.slider(key="digits:depth").set_value(4).run()
+    for layer in range(4):
+        at.number_input(key=f"digits:units:{layer}").set_value(1024)
+    at.run()
+    assert not at.exception
+    assert "2,000,000" in at.error[0].value
+
+
+def drawn_seven() -> dict[str, object]:
+    image = Image.new("RGBA", (320, 320), "white")
+    ImageDraw.Draw(image).line([(80, 60), (240, 60), (150, 270)], fill="black", width=24, joint="curve")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    url = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    return {"drawing": {"raw": {"objects": [{}]}, "data": url}}
+
+
+def test_an_empty_canvas_says_what_to_do_and_a_drawing_is_named() -> None:
+    at = open_page("draw")
+    assert any("Write a digit" in html.value for html in at.get("html"))
+    at.session_state["canvas"] = drawn_seven()
+    at.run()
+    assert not at.exception
+    assert any('data-answer="7"' in html.value for html in at.get("html"))
