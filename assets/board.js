@@ -92,6 +92,7 @@ class Board {
     if (changed("token", "path")) this.reconnect();
     if (!data.path && data.frame && this.seenId !== data.frame_id) {
       this.seenId = data.frame_id;
+      this.mark("connection", "fragment");
       this.receive(decodeBase64(data.frame).buffer);
     }
     this.paint(); // also when only the theme has changed
@@ -112,7 +113,7 @@ class Board {
   reconnect() {
     this.disconnect();
     const { path, token } = this.data;
-    this.mark("connection", !path && token ? "fragment" : "none");
+    this.mark("connection", "none");
     if (!path || !token) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new Socket(`${scheme}//${location.host}${path}/${encodeURIComponent(token)}`, {

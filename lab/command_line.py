@@ -271,7 +271,7 @@ def datasets(_arguments: argparse.Namespace) -> int:
     """A line for each dataset: name, title, state."""
     for name, kind in DATASETS.items():
         source = getattr(kind, "name", "")
-        state = download.state(source) if source else "always here"
+        state = str(download.state(source)) if source else "always here"
         print(f"{name:14}  {TITLES[name]:36}  {state}")
     return 0
 

@@ -16,6 +16,23 @@ class Fetch:
     finished: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def share(self) -> float:
+        """How much of it is here, 0 to 1."""
+        p = self.progress
+        return min(p.done / p.total, 1.0) if p and p.total else 0.0
+
+    @property
+    def text(self) -> str:
+        """Bytes, rate and where from, in words."""
+        p = self.progress
+        if p is None:
+            return "Asking for the files ..."
+        amount = f"{p.done / 1e6:.1f} of {p.total / 1e6:.1f} MB"
+        if p.waiting:
+            return f"{amount}, brought by another Glassbox on this computer"
+        return f"{amount}, {p.per_second / 1e6:.1f} MB a second, from {p.mirror}"
+
     def cancel(self) -> None:
         """Stops it; what has come in is kept, and the next download goes on from there."""
         self._stop.set()
@@ -25,7 +42,7 @@ class Fetch:
         try:
             download.download(self.name, self._report, self._stop.is_set)
         except download.DownloadCancelled:
-            self.error = None
+            self.progress = None
         except download.DownloadError as error:
             self.error = error
         finally:
@@ -33,6 +50,12 @@ class Fetch:
 
     def _report(self, progress: download.Progress) -> None:
         self.progress = progress
+
+
+def megabytes(name: str) -> float:
+    """How much is still to come of a set."""
+    state = download.state(name)
+    return (state.total - state.done) / 1e6
 
 
 _current: dict[str, Fetch] = {}

@@ -1,0 +1,81 @@
+"""The live route, from a client that is no browser: who may connect, and what comes."""
+
+import json
+import struct
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from lab import workers
+from lab.experiment import recommended
+from ui import live
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(Starlette(routes=[live.route()], lifespan=live.lifespan)) as running:
+        yield running
+
+
+@pytest.fixture
+def token(client: TestClient) -> Iterator[str]:
+    token = workers.pool().start(recommended("spiral"), training=True)
+    yield token
+    workers.pool().drop(token)
+
+
+def header(frame: bytes) -> dict[str, object]:
+    (length,) = struct.unpack("<I", frame[:4])
+    return dict(json.loads(frame[4 : 4 + length]))
+
+
+def test_a_frame_comes_for_every_credit(client: TestClient, token: str) -> None:
+    with client.websocket_connect(f"/live/{token}") as socket:
+        steps = []
+        for _ in range(3):
+            socket.send_text("ready")
+            steps.append(header(socket.receive_bytes())["step"])
+    assert steps == sorted(set(steps))
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://testserver.evil.example", "null"])
+def test_another_origin_is_refused(client: TestClient, token: str, origin: str) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect(f"/live/{token}", headers={"origin": origin}) as socket,
+    ):
+        socket.receive_bytes()
+
+
+def test_the_own_origin_is_let_in(client: TestClient, token: str) -> None:
+    with client.websocket_connect(f"/live/{token}", headers={"origin": "http://testserver"}) as socket:
+        socket.send_text("ready")
+        assert header(socket.receive_bytes())["grid"]
+
+
+def test_an_unknown_token_gets_a_sentence(client: TestClient) -> None:
+    with client.websocket_connect("/live/guessed") as socket, pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_bytes()
+    assert closed.value.code == live.GONE
+    assert "Reset" in closed.value.reason
+
+
+def test_a_dropped_run_says_so(client: TestClient, token: str) -> None:
+    with client.websocket_connect(f"/live/{token}") as socket:
+        socket.send_text("ready")
+        socket.receive_bytes()
+        workers.pool().drop(token)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_bytes()
+    assert closed.value.code == live.GONE
+
+
+def test_tokens_cannot_be_guessed(client: TestClient) -> None:
+    tokens = {workers.pool().start(recommended("xor")) for _ in range(5)}
+    assert len(tokens) == 5
+    assert all(len(token) >= 24 for token in tokens)
+    for token in tokens:
+        workers.pool().drop(token)
