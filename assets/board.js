@@ -6,11 +6,8 @@ const PALETTES = {
   light: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00"],
   dark: ["#3d9fe6", "#f0b030", "#1fbd8f", "#e08fbd", "#ef6a2c"],
 };
-// One shape a class, in a circle of radius 1: circle, square, triangle, diamond, cross.
-const SHAPES = [
-  "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z",
-  "M-.88-.88H.88V.88H-.88Z",
-  "M0-1.15L1.08.8H-1.08Z",
+const SHAPES = [ // around a circle of radius 1: circle, square, triangle, diamond, cross
+  "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z", "M-.88-.88H.88V.88H-.88Z", "M0-1.15L1.08.8H-1.08Z",
   "M0-1.28L1.1 0L0 1.28L-1.1 0Z",
   "M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
 ];
@@ -19,10 +16,32 @@ const STATUS_WORDS = {
   finished: "Finished", diverged: "Diverged", lost: "Lost",
 };
 const LAST_STATUSES = ["finished", "diverged", "lost"];
+const COUNTERS = { // label and text, from a frame's header
+  points: [
+    ["Epoch", (h) => whole(h.epoch)],
+    ["Steps", (h) => whole(h.step)],
+    ["Steps a second", (h) => rate(h.steps_per_second)],
+    ["Test accuracy", (h) => percent(h.test_accuracy)],
+    ["Train loss", (h) => decimals(h.train_loss)],
+    ["Test loss", (h) => decimals(h.test_loss)],
+  ],
+  images: [
+    ["Epoch", (h) => whole(h.epoch) + (h.epochs ? ` of ${whole(h.epochs)}` : "")],
+    ["Step", (h) => whole(h.step)],
+    ["Pictures a second", (h) => rate(h.samples_per_second)],
+    ["Test accuracy", (h) => percent(h.test_accuracy)],
+    ["Test loss", (h) => decimals(h.test_loss)],
+    ["Time left", (h) => duration(h.seconds_left)],
+  ],
+  mini: [],
+};
+const MARKS = { // for tests: attribute of the root element, name in the header
+  epoch: "epoch", step: "step", trainLoss: "train_loss", testLoss: "test_loss", testAccuracy: "test_accuracy",
+};
+const COLUMNS = ["epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
+const NO_CURVE = Object.fromEntries(COLUMNS.map((name) => [name, new Float32Array(0)]));
 const FIRST_OPEN_MS = 4000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 5000, SPOKEN_EVERY_MS = 1000;
 const UNKNOWN_RUN = 4404, FORBIDDEN = 4403;
-const CANVASES = ["plane", "loss", "accuracy"];
-const MARGIN = { left: 40, right: 8, top: 6, bottom: 20 };
 
 const boards = new WeakMap(); // shadow root -> its board; a rerun of the page calls the component again
 const announced = new Map(); // token -> the last status that the page was told
@@ -38,7 +57,7 @@ export default function glassboxBoard(component) {
     boards.set(parentElement, board);
   }
   board.update(component);
-  // Streamlit also cleans up after calls that a newer rerun has overtaken, while the board stays on the page
+  // Streamlit also cleans up after a call that a newer rerun has overtaken, while the board stays on the page
   return () => {
     if (root.isConnected) return;
     board.close();
@@ -49,47 +68,37 @@ export default function glassboxBoard(component) {
 class Board {
   constructor(root) {
     this.root = root;
-    this.parts = {};
-    for (const part of root.querySelectorAll("[data-part]")) this.parts[part.dataset.part] = part;
-    this.surfaces = Object.fromEntries(CANVASES.map((name) => [name, new Surface(this.parts[name])]));
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+    const { plane, loss, accuracy } = this.parts;
+    this.surfaces = { plane: new Surface(plane), loss: new Surface(loss), accuracy: new Surface(accuracy) };
     this.data = {};
+    this.points = [];
     this.frames = 0;
-    this.forget();
-    this.repaint = () => this.paint();
+    this.leaving = new AbortController();
     this.sizes = new ResizeObserver((entries) => this.resize(entries));
-    for (const surface of Object.values(this.surfaces)) this.sizes.observe(surface.canvas);
-    this.visibility = () => !document.hidden && this.socket?.payDebt();
-    document.addEventListener("visibilitychange", this.visibility);
-    window.addEventListener("resize", this.repaint); // a zoom or another screen changes only the pixel ratio
-    document.fonts?.ready.then(this.repaint);
+    for (const { canvas } of Object.values(this.surfaces)) this.sizes.observe(canvas);
+    const { signal } = this.leaving;
+    document.addEventListener("visibilitychange", () => this.socket?.payDebt(), { signal });
+    window.addEventListener("resize", () => this.paint(), { signal }); // a zoom changes only the pixel ratio
+    document.fonts.ready.then(() => this.paint());
   }
 
   close() {
     this.closed = true;
-    this.disconnect();
+    this.leaving.abort();
     this.sizes.disconnect();
-    document.removeEventListener("visibilitychange", this.visibility);
-    window.removeEventListener("resize", this.repaint);
-  }
-
-  // What belongs to one run.
-  forget() {
-    this.frame = this.waiting = this.fault = this.seenId = null;
-    this.peak = 0;
-    this.spoken = -Infinity;
-    this.spokenStatus = null;
+    this.socket?.close();
   }
 
   update({ data, setStateValue, setTriggerValue }) {
-    Object.assign(this, { setStateValue, setTriggerValue });
     const old = this.data;
-    this.data = data;
+    Object.assign(this, { data, setStateValue, setTriggerValue });
     const changed = (...names) => names.some((name) => JSON.stringify(old[name]) !== JSON.stringify(data[name]));
     if (changed("layout")) this.lay();
     if (changed("token", "layout")) this.forget();
     if (changed("points")) this.points = decodePoints(data.points);
-    if (changed("points", "classes", "show_test", "layout")) this.theme = null; // what depends on them is made with it
-    if (changed("token", "path")) this.reconnect();
+    if (changed("points", "classes", "show_test", "layout")) this.theme = null; // what hangs on them is made with it
+    if (changed("token", "path")) this.connect();
     if (!data.path && data.frame && this.seenId !== data.frame_id) {
       this.seenId = data.frame_id;
       this.mark("connection", "fragment");
@@ -100,56 +109,50 @@ class Board {
 
   lay() {
     this.root.dataset.layout = this.data.layout;
-    const counters = COUNTERS[this.data.layout] ?? [];
-    this.values = counters.map(([label]) => {
-      const box = element("div", {}, element("dt", {}, label), element("dd", {}, "–"));
-      return [box, box.lastChild];
-    });
-    this.parts.counters.replaceChildren(...this.values.map(([box]) => box));
+    const counters = COUNTERS[this.data.layout];
+    this.values = counters.map(() => element("dd", {}, "–"));
+    const boxes = counters.map(([label], i) => element("div", {}, element("dt", {}, label), this.values[i]));
+    this.parts.counters.replaceChildren(...boxes);
   }
 
-  // the way in
+  // What belongs to one run.
+  forget() {
+    this.frame = this.waiting = this.seenId = this.spokenStatus = null;
+    this.peak = 0;
+  }
 
-  reconnect() {
-    this.disconnect();
+  connect() {
+    this.socket?.close();
+    this.socket = null;
+    this.tell("none", null);
     const { path, token } = this.data;
-    this.mark("connection", "none");
     if (!path || !token) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new Socket(`${scheme}//${location.host}${path}/${encodeURIComponent(token)}`, {
+      open: () => this.tell("socket", null),
       frame: (buffer) => this.receive(buffer),
-      open: () => { this.mark("connection", "socket"); this.report(null); },
-      broken: () => { this.mark("connection", "none"); this.report("The connection was interrupted. Trying again …"); },
-      refused: (reason) => {
-        this.mark("connection", "none");
-        this.refused = true;
-        this.report(reason || "This run is not there any more.");
-      },
+      broken: () => this.tell("none", "The connection was interrupted. Trying again …"),
+      refused: (reason) => this.tell("none", reason || "This run is not there any more.", true),
       hopeless: () => this.setStateValue("fallback", true),
     });
   }
 
-  disconnect() {
-    this.socket?.close();
-    this.socket = null;
-    this.refused = false;
-  }
-
-  report(sentence) {
-    this.fault = sentence;
-    this.writeStatus();
+  tell(connection, trouble, refused = false) {
+    Object.assign(this, { trouble, refused });
+    this.mark("connection", connection);
+    this.write();
   }
 
   receive(buffer) {
     this.waiting = buffer;
-    this.asked ||= requestAnimationFrame(() => { this.asked = 0; this.show(); });
+    this.asked ||= requestAnimationFrame(() => this.show());
   }
 
   // In an animation frame, which a hidden tab does not get: so it asks for nothing.
   show() {
-    if (this.closed || !this.waiting) return;
     const buffer = this.waiting;
-    this.waiting = null;
+    this.asked = this.waiting = null;
+    if (this.closed || !buffer) return;
     try {
       this.frame = parseFrame(buffer);
       this.paint();
@@ -169,8 +172,6 @@ class Board {
     if (LAST_STATUSES.includes(status)) this.setTriggerValue("status", status);
   }
 
-  // what is to be seen
-
   resize(entries) {
     for (const { target, contentRect: { width, height } } of entries) {
       Object.assign(this.surfaces[target.dataset.part], { width, height });
@@ -182,26 +183,25 @@ class Board {
   paint() {
     if (this.closed || !this.data.layout) return;
     this.readTheme();
-    const { layout } = this.data;
-    if (layout !== "images") this.paintPlane();
-    if (layout !== "mini") this.paintCharts();
+    if (this.data.layout !== "images") this.paintPlane();
+    if (this.data.layout !== "mini") this.paintCharts();
     this.write();
   }
 
   readTheme() {
     const style = getComputedStyle(this.root);
-    const names = ["text-color", "background-color", "secondary-background-color", "primary-color", "border-color", "font"];
-    const values = names.map((name) => style.getPropertyValue(`--st-${name}`));
-    const key = values.join() + devicePixelRatio;
+    const read = (name, otherwise) => style.getPropertyValue(`--st-${name}`) || otherwise;
+    const ink = read("text-color", "#31333f"), paper = read("background-color", "#ffffff");
+    const panel = read("secondary-background-color", "#f0f2f6"), accent = read("primary-color", "#0072b2");
+    const rule = read("border-color", "#d5dbe3"), font = read("font", "sans-serif");
+    const key = [ink, paper, panel, accent, rule, font, devicePixelRatio].join();
     if (key === this.theme?.key) return;
-    const fallbacks = ["#31333f", "#ffffff", "#f0f2f6", "#0072b2", "#d5dbe3", "sans-serif"];
-    const [ink, paper, panel, accent, rule, font] = values.map((value, i) => value || fallbacks[i]);
-    const [inkRgb, paperRgb] = [rgb(ink), rgb(paper)];
-    const dark = luminance(paperRgb) < 0.5;
+    const inkRgb = rgb(ink), paperRgb = rgb(paper), dark = paperRgb[1] < 128;
     const palette = PALETTES[dark ? "dark" : "light"];
-    const inked = (share) => css(mix(paperRgb, inkRgb, share));
+    const inked = (share) => `rgb(${mix(paperRgb, inkRgb, share)})`;
     this.theme = {
-      key, paper, panel, accent, rule, font, palette, quiet: inked(0.72), faint: inked(dark ? 0.22 : 0.14), edge: inked(0.75),
+      key, paper, panel, accent, rule, font, palette,
+      quiet: inked(0.72), edge: inked(0.75), faint: inked(dark ? 0.22 : 0.14),
       fills: boundaryColours(palette, paperRgb, dark ? 0.58 : 0.52),
     };
     this.root.style.setProperty("--right", palette[0]);
@@ -211,119 +211,100 @@ class Board {
   }
 
   paintPlane() {
-    const { plane } = this.surfaces;
+    const { theme, frame, data, surfaces: { plane } } = this;
     const pen = plane.begin();
     if (!pen) return;
-    const { theme, frame, data } = this;
-    const bare = data.layout === "mini";
-    const { low, high } = { low: -6, high: 6, ...(frame?.header) };
-    const box = bare ? { x: 0, y: 0, w: plane.width, h: plane.height }
-      : { x: 24, y: 4, w: plane.width - 28, h: plane.height - 24 };
-    const scale = { x: (v) => box.x + ((v - low) / (high - low)) * box.w, y: (v) => box.y + ((high - v) / (high - low)) * box.h };
-    pen.fillStyle = theme.panel;
+    const { low, high } = frame?.header ?? { low: -6, high: 6 };
+    const box = data.layout === "mini" ? plane.box(0, 0, 0, 0) : plane.box(4, 4, 20, 24);
+    const scale = scales(box, low, high, low, high);
     if (frame?.size) {
       paintBoundary(pen, box, frame, theme);
     } else {
+      pen.fillStyle = theme.panel;
       pen.fillRect(box.x, box.y, box.w, box.h);
     }
-    if (this.cloudRange !== `${low},${high}`) this.cloud = null;
-    this.cloudRange = `${low},${high}`;
-    this.cloud ??= drawPoints(plane, scale, this.points, data, theme);
-    pen.drawImage(this.cloud, 0, 0, plane.width, plane.height);
+    if (this.cloud?.low !== low || this.cloud.high !== high) {
+      this.cloud = { low, high, canvas: drawPoints(plane, scale, this.points, data.show_test, theme) };
+    }
+    pen.drawImage(this.cloud.canvas, 0, 0, plane.width, plane.height);
     pen.strokeStyle = theme.rule;
-    pen.lineWidth = 1;
     pen.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
-    if (!bare) paintPlaneTicks(pen, box, scale, low, high, theme);
+    if (data.layout !== "mini") paintPlaneTicks(pen, box, scale, low, high, theme);
   }
 
   paintCharts() {
-    const { frame, theme, data } = this;
-    const header = frame?.header ?? { baseline: null, epochs: null };
-    const curve = frame?.curve ?? { epoch: [], train_loss: [], test_loss: [], train_accuracy: [], test_accuracy: [] };
-    const last = curve.epoch.length ? curve.epoch[curve.epoch.length - 1] : 0;
-    // a whole plan is shown where it is short; where it is hundreds of epochs the axis grows with the curve
-    const end = Math.max(data.layout === "images" ? header.epochs ?? last : last, last, 1);
-    const pair = (what) => [
+    const { theme, surfaces: { loss, accuracy } } = this;
+    const { header = {}, curve = NO_CURVE } = this.frame ?? {};
+    const images = this.data.layout === "images";
+    // a short plan is shown whole; where it is hundreds of epochs the axis grows with the curve
+    const end = Math.max(1, curve.epoch.at(-1) ?? 0, (images && header.epochs) || 0);
+    const lines = (what) => [
       { x: curve.epoch, y: curve[`train_${what}`], colour: theme.quiet, dash: [] },
       { x: curve.epoch, y: curve[`test_${what}`], colour: theme.accent, dash: [6, 3] },
     ];
     // the peak is kept, as the server thins the curve and may leave it out of a later frame
-    this.peak = Math.max(this.peak, greatest(curve.train_loss), greatest(curve.test_loss));
-    paintChart(this.surfaces.loss, theme, { end, low: 0, high: this.peak || 1, series: pair("loss"), label: tickLabel, open: true });
-    // where ten classes make guessing hard, the axis begins below the lowest of all and not at 0
-    const least = data.layout === "images" ? Math.min(header.baseline ?? 0, lowest(curve.train_accuracy), lowest(curve.test_accuracy)) : 0;
-    paintChart(this.surfaces.accuracy, theme, {
-      end, low: Math.floor(least * 5 + 1e-6) / 5, high: 1, series: pair("accuracy"), label: (v) => `${Math.round(v * 100)} %`,
-      baseline: header.baseline,
-    });
+    this.peak = Math.max(this.peak, ...measured(curve.train_loss), ...measured(curve.test_loss));
+    const step = niceStep(this.peak || 1, loss.height / 40);
+    const high = step * Math.ceil((this.peak || 1) / step - 1e-6);
+    paintChart(loss, theme, { end, low: 0, high, lines: lines("loss"), label: tickLabel });
+    const least = Math.min(header.baseline ?? 0, ...measured(curve.train_accuracy), ...measured(curve.test_accuracy));
+    const low = images ? Math.floor(5 * least + 1e-6) / 5 : 0;
+    const label = (share) => `${Math.round(share * 100)} %`;
+    paintChart(accuracy, theme, { end, low, high: 1, lines: lines("accuracy"), label, baseline: header.baseline });
   }
 
-  writeConfusion(counts) {
-    const { classes = [] } = this.data;
-    const key = JSON.stringify([counts, classes]);
-    if (key === this.confusionShown) return;
-    this.confusionShown = key;
-    const { confusion, mistake } = this.parts;
-    confusion.dataset.names = classes.some((name) => name.length > 3) ? "long" : "short";
-    confusion.replaceChildren(...confusionRows(classes, counts));
-    write(mistake, counts ? worstMistake(counts, classes) ?? "no mistake at all" : "filled in after the first test");
-  }
-
-  // words and numbers
-
+  // What stands on the page in words and numbers.
   write() {
-    const header = this.frame?.header ?? null;
-    const { layout, hint } = this.data;
-    const shownHint = header ? "" : this.fault ?? hint ?? "";
-    write(this.parts.hint, shownHint);
-    write(this.parts.chartHint, shownHint);
-    (COUNTERS[layout] ?? []).forEach(([, value], i) => write(this.values[i][1], (header && value(header)) ?? "–"));
-    for (const [mark, name] of Object.entries(MARKS)) this.mark(mark, header?.[name] ?? "");
-    write(this.parts.facts, header?.units ? `${header.units} · ${whole(header.parameters)} parameters` : "");
-    if (layout === "images") {
-      this.writeProgress(header);
-      this.writeConfusion(header?.confusion ?? null);
-    }
-    if (layout === "mini") write(this.parts.line, this.fault ?? header?.message ?? miniLine(header));
-    this.writeStatus();
-    this.speak(header);
-  }
-
-  writeStatus() {
-    const status = this.refused ? "lost" : this.frame?.header.status ?? "waiting";
+    const { parts, trouble, data: { layout, hint }, frame } = this;
+    const header = frame?.header ?? null;
+    const status = this.refused ? "lost" : header?.status ?? "waiting";
     this.mark("status", status);
-    const connecting = status === "waiting" && this.socket;
-    write(this.parts.chip, connecting ? "Connecting" : STATUS_WORDS[status] ?? status);
-    write(this.parts.message, this.fault ?? this.frame?.header.message ?? "");
+    for (const [name, key] of Object.entries(MARKS)) this.mark(name, header?.[key] ?? "");
+    write(parts.chip, status === "waiting" && this.socket ? "Connecting" : STATUS_WORDS[status] ?? status);
+    write(parts.message, trouble ?? header?.message ?? "");
+    write(parts.facts, header?.units ? `${header.units} · ${whole(header.parameters)} parameters` : "");
+    for (const part of [parts.hint, parts.chartHint]) write(part, header || trouble ? "" : hint ?? "");
+    COUNTERS[layout].forEach(([, value], i) => write(this.values[i], header ? value(header) : "–"));
+    if (layout === "mini") write(parts.line, trouble ?? header?.message ?? miniLine(header));
+    if (layout === "images") this.writeProgress(header ?? {});
+    if (layout === "images") this.writeConfusion(header?.confusion);
+    if (header) this.speak(header);
   }
 
-  writeProgress(header) {
-    const { epoch = 0, epochs, batch = 0, batches } = header ?? {};
-    const done = epochs ? Math.min((epoch + (batches ? batch / batches : 0)) / epochs, 1) : 0;
+  writeProgress({ epoch = 0, epochs, batch = 0, batches = 1 }) {
+    const done = epochs ? Math.min(1, (epoch + batch / batches) / epochs) : 0;
     if (done === this.done) return;
     this.done = done;
     this.parts.progress.style.transform = `scaleX(${done})`;
     this.parts.progress.parentElement.setAttribute("aria-valuenow", Math.round(done * 100));
   }
 
+  writeConfusion(counts) {
+    const { data: { classes }, parts: { confusion, mistake } } = this;
+    const key = JSON.stringify([counts, classes]);
+    if (key === this.confusionKey) return;
+    this.confusionKey = key;
+    confusion.dataset.names = classes.some((name) => name.length > 3) ? "long" : "short";
+    confusion.replaceChildren(...confusionRows(classes, counts));
+    write(mistake, counts ? worstMistake(classes, counts) : "filled in after the first test");
+  }
+
   writeLegend() {
-    const { classes = [], show_test } = this.data;
-    const { palette, paper, edge } = this.theme;
-    const items = classes.map((name, c) => legendItem(name, SHAPES[c % SHAPES.length], palette[c % palette.length], paper));
-    if (show_test && this.data.points) items.push(legendItem("hollow: new points, never trained on", SHAPES[0], "none", edge));
+    const { data: { classes, points, show_test }, theme: { palette, paper, edge } } = this;
+    const items = classes.map((name, c) => legendItem(name, SHAPES[c % 5], palette[c % 5], paper));
+    if (points && show_test) items.push(legendItem("hollow: new points, never trained on", SHAPES[0], "none", edge));
     this.parts.legend.replaceChildren(...items);
   }
 
-  // The pictures in words, at most once a second, and once more when the run ends.
-  speak(header) {
+  // The pictures in words, at most once a second, and at once when the status changes.
+  speak({ status, epoch, train_loss, test_loss, train_accuracy, test_accuracy }) {
     const now = performance.now();
-    if (!header || (now - this.spoken < SPOKEN_EVERY_MS && header.status === this.spokenStatus)) return;
-    this.spoken = now;
-    this.spokenStatus = header.status;
-    const { plane, loss, accuracy } = this.parts;
-    plane.setAttribute("aria-label", `Decision boundary, epoch ${header.epoch}, test accuracy ${percent(header.test_accuracy)}`);
-    loss.setAttribute("aria-label", `Loss after ${header.epoch} epochs: train ${decimals(header.train_loss)}, test ${decimals(header.test_loss)}`);
-    accuracy.setAttribute("aria-label", `Accuracy after ${header.epoch} epochs: train ${percent(header.train_accuracy)}, test ${percent(header.test_accuracy)}`);
+    if (status === this.spokenStatus && now - this.spoken < SPOKEN_EVERY_MS) return;
+    Object.assign(this, { spoken: now, spokenStatus: status });
+    const say = (part, words) => this.parts[part].setAttribute("aria-label", words);
+    say("plane", `Decision boundary, epoch ${epoch}, test accuracy ${percent(test_accuracy)}`);
+    say("loss", `Loss, epoch ${epoch}: train ${decimals(train_loss)}, test ${decimals(test_loss)}`);
+    say("accuracy", `Accuracy, epoch ${epoch}: train ${percent(train_accuracy)}, test ${percent(test_accuracy)}`);
   }
 
   mark(name, value) {
@@ -331,49 +312,25 @@ class Board {
   }
 }
 
-const MARKS = { epoch: "epoch", step: "step", testLoss: "test_loss", trainLoss: "train_loss", testAccuracy: "test_accuracy" };
-
-// the numbers of each layout: label and text, from a frame's header
-const COUNTERS = {
-  points: [
-    ["Epoch", (h) => whole(h.epoch)],
-    ["Steps", (h) => whole(h.step)],
-    ["Steps a second", (h) => rate(h.steps_per_second)],
-    ["Test accuracy", (h) => percent(h.test_accuracy)],
-    ["Train loss", (h) => decimals(h.train_loss)],
-    ["Test loss", (h) => decimals(h.test_loss)],
-  ],
-  images: [
-    ["Epoch", (h) => whole(h.epoch) + (h.epochs ? ` of ${whole(h.epochs)}` : "")],
-    ["Step", (h) => whole(h.step)],
-    ["Pictures a second", (h) => rate(h.samples_per_second)],
-    ["Test accuracy", (h) => percent(h.test_accuracy)],
-    ["Test loss", (h) => decimals(h.test_loss)],
-    ["Time left", (h) => duration(h.seconds_left)],
-  ],
-};
-
 // One connection: a credit ("ready") for each frame painted, and patience when it breaks.
 class Socket {
   constructor(url, hooks) {
-    Object.assign(this, { url, hooks, failures: 0, owed: false, closed: false });
+    Object.assign(this, { url, hooks, failures: 0 });
     if (!everOpened) this.patience = setTimeout(() => !everOpened && this.giveUp(), FIRST_OPEN_MS);
     this.connect();
   }
 
   connect() {
-    let socket;
-    try {
-      socket = new WebSocket(this.url);
-    } catch {
-      return this.giveUp();
-    }
-    this.socket = socket;
+    const socket = this.socket = new WebSocket(this.url);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => { everOpened = true; this.hooks.open(); this.ask(); };
+    socket.onopen = () => {
+      everOpened = true;
+      this.hooks.open();
+      this.ask();
+    };
     socket.onmessage = ({ data }) => {
-      this.failures = 0; // not on opening, or a server that opens and closes at once would be asked twice a second
-      if (data instanceof ArrayBuffer) this.hooks.frame(data);
+      this.failures = 0; // not on opening: a server that opens only to close would be asked twice a second
+      if (!this.closed && data instanceof ArrayBuffer) this.hooks.frame(data);
     };
     socket.onclose = ({ code, reason }) => !this.closed && this.broken(code, reason);
   }
@@ -386,7 +343,8 @@ class Socket {
     this.failures += 1;
     if (!everOpened && this.failures > 1) return this.giveUp();
     if (everOpened) this.hooks.broken();
-    this.retry = setTimeout(() => this.connect(), Math.min(FIRST_WAIT_MS * 2 ** (this.failures - 1), LONGEST_WAIT_MS));
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1));
+    this.retry = setTimeout(() => this.connect(), wait);
   }
 
   ask() {
@@ -407,14 +365,14 @@ class Socket {
     this.closed = true;
     clearTimeout(this.patience);
     clearTimeout(this.retry);
-    this.socket?.close();
+    this.socket.close();
   }
 }
 
-// A canvas, its size on the page and a pen in that size's units.
+// A canvas, its size on the page and a pen that counts in the page's pixels.
 class Surface {
   constructor(canvas, width = canvas.clientWidth, height = canvas.clientHeight) {
-    Object.assign(this, { canvas, pen: canvas.getContext("2d"), width, height });
+    Object.assign(this, { canvas, width, height, pen: canvas.getContext("2d") });
   }
 
   // The pen on an empty surface, or null while the surface is not to be seen.
@@ -425,19 +383,22 @@ class Surface {
     if (canvas.width !== wide || canvas.height !== tall) Object.assign(canvas, { width: wide, height: tall });
     pen.setTransform(wide / width, 0, 0, tall / height, 0, 0);
     pen.clearRect(0, 0, width, height);
+    pen.lineWidth = 1;
     return pen;
+  }
+
+  box(top, right, bottom, left) {
+    return { x: left, y: top, w: this.width - left - right, h: this.height - top - bottom };
   }
 }
 
-// reading
+// reading what the server sends
 
-function decodeBase64(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
+const decodeBase64 = (words) => Uint8Array.from(atob(words), (letter) => letter.charCodeAt(0));
 
-function decodePoints(text) {
-  const rows = text ? new Float32Array(decodeBase64(text).buffer) : [];
-  return Array.from({ length: rows.length / 4 }, (_, i) => rows.slice(4 * i, 4 * i + 4));
+function decodePoints(words) {
+  const numbers = words ? new Float32Array(decodeBase64(words).buffer) : [];
+  return Array.from({ length: numbers.length / 4 }, (_, i) => numbers.subarray(4 * i, 4 * i + 4));
 }
 
 function parseFrame(buffer) {
@@ -445,111 +406,87 @@ function parseFrame(buffer) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const { curve: n, grid: size } = header;
   if (!Number.isInteger(n) || !Number.isInteger(size)) throw new Error("it does not tell its size");
-  let at = 4 + length;
-  const curve = {};
-  for (const column of ["epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"]) {
-    curve[column] = new Float32Array(buffer, at, n);
-    at += 4 * n;
-  }
-  const winner = new Uint8Array(buffer, at, size * size);
-  const sure = new Uint8Array(buffer, at + size * size, size * size);
-  return { header, curve, size, winner, sure };
+  const column = (i) => new Float32Array(buffer, 4 + length + 4 * n * i, n);
+  const plane = (i) => new Uint8Array(buffer, 4 + length + 4 * n * COLUMNS.length + size * size * i, size * size);
+  const curve = Object.fromEntries(COLUMNS.map((name, i) => [name, column(i)]));
+  return { header, curve, size, winner: plane(0), sure: plane(1) };
 }
 
 // the plane
 
-// For each class 256 colours, from the paper (undecided) to the class's own (sure), as ImageData's 32 bits want them.
+// For each class 256 colours, from nearly the paper's (undecided) to nearly its own (sure), as 32 bits of ImageData.
 function boundaryColours(palette, paper, most) {
   const colours = new Uint32Array(palette.length * 256);
-  palette.forEach((name, c) => {
-    const full = rgb(name);
+  palette.map(rgb).forEach((own, c) => {
     for (let sure = 0; sure < 256; sure++) {
-      const [r, g, b] = mix(paper, full, most * (0.14 + (0.86 * sure) / 255));
+      const [r, g, b] = mix(paper, own, most * (0.14 + (0.86 * sure) / 255));
       colours[c * 256 + sure] = (255 << 24) | (b << 16) | (g << 8) | r;
     }
   });
   return colours;
 }
 
-const small = { canvas: document.createElement("canvas"), image: null };
+const small = document.createElement("canvas").getContext("2d"); // one pixel a sample, enlarged with smoothing
 
 function paintBoundary(pen, box, frame, theme) {
   const { size, winner, sure } = frame;
-  if (small.image?.width !== size) {
-    small.canvas.width = small.canvas.height = size;
-    small.pen = small.canvas.getContext("2d");
-    small.image = small.pen.createImageData(size, size);
-    small.pixels = new Uint32Array(small.image.data.buffer);
-  }
-  const classes = theme.palette.length;
-  for (let i = 0; i < winner.length; i++) small.pixels[i] = theme.fills[(winner[i] % classes) * 256 + sure[i]];
-  small.pen.putImageData(small.image, 0, 0);
-  // the outermost samples lie on the edge of the plane, so half a sample hangs over on each side
-  const step = { x: box.w / (size - 1), y: box.h / (size - 1) };
+  if (small.canvas.width !== size) small.canvas.width = small.canvas.height = size;
+  const image = small.createImageData(size, size);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = theme.fills[(winner[i] % 5) * 256 + sure[i]];
+  small.putImageData(image, 0, 0);
+  // the outermost samples lie on the plane's edge, so half of each hangs over
+  const wide = box.w / (size - 1), tall = box.h / (size - 1);
   pen.save();
   pen.beginPath();
   pen.rect(box.x, box.y, box.w, box.h);
   pen.clip();
-  pen.imageSmoothingEnabled = true;
-  pen.drawImage(small.canvas, box.x - step.x / 2, box.y - step.y / 2, size * step.x, size * step.y);
-  paintBorders(pen, box, step, frame, theme);
+  pen.drawImage(small.canvas, box.x - wide / 2, box.y - tall / 2, size * wide, size * tall);
+  pen.beginPath();
+  traceBorders(pen, box, wide, tall, frame);
+  pen.strokeStyle = theme.edge;
+  pen.lineWidth = 1.2;
+  pen.stroke();
   pen.restore();
 }
 
-// A thin line where the winning class changes: marching squares, crossing each edge where the two certainties balance.
-function paintBorders(pen, box, step, { size, winner, sure }, theme) {
-  pen.beginPath();
-  const found = new Float64Array(8);
+// Where the winning class changes: marching squares, which cross a side of a square where the two certainties balance.
+function traceBorders(pen, box, wide, tall, { size, winner, sure }) {
+  const balance = (one, other) => (sure[one] + 0.5) / (sure[one] + sure[other] + 1); // certainties come rounded down
   for (let row = 0; row + 1 < size; row++) {
     for (let column = 0; column + 1 < size; column++) {
       const a = row * size + column, b = a + 1, c = a + size, d = c + 1;
       if (winner[a] === winner[b] && winner[a] === winner[c] && winner[a] === winner[d]) continue;
-      const x = box.x + column * step.x, y = box.y + row * step.y;
-      let n = 0;
-      if (winner[a] !== winner[b]) { found[n++] = x + step.x * crossing(sure[a], sure[b]); found[n++] = y; }
-      if (winner[c] !== winner[d]) { found[n++] = x + step.x * crossing(sure[c], sure[d]); found[n++] = y + step.y; }
-      if (winner[a] !== winner[c]) { found[n++] = x; found[n++] = y + step.y * crossing(sure[a], sure[c]); }
-      if (winner[b] !== winner[d]) { found[n++] = x + step.x; found[n++] = y + step.y * crossing(sure[b], sure[d]); }
-      joinCrossings(pen, found, n);
+      const x = box.x + column * wide, y = box.y + row * tall, crossings = [];
+      if (winner[a] !== winner[b]) crossings.push([x + wide * balance(a, b), y]);
+      if (winner[c] !== winner[d]) crossings.push([x + wide * balance(c, d), y + tall]);
+      if (winner[a] !== winner[c]) crossings.push([x, y + tall * balance(a, c)]);
+      if (winner[b] !== winner[d]) crossings.push([x + wide, y + tall * balance(b, d)]);
+      const middle = [0, 1].map((i) => crossings.reduce((sum, place) => sum + place[i], 0) / crossings.length);
+      for (const place of crossings) {
+        pen.moveTo(...place);
+        pen.lineTo(...middle);
+      }
     }
   }
-  pen.strokeStyle = theme.edge;
-  pen.lineWidth = 1.2;
-  pen.stroke();
-}
-
-function crossing(one, other) {
-  return (one + 0.5) / (one + other + 1); // certainties come rounded down
-}
-
-// Two crossings are one line; three or four classes or lines meet in their middle.
-function joinCrossings(pen, found, n) {
-  if (n === 4) {
-    pen.moveTo(found[0], found[1]);
-    pen.lineTo(found[2], found[3]);
-    return;
-  }
-  let x = 0, y = 0;
-  for (let i = 0; i < n; i += 2) { x += (2 * found[i]) / n; y += (2 * found[i + 1]) / n; }
-  for (let i = 0; i < n; i += 2) { pen.moveTo(found[i], found[i + 1]); pen.lineTo(x, y); }
 }
 
 // All points on a canvas of their own: they never move, so they are drawn once and then only copied.
-function drawPoints(plane, scale, points, data, theme) {
-  const canvas = document.createElement("canvas");
-  const pen = new Surface(canvas, plane.width, plane.height).begin();
+function drawPoints(plane, scale, points, showTest, theme) {
+  const { canvas, pen } = new Surface(document.createElement("canvas"), plane.width, plane.height);
+  Object.assign(canvas, { width: plane.canvas.width, height: plane.canvas.height });
   const shapes = SHAPES.map((shape) => new Path2D(shape));
   const radius = Math.max(2.6, Math.min(4.6, plane.width / 110)) * (points.length > 800 ? 0.75 : 1);
-  const [left, top] = [pen.getTransform().a, pen.getTransform().d];
-  for (const [x, y, kind, test] of [...points].sort((p, q) => p[3] - q[3])) {
-    if (test && !data.show_test) continue;
-    const colour = theme.palette[kind % theme.palette.length];
-    pen.setTransform(left * radius, 0, 0, top * radius, left * scale.x(x), top * scale.y(y));
+  const across = canvas.width / plane.width, down = canvas.height / plane.height;
+  for (const [x, y, c, test] of [...points].sort((one, other) => one[3] - other[3])) {
+    if (test && !showTest) continue;
+    const colour = theme.palette[c % 5];
+    pen.setTransform(across * radius, 0, 0, down * radius, across * scale.x(x), down * scale.y(y));
     pen.fillStyle = test ? theme.paper : colour;
     pen.strokeStyle = test ? colour : theme.paper;
     pen.lineWidth = (test ? 1.5 : 1) / radius;
-    pen.fill(shapes[kind % shapes.length]);
-    pen.stroke(shapes[kind % shapes.length]);
+    pen.fill(shapes[c % 5]);
+    pen.stroke(shapes[c % 5]);
   }
   return canvas;
 }
@@ -557,155 +494,156 @@ function drawPoints(plane, scale, points, data, theme) {
 function paintPlaneTicks(pen, box, scale, low, high, theme) {
   pen.font = `11px ${theme.font}`;
   pen.fillStyle = theme.quiet;
-  const step = niceStep(high - low, 6);
-  for (let v = Math.ceil(low / step) * step; v <= high; v += step) {
-    const inside = Math.abs(v - low) > 1e-6 && Math.abs(v - high) > 1e-6;
-    if (!inside) continue; // a label on the corner would be cut
-    text(pen, minus(v), scale.x(v), box.y + box.h + 14, "center");
-    text(pen, minus(v), box.x - 6, scale.y(v) + 4, "right");
+  const step = niceStep(high - low, 6), below = box.y + box.h + 14, left = box.x - 6;
+  for (let v = step * Math.floor(low / step + 1); v < high; v += step) { // none on the corners, where it would be cut
+    const label = String(Number(v.toFixed(6))).replace("-", "−");
+    text(pen, label, scale.x(v), below, "center");
+    text(pen, label, left, scale.y(v) + 4, "right");
   }
-  text(pen, "x₁", box.x + box.w - 2, box.y + box.h + 14, "right");
-  text(pen, "x₂", box.x - 6, box.y + 10, "right");
+  text(pen, "x₁", box.x + box.w - 2, below, "right");
+  text(pen, "x₂", left, box.y + 10, "right");
 }
 
 // the curves
 
-function paintChart(surface, theme, { end, low, high, series, label, baseline, open = false }) {
+function paintChart(surface, theme, { end, low, high, lines, label, baseline }) {
   const pen = surface.begin();
   if (!pen) return;
-  const box = { x: MARGIN.left, y: MARGIN.top, w: surface.width - MARGIN.left - MARGIN.right, h: surface.height - MARGIN.top - MARGIN.bottom };
-  const step = niceStep(high - low, Math.max(2, box.h / 34));
-  const top = open ? Math.ceil(high / step - 1e-6) * step : high;
-  const scale = { x: (v) => box.x + (v / end) * box.w, y: (v) => box.y + box.h - ((v - low) / (top - low)) * box.h };
+  const box = surface.box(6, 8, 20, 40);
+  const scale = scales(box, 0, end, low, high);
   pen.font = `11px ${theme.font}`;
-  pen.lineWidth = 1;
-  paintYAxis(pen, box, scale, theme, low, top, step, label);
-  paintXAxis(pen, box, scale, theme, end);
-  if (baseline > low) paintBaseline(pen, box, scale, theme, baseline, series);
-  for (const line of series) paintLine(pen, scale, line);
-}
-
-function paintYAxis(pen, box, scale, theme, low, top, step, label) {
-  pen.strokeStyle = theme.faint;
   pen.fillStyle = theme.quiet;
-  pen.beginPath();
-  for (let i = 0; low + i * step <= top + step / 1e3; i++) {
+  pen.strokeStyle = theme.faint;
+  const step = niceStep(high - low, surface.height / 40);
+  for (let i = 0; low + i * step < high + step / 2; i++) {
     const y = Math.round(scale.y(low + i * step)) + 0.5;
-    pen.moveTo(box.x, y);
-    pen.lineTo(box.x + box.w, y);
+    level(pen, box, y);
     text(pen, label(low + i * step, step), box.x - 6, y + 3.5, "right");
   }
-  pen.stroke();
+  paintEpochs(pen, box, scale, end);
+  if (baseline > low) paintBaseline(pen, box, Math.round(scale.y(baseline)) + 0.5, baseline, theme);
+  for (const line of lines) paintLine(pen, scale, line);
 }
 
-function paintXAxis(pen, box, scale, theme, end) {
-  const step = Math.max(1, niceStep(end, box.w / 70));
-  const y = box.y + box.h + 15;
-  for (let v = 0; v <= end; v += step) {
-    const wide = pen.measureText(whole(v)).width / 2;
-    text(pen, whole(v), Math.min(scale.x(v), box.x + box.w + MARGIN.right - wide), y, "center");
-  }
+function paintEpochs(pen, box, scale, end) {
+  const step = Math.max(1, niceStep(end, box.w / 70)), y = box.y + box.h + 15;
   text(pen, "epoch", box.x - 8, y, "right");
+  for (let epoch = 0; epoch <= end; epoch += step) {
+    const half = pen.measureText(whole(epoch)).width / 2;
+    text(pen, whole(epoch), Math.min(scale.x(epoch), box.x + box.w + 8 - half), y, "center");
+  }
 }
 
-function paintBaseline(pen, box, scale, theme, baseline) {
-  const y = Math.round(scale.y(baseline)) + 0.5;
+function paintBaseline(pen, box, y, baseline, theme) {
   pen.strokeStyle = theme.quiet;
   pen.setLineDash([2, 3]);
-  pen.beginPath();
-  pen.moveTo(box.x, y);
-  pen.lineTo(box.x + box.w, y);
-  pen.stroke();
+  level(pen, box, y);
   pen.setLineDash([]);
   const share = `${Math.round(baseline * 100)} %`;
-  const words = [`always guessing the commonest class: ${share}`, `always the commonest class: ${share}`, `mere guessing: ${share}`];
-  const fitting = words.find((sentence) => pen.measureText(sentence).width < box.w - 8) ?? share;
-  const below = box.y + box.h - y > 18; // curves run above the line, so its label stands below, if there is room
-  pen.strokeStyle = theme.paper; // a halo, as the words may stand on a line of the grid
+  const words = ["always guessing the commonest class: ", "always the commonest class: ", "guessing: ", ""]
+    .map((sentence) => sentence + share).find((each) => pen.measureText(each).width < box.w - 8) ?? share;
+  const bottom = y < box.y + box.h - 18 ? y + 12 : y - 5; // under the line, as curves run above it, if there is room
+  pen.strokeStyle = theme.paper; // a halo, as a line of the grid may run through the words
   pen.lineWidth = 3;
   pen.textAlign = "right";
-  pen.strokeText(fitting, box.x + box.w - 4, below ? y + 12 : y - 5);
-  text(pen, fitting, box.x + box.w - 4, below ? y + 12 : y - 5, "right");
+  pen.strokeText(words, box.x + box.w - 4, bottom);
+  text(pen, words, box.x + box.w - 4, bottom, "right");
 }
 
 function paintLine(pen, scale, { x, y, colour, dash }) {
+  let end = null;
   pen.beginPath();
-  let at = null;
   for (let i = 0; i < x.length; i++) {
     if (!isFinite(y[i])) continue; // not measured there
-    at = [scale.x(x[i]), scale.y(y[i])];
-    pen.lineTo(at[0], at[1]);
+    end = [scale.x(x[i]), scale.y(y[i])];
+    pen.lineTo(...end);
   }
-  if (!at) return;
-  pen.strokeStyle = pen.fillStyle = colour;
-  pen.lineWidth = 2;
-  pen.lineJoin = "round";
+  if (!end) return;
+  Object.assign(pen, { strokeStyle: colour, fillStyle: colour, lineWidth: 2, lineJoin: "round" });
   pen.setLineDash(dash);
   pen.stroke();
   pen.setLineDash([]);
   pen.beginPath();
-  pen.arc(at[0], at[1], 3, 0, 7);
+  pen.arc(...end, 3, 0, 7);
   pen.fill();
+}
+
+function level(pen, box, y) {
+  pen.beginPath();
+  pen.moveTo(box.x, y);
+  pen.lineTo(box.x + box.w, y);
+  pen.stroke();
+}
+
+function scales(box, left, right, low, high) {
+  return {
+    x: (v) => box.x + ((v - left) / (right - left)) * box.w,
+    y: (v) => box.y + ((high - v) / (high - low)) * box.h,
+  };
+}
+
+function niceStep(span, parts) {
+  const rough = span / parts;
+  const ten = 10 ** Math.floor(Math.log10(rough));
+  return ten * ([1, 2, 5].find((times) => times * ten >= rough * 0.999) ?? 10);
+}
+
+function text(pen, words, x, y, align) {
+  pen.textAlign = align;
+  pen.fillText(words, x, y);
 }
 
 // the mistakes
 
-// Rows are the true classes, columns what they were taken for. The square root makes a few mistakes among hundreds of
-// right answers visible.
+// Rows are the true classes, columns what they were taken for.
 function confusionRows(classes, counts) {
-  const names = classes.map((name) => element("th", { scope: "col" }, element("span", {}, name)));
-  const rows = classes.map((name, t) => {
-    const total = counts?.[t].reduce((sum, count) => sum + count, 0) || 1;
-    const cells = classes.map((_, p) => {
-      const count = counts?.[t][p] ?? 0;
-      const share = Math.sqrt(count / total);
-      const tint = !count ? 0 : t === p ? 0.9 * share : Math.min(1, 0.1 + 1.8 * share);
-      const cell = element("td", { className: `${t === p ? "right" : "wrong"} ${tint > 0.75 ? "strong" : ""}` }, count ? whole(count) : "");
-      cell.style.setProperty("--tint", `${Math.round(tint * 100)}%`);
-      return cell;
-    });
-    return element("tr", {}, element("th", { scope: "row" }, element("span", {}, name)), ...cells);
-  });
-  return [...rows, element("tr", {}, element("td"), ...names)];
+  const heading = (name, scope) => element("th", { scope }, element("span", {}, name));
+  const rows = classes.map((name, t) => element("tr", {}, heading(name, "row"), ...classes.map((_, p) => {
+    const count = counts?.[t]?.[p] ?? 0;
+    const share = count && Math.sqrt(count / counts[t].reduce((sum, each) => sum + each)); // the root shows the rare
+    const tint = !count ? 0 : t === p ? 0.9 * share : Math.min(1, 0.1 + 1.8 * share);
+    const cell = element("td", { className: t === p ? "right" : "wrong" }, count ? whole(count) : "");
+    cell.classList.toggle("strong", tint > 0.75);
+    cell.style.setProperty("--tint", `${Math.round(tint * 100)}%`);
+    return cell;
+  })));
+  return [...rows, element("tr", {}, element("td"), ...classes.map((name) => heading(name, "col")))];
 }
 
-function worstMistake(counts, classes) {
-  let worst = null;
-  counts.forEach((row, t) => row.forEach((count, p) => {
-    if (t !== p && count > (worst?.count ?? 0)) worst = { t, p, count };
-  }));
-  const { t, p, count } = worst ?? {};
-  return worst && `most often: ${classes[t]} taken for ${classes[p]}, ${count === 1 ? "once" : `${whole(count)} times`}`;
+function worstMistake(classes, counts) {
+  const mistakes = counts.flatMap((row, t) => row.map((count, p) => ({ t, p, count: t === p ? 0 : count })));
+  const { t, p, count } = mistakes.reduce((worst, each) => (each.count > worst.count ? each : worst), { count: 0 });
+  if (!count) return "no mistake at all";
+  return `most often: ${classes[t]} taken for ${classes[p]}, ${count === 1 ? "once" : `${whole(count)} times`}`;
 }
 
-// numbers in words
+// numbers in words; what is not a number is a dash
 
-const given = (number) => number !== null && number !== undefined && isFinite(number);
-const whole = (number) => (given(number) ? Math.round(number).toLocaleString("en-GB") : "–");
-const minus = (number) => String(number).replace("-", "−");
+const known = (number) => typeof number === "number" && isFinite(number);
+const whole = (number) => (known(number) ? Math.round(number).toLocaleString("en-GB") : "–");
+const measured = (column) => column.filter(Number.isFinite);
 
 function decimals(loss) {
-  if (!given(loss)) return "–";
-  if (loss >= 1e6) return "over a million";
-  if (loss >= 1000) return whole(loss);
+  if (!known(loss) || loss >= 999.5) return loss >= 1e6 ? "> 1,000,000" : whole(loss);
   return loss > 0 && loss < 1e-4 ? "< 0.0001" : loss.toPrecision(3);
 }
 
 function percent(share) {
-  if (!given(share)) return "–";
+  if (!known(share)) return "–";
   const rounded = (share * 100).toFixed(1);
-  return `${rounded === "100.0" && share < 1 ? "99.9" : rounded} %`; // all right is said of nothing less
+  return `${rounded === "100.0" && share < 1 ? "99.9" : rounded} %`; // nothing less than all is called all
 }
 
 function rate(number) {
-  return given(number) && number > 0 && number < 10 ? number.toFixed(1) : whole(Number(given(number) ? number.toPrecision(3) : NaN));
+  if (!known(number)) return "–";
+  return number > 0 && number < 10 ? number.toFixed(1) : whole(Number(number.toPrecision(3)));
 }
 
 function duration(seconds) {
-  if (!given(seconds)) return "–";
-  const left = Math.ceil(seconds);
-  if (left < 60) return `${left} s`;
-  return left < 3600 ? `${Math.floor(left / 60)} min ${left % 60} s` : `${Math.floor(left / 3600)} h ${Math.round((left % 3600) / 60)} min`;
+  if (!known(seconds)) return "–";
+  const left = Math.ceil(seconds), minutes = Math.floor(left / 60);
+  if (minutes >= 60) return `${whole(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+  return minutes ? `${minutes} min ${left % 60} s` : `${left} s`;
 }
 
 function tickLabel(value, step) {
@@ -715,56 +653,36 @@ function tickLabel(value, step) {
 
 function miniLine(header) {
   if (!header) return "";
-  const right = given(header.test_accuracy) ? ` · ${Math.floor(header.test_accuracy * 100 + 0.5)} % of new points right` : "";
-  return `epoch ${whole(header.epoch)}${right}`;
+  const right = percent(header.test_accuracy).replace(/\.\d/, "");
+  return `epoch ${whole(header.epoch)} · ${right} of new points right`;
 }
 
-function niceStep(span, parts) {
-  const rough = span / parts || 1;
-  const ten = 10 ** Math.floor(Math.log10(rough));
-  return ten * ([1, 2, 5].find((m) => m * ten >= rough * 0.999) ?? 10);
-}
-
-// of the numbers of a column that were measured
-const greatest = (column) => Math.max(0, ...column.filter(Number.isFinite));
-const lowest = (column) => Math.min(1, ...column.filter(Number.isFinite));
-
-// the page
+// the page and its colours
 
 function write(node, words) {
   if (node.textContent !== words) node.textContent = words;
 }
 
-function element(tag, attributes, ...children) {
-  const node = Object.assign(document.createElement(tag), attributes);
+function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
   return node;
 }
 
 function legendItem(name, shape, fill, stroke) {
-  const item = element("span", {
-    innerHTML: `<svg viewBox="-1.6 -1.6 3.2 3.2" aria-hidden="true"><path d="${shape}" fill="${fill}" stroke="${stroke}" stroke-width=".3"/></svg>`,
-  });
-  item.append(name); // as text: a class's name is data
+  const path = `<path d="${shape}" fill="${fill}" stroke="${stroke}" stroke-width=".3"/>`;
+  const item = element("span", { innerHTML: `<svg viewBox="-1.6 -1.6 3.2 3.2" aria-hidden="true">${path}</svg>` });
+  item.append(name); // as text, never as markup: names are data
   return item;
 }
 
-function text(pen, words, x, y, align) {
-  pen.textAlign = align;
-  pen.fillText(words, x, y);
-}
-
-// colours
-
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
+// Whatever way a theme writes its colours, a pixel of them is red, green and blue.
 function rgb(colour) {
-  probe.clearRect(0, 0, 1, 1);
   probe.fillStyle = colour;
   probe.fillRect(0, 0, 1, 1);
-  return [...probe.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
 
 const mix = (from, to, share) => from.map((value, i) => Math.round(value + (to[i] - value) * share));
-const css = (colour) => `rgb(${colour.join()})`;
-const luminance = ([r, g, b]) => (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;

@@ -44,7 +44,9 @@ class User:
     async def click(self, label: str) -> float:
         """Presses a button; returns the seconds until its script run has finished."""
         widget, fragment = self.buttons[label]
-        message = BackMsg(rerun_script={"page_name": self.page, "query_string": f"run={self.token}", "fragment_id": fragment})
+        message = BackMsg(
+            rerun_script={"page_name": self.page, "query_string": f"run={self.token}", "fragment_id": fragment}
+        )
         message.rerun_script.widget_states.widgets.add(id=widget, trigger_value=True)
         return await self._run(message)
 

@@ -110,7 +110,8 @@ def given_dir() -> Path | None:
 
 def locate(folder: Path, file: DataFile) -> Path | None:
     """The path of `file` in `folder`, gzipped or plain, or None."""
-    return next((path for path in (folder / file.gzipped, folder / file.name) if path.is_file()), None)
+    # Path.is_file would raise where a folder may not be entered; what cannot be reached is not here.
+    return next((path for path in (folder / file.gzipped, folder / file.name) if os.path.isfile(path)), None)
 
 
 def find(name: str) -> Path | None:
@@ -158,13 +159,11 @@ def state(name: str) -> State:
 def _bytes_held(folder: Path, file: DataFile) -> int:
     """The size of `file`, or of the longest beginning of it that an earlier download left."""
     whole = locate(folder, file)
-    sizes = [0]
-    for path in [whole] if whole else folder.glob(f"{file.gzipped}.*.part"):
-        try:
-            sizes.append(path.stat().st_size)
-        except FileNotFoundError:  # another process has finished or dropped it between the look and the question
-            continue
-    return max(sizes)
+    paths = [whole] if whole else folder.glob(f"{file.gzipped}.*.part")
+    try:
+        return max((path.stat().st_size for path in paths), default=0)
+    except OSError:  # another process has just finished or dropped it, or the folder is closed to us
+        return 0
 
 
 # --- what a file holds ------------------------------------------------------------------------------------------------
@@ -257,24 +256,29 @@ class _Meter:
             self.expected[file.name] = self.done[file.name] if whole else file.travelling
 
     def wait(self) -> None:
-        """Reports while another process downloads into the folder."""
+        """Another process downloads into the folder."""
         self.look()
-        self._tell(Progress("", sum(self.done.values()), sum(self.expected.values()), 0.0, "", waiting=True))
+        self._tell(waiting=True)
 
     def count(self, file: DataFile, size: int, new: int, mirror: str) -> None:
         """`file` has reached `size` bytes, of which `new` have just come in."""
         self.done[file.name] = size
         self.expected[file.name] = max(size, self.expected[file.name])
         self.arrived += new
-        now = time.monotonic()
-        done, total = sum(self.done.values()), sum(self.expected.values())
-        if now - self.told >= 0.1 or size == self.expected[file.name]:
-            self.told = now
-            self._tell(Progress(file.name, done, total, self.arrived / max(now - self.begun, 1e-3), mirror))
+        if time.monotonic() - self.told >= 0.1:
+            self._tell(file.name, mirror)
 
-    def _tell(self, progress: Progress) -> None:
+    def finish(self, file: DataFile, mirror: str) -> None:
+        """`file` is whole."""
+        self.expected[file.name] = self.done[file.name]
+        self._tell(file.name, mirror)
+
+    def _tell(self, file: str = "", mirror: str = "", waiting: bool = False) -> None:
+        self.told = time.monotonic()
+        per_second = self.arrived / max(self.told - self.begun, 1e-3)
         if self.report:
-            self.report(progress)
+            done, total = sum(self.done.values()), sum(self.expected.values())
+            self.report(Progress(file, done, total, per_second, mirror, waiting))
 
 
 # --- a download -------------------------------------------------------------------------------------------------------
@@ -392,23 +396,25 @@ class _Fetch:
         # A beginning is continued only from its own mirror: another may have gzipped the same payload differently.
         key = hashlib.sha256(self.mirror.encode()).hexdigest()[:8]
         self.part = self.folder / f"{self.file.gzipped}.{key}.part"
+        self.joined = False  # whether what is in the part came over more than one connection
 
     def __call__(self, url: str, output: str, _shelf: object) -> None:
         """Brings `url` into the `.part`, checks it, and only then puts it where pooch wants it."""
-        whole = False
-        while not whole:
-            continued = self.part.exists()
+        started_over = False
+        while True:
             try:
                 self._stream_patiently(url)
                 unwrap(self.part, self.file)
-                whole = True
+                break
             except DamagedError as damage:
                 self.part.unlink()
-                if not continued:  # else the mirror's file may have changed since: once more, from the start
+                if started_over or not self.joined:
                     raise _MirrorError(
-                        f"{self.file.gzipped} from {self.host} {damage} and was thrown away: try again later, or in "
-                        "another network if this one changes what it lets through"
+                        f"{self.file.gzipped} from {self.host} {damage} and was thrown away: download again later, or "
+                        "in another network if this one changes what it lets through"
                     ) from damage
+                started_over = True  # the two pieces may not have been of the same file
+        self.meter.finish(self.file, self.host)
         os.replace(self.part, output)
         for rest in self.folder.glob(f"{self.file.gzipped}.*.part"):
             rest.unlink()
@@ -437,6 +443,7 @@ class _Fetch:
         """One request, from where the `.part` ends."""
         self._check_cancelled()
         held = self.part.stat().st_size if self.part.exists() else 0
+        self.joined = held > 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={held}-"} if held else {})
         timeout = (self.patience.connect, self.patience.read)
         try:

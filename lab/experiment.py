@@ -200,7 +200,12 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
     if isinstance(dataset, MNISTBinary):
         return Experiment(**common, layers=(), optimizer=Adam(0.005), schedule=Cosine(), batch_size=64, epochs=10)
     if isinstance(dataset, ImageSet):
-        hidden: dict[str, Any] = {"layers": (Dense(64, ReLU()),), "initializer": He(), "schedule": Cosine(), "optimizer": Adam(0.005)}
+        hidden: dict[str, Any] = {
+            "layers": (Dense(64, ReLU()),),
+            "initializer": He(),
+            "schedule": Cosine(),
+            "optimizer": Adam(0.005),
+        }
         small = isinstance(dataset, Digits)
         return Experiment(**common, **hidden, batch_size=32 if small else 64, epochs=40 if small else 5)
     return Experiment(**common, epochs=200)
@@ -212,8 +217,8 @@ def presets() -> dict[str, Experiment]:
     return {
         "Ten digits, a hidden layer": recommended(MNIST()),
         "Ten digits, no hidden layer": recommended(MNIST()).changed(layers=()),
-        "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),
+        "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
         "Clothes, a hidden layer": recommended(FashionMNIST()),
         "Small digits 8x8, a hidden layer": recommended(Digits()),
     }

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from engine import confident_mistakes, confusion_matrix
 from lab.dataset import Data
+from lab.download import DownloadError
 from lab.experiment import Experiment
 from lab.painting import frame, waiting_frame
 from lab.saved_models import to_bytes
@@ -226,12 +227,12 @@ class Worker:
     def _lose(self, token: str, error: Exception) -> None:
         if token not in self.seats and isinstance(error, KeyError):
             return  # a command for a run that was dropped a moment ago
-        if not isinstance(error, (ValueError, OSError)):
+        told = isinstance(error, (ValueError, OSError, DownloadError))  # these say in words what is wrong
+        if not told:
             traceback.print_exception(error, file=sys.stderr)
         if seat := self.seats.get(token):
             seat.lost, seat.training = True, False
-            expected = isinstance(error, (ValueError, OSError))
-            seat.message = str(error) if expected else "Something broke in this run; press Reset to begin anew."
+            seat.message = str(error) if told else "Something broke in this run; press Reset to begin anew."
 
     # --- turns --------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine import f1, macro, precision, recall
+from engine import ReLU, f1, macro, precision, recall
 from lab import workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
@@ -26,56 +26,55 @@ def preset_chosen() -> None:
         controls.put(PRESETS[chosen])
 
 
-if not controls.filled:
-    controls.put(runs.remembered(PAGE) or next(iter(PRESETS.values())))
+def dataset_chosen() -> None:
+    """Another dataset starts from its first preset."""
+    kind = IMAGE_SETS[st.session_state[controls.key("dataset")]]
+    controls.put(next(preset for preset in PRESETS.values() if type(preset.dataset) is kind))
 
-left, right = st.columns([2.3, 1], gap="medium")
 
-with right:
+def choose() -> Experiment:
+    """The controls; raises ValueError for a mixture that is none."""
     preset_place = st.container()
     data_tab, network_tab, training_tab = st.tabs(["Data", "Network", "Training"])
     with data_tab:
-        dataset = controls.data()
+        dataset = controls.data(on_change=dataset_chosen)
     with network_tab:
         network = controls.network(dataset)
     with training_tab:
         training = controls.training(with_epochs=True)
-    problem: Exception | None = None
-    try:
-        experiment = Experiment(dataset=dataset, **network, **training)
-    except ValueError as error:
-        problem = error
-    else:
-        same = [name for name, preset in PRESETS.items() if preset == experiment]
-        st.session_state[controls.key("preset")] = same[0] if same else OWN
+    mixture = {"dataset": dataset, **network, **training}
+    same = [name for name, preset in PRESETS.items() if all(getattr(preset, k) == v for k, v in mixture.items())]
+    st.session_state[controls.key("preset")] = same[0] if same else OWN
     with preset_place:
         st.selectbox(
             "Start from", [*PRESETS, OWN], key=controls.key("preset"), on_change=preset_chosen,
             help="A ready mixture of data, network and training; change anything below to make it your own.",
         )  # fmt: skip
+    return Experiment(**mixture)
 
-with left:
-    if not problem:
-        try:
-            token = runs.show(PAGE, experiment)
-        except workers.Busy as busy:
-            problem = busy
-    if problem:
-        st.error(sentence(problem))
-        st.stop()
+
+def show(experiment: Experiment) -> None:
+    """Buttons, board, and what one studies."""
+    token = runs.show(PAGE, experiment)
     transport(PAGE, token, on_train=lambda: runs.keep(token))
     names = experiment.dataset.class_names
     board.board(f"{PAGE}.board", token, "images", classes=names, dots=None, hint="Press Train to begin.")
-    if experiment.dataset.class_count == 2:
-        digit = names[1]
+    if isinstance(experiment.output, ReLU):
         st.caption(
-            f"Always answering “not {digit}” is right about nine times in ten, and has learned nothing: the grey line. "
-            f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{digit}” below."
+            "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that picture. One that "
+            "answers 0 to every picture is dead: try the learning rate 1. A sigmoid neuron always has a slope."
         )
+    if experiment.dataset.class_count == 2:
+        st.caption(
+            f"Always answering “{names[0]}” is right about nine times in ten, and has learned nothing: the grey line. "
+            f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{names[1]}” below."
+        )
+    study(token, experiment.dataset.name)
+    take_away(token)
 
 
 @st.fragment(run_every=3.0)
-def study(token: str) -> None:
+def study(token: str, name: str) -> None:
     """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while the run goes on."""
     pool = workers.pool()
     handle = pool.get(token)
@@ -83,24 +82,23 @@ def study(token: str) -> None:
         st.caption("This run has ended. Press Reset to begin a new one.")
         return
     cache = st.session_state.setdefault(f"{PAGE}.study", {})
-    if cache.get("token") != token:
-        cache.clear()
+    changed = cache.get("token") != token or cache.get("step") != handle.step
+    if changed or cache.get("samples") is None:
+        runs.snapshot(token)
         cache.update(
             token=token, samples=pool.ask(token, "samples"), report=pool.ask(token, "report"), step=handle.step
         )
-    elif handle.step != cache["step"] or cache["samples"] is None:
-        cache.update(samples=pool.ask(token, "samples"), report=pool.ask(token, "report"), step=handle.step)
-    show_study(cache["samples"], cache["report"])
+    show_study(cache["samples"], cache["report"], name)
 
 
-def show_study(samples: tuple | None, report: dict | None) -> None:
+def show_study(samples: tuple | None, report: dict | None, name: str) -> None:
     """The tabs below the board."""
     if samples is None or report is None:
         st.caption("Loading the pictures ...")
         return
     pictures, labels, (classes, note, source) = samples
     if note:
-        panel(experiment.dataset.name, note)
+        panel(name, note)
     per_class, wrong, sample = st.tabs(["Class by class", "Most confidently wrong", "Training pictures"])
     with per_class:
         confusion = report["confusion"]
@@ -136,6 +134,20 @@ def show_study(samples: tuple | None, report: dict | None) -> None:
         st.caption(f"The first of the training pictures. Source: {source}.")
 
 
-with left:
-    study(token)
-    take_away(token)
+left, right = st.columns([2.3, 1], gap="medium")
+try:
+    if controls.filled:
+        with right:
+            experiment = choose()
+        with left:
+            show(experiment)
+    else:  # the first time: what one came to see goes out before the controls
+        experiment = runs.remembered(PAGE) or next(iter(PRESETS.values()))
+        controls.put(experiment)
+        with left:
+            show(experiment)
+        with right:
+            choose()
+except (ValueError, workers.Busy) as problem:
+    with left:
+        st.error(sentence(problem))

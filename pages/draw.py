@@ -6,7 +6,7 @@ import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from lab import pictures, reading, saved_models, workers
+from lab import pictures, reading, saved_models
 from lab.saved_models import Model, ModelError
 from ui import runs
 from ui.controls import sentence
@@ -24,17 +24,12 @@ def shipped() -> Model:
 
 def models() -> dict[str, Model]:
     """Every network that this visitor can ask: their own, newest first, then the one that ships."""
-    own: dict[str, tuple[str, Model]] = st.session_state.setdefault("draw.models", {})
-    for token in runs.kept():
-        if content := workers.pool().ask(token, "model"):
-            model = saved_models.from_bytes(content)
-            own[token] = (name_of(model), model)
-    for token in [t for t in own if t not in runs.kept()]:
-        del own[token]
     named: dict[str, Model] = {}
     for token in runs.kept():
-        if token in own:
-            name, model = own[token]
+        runs.snapshot(token)
+        if content := runs.models().get(token):
+            model = saved_models.from_bytes(content)
+            name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model
     return named | {SHIPPED: shipped()}
@@ -80,7 +75,9 @@ def drawn() -> Image.Image | None:
             drawing_mode="freedraw", initial_drawing=st.session_state["draw.initial"], return_image_data=True,
             key="canvas",
         )  # fmt: skip
-    st.caption("Write one digit. Undo and clear appear above the square's right corner when you point at it or touch it.")
+    st.caption(
+        "Write one digit. Undo and clear appear above the square's right corner when you point at it or touch it."
+    )
     st.slider("Pen", 8, 44, key="draw.pen", help="Width of the pen, in pixels of the square")
     if not result.json_data or not result.json_data.get("objects"):
         st.session_state["draw.last"] = None

@@ -77,5 +77,18 @@ def keep(token: str) -> None:
         tokens.insert(0, token)
     for old in tokens[4:]:
         tokens.remove(old)
+        models().pop(old, None)
         if old not in st.session_state.values():
             workers.pool().drop(old)
+
+
+def models() -> dict[str, bytes]:
+    """The networks of the runs of this visit, as they last were, as files: they outlive their runs."""
+    files: dict[str, bytes] = st.session_state.setdefault("models", {})
+    return files
+
+
+def snapshot(token: str) -> None:
+    """Looks at the network of a kept run, if the run is still there."""
+    if token in kept() and (content := workers.pool().ask(token, "model")):
+        models()[token] = content

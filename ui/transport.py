@@ -8,14 +8,33 @@ import streamlit as st
 
 from lab import workers
 from lab.experiment import recommended
-from lab.worker import FULL
+from lab.worker import FULL, GENTLE
 from ui import runs
 from ui.controls import MAX_EPOCHS_SHOWN
 
 
+PACES: dict[str, str | float] = {
+    "Gentle start": GENTLE,
+    "1 step a second": 1.0,
+    "10 steps a second": 10.0,
+    "100 steps a second": 100.0,
+    "1,000 steps a second": 1000.0,
+    "Full speed": FULL,
+}
+PACE_HELP = "Gentle start takes its time over the first steps, in which most happens, and then goes ever faster."
+
+
+def pace_of(page: str) -> str | float:
+    """What the list of paces says; at first the gentle start."""
+    return PACES[st.session_state.setdefault(f"{page}:pace", "Gentle start")]
+
+
 @st.fragment
-def transport(page: str, token: str, *, on_train: Callable[[], None] | None = None) -> None:
-    """Acts on the run `token`. Reset begins the same experiment anew; `on_train` is called as well when Train is."""
+def transport(page: str, token: str, *, speed: bool = False, on_train: Callable[[], None] | None = None) -> None:
+    """Acts on the run `token`. Reset begins the same experiment anew; `on_train` is called as well when Train is.
+
+    `speed` adds a list of paces.
+    """
     pool = workers.pool()
 
     def train() -> None:
@@ -32,17 +51,20 @@ def transport(page: str, token: str, *, on_train: Callable[[], None] | None = No
         runs.begin(page, experiment, pace=handle.pace if handle else FULL, training=False, instead_of=handle)
         st.session_state[f"{page}.rerun"] = True
 
-    with st.container(horizontal=True, gap="small"):
-        st.button("Train", key=f"{page}:train", type="primary", icon=":material/play_arrow:", on_click=train,
-                  help="Learn, until you press Pause")  # fmt: skip
-        st.button("Pause", key=f"{page}:pause", icon=":material/pause:", on_click=pool.train, args=(token, False),
-                  help="Stop here; Train goes on from the same place")  # fmt: skip
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button("Train", key=f"{page}:train", type="primary", icon=":material/play_arrow:", on_click=train)
+        st.button("Pause", key=f"{page}:pause", icon=":material/pause:", on_click=pool.train, args=(token, False))
         st.button("Step", key=f"{page}:step", icon=":material/skip_next:", on_click=pool.step, args=(token,),
                   help="One step: a single batch of examples")  # fmt: skip
         st.button("Epoch", key=f"{page}:epoch", icon=":material/fast_forward:", on_click=pool.step, args=(token,),
                   kwargs={"whole_epoch": True}, help="On to the end of the epoch: every example once")  # fmt: skip
         st.button("Reset", key=f"{page}:reset", icon=":material/restart_alt:", on_click=reset,
                   help="Forget everything and draw the first weights again")  # fmt: skip
+        if speed:
+            st.selectbox(
+                "Speed", list(PACES), key=f"{page}:pace", width=200, label_visibility="collapsed", help=PACE_HELP,
+                on_change=lambda: pool.pace(token, pace_of(page)),
+            )  # fmt: skip
     if st.session_state.pop(f"{page}.rerun", False):
         st.rerun()  # not this fragment alone: another run is to be shown
 

@@ -1,0 +1,150 @@
+"""What a person in front of a browser waits for: frames, Pause, a first page, an answer to a drawing."""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.serving import BOARD, browser, serving
+
+EMPTY_PAGE = 'import streamlit as st\n\nst.title("Empty")\n'
+STROKE = [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)]
+
+
+def frames(page: Any, url: str, seconds: float = 6.0) -> dict[str, float]:
+    """Painted frames and steps a second at full speed on the default spiral, blank frames, and how long Pause takes."""
+    page.goto(f"{url}/playground")
+    page.get_by_role("button", name="Train", exact=True).first.wait_for()
+    page.get_by_role("combobox", name="Speed").click()
+    page.keyboard.type("Full")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Train", exact=True).first.click()
+    page.wait_for_timeout(2000)
+    page.evaluate(WATCH_BLANKS)
+    first, start = page.evaluate(BOARD), time.perf_counter()
+    page.wait_for_timeout(1000 * seconds)
+    last, spent = page.evaluate(BOARD), time.perf_counter() - start
+    blanks = page.evaluate("window.glassboxBlanks")
+    pauses = []
+    for _ in range(5):
+        pauses.append(page.evaluate(TIME_PAUSE))
+        page.get_by_role("button", name="Train", exact=True).first.click()
+        page.wait_for_timeout(700)
+    return {
+        "frames_per_second": (int(last["frames"]) - int(first["frames"])) / spent,
+        "steps_per_second": (int(last["step"]) - int(first["step"])) / spent,
+        "blank_looks": blanks["blank"], "looks": blanks["looks"], "pause_ms": statistics.median(pauses),
+    }  # fmt: skip
+
+
+WATCH_BLANKS = """() => {
+  const find = (root) => {
+    for (const e of root.querySelectorAll('*')) {
+      if (e.tagName === 'CANVAS' && e.width > 100) return e;
+      const inside = e.shadowRoot && find(e.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  window.glassboxBlanks = {looks: 0, blank: 0};
+  const canvas = find(document);
+  const look = () => {
+    const {data} = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 8, 8);
+    window.glassboxBlanks.looks += 1;
+    if (data.every((v) => v === 0)) window.glassboxBlanks.blank += 1;
+    window.setTimeout(look, 50);
+  };
+  look();
+}"""
+
+TIME_PAUSE = """() => new Promise((done) => {
+  const board = (root) => {
+    for (const e of root.querySelectorAll('*')) {
+      if (e.dataset.frames !== undefined) return e;
+      const inside = e.shadowRoot && board(e.shadowRoot);
+      if (inside) return inside;
+    }
+    return null;
+  };
+  const root = board(document), start = performance.now();
+  [...document.querySelectorAll('button')].find((b) => b.textContent.trim().endsWith('Pause')).click();
+  const look = () => (root.dataset.status === 'paused' ? done(performance.now() - start) : setTimeout(look, 4));
+  look();
+})"""
+
+
+def first_paint(chromium: Any, url: str, selector: str) -> float:
+    """Seconds from asking for a page in a new window to seeing `selector`."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.locator(selector).first.wait_for()
+    spent = time.perf_counter() - start
+    context.close()
+    return spent
+
+
+USEFUL = {
+    "": "text=See a neural network learn",
+    "playground": '[data-frames]:not([data-frames="0"])',
+    "digits": '[data-frames]:not([data-frames="0"])',
+    "draw": "canvas.upper-canvas",
+}
+
+
+def first_paints(chromium: Any, url: str, empty_url: str, rounds: int = 5) -> dict[str, float]:
+    """Each page's first useful paint less that of an empty Streamlit page, medians, interleaved."""
+    spent: dict[str, list[float]] = {name: [] for name in ("empty", *USEFUL)}
+    for _ in range(rounds):
+        spent["empty"].append(first_paint(chromium, empty_url, "text=Empty"))
+        for path, selector in USEFUL.items():
+            spent[path].append(first_paint(chromium, f"{url}/{path}", selector))
+    empty = statistics.median(spent["empty"])
+    return {"empty_s": empty} | {f"{p or 'start'}_more_s": statistics.median(spent[p]) - empty for p in USEFUL}
+
+
+def drawing(page: Any, url: str, rounds: int = 10) -> dict[str, float]:
+    """Milliseconds from mouse-up on the canvas to another prediction."""
+    page.goto(f"{url}/draw")
+    page.locator("canvas.upper-canvas").first.wait_for()
+    page.wait_for_timeout(1500)
+    box = page.locator("canvas.upper-canvas").first.bounding_box()
+    spent = []
+    for number in range(rounds):
+        seen = page.evaluate(SEEN)
+        shift = 0.02 * number
+        page.mouse.move(box["x"] + (STROKE[0][0] + shift) * box["width"], box["y"] + STROKE[0][1] * box["height"])
+        page.mouse.down()
+        for x, y in STROKE[1:]:
+            page.mouse.move(box["x"] + (x + shift) * box["width"], box["y"] + y * box["height"], steps=5)
+        start = time.perf_counter()
+        page.mouse.up()
+        page.wait_for_function(f"(old) => ({SEEN})() !== old", arg=seen, polling=5)
+        spent.append(1000 * (time.perf_counter() - start))
+        page.wait_for_timeout(300)
+    return {"mouse_up_to_prediction_ms": statistics.median(spent), "worst_ms": max(spent)}
+
+
+SEEN = "() => { const i = document.querySelector('img.seen'); return i ? i.src : ''; }"
+
+
+def main() -> dict[str, dict[str, float]]:
+    """Measures and prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "empty.py"
+        script.write_text(EMPTY_PAGE, encoding="utf-8")
+        with serving() as server, serving(script) as empty, browser() as chromium:
+            page = chromium.new_page(viewport={"width": 1280, "height": 800})
+            figures = {"playground": frames(page, server.url), "draw": drawing(page, server.url)}
+            page.close()
+            figures["first paint"] = first_paints(chromium, server.url, empty.url)
+    for what, numbers in figures.items():
+        print(f"{what:12}", "  ".join(f"{name} {value:.4g}" for name, value in numbers.items()))
+    return figures
+
+
+if __name__ == "__main__":
+    main()
