@@ -7,7 +7,6 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-import lab  # noqa: E402, F401 - sets the threads of linear algebra, which must come before NumPy is imported
 import streamlit as st  # noqa: E402
 
 from ui import live  # noqa: E402

@@ -97,6 +97,7 @@ class Board {
     if (changed("layout")) this.lay();
     if (changed("token", "layout")) this.forget();
     if (changed("points")) this.points = decodePoints(data.points);
+    if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
     if (changed("points", "classes", "show_test", "layout")) this.theme = null; // what hangs on them is made with it
     if (changed("token", "path")) this.connect();
     if (!data.path && data.frame && this.seenId !== data.frame_id) {
@@ -214,7 +215,7 @@ class Board {
     const { theme, frame, data, surfaces: { plane } } = this;
     const pen = plane.begin();
     if (!pen) return;
-    const { low, high } = frame?.header ?? { low: -6, high: 6 };
+    const { low, high } = frame?.header ?? this.range;
     const box = data.layout === "mini" ? plane.box(0, 0, 0, 0) : plane.box(4, 4, 20, 24);
     const scale = scales(box, low, high, low, high);
     if (frame?.size) {
@@ -401,6 +402,12 @@ function decodePoints(words) {
   return Array.from({ length: numbers.length / 4 }, (_, i) => numbers.subarray(4 * i, 4 * i + 4));
 }
 
+// The plane's range as long as no frame has told it: the page's, or what the points need.
+function rangeOf(points, { low, high }) {
+  const most = points.reduce((far, [x, y]) => Math.max(far, Math.abs(x), Math.abs(y)), 0) || 1;
+  return { low: low ?? -1.1 * most, high: high ?? 1.1 * most };
+}
+
 function parseFrame(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
@@ -476,7 +483,8 @@ function drawPoints(plane, scale, points, showTest, theme) {
   const { canvas, pen } = new Surface(document.createElement("canvas"), plane.width, plane.height);
   Object.assign(canvas, { width: plane.canvas.width, height: plane.canvas.height });
   const shapes = SHAPES.map((shape) => new Path2D(shape));
-  const radius = Math.max(2.6, Math.min(4.6, plane.width / 110)) * (points.length > 800 ? 0.75 : 1);
+  const crowd = Math.max(0.6, Math.min(1, Math.sqrt(450 / points.length)));
+  const radius = crowd * Math.max(2.6, Math.min(4.6, plane.width / 110));
   const across = canvas.width / plane.width, down = canvas.height / plane.height;
   for (const [x, y, c, test] of [...points].sort((one, other) => one[3] - other[3])) {
     if (test && !showTest) continue;

@@ -145,11 +145,11 @@ class Network:
         if p.shape[1] == 1:
             return np.hstack([1 - p, p])
         total = p.sum(axis=1, keepdims=True)
-        even = np.full_like(p, 1 / p.shape[1])
-        return np.divide(p, total, out=even, where=total > 0)
+        scaled: Array = np.divide(p, total, out=np.full_like(p, 1 / p.shape[1]), where=total > 0)
+        return scaled
 
     def targets(self, labels: NDArray[Any]) -> Array:
-        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one column of no and yes."""
+        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one no-or-yes."""
         no, yes = self.output.activation.targets
         if self.output.units == 1:
             return np.where(labels[:, None] == 1, yes, no).astype(self.theta.dtype)

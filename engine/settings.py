@@ -1,7 +1,7 @@
 """A setting is a typed field of a small dataclass that knows its own limits and its own caption.
 
-Everything one can choose (an activation, an optimizer, a toy dataset) is such a dataclass, a `Choice`; a menu is a plain
-dict from name to class. Pages, links, the command line and saved files are all made from these two.
+Everything one can choose (an activation, an optimizer, a toy dataset) is such a dataclass, a `Choice`; a menu is a
+plain dict from name to class. Pages, links, the command line and saved files are all made from these two.
 """
 
 import math

@@ -22,7 +22,7 @@ from lab.training import DIVERGED, Run
 PROGRAM = "python -m lab"
 
 
-class Trouble(Exception):
+class UsageError(Exception):
     """A wrong value or a failed action: one line for the person, exit code 2."""
 
 
@@ -34,7 +34,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """One line and exit code 2, without the usage that argparse puts in front."""
-        raise Trouble(f"{message} (see {self.prog} --help)")
+        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def settings_of(menu: Mapping[str, type[Choice]]) -> dict[str, list[tuple[str, Any]]]:
@@ -112,14 +112,14 @@ def build_parser() -> Parser:
     return parser
 
 
-# --- train --------------------------------------------------------------------------------------------------------------
+# --- train ------------------------------------------------------------------------------------------------------------
 
 
 def _number(text: str, name: str) -> float:
     try:
         return float(text) if not text.lstrip("+-").isdigit() else int(text)
     except ValueError:
-        raise Trouble(f"{name} must be a number, not {text!r}") from None
+        raise UsageError(f"{name} must be a number, not {text!r}") from None
 
 
 def _apply(choice: Choice, options: Mapping[str, Any], used: set[str]) -> Choice:
@@ -136,7 +136,7 @@ def _apply(choice: Choice, options: Mapping[str, Any], used: set[str]) -> Choice
 def experiment_from(options: Mapping[str, Any]) -> Experiment:
     """The experiment that the options describe, starting from what is recommended for the dataset.
 
-    Raises ValueError or Trouble, naming the option, what was given and what is allowed.
+    Raises ValueError or UsageError, naming the option, what was given and what is allowed.
     """
     used: set[str] = set()
     dataset = _apply(find(DATASETS, options.get("dataset") or "spiral", "dataset")(), options, used)
@@ -176,12 +176,12 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
         for name, owners in settings_of(menu).items():
             if options.get(name) is not None and name not in used:
                 whose = ", ".join(owner for owner, _ in owners)
-                raise Trouble(f"{option(name)} is a setting of {whose}, which this experiment does not have")
+                raise UsageError(f"{option(name)} is a setting of {whose}, which this experiment does not have")
     return experiment
 
 
 def _bad_hidden(part: str) -> NoReturn:
-    raise Trouble(
+    raise UsageError(
         f'hidden must be whole numbers with commas between them, such as 128,64, or "" for none, not {part!r}'
     )
 
@@ -192,7 +192,7 @@ def train(arguments: argparse.Namespace) -> int:
     experiment = experiment_from(options)
     for path in (arguments.json, arguments.save):
         if path and not path.resolve().parent.is_dir():
-            raise Trouble(f"there is no folder {path.resolve().parent} to write {path.name} into")
+            raise UsageError(f"there is no folder {path.resolve().parent} to write {path.name} into")
     run = Run(experiment, thin=False)
     say = (lambda _: None) if arguments.quiet else print
     say(f"{TITLES[name]}: {'-'.join(map(str, experiment.sizes))}, {experiment.parameters:,} parameters"
@@ -207,8 +207,10 @@ def train(arguments: argparse.Namespace) -> int:
             bar.update(run.position.step - bar.n)
             for row in run.history[shown:]:
                 with tqdm.external_write_mode(sys.stdout):
-                    say(f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f}  accuracy {row.train_accuracy:.2%}"
-                        f"  test loss {row.test_loss:.4f}  accuracy {row.test_accuracy:.2%}  {row.seconds:.1f} s")  # fmt: skip
+                    say(
+                        f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f}  accuracy {row.train_accuracy:.2%}"
+                        f"  test loss {row.test_loss:.4f}  accuracy {row.test_accuracy:.2%}  {row.seconds:.1f} s"
+                    )
             shown = len(run.history)
     say(f"{run.samples_per_second:,.0f} samples a second")
     if arguments.json:
@@ -225,10 +227,10 @@ def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise Trouble(f"{path} cannot be written: {error.strerror or error}") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-# --- predict, datasets, download ------------------------------------------------------------------------------------------
+# --- predict, datasets, download --------------------------------------------------------------------------------------
 
 
 def predict(arguments: argparse.Namespace) -> int:
@@ -302,7 +304,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = build_parser().parse_args(arguments)
         return COMMANDS[parsed.command](parsed)
-    except (Trouble, ValueError, download.DownloadError) as problem:
+    except (UsageError, ValueError, download.DownloadError) as problem:
         print(f"{PROGRAM}: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

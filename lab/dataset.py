@@ -15,7 +15,7 @@ from engine import Choice
 class Data:
     """Examples and their classes.
 
-    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64 class numbers (examples,);
+    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64 classes (examples,);
     `classes`: the name of each class; `shape`: of one example, (2,) for points, (28, 28) for pictures;
     `source`: where it comes from; `note`: a sentence when it is not what was asked for, else empty.
     """

@@ -141,7 +141,7 @@ class Run:
             "epochs": experiment.epochs,
         })  # fmt: skip
 
-    # --- what happens ---------------------------------------------------------------------------------------------------
+    # --- what happens -------------------------------------------------------------------------------------------------
 
     def _train(self) -> Generator[bool | None, None, None]:
         # yields True after a step, with all that follows from it, and None while it is still measuring

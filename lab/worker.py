@@ -1,4 +1,4 @@
-"""A worker is a process of its own that trains runs in turn, a few milliseconds each, and paints those that are watched.
+"""A worker is a process of its own that trains runs in turn, a few milliseconds each, and paints those one watches.
 
 It reads commands from its standard input and writes answers to its standard output, pickled, between processes of the
 same program; it ends when its input does, so that it never outlives the server.

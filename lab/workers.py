@@ -27,7 +27,7 @@ MAX_RUNS = 64
 RESTARTED = "Its worker process ended unexpectedly, so this run was begun again from the start."
 
 
-class Busy(RuntimeError):
+class BusyError(RuntimeError):
     """No more runs fit; says so in a sentence."""
 
 
@@ -122,7 +122,7 @@ class Pool:
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     def start(self, experiment: Experiment, *, training: bool = False, pace: str | float = FULL, page: str = "") -> str:
-        """Begins a run in the worker with the fewest, and returns its token; raises Busy when too many are watched."""
+        """Begins a run in the worker with the fewest, and returns its token; raises BusyError if none fits."""
         with self._lock:
             self._make_room()
             loads = {id(p): 0 for p in self.processes}
@@ -139,7 +139,7 @@ class Pool:
             return
         idle = [h for h in self.handles.values() if not h.viewers]
         if not idle:
-            raise Busy(
+            raise BusyError(
                 f"{MAX_RUNS} networks are being watched on this server right now, which is all it can train at once. "
                 "Please wait until somebody closes a page, then try again."
             )

@@ -51,6 +51,6 @@ try:
             show(experiment)
         with right:
             choose()
-except (ValueError, workers.Busy) as problem:
+except (ValueError, workers.BusyError) as problem:
     with left:
         st.error(sentence(problem))

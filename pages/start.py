@@ -30,7 +30,7 @@ with right:
     experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)
     try:
         token = runs.show(PAGE, experiment, pace=60.0, training=True)
-    except workers.Busy as problem:
+    except workers.BusyError as problem:
         st.info(sentence(problem))
         st.stop()
     data = experiment.dataset.load(experiment.seed)

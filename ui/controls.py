@@ -125,7 +125,7 @@ class Controls:
     # --- groups -------------------------------------------------------------------------------------------------------
 
     def data(self, on_change: Callable[[], None] | None = None) -> Dataset:
-        """Which dataset, and its knobs. Another one brings the loss and the output that suit it, or does `on_change`."""
+        """Which dataset, and its knobs. Another one brings a loss and an output that suit it, or does `on_change`."""
         kind = self.choose("Dataset", self.menu, "dataset", TITLES, on_change=on_change or self._suit)
         st.caption(caption(kind))
         return self.settings(kind, "dataset")

@@ -7,8 +7,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-import lab  # noqa: E402, F401 - sets the threads of linear algebra, which must come before NumPy is imported
-import streamlit as st  # noqa: E402
+import streamlit as st  # noqa: E402 - pages import from the root, wherever the app is started
 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
 st.html(ROOT / "assets" / "styles.css")

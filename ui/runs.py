@@ -24,7 +24,7 @@ def show(page: str, experiment: Experiment, *, pace: str | float = FULL, trainin
     """The token of the run of `experiment` on `page`.
 
     A run that can go on under the new settings does, any other is begun anew, training if the last one was, or, for the
-    first, if `training` says so. Raises lab.workers.Busy.
+    first, if `training` says so. Raises lab.workers.BusyError.
     """
     pool = workers.pool()
     st.session_state[f"{page}.experiment"] = experiment

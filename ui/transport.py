@@ -12,7 +12,6 @@ from lab.worker import FULL, GENTLE
 from ui import runs
 from ui.controls import MAX_EPOCHS_SHOWN
 
-
 PACES: dict[str, str | float] = {
     "Gentle start": GENTLE,
     "1 step a second": 1.0,

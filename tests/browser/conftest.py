@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.serving import BOARD, CHROMIUM, Server, browser, serving
 
-# Streamlit looks for its server below the address of the page first, /digits/_stcore/health, and a 404 tells it that it is not
+# Streamlit looks for its server below the address of the page first, and learns from a 404 that it is not there
 STREAMLITS_OWN = re.compile(r"/(playground|digits|draw)/_stcore/(health|host-config)$")
 
 

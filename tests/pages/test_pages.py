@@ -29,7 +29,7 @@ def open_page(name: str) -> AppTest:
     return at
 
 
-def experiment_of(at: AppTest, page: str):  # noqa: ANN201
+def experiment_of(at: AppTest, page: str):
     handle = workers.pool().get(at.session_state[f"{page}.run"])
     assert handle
     return handle.experiment
