@@ -49,7 +49,7 @@ async def hundred_tabs(server: Server, tabs: int = 100) -> dict[str, float]:
     for _ in range(tabs // 5):
         await asyncio.gather(*(_tab(server, "playground", 0.5) for _ in range(5)))
     after = _memory(family)
-    await asyncio.sleep(150)  # Streamlit keeps the session of a closed tab for two minutes
+    await asyncio.sleep(200)  # a closed tab's session lives on for two minutes, its run for three
     late = _memory(family)
     return {f"{who}_{when}_mib": m[who] for who in before for when, m in
             (("before", before), ("after", after), ("later", late))}  # fmt: skip

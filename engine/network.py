@@ -87,6 +87,10 @@ class Network:
             self._caches[key] = [layer.cache(rows) for layer in self.layers]
         return self._caches[key]
 
+    def release(self) -> None:
+        """Gives back the room for batches, which is far more than θ takes; the next batch makes it anew."""
+        self._caches.clear()
+
     def _forward(self, x: Array, caches: list[DenseCache]) -> Array:
         for layer, cache in zip(self.layers, caches, strict=True):
             x = layer.forward(x, cache)

@@ -24,6 +24,15 @@ def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.multiply(pictures.reshape(len(pictures), -1), np.float32(1 / 255), dtype=np.float32)
 
 
+def stand_in(name: str) -> str:
+    """What is used while a set is not here, in words."""
+    title = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[name]
+    return (
+        f"{title} is not on this computer yet. Until it is downloaded, the 1,797 small handwritten digits that come with "
+        "scikit-learn, enlarged to 28x28, take its place."
+    )
+
+
 def _load(name: str, classes: tuple[str, ...]) -> Data:
     return _load_once(name, classes, download.find(name) is not None)
 
@@ -34,12 +43,8 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     if here:
         source, note, images = name, "", image_files.load(name)
     else:
-        title = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[name]
-        source, images, classes = "digits fitted to 28x28", image_files.fallback_mnist(), DIGITS
-        note = (
-            f"{title} is not on this computer yet. Until you download it, this page uses the 1,797 small handwritten "
-            "digits that come with scikit-learn, enlarged to 28x28."
-        )
+        source, images, classes = "scikit-learn's digits, fitted to 28x28", image_files.fallback_mnist(), DIGITS
+        note = stand_in(name)
     return Data(
         _rows(images.train_x), images.train_y.astype(np.int64), _rows(images.test_x), images.test_y.astype(np.int64),
         classes, (28, 28), source, note,

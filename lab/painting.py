@@ -26,7 +26,7 @@ PLANE = np.column_stack([np.tile(_axis, GRID), np.repeat(_axis[::-1], GRID)])
 def boundary(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The winning class at each of GRID x GRID places of the plane, and how sure the network is: 0 to 255.
 
-    Sure is the distance between the best and the second best probability.
+    Sure is the root of the distance between the best and the second best probability.
     """
     p = network.probabilities(network.outputs(PLANE))
     winner = p.argmax(axis=1)
@@ -35,7 +35,8 @@ def boundary(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     else:
         best = np.partition(p, -2, axis=1)
         lead = best[:, -1] - best[:, -2]
-    return winner.astype(np.uint8), np.nan_to_num(lead * 255).astype(np.uint8)
+    # the root brings out the small leads of a network that has only begun
+    return winner.astype(np.uint8), np.nan_to_num(255 * np.sqrt(lead)).astype(np.uint8)
 
 
 def finite(number: float | None) -> float | None:
@@ -86,4 +87,6 @@ def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes
 def _curve(run: Run, now: CurvePoint) -> NDArray[np.float32]:
     points = np.array([*run.curve, now], np.float32)
     thin = -(-len(points) // CURVE_POINTS)
-    return np.ascontiguousarray(points[::-1][::thin][::-1].T, "<f4")
+    kept = points[::-1][::thin][::-1]
+    kept[0] = points[0]  # where it all began
+    return np.ascontiguousarray(kept.T, "<f4")

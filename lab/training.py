@@ -98,6 +98,10 @@ class Run:
         target = epoch + 1 if epoch == 0 or batch == batches else epoch
         self._drive(lambda stepped, _: stepped and self.position.epoch >= target and self._at_epoch_end)
 
+    def close(self) -> None:
+        """Ends the run. Its generator and it hold each other: without this they would wait for the garbage collector."""
+        self._work.close()
+
     @property
     def _at_epoch_end(self) -> bool:
         return self.position.batch == self.position.batches
@@ -198,7 +202,7 @@ class Run:
         if self._curve_calls % self._curve_every == 0:
             self.curve.append(point)
         if len(self.curve) > 2 * CURVE_POINTS:
-            self.curve = self.curve[1::2]
+            self.curve = [self.curve[0], *self.curve[2::2]]
             self._curve_every *= 2
 
     def measure_now(self) -> CurvePoint:

@@ -27,7 +27,7 @@ SLICE = 0.010  # seconds of training before another run has its turn; less when 
 ROUND = 0.050  # seconds in which every run should have had its turn
 FRAME_INTERVAL = 1 / 60
 UNWATCHED_AFTER = 8.0  # seconds without a wish for a frame: nobody is looking, so the run pauses
-DROPPED_AFTER = 300.0  # seconds without a sign of life from any page: the run is abandoned
+DROPPED_AFTER = 180.0  # seconds without a sign of life from any page: the run is abandoned
 MAX_SECONDS = 1800.0  # of work on one run
 GENTLE_START, GENTLE_DOUBLING = 60.0, 0.5  # steps a second at first; seconds in which that doubles
 
@@ -190,7 +190,9 @@ class Worker:
 
     def on_drop(self, token: str) -> None:
         """Nobody needs it any more."""
-        self.seats.pop(token, None)
+        seat = self.seats.pop(token, None)
+        if seat and seat.run:
+            seat.run.close()
 
     def on_ask(self, token: str, number: int, question: str) -> None:
         """A question about a run; the answer is None while its data are loading."""
@@ -208,9 +210,9 @@ class Worker:
         return to_bytes(run.network, run.experiment, run.record())
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
-        """The first 24 pictures of the training set with their labels, and what the data really are."""
+        """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""
         data = run.data
-        return data.train_x[:24].reshape(-1, *data.shape), data.train_y[:24], (data.classes, data.note, data.source)
+        return data.train_x[:24].reshape(-1, *data.shape), data.train_y[:24], (data.classes, data.source)
 
     def tell_report(self, run: Run) -> dict[str, Any]:
         """The confusion matrix of the test set, and the pictures that were got wrong with the greatest confidence."""
@@ -240,12 +242,14 @@ class Worker:
         """A turn for every run; returns the seconds to wait for commands, 0 for none, None for as long as it takes."""
         now = time.monotonic()
         for seat in [s for s in self.seats.values() if now - s.touched > DROPPED_AFTER]:
-            del self.seats[seat.token]
+            self.on_drop(seat.token)
             self.send("dropped", seat.token)
         running = sum(s.status(now) == "running" for s in self.seats.values())
         piece = min(SLICE, max(0.0015, ROUND / max(running, 1)))
         wait = 1.0 if self.seats else None
         for seat in list(self.seats.values()):
+            if seat.run and now - seat.watched > UNWATCHED_AFTER:
+                seat.run.network.release()
             try:
                 worked, soon = self._turn(seat, piece)
             except Exception as error:  # as above

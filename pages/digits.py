@@ -3,9 +3,10 @@
 import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall
-from lab import workers
+from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
+from lab.worker import FULL
 from ui import board, runs
 from ui.controls import Controls, sentence
 from ui.download_panel import panel
@@ -56,6 +57,13 @@ def choose() -> Experiment:
 def show(experiment: Experiment) -> None:
     """Buttons, board, and what one studies."""
     token = runs.show(PAGE, experiment)
+    name, stand_in = experiment.dataset.name, f"{PAGE}.stand_in"
+    if name and download.find(name) is None:
+        st.session_state[stand_in] = token
+        panel(name)
+    elif st.session_state.pop(stand_in, None) == token:  # the real pictures have come
+        old = workers.pool().get(token)
+        token = runs.begin(PAGE, experiment, pace=FULL, training=False, instead_of=old).token
     transport(PAGE, token, on_train=lambda: runs.keep(token))
     names = experiment.dataset.class_names
     board.board(f"{PAGE}.board", token, "images", classes=names, dots=None, hint="Press Train to begin.")
@@ -69,12 +77,12 @@ def show(experiment: Experiment) -> None:
             f"Always answering “{names[0]}” is right about nine times in ten, and has learned nothing: the grey line. "
             f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{names[1]}” below."
         )
-    study(token, experiment.dataset.name)
+    study(token)
     take_away(token)
 
 
 @st.fragment(run_every=3.0)
-def study(token: str, name: str) -> None:
+def study(token: str) -> None:
     """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while the run goes on."""
     pool = workers.pool()
     handle = pool.get(token)
@@ -88,17 +96,15 @@ def study(token: str, name: str) -> None:
         cache.update(
             token=token, samples=pool.ask(token, "samples"), report=pool.ask(token, "report"), step=handle.step
         )
-    show_study(cache["samples"], cache["report"], name)
+    show_study(cache["samples"], cache["report"])
 
 
-def show_study(samples: tuple | None, report: dict | None, name: str) -> None:
+def show_study(samples: tuple | None, report: dict | None) -> None:
     """The tabs below the board."""
     if samples is None or report is None:
         st.caption("Loading the pictures ...")
         return
-    pictures, labels, (classes, note, source) = samples
-    if note:
-        panel(name, note)
+    pictures, labels, (classes, source) = samples
     per_class, wrong, sample = st.tabs(["Class by class", "Most confidently wrong", "Training pictures"])
     with per_class:
         confusion = report["confusion"]

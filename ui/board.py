@@ -12,6 +12,7 @@ import streamlit as st
 
 from lab import workers
 from lab.dataset import Data
+from lab.toy_points import HIGH, LOW
 from ui import live
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -36,6 +37,7 @@ def board(key: str, token: str, layout: str, *, classes: tuple[str, ...], dots: 
     """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`."""
     given: dict[str, Any] = {
         "layout": layout, "token": token, "classes": list(classes), "points": dots, "hint": hint, "show_test": True,
+        "low": LOW, "high": HIGH,
     }  # fmt: skip
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):

@@ -4,22 +4,23 @@ import streamlit as st
 
 from lab import fetching
 from lab.datasets import TITLES
+from lab.image_sets import stand_in
 from ui.controls import sentence
 
 
-def panel(name: str, note: str) -> None:
-    """For the dataset `name`, which is not on this computer; `note` says what is used in its place."""
-    st.info(note, icon=":material/cloud_download:")
+def panel(name: str) -> None:
+    """For the dataset `name`, which is not on this computer."""
     fetch = fetching.current(name)
-    if fetch is None or fetch.finished:
-        if fetch and fetch.error:
-            st.error(sentence(fetch.error))
-        label = f"Download {TITLES[name].split(',')[0]} ({fetching.megabytes(name):.0f} MB)"
-        if st.button(label, key=f"download:{name}", icon=":material/download:"):
-            fetching.begin(name)
-            st.rerun()
-    else:
+    st.info(stand_in(name), icon=":material/cloud_download:")
+    if fetch and not fetch.finished:
         _progress(name)
+        return
+    if fetch and fetch.error:
+        st.error(sentence(fetch.error))
+    label = f"Download {TITLES[name].split(',')[0]} ({fetching.megabytes(name):.0f} MB)"
+    if st.button(label, key=f"download:{name}", icon=":material/download:"):
+        fetching.begin(name)
+        st.rerun()
 
 
 @st.fragment(run_every=0.4)

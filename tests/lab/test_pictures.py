@@ -1,0 +1,193 @@
+import io
+import pickle
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from lab import download, image_files, pictures, reading
+
+
+def digit(side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB") -> Image.Image:
+    image = Image.new(mode, (side, side), paper)
+    points = [(0.3, 0.25), (0.65, 0.25), (0.45, 0.75)]
+    ImageDraw.Draw(image).line([(x * side, y * side) for x, y in points], fill=ink, width=width, joint="curve")
+    return image
+
+
+def file_of(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **settings)
+    return out.getvalue()
+
+
+# --- the way of a picture ---------------------------------------------------------------------------------------------
+
+
+@given(
+    st.integers(3, 20), st.integers(3, 20), st.integers(0, 2**32 - 1)
+)  # fmt: skip
+def test_the_centre_of_mass_comes_to_the_middle(height: int, width: int, seed: int) -> None:
+    ink = np.random.default_rng(seed).uniform(0.2, 1, (height, width)).astype(np.float32)
+    out = pictures.centre(ink)
+    assert out.shape == (28, 28)
+    assert out.sum() == pytest.approx(ink.sum(), rel=1e-4)
+    where = np.arange(28)
+    assert (out.sum(axis=1) * where).sum() / out.sum() == pytest.approx(14, abs=0.05)
+    assert (out.sum(axis=0) * where).sum() / out.sum() == pytest.approx(14, abs=0.05)
+
+
+@given(st.integers(2, 200), st.integers(2, 200))
+def test_the_longest_side_is_fitted(height: int, width: int) -> None:
+    assert max(pictures.fit(np.ones((height, width), np.float32), 20).shape) == 20
+
+
+def test_dark_on_bright_and_bright_on_dark_are_the_same_to_the_network() -> None:
+    one = pictures.to_28x28(digit()).pixels
+    other = pictures.to_28x28(digit(ink="white", paper="black")).pixels
+    assert np.abs(one - other).max() < 0.02
+
+
+@pytest.mark.parametrize("ink", ["black", "white", "red"])
+def test_a_transparent_picture_is_laid_on_the_contrary_of_its_ink(ink: str) -> None:
+    plain = pictures.to_28x28(digit()).pixels
+    clear = digit(ink=ink, paper=(0, 0, 0, 0), mode="RGBA")  # type: ignore[arg-type]
+    assert np.abs(pictures.to_28x28(clear).pixels - plain).max() < 0.1
+
+
+def test_size_and_place_do_not_matter() -> None:
+    plain = pictures.to_28x28(digit()).pixels
+    small = Image.new("RGB", (320, 320), "white")
+    small.paste(digit().resize((140, 140)), (10, 150))
+    assert np.corrcoef(plain.ravel(), pictures.to_28x28(small).pixels.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("width", [7, 14, 28, 40])
+def test_thin_and_thick_pens_come_out_alike(width: int) -> None:
+    stages = pictures.to_28x28(digit(width=width)).stages
+    assert pictures.pen_width(stages["even pen"]) == pytest.approx(pictures.PEN, rel=0.35)
+
+
+def test_a_shadow_on_the_paper_is_evened_out() -> None:
+    shadow = np.linspace(250, 130, 280)[None, :].repeat(280, axis=0)
+    ink = np.asarray(digit().convert("L"), float) / 255
+    photo = Image.fromarray((shadow * (0.25 + 0.75 * ink)).astype(np.uint8))
+    clean = pictures.to_28x28(digit()).pixels
+    assert np.corrcoef(clean.ravel(), pictures.to_28x28(photo).pixels.ravel())[0, 1] > 0.85
+
+
+@pytest.mark.parametrize("colour", ["white", "black", "#777"])
+def test_a_picture_without_ink_is_blank(colour: str) -> None:
+    prepared = pictures.to_28x28(Image.new("RGB", (200, 150), colour))
+    assert prepared.blank
+    assert not prepared.pixels.any()
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1))
+def test_any_picture_at_all_gives_28x28_finite_numbers(height: int, width: int, seed: int) -> None:
+    rgba = np.random.default_rng(seed).integers(0, 256, (height, width, 4)).astype(np.uint8)
+    pixels = pictures.to_28x28(rgba).pixels
+    assert pixels.shape == (28, 28)
+    assert np.isfinite(pixels).all()
+    assert pixels.min() >= 0
+    assert pixels.max() <= 1.01
+
+
+def test_mnist_itself_is_still_read_after_the_whole_way() -> None:
+    if download.find("mnist") is None:
+        pytest.skip("MNIST is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it")
+    images, model = image_files.load("mnist"), reading.open_model("mlp")
+    right, alike = 0, []
+    for picture, label in zip(images.test_x[:200], images.test_y[:200], strict=True):
+        big = Image.fromarray(255 - picture).resize((280, 280), Image.Resampling.BICUBIC)
+        pixels = pictures.to_28x28(big).pixels
+        right += reading.answer(model, pixels).label == str(label)
+        alike.append(np.corrcoef(pixels.ravel(), picture.ravel())[0, 1])
+    assert right >= 194
+    assert np.mean(alike) > 0.88
+
+
+def test_8x8_keeps_the_ink() -> None:
+    small = pictures.to_8x8(pictures.to_28x28(digit()).pixels)
+    assert small.shape == (8, 8)
+    assert small[0].max() > 0.5
+    assert small[-1].max() > 0.3
+
+
+# --- files of strangers -----------------------------------------------------------------------------------------------
+
+GOOD = {
+    "png": file_of(digit()),
+    "jpeg": file_of(digit(), "JPEG"),
+    "webp": file_of(digit(), "WEBP"),
+    "gif": file_of(digit(), "GIF"),
+    "bmp": file_of(digit(), "BMP"),
+    "grey": file_of(digit().convert("L")),
+    "palette": file_of(digit().convert("P")),
+    "bilevel": file_of(digit().convert("1")),
+    "cmyk": file_of(digit().convert("CMYK"), "JPEG"),
+    "alpha": file_of(digit().convert("RGBA")),
+    "sixteen bits": file_of(Image.fromarray(np.asarray(digit().convert("L")).astype(np.uint16) * 257)),
+    "animated": file_of(digit(), "GIF", save_all=True, append_images=[Image.new("RGB", (280, 280), "red")]),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_every_accepted_kind_is_opened_and_prepared(name: str) -> None:
+    pixels = pictures.to_28x28(pictures.open_picture(GOOD[name])).pixels
+    assert np.corrcoef(pixels.ravel(), pictures.to_28x28(digit()).pixels.ravel())[0, 1] > 0.9
+
+
+def test_orientation_is_followed() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = digit().rotate(90)
+    pixels = pictures.to_28x28(pictures.open_picture(file_of(turned, "JPEG", exif=exif))).pixels
+    assert np.corrcoef(pixels.ravel(), pictures.to_28x28(digit()).pixels.ravel())[0, 1] > 0.9
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+def zipped() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.png", GOOD["png"])
+    return out.getvalue()
+
+
+BAD = {
+    "empty": (b"", "empty"),
+    "too many bytes": (GOOD["png"] + bytes(pictures.MAX_BYTES), "larger than 5 MB"),
+    "bomb": (png_that_claims(60_000, 60_000), "million pixels"),
+    "too many pixels": (png_that_claims(5_000, 4_000), "million pixels"),
+    "cut short": (GOOD["png"][: len(GOOD["png"]) // 2], "damaged or cut short"),
+    "cut short jpeg": (GOOD["jpeg"][: len(GOOD["jpeg"]) // 2], "damaged or cut short"),
+    "html": (b"<!doctype html><html>log in</html>", "web page"),
+    "svg": (b'<?xml version="1.0"?><svg xmlns="x"></svg>', "SVG"),
+    "pdf": (b"%PDF-1.7 ...", "PDF"),
+    "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "PostScript"),
+    "pickle": (pickle.dumps({"a": 1}), "pickle"),
+    "zip": (zipped(), "zip"),
+    "heic": (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC"),
+    "tiff": (file_of(digit(), "TIFF"), "TIFF"),
+    "text": (b"hello, I am a picture", "not a picture"),
+    "noise": (np.random.default_rng(0).bytes(5000), "not a picture"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_every_other_file_gets_its_sentence(name: str) -> None:
+    content, sentence = BAD[name]
+    with pytest.raises(pictures.PictureError, match=sentence):
+        pictures.open_picture(content)
