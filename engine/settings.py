@@ -4,7 +4,6 @@ Everything one can choose (an activation, an optimizer, a toy dataset) is such a
 plain dict from name to class. Pages, links, the command line and saved files are all made from these two.
 """
 
-import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -30,10 +29,16 @@ def option(default: str, options: tuple[str, ...], caption: str, *, label: str =
 def check_number(name: str, value: object, kind: type, low: float, high: float) -> float:
     """`value` as a plain int or float, or a ValueError that names the setting, what was given, and what is allowed."""
     allowed = f"a {'whole ' if kind is int else ''}number from {plain(low)} to {plain(high)}"
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number or (kind is int and value != int(value)) or not low <= value <= high:  # type: ignore[operator,call-overload]
-        raise ValueError(f"{name} must be {allowed}, not {value!r}")
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    # comparing comes before converting: it is exact for numbers that no float can hold, and false for NaN
+    if not is_number or not low <= value <= high or (kind is int and value != int(value)):  # type: ignore[operator,call-overload]
+        raise ValueError(f"{name} must be {allowed}, not {_shown(value)}")
     return kind(value)  # type: ignore[no-any-return]
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def plain(number: float) -> str:

@@ -1,0 +1,135 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from lab import command_line, download
+from lab.experiment import Experiment, recommended
+from lab.training import Run
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = (
+    "train --dataset {} --hidden 64 --activation relu --optimizer momentum --learning-rate 0.1 --momentum 0.9 "
+    "--batch-size 64 --epochs 5 --seed 0"
+)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "lab", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def trained(options: str, tmp_path: Path) -> dict:
+    out = tmp_path / "result.json"
+    assert command_line.main([*options.split(), "--quiet", "--json", str(out)]) == 0
+    return json.loads(out.read_text())
+
+
+def test_the_example_trains_saves_and_reads(tmp_path: Path) -> None:
+    result, model, picture = tmp_path / "r.json", tmp_path / "m.safetensors", tmp_path / "seven.png"
+    done = run(*EXAMPLE.format("digits").split(), "--json", str(result), "--save", str(model))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("epoch ") == 5
+    record = json.loads(result.read_text())
+    assert {"experiment", "history", "parameters", "samples_per_second"} <= set(record)
+    assert [set(row) for row in record["history"]] == [
+        {"epoch", "seconds", "train_loss", "train_accuracy", "test_loss", "test_accuracy"}
+    ] * 5
+    assert record["parameters"] == 64 * 64 + 64 + 64 * 10 + 10
+    assert record["samples_per_second"] > 0
+
+    image = Image.new("L", (120, 120), 255)
+    ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
+    image.save(picture)
+    (tmp_path / "none.png").write_text("<html>")
+    said = run("predict", str(model), str(picture), str(tmp_path / "none.png"), "--json")
+    first, second = (json.loads(line) for line in said.stdout.splitlines())
+    assert set(first) == {"file", "label", "probabilities"}
+    assert first["label"] == "7"
+    assert sum(first["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert set(second) == {"file", "error"}
+    assert said.returncode == 1
+    assert "7" in run("predict", "mlp", str(picture)).stdout.split(":")[1].split()[0]
+
+
+def test_the_record_is_that_of_the_experiment_itself(tmp_path: Path) -> None:
+    record = trained("train --dataset Moons --epochs 12 --seed 4", tmp_path)
+    direct = Run(recommended("moons").changed(epochs=12, seed=4), thin=False)
+    while direct.status == "ready":
+        direct.work(0.01)
+    assert Experiment.from_dict(record["experiment"]) == direct.experiment
+    theirs = direct.record()["history"]
+    for row in (*record["history"], *theirs):
+        del row["seconds"]
+    assert record["history"] == theirs
+
+
+@pytest.mark.parametrize(
+    ("options", "sizes"),
+    [
+        ("--hidden 128,64", (2, 128, 64, 3)),
+        ("--hidden 5 --classes 4", (2, 5, 4)),
+        ("--dataset XOR --loss mse --output TANH --hidden 3", (2, 3, 1)),
+        ("--dataset digits --activation leakyrelu --negative-slope 0.2", (64, 64, 10)),
+        ("--optimizer ADAM --beta-1 0.8 --schedule cosine --initializer glorot --distribution normal", (2, 16, 16, 3)),
+    ],
+)
+def test_names_in_any_case_and_every_setting(options: str, sizes: tuple[int, ...], tmp_path: Path) -> None:
+    record = trained(f"train --epochs 1 {options}", tmp_path)
+    assert Experiment.from_dict(record["experiment"]).sizes == sizes
+
+
+def test_no_hidden_layer(tmp_path: Path) -> None:
+    out = tmp_path / "r.json"
+    assert command_line.main(["train", "--hidden", "", "--epochs", "1", "--quiet", "--json", str(out)]) == 0
+    assert json.loads(out.read_text())["parameters"] == 9
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "train --epochs abc", "train --epochs 0", "train --epochs 2.5", "train --seed -1", "train --batch-size 0",
+        "train --dataset iris", "train --optimizer sdg", "train --activation reluu", "train --loss mean",
+        "train --learning-rate nan", "train --learning-rate inf", "train --learning-rate fast", "train --l2 -1",
+        "train --hidden 64,,3", "train --hidden 0", "train --hidden 1e3", "train --hidden 4096,4096",
+        "train --points 3", "train --momentum 0.9", "train --digit 3", "train --output tanh",
+        "train --bogus 3", "train --noise",
+        "train --json /nowhere/at/all.json", "train --distribution triangular", "predict nothing.safetensors a.png",
+        "predict README.md a.png", "download iris", "dance", "",
+    ],
+)  # fmt: skip
+def test_a_wrong_value_gets_one_line_and_exit_code_2(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(arguments.split()) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("python -m lab")
+    assert err.count("\n") == 1
+
+
+def test_divergence_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = "train --dataset circles --loss mse --output linear --activation relu --optimizer sgd --learning-rate 100"
+    out = tmp_path / "r.json"
+    assert command_line.main([*options.split(), "--quiet", "--json", str(out)]) == 1
+    assert "smaller learning rate" in capsys.readouterr().err
+    assert json.loads(out.read_text())["status"] == "diverged"
+
+
+def test_the_listing_has_every_dataset(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["datasets"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    expected = ["spiral", "circles", "xor", "gaussians", "moons", "mnist", "mnist-binary", "fashion-mnist", "digits"]
+    assert names == expected
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(seed: int, tmp_path: Path) -> None:
+    if download.find("mnist") is None:
+        pytest.skip("MNIST is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it")
+    record = trained(f"train --dataset mnist --hidden 64 --seed {seed}", tmp_path)
+    assert len(record["history"]) == 5
+    assert record["history"][-1]["test_accuracy"] >= 0.975
+    assert np.isfinite(record["history"][-1]["train_loss"])

@@ -1,0 +1,113 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    MSE,
+    OPTIMIZERS,
+    SCHEDULES,
+    Adam,
+    BinaryCrossEntropy,
+    Dense,
+    Momentum,
+    ReLU,
+    Sigmoid,
+    Softmax,
+)
+from lab.datasets import DATASETS
+from lab.experiment import Experiment, natural_loss, natural_output, presets, recommended
+from lab.toy_points import Circles, Spiral
+
+HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    dataset = draw(st.sampled_from(list(DATASETS.values())))()
+    loss = draw(st.sampled_from([natural_loss(dataset), MSE()]))
+    layer = st.builds(Dense, st.integers(1, 64), st.sampled_from(HIDDEN).map(lambda kind: kind()))
+    return Experiment(
+        dataset=dataset, loss=loss, output=natural_output(loss),
+        layers=tuple(draw(st.lists(layer, max_size=4))),
+        initializer=draw(st.sampled_from(list(INITIALIZERS.values())))(),
+        optimizer=draw(st.sampled_from(list(OPTIMIZERS.values())))(draw(st.floats(0, 100))),
+        schedule=draw(st.sampled_from(list(SCHEDULES.values())))(),
+        batch_size=draw(st.integers(1, 10_000)), epochs=draw(st.integers(1, 10**6)),
+        seed=draw(st.integers(0, 2**32 - 1)),
+    )  # fmt: skip
+
+
+@given(experiments())
+def test_an_experiment_travels_as_json_and_comes_back(experiment: Experiment) -> None:
+    again = Experiment.from_dict(json.loads(experiment.to_json()))
+    assert again == experiment
+    assert again.network().theta.tobytes() == experiment.network().theta.tobytes()
+    assert len(again.network().theta) == experiment.parameters
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_what_is_recommended_is_legal(name: str) -> None:
+    experiment = recommended(name)
+    assert experiment.to_dict()["dataset"]["name"] == name
+    assert experiment.network().output.units == experiment.output_units
+
+
+def test_two_classes_need_one_output_and_presets_start_with_one_neuron() -> None:
+    assert recommended("circles").sizes == (2, 16, 16, 1)
+    assert recommended("spiral").sizes == (2, 16, 16, 3)
+    single = [preset for name, preset in presets().items() if name.startswith("0 or not")]
+    assert [preset.sizes for preset in single] == [(784, 1), (784, 1)]
+    assert [type(preset.output) for preset in single] == [ReLU, Sigmoid]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"batch_size": 0}, "batch_size must be a whole number from 1 to 10000, not 0"),
+        ({"epochs": float("nan")}, "epochs must be a whole number"),
+        ({"seed": "seven"}, "seed must be a whole number"),
+        ({"output": ReLU()}, "needs the output activation Softmax"),
+        ({"loss": BinaryCrossEntropy()}, "needs the output activation Sigmoid"),
+        ({"dataset": Circles(), "loss": MSE(), "output": Softmax()}, "Softmax needs two outputs or more"),
+        ({"layers": (Dense(4096), Dense(4096))}, "2,000,000 is the most"),
+        ({"layers": (Dense(2),) * 13}, "at most 12"),
+    ],
+)
+def test_a_wrong_mixture_gets_a_sentence(wrong: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Experiment().changed(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("description", "sentence"),
+    [
+        (3, "set of named settings"),
+        ({"version": 99}, "another version"),
+        ({"colour": "red"}, "no setting called 'colour'"),
+        ({"dataset": {"name": "iris"}}, "dataset must be one of spiral"),
+        ({"layers": 3}, "layers must be a list"),
+        ({"layers": [{"name": "Dense", "units": -1}]}, "units of Dense"),
+        ({"optimizer": {"name": "Adam", "learning_rate": "fast"}}, "learning_rate of Adam"),
+        ({"layers": [{"name": "Dense", "activation": 5}]}, "activation must be a name"),
+    ],
+)
+def test_a_strange_description_gets_a_sentence(description: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Experiment.from_dict(description)
+
+
+def test_what_a_run_can_go_on_under() -> None:
+    one = Experiment(optimizer=Adam(0.01))
+    assert one.changed(optimizer=Adam(0.1), epochs=7).continues(one)
+    for other in (
+        one.changed(optimizer=Momentum()),
+        one.changed(seed=1),
+        one.changed(batch_size=5),
+        one.changed(dataset=Spiral(noise=0.3)),
+        one.changed(layers=()),
+    ):
+        assert not other.continues(one)

@@ -1,0 +1,186 @@
+"""The pool with its real processes."""
+
+import json
+import os
+import signal
+import struct
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from engine import Adam
+from lab import workers
+from lab.experiment import Experiment, recommended
+from lab.training import Run
+from lab.workers import BusyError, Handle, Pool
+
+FOREVER = recommended("spiral").changed(epochs=10**6)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    made = Pool()
+    pids = [process.pid for process in made.processes]
+    yield made
+    pids += [process.pid for process in made.processes]
+    made.close()
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids)
+
+
+class Watcher:
+    """A page that asks for a frame as soon as it has the last."""
+
+    def __init__(self, pool: Pool, experiment: Experiment, **how: object) -> None:
+        self.pool, self.token = pool, pool.start(experiment, **how)  # type: ignore[arg-type]
+        handle = pool.watch(self.token, self.look)
+        assert handle
+        self.handle: Handle = handle
+        pool.paint(self.token)
+
+    def look(self) -> None:
+        self.pool.paint(self.token)
+
+    def head(self) -> dict[str, object]:
+        picture = self.handle.frame
+        (length,) = struct.unpack("<I", picture[:4])
+        return dict(json.loads(picture[4 : 4 + length]))
+
+    def until(self, enough: Callable[[], bool], seconds: float = 15.0) -> float:
+        start = time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            if self.handle.frame and enough():
+                return time.perf_counter() - start
+            time.sleep(0.002)
+        raise AssertionError(f"not within {seconds} s: {self.handle}")
+
+    def close(self) -> None:
+        self.pool.unwatch(self.handle, self.look)
+        self.pool.drop(self.token)
+
+
+@pytest.fixture
+def watch(pool: Pool) -> Iterator[Callable[..., Watcher]]:
+    opened: list[Watcher] = []
+
+    def open_one(experiment: Experiment = FOREVER, **how: object) -> Watcher:
+        opened.append(Watcher(pool, experiment, **how))
+        return opened[-1]
+
+    yield open_one
+    for watcher in opened:
+        watcher.close()
+
+
+def test_a_run_trains_pauses_and_goes_on(watch: Callable[..., Watcher], pool: Pool) -> None:
+    one = watch()
+    one.until(lambda: one.handle.status == "paused")
+    assert one.head()["step"] == 0
+    pool.train(one.token)
+    one.until(lambda: one.handle.step > 500)
+    pool.train(one.token, False)
+    assert one.until(lambda: one.handle.status == "paused") < 0.3 * 5  # five times the promise: machines are noisy
+    step = one.handle.step
+    time.sleep(0.2)
+    pool.paint(one.token)
+    time.sleep(0.1)
+    assert one.handle.step == step
+    pool.train(one.token)
+    one.until(lambda: one.handle.step > step)
+
+
+def test_a_step_is_one_batch_and_an_epoch_the_rest_of_it(watch: Callable[..., Watcher], pool: Pool) -> None:
+    one = watch()
+    pool.step(one.token)
+    one.until(lambda: one.handle.step == 1)
+    pool.step(one.token, whole_epoch=True)
+    one.until(lambda: one.handle.step == 10)
+
+
+def test_a_pace_is_kept(watch: Callable[..., Watcher]) -> None:
+    one = watch(pace=20.0, training=True)
+    one.until(lambda: one.handle.step >= 1)
+    first = one.handle.step
+    time.sleep(2)
+    assert 25 <= one.handle.step - first <= 55
+
+
+def test_the_history_is_that_of_the_command_line(watch: Callable[..., Watcher], pool: Pool) -> None:
+    short = recommended("circles").changed(epochs=15)
+    one = watch(short, training=True)
+    one.until(lambda: one.handle.status == "finished")
+    record, direct = pool.ask(one.token, "record"), Run(short, thin=False)
+    while direct.status == "ready":
+        direct.work(1.0)
+    theirs = direct.record()["history"]
+    for row in (*record["history"], *theirs):
+        del row["seconds"]
+    assert record["history"] == theirs
+
+
+def test_knobs_change_on_the_way(watch: Callable[..., Watcher], pool: Pool) -> None:
+    one = watch()
+    pool.step(one.token, whole_epoch=True)
+    pool.change(one.token, FOREVER.changed(optimizer=Adam(0.03)))
+    assert pool.ask(one.token, "record")["experiment"]["optimizer"]["learning_rate"] == 0.03
+
+
+def test_a_killed_worker_is_replaced_and_its_run_begun_again(watch: Callable[..., Watcher], pool: Pool) -> None:
+    one = watch(training=True)
+    one.until(lambda: one.handle.step > 100)
+    victim = one.handle.worker.pid
+    os.kill(victim, signal.SIGKILL)
+    one.until(lambda: one.handle.message == workers.RESTARTED and one.handle.step > 0)
+    assert one.handle.worker.pid != victim
+
+
+def test_an_unwatched_run_rests_and_wakes_when_somebody_looks(watch: Callable[..., Watcher], pool: Pool) -> None:
+    one = watch(training=True)
+    one.until(lambda: one.handle.step > 100)
+    pool.unwatch(one.handle, one.look)
+    time.sleep(10)
+    worker = psutil.Process(one.handle.worker.pid)
+    before = worker.cpu_times()
+    time.sleep(1)
+    after = worker.cpu_times()
+    assert after.user + after.system - before.user - before.system < 0.1
+    step = one.handle.step
+    pool.watch(one.token, one.look)
+    pool.paint(one.token)
+    one.until(lambda: one.handle.step > step and one.handle.status == "running")
+
+
+def test_data_that_cannot_be_loaded_lose_only_their_own_run(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = watch(training=True)
+    fine = watch(training=True)
+    one.handle.worker.send("failed", one.token, ValueError("the file is damaged: download it again"))
+    one.until(lambda: one.handle.status == "lost")
+    assert one.head()["message"] == "the file is damaged: download it again"
+    step = fine.handle.step
+    fine.until(lambda: fine.handle.step > step)
+
+
+def test_unknown_tokens_are_nobody(pool: Pool) -> None:
+    assert pool.get("guess") is None
+    assert pool.get(None) is None
+    assert pool.ask("guess", "record") is None
+    pool.train("guess")
+    pool.step("guess")
+    pool.drop("guess")
+
+
+def test_too_many_watched_runs_get_a_sentence_and_unwatched_ones_make_room(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = watch(), watch()
+    monkeypatch.setattr(workers, "MAX_RUNS", len(pool.handles))
+    with pytest.raises(BusyError, match="try again"):
+        pool.start(FOREVER)
+    pool.unwatch(one.handle, one.look)
+    three = pool.start(FOREVER)
+    assert pool.get(one.token) is None
+    assert pool.get(two.token)
+    pool.drop(three)
