@@ -28,8 +28,8 @@ def stand_in(name: str) -> str:
     """What is used while a set is not here, in words."""
     title = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[name]
     return (
-        f"{title} is not on this computer yet. Until it is downloaded, the 1,797 small handwritten digits that come with "
-        "scikit-learn, enlarged to 28x28, take its place."
+        f"{title} is not on this computer yet. Until it is downloaded, the 1,797 small handwritten digits that come "
+        "with scikit-learn, enlarged to 28x28, take its place."
     )
 
 

@@ -39,7 +39,7 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a network sees: `pixels` (28, 28), 0 to 1; the picture after each stage, by name; whether there is no ink."""
+    """What a network sees: `pixels` (28, 28), 0 to 1; the picture after each stage; whether there is no ink."""
 
     pixels: Grey
     stages: dict[str, Grey]
@@ -126,7 +126,8 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
 
 def composite(rgba: NDArray[np.uint8]) -> Grey:
     """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on the contrary colour of its ink."""
-    colour = rgba[..., :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32) / 255
+    share = np.array([0.299, 0.587, 0.114], np.float32) / np.float32(255)  # of red, green, blue in brightness
+    colour = np.asarray(rgba[..., :3].astype(np.float32) @ share, np.float32)
     alpha = rgba[..., 3].astype(np.float32) / 255
     if alpha.min() >= 1:
         return colour
@@ -138,10 +139,10 @@ def composite(rgba: NDArray[np.uint8]) -> Grey:
 def polarity(brightness: Grey) -> Grey:
     """Ink, 0 to 1, whichever of dark and bright it is: the rim of a picture is paper."""
     rim = np.concatenate([brightness[0], brightness[-1], brightness[:, 0], brightness[:, -1]])
-    paper = float(np.median(rim))
-    dark, bright = np.clip(paper - brightness, 0, 1), np.clip(brightness - paper, 0, 1)
-    ink = dark if (paper >= 0.5) == (dark.sum() >= 0.2 * bright.sum()) else bright
-    return ink if ink.max() > 0 else np.maximum(dark, bright)
+    paper = np.float32(np.median(rim))
+    dark, bright = np.maximum(paper - brightness, 0), np.maximum(brightness - paper, 0)
+    ink: Grey = dark if dark.sum() >= bright.sum() else bright
+    return ink
 
 
 def even_background(ink: Grey) -> Grey:
@@ -170,7 +171,7 @@ def fit(ink: Grey, longest: int) -> Grey:
     scale = longest / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     kind = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-    return np.asarray(_image(ink).resize(size, kind), np.float32) / 255
+    return np.asarray(_image(ink).resize(size, kind), np.float32) / np.float32(255)
 
 
 def pen_width(ink: Grey) -> float:
@@ -188,6 +189,7 @@ def even_pen_width(ink: Grey) -> Grey:
     grow = float(np.clip((PEN - wide) / 2, -max(wide / 2 - 2, 0), 8))
     whole, part = divmod(abs(grow), 1)
     picture = _image(fine)
+    kind: type[ImageFilter.MaxFilter] | type[ImageFilter.MinFilter]
     kind = ImageFilter.MaxFilter if grow > 0 else ImageFilter.MinFilter
     less, more = (_round_filter(picture, kind, int(whole) + extra) for extra in (0, 1))
     mixed = (1 - part) * np.asarray(less, np.float32) + part * np.asarray(more, np.float32)
@@ -195,7 +197,9 @@ def even_pen_width(ink: Grey) -> Grey:
     return crop(result) if result.max() > 0.3 else ink
 
 
-def _round_filter(picture: Image.Image, kind: type[ImageFilter.RankFilter], radius: int) -> Image.Image:
+def _round_filter(
+    picture: Image.Image, kind: type[ImageFilter.MaxFilter] | type[ImageFilter.MinFilter], radius: int
+) -> Image.Image:
     # 3x3 squares in turn with crosses would be rounder still; small squares after a slight blur come close enough
     for _ in range(radius):
         picture = picture.filter(kind(3))
@@ -203,7 +207,7 @@ def _round_filter(picture: Image.Image, kind: type[ImageFilter.RankFilter], radi
 
 
 def centre(ink: Grey) -> Grey:
-    """On 28x28 with the centre of mass in the middle, pixel index 14 both ways, to a fraction of a pixel (as in MNIST)."""
+    """On 28x28, the centre of mass on pixel index 14 both ways as in MNIST, to a fraction of a pixel."""
     total = float(ink.sum())
     height, width = ink.shape
     y = 14 - float((ink.sum(axis=1) * np.arange(height)).sum()) / total
@@ -249,4 +253,5 @@ def to_8x8(pixels: Grey) -> Grey:
     out = np.zeros((8, 8), np.float32)
     top, left = (8 - small.shape[0]) // 2, (8 - small.shape[1]) // 2
     out[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return np.clip(out * 1.2, 0, 1)
+    brighter: Grey = np.clip(out * np.float32(1.2), 0, 1)
+    return brighter

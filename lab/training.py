@@ -99,7 +99,7 @@ class Run:
         self._drive(lambda stepped, _: stepped and self.position.epoch >= target and self._at_epoch_end)
 
     def close(self) -> None:
-        """Ends the run. Its generator and it hold each other: without this they would wait for the garbage collector."""
+        """Ends the run: its generator and it hold each other, and would wait for the garbage collector."""
         self._work.close()
 
     @property
