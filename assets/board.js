@@ -285,7 +285,7 @@ class Board {
     const key = JSON.stringify([counts, classes]);
     if (key === this.confusionKey) return;
     this.confusionKey = key;
-    confusion.dataset.names = classes.some((name) => name.length > 3) ? "long" : "short";
+    confusion.dataset.names = classes.length > 4 && classes.some((name) => name.length > 3) ? "long" : "short";
     confusion.replaceChildren(...confusionRows(classes, counts));
     write(mistake, counts ? worstMistake(classes, counts) : "filled in after the first test");
   }
@@ -547,7 +547,7 @@ function paintBaseline(pen, box, y, baseline, theme) {
   pen.setLineDash([2, 3]);
   level(pen, box, y);
   pen.setLineDash([]);
-  const share = `${Math.round(baseline * 100)} %`;
+  const share = percent(baseline);
   const words = ["always guessing the commonest class: ", "always the commonest class: ", "guessing: ", ""]
     .map((sentence) => sentence + share).find((each) => pen.measureText(each).width < box.w - 8) ?? share;
   const bottom = y < box.y + box.h - 18 ? y + 12 : y - 5; // under the line, as curves run above it, if there is room

@@ -110,7 +110,9 @@ class FashionMNIST(ImageSet):
 class Digits(ImageSet):
     """1,797 digits of only 8x8 pixels, which come with scikit-learn: learned within a second."""
 
-    test_share: float = setting(0.2, 0.05, 0.9, "The share of the pictures that is kept for testing")
+    test_share: float = setting(
+        0.2, 0.05, 0.9, "The share of the pictures that is kept for testing", label="share for testing"
+    )
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -60,7 +60,7 @@ class Spiral(ToyPoints):
     turns: float = setting(0.75, 0.25, 2.0, "How far each arm winds around: 1 is once round")
     noise: float = setting(0.2, 0.0, 1.0, _NOISE)
     points: int = setting(600, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
 
     @property
     def class_count(self) -> int:
@@ -79,7 +79,7 @@ class Circles(ToyPoints):
 
     noise: float = setting(0.08, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         inner, outer = np.sqrt(rng.uniform(0, 0.25, len(labels))), rng.uniform(0.7, 1, len(labels))
@@ -94,7 +94,7 @@ class XOR(ToyPoints):
 
     noise: float = setting(0.05, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         right, same = rng.integers(0, 2, len(labels)) * 2 - 1, 1 - 2 * labels
@@ -108,7 +108,7 @@ class Gaussians(ToyPoints):
 
     noise: float = setting(0.2, 0.01, 1.0, "How wide the clouds are")
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         centres = np.where(labels == 1, 0.5, -0.5)[:, None] * np.ones(2)
@@ -121,7 +121,7 @@ class Moons(ToyPoints):
 
     noise: float = setting(0.1, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels

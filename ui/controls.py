@@ -89,7 +89,7 @@ class Controls:
         if isinstance(f.default, int):
             step = 20 if high > 1000 else 1
             return st.slider(label, low, high, key=key, help=caption, step=step)
-        if low >= 0 and high <= 2 and high * 100 == int(high * 100):
+        if high <= 2 and all(round(limit, 2) == limit for limit in (low, high)):
             return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
         return st.number_input(label, low, high, key=key, help=caption, format="%.6g", step=f.default / 10)
 
@@ -210,4 +210,5 @@ def captions(menu: Mapping[str, type[Choice]]) -> str:
 
 
 def _label(f: Any) -> str:
-    return str(f.metadata["label"] or f.name.replace("_", " ")).replace("test share", "share for testing").capitalize()
+    text = str(f.metadata["label"] or f.name.replace("_", " "))
+    return text[0].upper() + text[1:] if text[0].isascii() else text  # β stays small

@@ -61,6 +61,11 @@ class Visitor:
         self.page.goto(f"{self.url}/{path}")
         self.page.wait_for_selector('[data-testid="stMainBlockContainer"]')
 
+    def settle(self) -> None:
+        """Until the page's script has ended and nothing moves: a hand would not begin to draw earlier either."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        self.page.wait_for_timeout(500)
+
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label, exact=True).first.click()
 

@@ -23,6 +23,7 @@ STROKES = {
 def draw(visitor: Any, strokes: list[list[tuple[float, float]]]) -> None:
     canvas = visitor.page.locator("canvas.upper-canvas").first
     canvas.wait_for()
+    visitor.settle()
     box = canvas.bounding_box()
     mouse = visitor.page.mouse
     for stroke in strokes:
@@ -178,3 +179,52 @@ def test_frames_reach_a_page_without_the_live_route(visit: Callable[..., Any], p
     visitor.press("Train")
     state = visitor.until(lambda s: int(s["frames"]) > 15 and int(s["step"]) > 100)
     assert state["connection"] == "fragment"
+
+
+def test_a_finished_run_trains_as_many_epochs_again(visit: Callable[..., Any]) -> None:
+    visitor = visit(height=1000)
+    visitor.open("digits")
+    visitor.page.get_by_role("combobox", name="Start from").click()
+    visitor.page.keyboard.type("Small digits")
+    visitor.page.keyboard.press("Enter")
+    visitor.settle()
+    visitor.until(lambda s: s["step"] == "0")
+    visitor.press("Train")
+    visitor.until(lambda s: s["status"] == "finished" and s["epoch"] == "40", 30)
+    visitor.press("Train")
+    visitor.until(lambda s: s["status"] == "finished" and s["epoch"] == "80", 30)
+    assert visitor.number("testAccuracy") >= 0.96
+
+
+def test_divergence_is_said_in_a_sentence_and_a_smaller_learning_rate_begins_again(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.page.get_by_role("tab", name="Network").click()
+    box = visitor.page.get_by_role("combobox", name="Loss")
+    box.click()
+    visitor.page.keyboard.type("Squared")
+    visitor.page.keyboard.press("Enter")
+    visitor.settle()
+    box = visitor.page.get_by_role("combobox", name="Output activation")
+    box.click()
+    visitor.page.keyboard.type("Linear")
+    visitor.page.keyboard.press("Enter")
+    visitor.settle()
+    visitor.page.get_by_role("tab", name="Training").click()
+    box = visitor.page.get_by_role("combobox", name="Optimizer")
+    box.click()
+    visitor.page.keyboard.type("SGD")
+    visitor.page.keyboard.press("Enter")
+    visitor.settle()
+    rate = visitor.page.get_by_role("slider", name="Learning rate")
+    rate.focus()
+    rate.press("End")
+    visitor.settle()
+    visitor.press("Train")
+    visitor.until(lambda s: s["status"] == "diverged", 30)
+    assert "NaN" not in visitor.page.inner_text('[data-testid="stMainBlockContainer"]')
+    visitor.page.get_by_text("smaller learning rate").first.wait_for()
+    rate.focus()
+    rate.press("Home")
+    visitor.settle()
+    visitor.until(lambda s: s["status"] in ("running", "paused"))
