@@ -14,7 +14,6 @@ from urllib.parse import urlparse
 import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from lab import workers
 
@@ -61,8 +60,9 @@ SLOW_IMPORTS = (
 
 
 def origin_allowed(origin: str | None, host: str | None) -> bool:
-    """The same page, or an origin that Streamlit is configured to allow; a client without an origin is no browser."""
-    return origin is None or urlparse(origin).netloc == host or is_url_from_allowed_origins(origin)
+    """The same page, or an origin that server.corsAllowedOrigins names; a client without an origin is no browser."""
+    named = st.get_option("server.corsAllowedOrigins") or []
+    return origin is None or urlparse(origin).netloc == host or origin in named
 
 
 async def serve(websocket: WebSocket) -> None:
