@@ -91,7 +91,8 @@ def drawn() -> Image.Image | None:
 
 def uploaded() -> Image.Image | None:
     """The uploaded picture; a file that is none leaves what was there before, and says why."""
-    file = st.file_uploader("A picture of one digit", ["png", "jpg", "jpeg", "webp", "gif", "bmp"], key="draw.file")
+    # any kind of file may be chosen: its content decides, and gets its own sentence
+    file = st.file_uploader("A picture of one digit: PNG, JPEG, WebP, GIF or BMP", key="draw.file")
     if file:
         try:
             st.session_state["draw.picture"] = pictures.open_picture(file.getvalue())

@@ -12,12 +12,16 @@ def token_of(page: str) -> str | None:
     return st.session_state.get(f"{page}.run") or st.query_params.get("run")
 
 
+def current(page: str) -> workers.Handle | None:
+    """That run, if it is still there and was begun on this page."""
+    handle = workers.pool().get(token_of(page))
+    return handle if handle and handle.page == page else None
+
+
 def remembered(page: str) -> Experiment | None:
     """What to set the controls to when a page opens: the run in the address, or what was there before, or None."""
-    handle = workers.pool().get(token_of(page))
-    if handle and handle.page == page:
-        return handle.experiment
-    return st.session_state.get(f"{page}.experiment")
+    handle = current(page)
+    return handle.experiment if handle else st.session_state.get(f"{page}.experiment")
 
 
 def show(page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False) -> str:
@@ -28,15 +32,15 @@ def show(page: str, experiment: Experiment, *, pace: str | float = FULL, trainin
     """
     pool = workers.pool()
     st.session_state[f"{page}.experiment"] = experiment
-    handle = pool.get(token_of(page))
-    if handle and handle.page != page:
-        handle = None
+    handle = current(page)
     if handle and handle.experiment != experiment:
         if experiment.continues(handle.experiment) and handle.status not in ("diverged", "lost"):
             pool.change(handle.token, experiment)
         else:
             handle = begin(page, experiment, pace=pace, training=handle.training, instead_of=handle)
     elif not handle:
+        if token_of(page) and pool.get(token_of(page)) is None:
+            st.toast("The run that was here has ended: nobody had looked at it for some minutes. This one is new.")
         handle = begin(page, experiment, pace=pace, training=training)
     if handle.pace != pace:
         pool.pace(handle.token, pace)

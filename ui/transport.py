@@ -24,8 +24,13 @@ PACE_HELP = "Gentle start takes its time over the first steps, in which most hap
 
 
 def pace_of(page: str) -> str | float:
-    """What the list of paces says; at first the gentle start."""
-    return PACES[st.session_state.setdefault(f"{page}:pace", "Gentle start")]
+    """What the list of paces says; when a page opens, the pace of the run that is there, or else the gentle start."""
+    key = f"{page}:pace"
+    if key not in st.session_state:
+        handle = runs.current(page)
+        names = [name for name, pace in PACES.items() if handle and pace == handle.pace]
+        st.session_state[key] = names[0] if names else "Gentle start"
+    return PACES[st.session_state[key]]
 
 
 @st.fragment
