@@ -7,7 +7,7 @@ from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
 from lab.worker import FULL
-from ui import board, runs
+from ui import board, charts, runs
 from ui.controls import Controls, sentence
 from ui.download_panel import panel
 from ui.gallery import gallery
@@ -94,18 +94,24 @@ def study(token: str) -> None:
     if changed or cache.get("samples") is None:
         runs.snapshot(token)
         cache.update(
-            token=token, samples=pool.ask(token, "samples"), report=pool.ask(token, "report"), step=handle.step
+            token=token,
+            samples=pool.ask(token, "samples"),
+            report=pool.ask(token, "report"),
+            step=handle.step,
+            record=pool.ask(token, "record"),
         )
-    show_study(cache["samples"], cache["report"])
+    show_study(cache["samples"], cache["report"], cache["record"])
 
 
-def show_study(samples: tuple | None, report: dict | None) -> None:
+def show_study(samples: tuple | None, report: dict | None, record: dict | None) -> None:
     """The tabs below the board."""
-    if samples is None or report is None:
+    if samples is None or report is None or record is None:
         st.caption("Loading the pictures ...")
         return
     pictures, labels, (classes, source) = samples
-    per_class, wrong, sample = st.tabs(["Class by class", "Most confidently wrong", "Training pictures"])
+    per_class, wrong, sample, curves, mistakes = st.tabs(
+        ["Class by class", "Most confidently wrong", "Training pictures", "Curves", "Mistakes"]
+    )
     with per_class:
         confusion = report["confusion"]
         table = {
@@ -138,6 +144,14 @@ def show_study(samples: tuple | None, report: dict | None) -> None:
     with sample:
         gallery(pictures, [classes[y] for y in labels], "Pictures from the training set with their classes")
         st.caption(f"The first of the training pictures. Source: {source}.")
+    with curves:
+        if record["history"]:
+            logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))
+            charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
+        else:
+            st.caption("Nothing to study yet: press Train, or Epoch.")
+    with mistakes:
+        charts.confusion(report["confusion"], classes, key=controls.key("mistakes"))
 
 
 left, right = st.columns([2.3, 1], gap="medium")

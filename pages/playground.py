@@ -5,7 +5,7 @@ import streamlit as st
 from lab import workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended
-from ui import board, runs
+from ui import board, charts, runs
 from ui.controls import Controls, sentence
 from ui.transport import pace_of, take_away, transport
 
@@ -34,7 +34,20 @@ def show(experiment: Experiment) -> None:
         f"{PAGE}.board", token, "points", classes=data.classes, dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
     )  # fmt: skip
+    if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
+        study(token)
     take_away(token)
+
+
+@st.fragment(run_every=3.0)
+def study(token: str) -> None:
+    """Loss and accuracy so far, looked at again every few seconds while the run goes on."""
+    record = workers.pool().ask(token, "record")
+    if not record or not record["history"]:
+        st.caption("Nothing to study yet: press Train, or Epoch.")
+        return
+    logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))
+    charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
 
 
 left, right = st.columns([2.3, 1], gap="medium")

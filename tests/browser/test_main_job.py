@@ -82,6 +82,18 @@ def test_step_and_epoch_do_just_that_and_reset_begins_anew(visit: Callable[..., 
     visitor.until(lambda s: s["step"] == "0")
 
 
+def test_the_curves_can_be_studied(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.press("Epoch")
+    visitor.until(lambda s: s["epoch"] == "1")
+    visitor.press("Epoch")
+    visitor.until(lambda s: s["epoch"] == "2")
+    visitor.page.get_by_text("Study the curves").click()
+    visitor.page.locator(".js-plotly-plot .scatterlayer path").first.wait_for(state="attached")
+
+
 def test_a_refresh_finds_the_run(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.open("playground")
