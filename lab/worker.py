@@ -27,6 +27,7 @@ SLICE = 0.010  # seconds of training before another run has its turn; less when 
 ROUND = 0.050  # seconds in which every run should have had its turn
 FRAME_INTERVAL = 1 / 60
 UNWATCHED_AFTER = 8.0  # seconds without a wish for a frame: nobody is looking, so the run pauses
+RELOAD = 3.0  # seconds that a page may take to come back
 DROPPED_AFTER = 180.0  # seconds without a sign of life from any page: the run is abandoned
 MAX_SECONDS = 1800.0  # of work on one run
 GENTLE_START, GENTLE_DOUBLING = 60.0, 0.5  # steps a second at first; seconds in which that doubles
@@ -183,6 +184,13 @@ class Worker:
             seat.go(seat.training)
         seat.watched = seat.touched = now
         seat.wanted = True
+
+    def on_leave(self, token: str) -> None:
+        """The last page that showed the run is closed, or is being loaded again."""
+        seat = self.seats[token]
+        seat.watched = min(seat.watched, time.monotonic() - UNWATCHED_AFTER + RELOAD)
+        if seat.run:
+            seat.run.network.release()
 
     def on_touch(self, token: str) -> None:
         """Somebody still has the run open, though perhaps out of sight."""

@@ -223,6 +223,9 @@ class Pool:
         with self._lock:
             if viewer in handle.viewers:
                 handle.viewers.remove(viewer)
+            last = not handle.viewers
+        if last and self.get(handle.token) is handle:
+            handle.worker.send("leave", handle.token)
 
     # --- what workers say ---------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Charts for what one studies, drawn by Plotly: pointing gives exact values, dragging zooms, a double click goes back."""
+"""Charts for what one studies, drawn by Plotly: pointing gives exact values, dragging zooms in."""
 
 from collections.abc import Sequence
 from typing import Any
