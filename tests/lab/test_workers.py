@@ -1,7 +1,10 @@
 """The pool with its real processes."""
 
+import io
 import json
 import os
+import pickle
+import queue
 import signal
 import struct
 import time
@@ -11,7 +14,7 @@ import psutil
 import pytest
 
 from engine import Adam
-from lab import workers
+from lab import worker, workers
 from lab.experiment import Experiment, recommended
 from lab.training import Run
 from lab.workers import BusyError, Handle, Pool
@@ -161,6 +164,48 @@ def test_data_that_cannot_be_loaded_lose_only_their_own_run(
     assert one.head()["message"] == "the file is damaged: download it again"
     step = fine.handle.step
     fine.until(lambda: fine.handle.step > step)
+
+
+def alone(experiment: Experiment) -> tuple[worker.Worker, worker.Seat, io.BytesIO]:
+    """A worker in this process, with one run, whose clocks can be set."""
+    out = io.BytesIO()
+    here = worker.Worker(queue.SimpleQueue(), out)
+    here.on_start("token", experiment, True, worker.FULL, "")
+    return here, here.seats["token"], out
+
+
+def test_an_abandoned_run_is_dropped() -> None:
+    here, seat, out = alone(FOREVER)
+    seat.touched -= worker.DROPPED_AFTER + 1
+    here._turns()
+    assert not here.seats
+    assert pickle.loads(out.getvalue()) == ("dropped", "token")
+
+
+def test_half_an_hour_of_computing_is_the_most_and_is_said() -> None:
+    here, seat, _ = alone(FOREVER)
+    assert seat.run
+    seat.run.seconds = worker.MAX_SECONDS + 1
+    here._turns()
+    assert seat.run.status == "finished"
+    assert "half hour" in seat.run.message
+    step = seat.run.position.step
+    here._turns()
+    assert seat.run.position.step == step
+
+
+def test_a_run_that_breaks_does_not_end_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    here, seat, _ = alone(FOREVER)
+    here.on_start("other", FOREVER, True, worker.FULL, "")
+    assert seat.run
+    seat.run.network.layers.clear()
+    here._turns()
+    here._turns()
+    assert (seat.lost, "Reset" in seat.message) == (True, True)
+    other = here.seats["other"].run
+    assert other
+    assert other.position.step > 0
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_unknown_tokens_are_nobody(pool: Pool) -> None:
