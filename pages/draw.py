@@ -54,8 +54,12 @@ def drawing() -> None:
     """Canvas and answer: only this runs again after a stroke."""
     left, middle, right = st.columns([1.25, 1, 1.2], gap="medium")
     with left:
-        way = st.segmented_control("Picture", ["Draw", "Upload"], default="Draw", key="draw.way", required=True,
-                                   label_visibility="collapsed")  # fmt: skip
+        with st.container(horizontal=True, gap="small"):
+            way = st.segmented_control("Picture", ["Draw", "Upload"], default="Draw", key="draw.way", required=True,
+                                       label_visibility="collapsed")  # fmt: skip
+            st.session_state.setdefault("draw.pen", 24)
+            with st.popover("Pen", disabled=way != "Draw"):
+                st.slider("Width of the pen", 8, 44, key="draw.pen", help="In pixels of the square")
         picture = drawn() if way == "Draw" else uploaded()
     with right:
         name = st.selectbox("Network", list(available), key="draw.model", help="Train more of them on the page Digits")
@@ -68,7 +72,7 @@ def drawing() -> None:
 
 def drawn() -> Image.Image | None:
     """What is on the canvas, or None while nothing is."""
-    width = st.session_state.setdefault("draw.pen", 24)
+    width = st.session_state["draw.pen"]
     with st.container(key="canvas_box"):
         result = st_canvas(
             stroke_width=width, stroke_color="#000000", background_color="#FFFFFF", height=SIDE, width=SIDE,
@@ -78,7 +82,6 @@ def drawn() -> Image.Image | None:
     st.caption(
         "Write one digit. Undo and clear appear above the square's right corner when you point at it or touch it."
     )
-    st.slider("Pen", 8, 44, key="draw.pen", help="Width of the pen, in pixels of the square")
     if not result.json_data or not result.json_data.get("objects"):
         st.session_state["draw.last"] = None
         return None
