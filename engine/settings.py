@@ -37,6 +37,8 @@ def check_number(name: str, value: object, kind: type, low: float, high: float) 
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int) and abs(value) >= 10**60:  # Python refuses to write out very long ones
+        return "a number of more than 60 digits"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -64,7 +66,7 @@ class Choice:
 
     def changed(self, **settings: object) -> Self:
         """A fresh copy with some settings replaced, checked again."""
-        return type(self)(**{f.name: settings.get(f.name, getattr(self, f.name)) for f in fields(self)})
+        return type(self)(**{f.name: getattr(self, f.name) for f in fields(self)} | settings)
 
     def to_dict(self) -> dict[str, Any]:
         """`{"name": class name, setting: value, ...}`, nested choices likewise; JSON can hold it."""

@@ -139,7 +139,11 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
     Raises ValueError or UsageError, naming the option, what was given and what is allowed.
     """
     used: set[str] = set()
-    dataset = _apply(find(DATASETS, options.get("dataset") or "spiral", "dataset")(), options, used)
+    dataset = _apply(
+        find(DATASETS, options["dataset"] if options.get("dataset") is not None else "spiral", "dataset")(),
+        options,
+        used,
+    )
     loss = find(LOSSES, options["loss"], "loss")() if options.get("loss") is not None else None
     start = recommended(dataset, loss)  # type: ignore[arg-type]
 
@@ -193,6 +197,8 @@ def train(arguments: argparse.Namespace) -> int:
     for path in (arguments.json, arguments.save):
         if path and not path.resolve().parent.is_dir():
             raise UsageError(f"there is no folder {path.resolve().parent} to write {path.name} into")
+        if path and path.is_dir():
+            raise UsageError(f"{path} is a folder: give the name of a file in it")
     run = Run(experiment, thin=False)
     say = (lambda _: None) if arguments.quiet else print
     say(f"{TITLES[name]}: {'-'.join(map(str, experiment.sizes))}, {experiment.parameters:,} parameters"
@@ -303,7 +309,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code: 0, 1 when something in it failed, 2 for a wrong value."""
     try:
         parsed = build_parser().parse_args(arguments)
-        return COMMANDS[parsed.command](parsed)
+        code = COMMANDS[parsed.command](parsed)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # as in `... | head -1`: the reader has seen enough
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
     except (UsageError, ValueError, download.DownloadError) as problem:
         print(f"{PROGRAM}: {problem}", file=sys.stderr)
         return 2

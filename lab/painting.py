@@ -68,7 +68,7 @@ def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes
             plane = b"".join(part.tobytes() for part in boundary(run.network))
     e, position = run.experiment, run.position
     per_step = len(run.data.train_x) / position.batches
-    left = e.epochs * position.batches - position.step
+    left = max(0, e.epochs * position.batches - position.step)
     header: dict[str, Any] = {
         "status": status, "message": message or None,
         "epoch": position.epoch, "epochs": e.epochs, "step": position.step,

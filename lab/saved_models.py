@@ -54,7 +54,7 @@ def from_bytes(content: bytes) -> Model:
     try:
         arrays = load(content)
         metadata = _metadata(content)
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, KeyError, RecursionError) as error:  # KeyError: a type that NumPy lacks
         raise ModelError(
             "this is not a whole safetensors file: save the model again, from the Digits page or with --save"
         ) from error
@@ -63,8 +63,8 @@ def from_bytes(content: bytes) -> Model:
     try:
         experiment = Experiment.from_dict(json.loads(metadata["experiment"]))
         classes = tuple(str(name) for name in json.loads(metadata["classes"]))
-        figures = dict(json.loads(metadata.get("figures", "{}")))
-    except (KeyError, TypeError, ValueError) as error:
+        figures = dict(json.loads(metadata.get("figures", "{}"), parse_constant=_refuse))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"the description in the file cannot be read: {error}") from error
     network = experiment.network()
     if set(arrays) != set(network.names):
@@ -74,16 +74,25 @@ def from_bytes(content: bytes) -> Model:
         values = arrays[name]
         if values.shape != place.shape:
             raise ModelError(f"the array {name!r} has the shape {values.shape}, but the description says {place.shape}")
-        if values.dtype.kind != "f" or not np.isfinite(values).all():
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
+            place[:] = values if values.dtype.kind == "f" else np.nan
+        if not np.isfinite(place).all():
             raise ModelError(f"the array {name!r} holds something that is not a finite number")
-        place[:] = values
     if len(classes) != experiment.dataset.class_count:
         raise ModelError(
             f"the file names {len(classes)} classes, but its network tells {experiment.dataset.class_count}"
         )
-    if not np.isfinite(network.outputs(np.ones((1, experiment.inputs), np.float32))).all():
+    if len(set(classes)) != len(classes):
+        raise ModelError("the file gives two classes the same name")
+    with np.errstate(all="ignore"):
+        trial = network.outputs(np.ones((1, experiment.inputs), np.float32))
+    if not np.isfinite(trial).all():
         raise ModelError("the network in the file gives numbers that are not finite")
     return Model(network, experiment, classes, figures)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def _metadata(content: bytes) -> dict[str, str]:

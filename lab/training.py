@@ -188,7 +188,8 @@ class Run:
         self._add_to_curve(CurvePoint(epoch, train.loss, test.loss, train.accuracy, test.accuracy))
         if self._stride and len(self.history) > 2000:
             self._stride *= 2
-            self.history = [row for row in self.history if row.epoch % self._stride == 0]
+            newest = self.history[-1]
+            self.history = [row for row in self.history if row.epoch % self._stride == 0 or row is newest]
 
     def _sample_curve(self, epoch: float) -> None:
         """A point of the curve from the first SAMPLE examples of either kind: cheap enough to do within an epoch."""

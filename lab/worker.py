@@ -46,6 +46,7 @@ class Seat:
     message: str = ""
     run: Run | None = None
     lost: bool = False
+    step_first: bool | None = None  # a step, or an epoch, that was asked for before the data were here
     wanted: bool = False
     painted: tuple[Any, ...] = ()
     next_frame: float = 0.0
@@ -147,6 +148,8 @@ class Worker:
         if seat := self.seats.get(token):
             seat.run = Run(seat.experiment, data)
             seat.go(seat.training)
+            if seat.step_first is not None:
+                self.on_step(token, seat.step_first)
 
     def on_failed(self, token: str, error: Exception) -> None:
         """The data could not be loaded."""
@@ -162,6 +165,8 @@ class Worker:
         seat.go(False)
         if seat.run:
             seat.run.step_epoch() if whole_epoch else seat.run.step_batch()
+        else:
+            seat.step_first = whole_epoch
 
     def on_change(self, token: str, experiment: Experiment) -> None:
         """Other knobs, same run."""
@@ -280,7 +285,7 @@ class Worker:
                     run.status, run.message = FINISHED, "This run has had its half hour of computing, and rests now."
         now = time.monotonic()
         status = seat.status(now)
-        message = seat.message or (run.message if run else "")
+        message = (run.message if run else "") or seat.message
         state = (status, message, run.position if run else None)
         if seat.wanted and state != seat.painted:
             soon = True

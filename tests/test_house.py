@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 import engine
 from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Choice
-from lab.datasets import DATASETS
+from lab.datasets import DATASETS, TITLES, name_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("engine", "lab", "ui", "pages")
@@ -22,7 +23,9 @@ MENUS = {
     "optimizers": OPTIMIZERS, "regularizers": REGULARIZERS, "schedules": SCHEDULES,
 }  # fmt: skip
 CLOCKS_AND_DOORS = {
-    "threading", "multiprocessing", "socket", "time", "os", "pathlib", "io", "subprocess", "asyncio", "random",
+    "threading", "_thread", "multiprocessing", "concurrent", "asyncio", "subprocess", "signal", "queue", "ctypes",
+    "socket", "ssl", "http", "urllib", "select", "time", "datetime", "os", "sys", "pathlib", "io", "shutil", "tempfile",
+    "glob", "pickle", "random", "importlib", "builtins",
 }  # fmt: skip
 
 
@@ -31,9 +34,17 @@ def imports(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name} imports relatively, past these walls"
+            found.add((node.module or "").split(".")[0])
     return found
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this is not a git checkout")
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -47,6 +58,41 @@ def test_imports_only_go_down(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "engine").glob("*.py")), ids=lambda p: p.name)
 def test_the_engine_is_numpy_and_the_standard_library(path: Path) -> None:
     assert imports(path) <= {"engine", "numpy"} | set(sys.stdlib_module_names) - CLOCKS_AND_DOORS
+    called = {n.func.id for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+              if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}  # fmt: skip
+    assert not called & {"open", "print", "input", "exec", "eval", "__import__"}
+
+
+def test_streamlit_appears_only_where_pages_are_made() -> None:
+    theirs = ("app.py", "pages/", "ui/", "tests/", "benchmarks/")
+    for name in tracked():
+        if name.endswith(".py") and not name.startswith(theirs):
+            assert not imports(ROOT / name) & {"streamlit", "plotly", "starlette"}, name
+
+
+def said_once(module: str, kind: str, method: str) -> bool:
+    """Whether a method, or the one of its base class that it fills in, says what it does."""
+    return bool(inspect.getdoc(getattr(getattr(importlib.import_module(module), kind), method)))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_everything_public_says_what_it_is(path: Path) -> None:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        assert ast.get_docstring(node), f"{node.name}, line {node.lineno}"
+        for part in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(part, ast.FunctionDef) and not part.name.startswith("_") and not ast.get_docstring(part):
+                module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+                assert said_once(module, node.name, part.name), f"{node.name}.{part.name}, line {part.lineno}"
+
+
+def test_one_thread_of_linear_algebra_whatever_is_imported_from_the_lab() -> None:
+    code = "import lab.worker, threadpoolctl; print({p['num_threads'] for p in threadpoolctl.threadpool_info()})"
+    environment = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-c", "import lab.dataset\n" + code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{1}"
 
 
 @pytest.mark.parametrize("module", MENUS)
@@ -72,7 +118,15 @@ def test_every_file_opens_with_its_idea(path: Path) -> None:
 
 
 def test_the_public_names_of_the_engine() -> None:
-    assert all(hasattr(engine, name) for name in engine.__all__)
+    public = {name for name, value in vars(engine).items() if name[0] != "_" and not inspect.ismodule(value)}
+    assert sorted(public) == sorted(engine.__all__)
+    chosen = {kind.__name__ for menu in MENUS.values() for kind in menu.values()}
+    assert chosen <= public
+
+
+def test_every_dataset_has_a_title_and_finds_its_name() -> None:
+    assert list(TITLES) == list(DATASETS)
+    assert [name_of(kind()) for kind in DATASETS.values()] == list(DATASETS)
 
 
 def test_the_engine_can_be_read_in_an_evening() -> None:
@@ -88,12 +142,9 @@ def test_the_engine_can_be_read_in_an_evening() -> None:
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
-        pytest.skip("this is not a git checkout")
     machine = re.compile(r"/(?:work|root|home)/\w|/tmp/\w|index-url|pypi\.org|files\.pythonhosted|registry\.npmjs")
-    for name in listed.stdout.split():
+    for name in tracked():
         path = ROOT / name
-        if path.suffix in {".png", ".safetensors"} or path == Path(__file__) or not path.is_file():
+        if path.suffix in {".png", ".safetensors"} or path == Path(__file__):
             continue
         assert not machine.search(path.read_text(encoding="utf-8")), name

@@ -1,7 +1,10 @@
 import itertools
+import json
+import re
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +17,13 @@ from engine import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    Activation,
+    Adam,
     Xavier,
     find,
     from_dict,
 )
+from engine.settings import plain
 from lab.datasets import DATASETS
 
 MENUS: dict[str, dict[str, type[Any]]] = {
@@ -48,9 +54,28 @@ def test_a_bad_number_is_named_with_what_is_allowed(kind: type[Any], f: Any, dat
     bad = data.draw(outside)
     with pytest.raises(ValueError, match=f.name) as caught:
         kind(**{f.name: bad})
-    assert kind.__name__ in str(caught.value)
-    assert "from" in str(caught.value)
-    assert " to " in str(caught.value)
+    allowed = f"{f.name} of {kind.__name__} must be a {'whole ' if type(f.default) is int else ''}number from "
+    assert str(caught.value).startswith(allowed + f"{plain(low)} to {plain(high)}, not ")
+    shown = "a number of more" if isinstance(bad, int) and abs(bad) > 10**60 else repr(bad)[:57]
+    assert shown in str(caught.value)
+
+
+@pytest.mark.parametrize(("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", "")))
+def test_both_limits_are_allowed_and_take_the_type_of_the_default(kind: type[Any], f: Any) -> None:
+    for limit in (f.metadata["low"], f.metadata["high"]):
+        for given_as in (limit, np.float64(limit), type(f.default)(limit)):
+            value = getattr(kind(**{f.name: given_as}), f.name)
+            assert (value, type(value)) == (limit, type(f.default))
+
+
+def test_a_number_too_long_for_python_to_write_out_is_named_all_the_same() -> None:
+    with pytest.raises(ValueError, match="learning_rate of Adam must be a number from 0 to 100, not a number of more"):
+        Adam(10**5000)
+
+
+def test_a_setting_that_does_not_exist_is_not_quietly_left_out() -> None:
+    with pytest.raises((TypeError, ValueError), match="lerning_rate"):
+        Adam().changed(lerning_rate=0.5)
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
@@ -58,10 +83,45 @@ def test_everything_travels_as_a_dict_and_comes_back(menu: dict[str, type[Any]],
     assert from_dict(menu, kind().to_dict(), "entry") == kind()
 
 
+def legal(f: Any) -> st.SearchStrategy[Any]:
+    """Any value that a setting may have."""
+    if "options" in f.metadata:
+        return st.sampled_from(f.metadata["options"])
+    if "low" in f.metadata:
+        numbers = st.integers if type(f.default) is int else st.floats
+        return numbers(f.metadata["low"], f.metadata["high"])
+    assert issubclass(f.type, Activation), f"{f.name} is neither a setting nor a choice"
+    return st.sampled_from(list(ACTIVATIONS.values())).flatmap(made)
+
+
+def made(kind: type[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(kind, **{f.name: legal(f) for f in fields(kind)})
+
+
+@pytest.mark.parametrize(("menu", "kind"), ENTRIES)
+@given(data=st.data())
+def test_every_setting_survives_the_journey_as_json(
+    menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject
+) -> None:
+    choice = data.draw(made(kind))
+    description = json.loads(json.dumps(choice.to_dict(), allow_nan=False))
+    assert from_dict(menu, description, "entry") == choice == choice.changed()
+
+
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
 def test_names_are_found_in_any_case(menu: dict[str, type[Any]], kind: type[Any]) -> None:
     for name in (kind.__name__, kind.__name__.lower(), kind.__name__.upper()):
         assert find(menu, name, "entry") is kind
+    for name in (re.sub("(?<=[a-z])(?=[A-Z])", mark, kind.__name__) for mark in "-_ "):
+        assert find(menu, name, "entry") is kind
+    assert all(find(menu, alias.lower(), "entry") is kind for alias in kind.aliases)
+
+
+@pytest.mark.parametrize("menu", MENUS.values(), ids=list(MENUS))
+def test_no_two_entries_answer_to_one_name(menu: dict[str, type[Any]]) -> None:
+    names = [{own.lower().replace("-", ""), kind.__name__.lower(), *map(str.lower, kind.aliases)}
+             for own, kind in menu.items()]  # fmt: skip
+    assert sum(map(len, names)) == len(set().union(*names))
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from engine import (
+    INITIALIZERS,
     OPTIMIZERS,
     SCHEDULES,
     Adam,
@@ -72,6 +73,47 @@ def test_predicting_on_the_way_changes_nothing() -> None:
     assert net.theta.tobytes() == trained().theta.tobytes()
 
 
+def test_predicting_leaves_the_last_batch_where_it_was() -> None:
+    net, (x, labels) = fresh(), points()
+    batch, others = x[:32], x[32:64]
+    a = net.gradients(batch, net.targets(labels[:32]))
+    kept, gradient = a.copy(), net.gradient.copy()
+    net.outputs(others)
+    evaluate(net, others, net.targets(labels[32:64]))
+    np.testing.assert_array_equal(a, kept)
+    np.testing.assert_array_equal(net.gradient, gradient)
+
+
+VARIANCES = {
+    "Zeros": lambda made, fan_in, fan_out: 0.0,
+    "Normal": lambda made, fan_in, fan_out: made.std**2,
+    "Xavier": lambda made, fan_in, fan_out: 2 / (fan_in + fan_out),
+    "He": lambda made, fan_in, fan_out: 2 / fan_in,
+}
+
+
+@pytest.mark.parametrize("shape", [(300, 500), (700, 200)])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [(name, {"distribution": d}) for name in ("Xavier", "He") for d in ("normal", "uniform")]
+    + [(name, {}) for name in INITIALIZERS],
+)
+def test_first_weights_have_the_variance_that_is_told(
+    name: str, settings: dict[str, str], shape: tuple[int, int]
+) -> None:
+    made = INITIALIZERS[name](**settings)
+    w = made.draw(np.random.default_rng(0), shape, *shape)
+    variance = VARIANCES[name](made, *shape)
+    assert w.shape == shape
+    assert np.var(w) == pytest.approx(variance, rel=0.02)
+    assert abs(np.mean(w)) <= 5 * np.sqrt(variance / w.size)
+    farthest = np.abs(w).max() / np.sqrt(variance) if variance else 0.0
+    if settings.get("distribution", getattr(made, "distribution", "normal")) == "uniform":
+        assert farthest < np.sqrt(3) + 1e-9
+    elif variance:
+        assert farthest > 3
+
+
 def test_outputs_do_not_depend_on_how_many_are_asked_for_at_once() -> None:
     net = trained()
     x = np.random.default_rng(1).normal(0, 1, (2500, 2)).astype(np.float32)
@@ -108,6 +150,31 @@ def test_every_optimizer_is_its_formula(name: str) -> None:
     for g in gradients:
         optimizer.step(theta, g.copy(), optimizer.learning_rate)
     np.testing.assert_allclose(theta, naive(name, start, gradients, optimizer), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_in_float32_every_optimizer_is_its_formula_but_for_rounding(name: str) -> None:
+    rng, optimizer = np.random.default_rng(0), OPTIMIZERS[name]()
+    start, gradients = rng.normal(0, 1, 20), [rng.normal(0, 1, 20) for _ in range(10)]
+    theta = start.astype(np.float32)
+    optimizer.start(theta)
+    for g in gradients:
+        optimizer.step(theta, g.astype(np.float32), optimizer.learning_rate)
+    assert theta.dtype == np.float32
+    np.testing.assert_allclose(theta, naive(name, start, gradients, optimizer), rtol=1e-4, atol=1e-5)
+
+
+def test_bias_correction_makes_adams_first_step_as_long_as_its_learning_rate() -> None:
+    theta, optimizer = np.zeros(4), Adam(0.01)
+    optimizer.start(theta)
+    optimizer.step(theta, np.array([1e-3, 1.0, -1e3, 1e6]), 0.01)
+    np.testing.assert_allclose(theta, [-0.01, -0.01, 0.01, -0.01], rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_learning_rate_of_zero_leaves_the_network_as_it_is(name: str) -> None:
+    net = trained(2, optimizer=OPTIMIZERS[name](learning_rate=0.0))
+    np.testing.assert_array_equal(net.theta, fresh().theta)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

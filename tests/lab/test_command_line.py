@@ -1,15 +1,23 @@
+import itertools
 import json
+import os
 import subprocess
 import sys
+import time
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from lab import command_line, download
+from engine import ACTIVATIONS, INITIALIZERS, OPTIMIZERS
+from lab import command_line
+from lab.datasets import DATASETS, TOY_POINTS
 from lab.experiment import Experiment, recommended
 from lab.training import Run
+from lab.workers import Pool
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (
@@ -110,6 +118,94 @@ def test_a_wrong_value_gets_one_line_and_exit_code_2(arguments: str, capsys: pyt
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--epochs", "abc"], ["--learning-rate", "nan"], ["--hidden", "64,,3"], ["--dataset", "iris"], ["--bogus"],
+     ["--epochs", "9" * 5000], ["--dataset", "a\nb"]],
+    ids=lambda a: a[-1][:9],
+)  # fmt: skip
+def test_no_wrong_value_brings_a_traceback(arguments: list[str]) -> None:
+    done = run("train", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_name_is_a_wrong_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in command_line.MENUS:
+        assert command_line.main(["train", "--epochs", "1", "--quiet", f"--{option}", ""]) == 2, option
+        assert f"{option} must be one of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--json", "--save"])
+def test_a_place_that_cannot_be_written_is_noticed_before_training(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line.main(["train", "--epochs", "1", option, str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert "epoch" not in out
+    assert err.count("\n") == 1
+
+
+def test_a_reader_that_has_seen_enough_is_not_an_error() -> None:
+    # as in `python -m lab datasets | head -1`
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-u", "-m", "lab", "datasets"]
+    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["", *command_line.COMMANDS])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        command_line.main([*command.split(), "--help"])
+    assert left.value.code == 0
+    shown = capsys.readouterr().out
+    if command == "train":
+        names = itertools.chain(*(menu for menu, _ in command_line.MENUS.values()))
+        assert all(name in shown.replace("\n" + 24 * " ", " ") for name in names)
+        settings = itertools.chain(*map(command_line.settings_of, command_line.KNOBS.values()))
+        assert all(command_line.option(name) in shown for name in settings)
+
+
+def every_setting() -> list[object]:
+    flag = {"dataset": DATASETS, "optimizer": OPTIMIZERS, "initializer": INITIALIZERS, "activation": ACTIVATIONS}
+    return [
+        pytest.param(what, name, f, id=f"{name}-{f.name}")
+        for what, menu in flag.items() for name, kind in menu.items() for f in fields(kind) if f.metadata
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "name", "f"), every_setting())
+def test_every_setting_of_every_entry_can_be_given(what: str, name: str, f: Any) -> None:
+    text = f.metadata["options"][-1] if "options" in f.metadata else str(f.metadata["high"])
+    arguments = ["train", f"--{what}", name.upper(), command_line.option(f.name), text]
+    experiment = command_line.experiment_from(vars(command_line.build_parser().parse_args(arguments)))
+    owner = experiment.layers[0].activation if what == "activation" else getattr(experiment, what)
+    assert getattr(owner, f.name) == (text if "options" in f.metadata else f.metadata["high"])
+
+
+def test_the_history_is_that_of_the_worker_pool(tmp_path: Path) -> None:
+    record, pool = trained("train --dataset digits --hidden 8 --epochs 3 --seed 5", tmp_path), Pool(1)
+    try:
+        token = pool.start(Experiment.from_dict(record["experiment"]), training=True)
+        deadline = time.monotonic() + 30
+        theirs = None
+        while (theirs is None or theirs["status"] == "ready") and time.monotonic() < deadline:
+            theirs = pool.ask(token, "record")
+        assert theirs
+        for row in (*record["history"], *theirs["history"]):
+            del row["seconds"]
+        assert theirs["history"] == record["history"]
+        assert {k: v for k, v in theirs.items() if k != "samples_per_second"} == {
+            k: v for k, v in record.items() if k != "samples_per_second"
+        }
+    finally:
+        pool.close()
+
+
 def test_divergence_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = "train --dataset circles --loss mse --output linear --activation relu --optimizer sgd --learning-rate 100"
     out = tmp_path / "r.json"
@@ -120,15 +216,14 @@ def test_divergence_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 def test_the_listing_has_every_dataset(capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main(["datasets"]) == 0
-    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    expected = ["spiral", "circles", "xor", "gaussians", "moons", "mnist", "mnist-binary", "fashion-mnist", "digits"]
-    assert names == expected
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(DATASETS)
+    assert all("always here" in line for line in lines if line.split()[0] in (*TOY_POINTS, "digits"))
 
 
+@pytest.mark.usefixtures("mnist")
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(seed: int, tmp_path: Path) -> None:
-    if download.find("mnist") is None:
-        pytest.skip("MNIST is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it")
     record = trained(f"train --dataset mnist --hidden 64 --seed {seed}", tmp_path)
     assert len(record["history"]) == 5
     assert record["history"][-1]["test_accuracy"] >= 0.975

@@ -7,19 +7,22 @@ from hypothesis import strategies as st
 from engine import (
     ACTIVATIONS,
     INITIALIZERS,
+    L2,
     MSE,
     OPTIMIZERS,
     SCHEDULES,
     Adam,
     BinaryCrossEntropy,
+    Cosine,
     Dense,
     Momentum,
     ReLU,
     Sigmoid,
     Softmax,
+    Zeros,
 )
 from lab.datasets import DATASETS
-from lab.experiment import Experiment, natural_loss, natural_output, presets, recommended
+from lab.experiment import MAX_PARAMETERS, Experiment, natural_loss, natural_output, presets, recommended
 from lab.toy_points import Circles, Spiral
 
 HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
@@ -47,6 +50,42 @@ def test_an_experiment_travels_as_json_and_comes_back(experiment: Experiment) ->
     assert again == experiment
     assert again.network().theta.tobytes() == experiment.network().theta.tobytes()
     assert len(again.network().theta) == experiment.parameters
+
+
+@given(experiments(), st.integers(0, 2**32 - 1))
+def test_the_seed_alone_decides_the_first_weights(experiment: Experiment, seed: int) -> None:
+    one, other = experiment.network(), experiment.changed(seed=seed, optimizer=Adam(), epochs=1).network()
+    if seed == experiment.seed or isinstance(experiment.initializer, Zeros):
+        assert one.theta.tobytes() == other.theta.tobytes()
+    else:
+        assert one.theta.tobytes() != other.theta.tobytes()
+
+
+@given(experiments())
+def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
+    for key, value in experiment.to_dict().items():
+        if key in ("batch_size", "epochs", "seed", "initializer", "optimizer", "schedule", "layers", "version"):
+            description = {k: v for k, v in experiment.to_dict().items() if k != key}
+            again = Experiment.from_dict(description).to_dict()
+            assert {k: v for k, v in again.items() if k != key} == description
+            assert again[key] == (value if key == "version" else Experiment().to_dict()[key])
+
+
+@pytest.mark.parametrize("name", ["batch_size", "epochs", "seed"])
+@given(bad=st.one_of(
+    st.none(), st.booleans(), st.text(), st.integers(max_value=-1), st.integers(min_value=2**32), st.just([1]),
+    st.floats().filter(lambda x: not x.is_integer()), st.dictionaries(st.text(), st.integers()),
+))  # fmt: skip
+def test_no_bad_number_is_accepted(name: str, bad: object) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be a whole number from [01] to [0-9]+, not "):
+        Experiment.from_dict({name: bad})
+
+
+def test_two_million_parameters_are_the_most() -> None:
+    fits = Experiment(dataset=Spiral(), layers=(Dense(1410), Dense(1410)))
+    assert 1_990_000 < fits.parameters <= MAX_PARAMETERS
+    with pytest.raises(ValueError, match=r"would have 2,\d{3},\d{3} parameters, and 2,000,000 is the most"):
+        fits.changed(layers=(Dense(1412), Dense(1412)))
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -102,12 +141,17 @@ def test_a_strange_description_gets_a_sentence(description: object, sentence: st
 
 def test_what_a_run_can_go_on_under() -> None:
     one = Experiment(optimizer=Adam(0.01))
+    assert one.continues(one)
     assert one.changed(optimizer=Adam(0.1), epochs=7).continues(one)
+    assert one.changed(regularizer=L2(0.1), optimizer=Adam(beta_1=0.5)).continues(one)
     for other in (
         one.changed(optimizer=Momentum()),
         one.changed(seed=1),
         one.changed(batch_size=5),
         one.changed(dataset=Spiral(noise=0.3)),
         one.changed(layers=()),
+        one.changed(schedule=Cosine()),
+        one.changed(initializer=Zeros()),
+        one.changed(dataset=Circles(), loss=BinaryCrossEntropy(), output=Sigmoid()),
     ):
         assert not other.continues(one)

@@ -1,0 +1,110 @@
+import json
+import struct
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from engine import MSE, SGD, Dense, Linear, ReLU
+from lab.datasets import TOY_POINTS
+from lab.experiment import Experiment, recommended
+from lab.painting import GRID, PLANE, boundary, frame, waiting_frame
+from lab.toy_points import HIGH, LOW, Spiral
+from lab.training import CURVE_POINTS, READY, CurvePoint, Run
+
+
+class Parsed(NamedTuple):
+    head: dict[str, Any]
+    curve: np.ndarray
+    winner: np.ndarray
+    sure: np.ndarray
+
+
+def no_constants(name: str) -> None:
+    raise AssertionError(f"{name} in a header")
+
+
+def parsed(picture: bytes) -> Parsed:
+    """A frame read as `painting` describes it, to the last byte."""
+    (length,) = struct.unpack_from("<I", picture)
+    assert length % 4 == 0
+    head = json.loads(picture[4 : 4 + length].decode(), parse_constant=no_constants)
+    n, side, start = head["curve"], head["grid"], 4 + length
+    assert len(picture) == start + 5 * 4 * n + 2 * side * side
+    curve = np.frombuffer(picture, "<f4", 5 * n, start).reshape(5, n)
+    planes = np.frombuffer(picture, np.uint8, 2 * side * side, start + 20 * n).reshape(2, side, side)
+    return Parsed(head, curve, *planes)
+
+
+@pytest.mark.parametrize("dataset", [*(kind() for kind in TOY_POINTS.values()), Spiral(classes=5)], ids=repr)
+def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
+    run = Run(recommended(dataset))
+    for _ in range(12):
+        run.step_batch()
+    head, curve, winner, sure = parsed(frame(run, "running", "", 12.0))
+    assert (head["status"], head["message"], head["step"]) == ("running", None, 12)
+    assert (head["grid"], head["low"], head["high"]) == (GRID, LOW, HIGH)
+    assert head["units"] == "-".join(map(str, run.experiment.sizes))
+    now = run.measure_now()
+    np.testing.assert_array_equal(curve[:, 0], np.array(run.curve[0], np.float32))
+    np.testing.assert_array_equal(curve[:, -1], np.array(now, np.float32))
+    assert head["test_accuracy"] == now.test_accuracy
+    p = np.sort(run.network.probabilities(run.network.outputs(PLANE)), axis=1)
+    np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(p[:, -1] - p[:, -2]), atol=1.01)
+    for row, y in ((0, HIGH), (GRID - 1, LOW)):
+        for column, x in ((0, LOW), (GRID - 1, HIGH)):
+            corner = run.network.outputs(np.array([[x, y]], np.float32))
+            assert winner[row, column] == run.network.decide(corner)[0]
+
+
+def test_a_frame_of_pictures_has_a_confusion_matrix_and_a_waiting_one_has_all_keys() -> None:
+    run = Run(recommended("digits"))
+    first = parsed(frame(run, "running", "", 0.0)).head
+    assert (first["confusion"], first["grid"], first["seconds_left"]) == (None, 0, None)
+    run.step_epoch()
+    head = parsed(frame(run, "running", "", 100.0)).head
+    assert np.sum(head["confusion"]) == len(run.data.test_y)
+    assert np.trace(head["confusion"]) / len(run.data.test_y) == head["test_accuracy"]
+    assert head["seconds_left"] == pytest.approx((40 - 1) * head["batches"] / 100)
+    waiting = parsed(waiting_frame("loading", "MNIST is being read"))
+    assert set(waiting.head) == set(head)
+    assert (waiting.head["status"], waiting.head["message"]) == ("loading", "MNIST is being read")
+
+
+def test_a_curve_keeps_its_beginning_its_end_and_a_bounded_number_of_points() -> None:
+    run = Run(Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=1500))
+    start = run.latest
+    while run.status == READY:
+        run.work(1.0, steps=7)
+        curve = parsed(frame(run, "running", "", 0.0)).curve
+        assert curve.shape[1] <= CURVE_POINTS
+        assert (np.diff(curve[0]) >= 0).all()
+        assert CurvePoint(*map(float, curve[:, 0])) == pytest.approx(start, rel=1e-6)
+    assert curve[0, -1] == 1500
+
+
+@pytest.mark.parametrize("name", ["moons", "digits"])
+def test_divergence_is_never_shown_as_nan(name: str) -> None:
+    layers = (Dense(16, ReLU()), Dense(16, ReLU()))
+    run = Run(recommended(name).changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()))
+    while run.status == READY:
+        run.work(0.0)
+        head, curve, _, _ = parsed(frame(run, run.status, run.message, 0.0))
+        assert np.isfinite(curve[:, 0]).all()
+    assert head["status"] == "diverged"
+    assert "learning rate" in head["message"]
+
+
+def test_a_broken_network_still_has_a_boundary_of_known_classes() -> None:
+    network = recommended("spiral").network()
+    network.theta[:] = np.nan
+    winner, _ = boundary(network)
+    assert winner.max() < 3
+
+
+def test_fewer_epochs_than_are_done_leave_no_negative_time() -> None:
+    run = Run(recommended("spiral"))
+    for _ in range(5):
+        run.step_epoch()
+    run.change(run.experiment.changed(epochs=2))
+    assert parsed(frame(run, "running", "", 5.0)).head["seconds_left"] >= 0

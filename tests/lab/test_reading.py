@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from lab import pictures, reading, saved_models
+from lab.experiment import Experiment, recommended
+from lab.image_sets import Digits
+from lab.saved_models import Model, ModelError
+from lab.training import Run
+
+
+def untrained(experiment: Experiment) -> Model:
+    return Model(experiment.network(), experiment, experiment.dataset.class_names, {})
+
+
+@pytest.fixture
+def seven() -> np.ndarray:
+    image = Image.new("L", (120, 120), 255)
+    ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
+    return pictures.to_28x28(image).pixels
+
+
+def test_the_network_that_ships_is_small_and_good_and_reads(seven: np.ndarray) -> None:
+    model = reading.open_model("MLP")
+    assert model.figures["test_accuracy"] >= 0.98
+    assert reading.SHIPPED["mlp"].stat().st_size < 2**20
+    said = reading.answer(model, seven)
+    assert said.label == "7"
+    assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert list(said.probabilities) == list("0123456789")
+    assert max(said.probabilities, key=said.probabilities.__getitem__) == said.label
+
+
+def test_a_network_of_small_digits_sees_8x8_pixels_and_reads_too(seven: np.ndarray) -> None:
+    run = Run(recommended(Digits()))
+    while run.status == "ready":
+        run.work(1.0)
+    model = Model(run.network, run.experiment, run.data.classes, {})
+    seen = reading.seen_by(model, seven)
+    assert seen.shape == (8, 8)
+    assert 0 <= seen.min() <= seen.max() <= 1
+    assert reading.answer(model, seven).label == "7"
+
+
+def test_a_picture_of_28x28_is_seen_as_it_is(seven: np.ndarray) -> None:
+    assert reading.seen_by(untrained(recommended("mnist")), seven) is seven
+
+
+def test_one_digit_against_the_rest_answers_in_words(seven: np.ndarray) -> None:
+    said = reading.answer(untrained(recommended("mnist-binary")), seven)
+    assert list(said.probabilities) == ["not 0", "0"]
+    assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_model_of_points_reads_no_pictures(seven: np.ndarray) -> None:
+    with pytest.raises(ModelError, match="points of a plane"):
+        reading.answer(untrained(recommended("moons")), seven)
+
+
+def test_a_model_is_opened_by_its_path(tmp_path: Path) -> None:
+    experiment, path = recommended("digits"), tmp_path / "mine.safetensors"
+    record = {"history": [], "data": "scikit-learn's digits", "classes": list("0123456789")}
+    path.write_bytes(saved_models.to_bytes(experiment.network(), experiment, record))
+    assert reading.open_model(str(path)).experiment == experiment
+    with pytest.raises(ModelError, match="cannot be opened"):
+        reading.open_model("MLPP")
