@@ -1,60 +1,183 @@
 """A neural network in NumPy that can be read in an evening.
 
-Read it in this order: settings, activations, initializers, losses, layers, network, optimizers, schedules,
-regularizers, training, metrics, gradient_check.
+Read it in this order: settings, activations, initializers, losses, layer, dense, network, optimizers, schedules,
+regularizers, metrics, training, gradient_check, troubles; then normalization, convolution, recurrent, augmentation.
 """
 
-from engine.activations import ACTIVATIONS, Activation, LeakyReLU, Linear, ReLU, Sigmoid, Softmax, Tanh
-from engine.initializers import INITIALIZERS, He, Initializer, Normal, Xavier, Zeros
-from engine.layers import LAYERS, Dense
-from engine.losses import LOSSES, MSE, BinaryCrossEntropy, CategoricalCrossEntropy, Loss
-from engine.metrics import accuracy, confusion_matrix, f1, macro, precision, recall
-from engine.network import Network
-from engine.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Optimizer, RMSprop
-from engine.regularizers import L2, REGULARIZERS
-from engine.schedules import SCHEDULES, Constant, Cosine, Schedule
-from engine.settings import Choice, find, from_dict, option, setting
-from engine.training import Evaluation, Step, confident_mistakes, evaluate, fit, measure
+from engine.activations import (
+    ACTIVATIONS,
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    HardSigmoid,
+    LeakyReLU,
+    Linear,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Softsign,
+    Tanh,
+)
+from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
+from engine.dense import Dense, Dropout, Flatten
+from engine.initializers import (
+    INITIALIZERS,
+    Constant,
+    He,
+    Initializer,
+    LeCun,
+    Normal,
+    Orthogonal,
+    Uniform,
+    Xavier,
+    Zeros,
+)
+from engine.layer import Layer
+from engine.layers import LAYERS
+from engine.losses import LOSSES, MAE, MSE, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Huber, Loss
+from engine.metrics import (
+    accuracy,
+    confusion_matrix,
+    f1,
+    macro,
+    precision,
+    r2,
+    recall,
+    roc_auc,
+    top_k_accuracy,
+    weighted,
+)
+from engine.network import Network, shapes_through
+from engine.normalization import BatchNorm, LayerNorm
+from engine.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    HillClimb,
+    Momentum,
+    NAdam,
+    Nesterov,
+    Optimizer,
+    RandomSearch,
+    RMSprop,
+    Search,
+)
+from engine.recurrent import GRU
+from engine.regularizers import (
+    L1,
+    L2,
+    REGULARIZERS,
+    Augmentation,
+    EarlyStopping,
+    GradientClipping,
+    MaxNorm,
+    Regularizer,
+)
+from engine.schedules import (
+    SCHEDULES,
+    ConstantRate,
+    Cosine,
+    ExponentialDecay,
+    InverseTime,
+    OneCycle,
+    ReduceOnPlateau,
+    Schedule,
+    StepDecay,
+    WarmUp,
+)
+from engine.settings import Choice, choice, find, from_dict, option, parse, setting, written
+from engine.training import Bookmark, Evaluation, Step, confident_mistakes, evaluate, fit, measure
+from engine.troubles import Trouble
 
 __all__ = [
     "ACTIVATIONS",
+    "ELU",
+    "GELU",
+    "GRU",
     "INITIALIZERS",
+    "L1",
     "L2",
     "LAYERS",
     "LOSSES",
+    "MAE",
     "MSE",
     "OPTIMIZERS",
     "REGULARIZERS",
     "SCHEDULES",
+    "SELU",
     "SGD",
     "Activation",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Augmentation",
+    "AvgPool2D",
+    "BatchNorm",
     "BinaryCrossEntropy",
+    "Bookmark",
     "CategoricalCrossEntropy",
     "Choice",
     "Constant",
+    "ConstantRate",
+    "Conv2D",
     "Cosine",
     "Dense",
+    "Dropout",
+    "EarlyStopping",
     "Evaluation",
+    "ExponentialDecay",
+    "Flatten",
+    "GradientClipping",
+    "HardSigmoid",
     "He",
+    "HillClimb",
+    "Hinge",
+    "Huber",
     "Initializer",
+    "InverseTime",
+    "Layer",
+    "LayerNorm",
+    "LeCun",
     "LeakyReLU",
     "Linear",
     "Loss",
+    "MaxNorm",
+    "MaxPool2D",
     "Momentum",
+    "NAdam",
+    "Nesterov",
     "Network",
     "Normal",
+    "OneCycle",
     "Optimizer",
+    "Orthogonal",
     "RMSprop",
+    "RandomSearch",
     "ReLU",
+    "ReduceOnPlateau",
+    "Regularizer",
     "Schedule",
+    "Search",
+    "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softplus",
+    "Softsign",
     "Step",
+    "StepDecay",
     "Tanh",
+    "Trouble",
+    "Uniform",
+    "WarmUp",
     "Xavier",
     "Zeros",
     "accuracy",
+    "choice",
     "confident_mistakes",
     "confusion_matrix",
     "evaluate",
@@ -65,7 +188,14 @@ __all__ = [
     "macro",
     "measure",
     "option",
+    "parse",
     "precision",
+    "r2",
     "recall",
+    "roc_auc",
     "setting",
+    "shapes_through",
+    "top_k_accuracy",
+    "weighted",
+    "written",
 ]

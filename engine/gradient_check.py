@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 
 from engine.activations import Array
 from engine.network import Network
-from engine.regularizers import L2
+from engine.regularizers import Regularizer
 
 Numbers = NDArray[np.float64]
 
 
-def loss_at(network: Network, x: Array, y: Array, regularizer: L2 | None = None) -> float:
-    """The loss (and penalty) of the network as it stands, on at most a thousand rows."""
-    z, a = network.forward(x)
-    penalty = regularizer.penalty(network.theta, network.is_weight) if regularizer else 0.0
-    return network.loss.value(z, a, y) + penalty
+def loss_at(network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0) -> float:
+    """The loss (and penalty) of the network as it stands, as training sees it, with the same dropout every time."""
+    penalty = regularizer.penalty(network) if regularizer else 0.0
+    return network.training_loss(x, y, np.random.default_rng(seed)) + penalty
 
 
-def numeric_gradient(network: Network, x: Array, y: Array, regularizer: L2 | None = None, h: float = 1e-5) -> Numbers:
+def numeric_gradient(
+    network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, h: float = 1e-5
+) -> Numbers:
     """d loss / dθ, one coordinate of θ at a time: (parameters,)."""
     gradient = np.empty(len(network.theta))
     for i, kept in enumerate(network.theta.copy()):
@@ -34,7 +35,7 @@ def numeric_gradient(network: Network, x: Array, y: Array, regularizer: L2 | Non
 
 
 def numeric_slope(
-    network: Network, x: Array, y: Array, direction: Numbers, regularizer: L2 | None = None, h: float = 1e-5
+    network: Network, x: Array, y: Array, direction: Numbers, regularizer: Regularizer | None = None, h: float = 1e-5
 ) -> float:
     """How fast the loss grows when θ moves along `direction`: one number checks all coordinates at once."""
     kept = network.theta.copy()
@@ -46,11 +47,13 @@ def numeric_slope(
     return (above - below) / (2 * h)
 
 
-def exact_gradient(network: Network, x: Array, y: Array, regularizer: L2 | None = None) -> Numbers:
+def exact_gradient(
+    network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0
+) -> Numbers:
     """The same by backpropagation, as training computes it."""
-    network.gradients(x, y)
+    network.gradients(x, y, np.random.default_rng(seed))
     if regularizer:
-        regularizer.pull(network.theta, network.is_weight, network.gradient)
+        regularizer.change_gradient(network)
     return network.gradient.astype(np.float64)
 
 

@@ -29,6 +29,26 @@ class Zeros(Initializer):
 
 
 @dataclass
+class Constant(Initializer):
+    """All weights the same number: like Zeros, every unit of a layer learns the very same thing."""
+
+    value: float = setting(0.1, -100.0, 100.0, "The number that every weight starts at")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return np.full(shape, self.value)
+
+
+@dataclass
+class Uniform(Initializer):
+    """Random weights of which each between two limits is as likely as any other, the same for every layer."""
+
+    limit: float = setting(0.1, 0.0, 100.0, "Weights lie between minus this number and plus this number")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return rng.uniform(-self.limit, self.limit, shape)
+
+
+@dataclass
 class Normal(Initializer):
     """Random weights around 0 from the bell curve, of the same width for every layer, whatever its size."""
 
@@ -75,4 +95,35 @@ class He(Initializer):
         return _spread(rng, shape, 2 / fan_in, self.distribution)
 
 
-INITIALIZERS: dict[str, type[Initializer]] = {c.__name__: c for c in (Zeros, Normal, Xavier, He)}
+@dataclass
+class LeCun(Initializer):
+    """Variance 1/inputs: a sum of many inputs is as wide as one of them. What SELU asks for.
+
+    LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
+    """
+
+    distribution: str = option("normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        return _spread(rng, shape, 1 / fan_in, self.distribution)
+
+
+@dataclass
+class Orthogonal(Initializer):
+    """A random rotation: lengths stay as they are from layer to layer, however many there are.
+
+    Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning", 2014.
+    """
+
+    gain: float = setting(1.0, 0.0, 100.0, "What the rotation is multiplied with")
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+        rows, columns = int(np.prod(shape[:-1])), shape[-1]
+        q, r = np.linalg.qr(rng.normal(0.0, 1.0, (max(rows, columns), min(rows, columns))))
+        q *= np.sign(np.diag(r))  # makes every rotation equally likely (Mezzadri, 2007)
+        return self.gain * (q if rows >= columns else q.T).reshape(shape)
+
+
+INITIALIZERS: dict[str, type[Initializer]] = {
+    c.__name__: c for c in (Zeros, Constant, Uniform, Normal, Xavier, He, LeCun, Orthogonal)
+}

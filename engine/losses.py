@@ -1,6 +1,17 @@
 """A loss says with one number how wrong the outputs are, and its gradient says in which direction each should move.
 
 Losses see the output layer's sums z, its outputs a, and the targets y, all of shape (examples, outputs), and average.
+One of your own is ten lines; in the menu (`LOSSES`) it is on every page and the command line by itself:
+
+    @dataclass
+    class LogCosh(Loss):
+        \"\"\"Like MSE for small mistakes and like MAE for large ones, without a corner.\"\"\"
+
+        def value(self, z, a, y):
+            return float(np.mean(np.log(np.cosh(a - y))))
+
+        def gradient(self, z, a, y, out):
+            return np.divide(np.tanh(a - y), y.size, out=out)
 """
 
 from dataclasses import dataclass
@@ -9,16 +20,18 @@ from typing import ClassVar
 import numpy as np
 
 from engine.activations import Activation, Array, Sigmoid, Softmax
-from engine.settings import Choice
+from engine.settings import Choice, setting
 
 
 class Loss(Choice):
     """`partner` is the output activation that the loss needs: the two then meet in one gradient, with respect to z.
 
-    A loss without a partner takes any output activation, and its gradient is with respect to a.
+    A loss without a partner takes any output activation, and its gradient is with respect to a. `targets` are the
+    outputs that mean "no" and "yes"; None leaves that to the output activation.
     """
 
     partner: ClassVar[type[Activation] | None] = None
+    targets: ClassVar[tuple[float, float] | None] = None
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         """The mean loss of these examples."""
@@ -39,6 +52,39 @@ class MSE(Loss):
     def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
         np.subtract(a, y, out=out)
         out *= 2 / y.size
+        return out
+
+
+@dataclass
+class MAE(Loss):
+    """Mean absolute error: how far off, plainly, so that a few wild examples do not rule the rest."""
+
+    def value(self, z: Array, a: Array, y: Array) -> float:
+        return float(np.mean(np.abs(a - y), dtype=np.float64))
+
+    def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
+        np.sign(a - y, out=out)
+        out *= 1 / y.size
+        return out
+
+
+@dataclass
+class Huber(Loss):
+    """Squared for small mistakes, plain for large ones: smooth at the goal, and calm about wild examples.
+
+    d²/2 where |d| ≤ δ, else δ·(|d| - δ/2).  Huber, "Robust estimation of a location parameter", 1964.
+    """
+
+    delta: float = setting(1.0, 1e-6, 1e6, "Mistakes up to this size count squared", label="δ")
+
+    def value(self, z: Array, a: Array, y: Array) -> float:
+        d = np.abs(a - y)
+        small = np.minimum(d, self.delta)
+        return float(np.mean(small * (d - small / 2), dtype=np.float64))
+
+    def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
+        np.clip(a - y, -self.delta, self.delta, out=out)
+        out *= 1 / y.size
         return out
 
 
@@ -64,22 +110,48 @@ class CategoricalCrossEntropy(Loss):
     """For one class out of several: how surprised the network is by the right class. Needs Softmax outputs.
 
     Softmax and logarithm meet here, and what remains of the two derivatives is p - y (Bishop, "Pattern Recognition and
-    Machine Learning", 4.3.4).
+    Machine Learning", 4.3.4). Label smoothing: Szegedy and others, "Rethinking the Inception architecture", 2016.
     """
 
     aliases = ("CCE", "CrossEntropy")
     partner = Softmax
+    label_smoothing: float = setting(
+        0.0, 0.0, 1.0, "How much of every target is shared out among all classes, against being too sure of itself"
+    )
+
+    def _smooth(self, y: Array) -> Array:
+        return y * (1 - self.label_smoothing) + self.label_smoothing / y.shape[1] if self.label_smoothing else y
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         # -Σ y·log softmax(z) = log Σ exp z - Σ y·z for targets that sum to 1; z - max keeps exp in range
         shifted = z - z.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1))
-        return float(np.mean(log_sum - (y * shifted).sum(axis=1), dtype=np.float64))
+        return float(np.mean(log_sum - (self._smooth(y) * shifted).sum(axis=1), dtype=np.float64))
 
     def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
-        np.subtract(a, y, out=out)
+        np.subtract(a, self._smooth(y), out=out)
         out *= 1 / len(y)
         return out
 
 
-LOSSES: dict[str, type[Loss]] = {c.__name__: c for c in (MSE, BinaryCrossEntropy, CategoricalCrossEntropy)}
+@dataclass
+class Hinge(Loss):
+    """Asks for the right side with a margin: an answer beyond 1 is good enough, anything less is pushed.
+
+    max(0, 1 - y·a) with y = ±1, over every output (one class against the rest).  Cortes and Vapnik, 1995.
+    """
+
+    targets = (-1.0, 1.0)
+
+    def value(self, z: Array, a: Array, y: Array) -> float:
+        return float(np.mean(np.maximum(0, 1 - y * a), dtype=np.float64))
+
+    def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
+        np.multiply(y * a < 1, y, out=out)
+        out *= -1 / y.size
+        return out
+
+
+LOSSES: dict[str, type[Loss]] = {
+    c.__name__: c for c in (MSE, MAE, Huber, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge)
+}

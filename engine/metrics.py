@@ -1,6 +1,6 @@
 """A metric says in a number that people understand how good the answers are; unlike a loss it need not be smooth.
 
-All but accuracy are read off the confusion matrix: rows are the true classes, columns the answers.
+Most are read off the confusion matrix: rows are the true classes, columns the answers.
 """
 
 import numpy as np
@@ -43,3 +43,40 @@ def f1(confusion: Counts) -> Shares:
 def macro(per_class: Shares) -> float:
     """The plain mean over classes: a rare class counts as much as a common one."""
     return float(np.mean(per_class))
+
+
+def weighted(per_class: Shares, confusion: Counts) -> float:
+    """The mean over classes, each counting by its number of examples."""
+    return float(np.average(per_class, weights=confusion.sum(axis=1)))
+
+
+def top_k_accuracy(true: NDArray[np.integer], probabilities: NDArray[np.floating], k: int) -> float:
+    """Share of examples whose class is among the k likeliest; probabilities (examples, classes)."""
+    own = np.take_along_axis(probabilities, np.asarray(true)[:, None], axis=1)
+    better = (probabilities > own).sum(axis=1)
+    # of equally likely classes the later ones come first, as in scikit-learn
+    equal_later = ((probabilities == own) & (np.arange(probabilities.shape[1]) > np.asarray(true)[:, None])).sum(axis=1)
+    return float(np.mean(better + equal_later < k))
+
+
+def roc_auc(true: NDArray[np.integer], score: NDArray[np.floating]) -> float:
+    """The chance that an example of class 1 scores higher than one of class 0, equal scores counting half.
+
+    0.5 is guessing, 1 is perfect at some threshold. Mann and Whitney, 1947: from the ranks of the ones. NaN where
+    either class is missing.
+    """
+    ones = np.asarray(true) == 1
+    pairs = int(ones.sum()) * int((~ones).sum())
+    if not pairs:
+        return float("nan")
+    _, place, count = np.unique(score, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]  # equal scores share the mean of their ranks
+    n = int(ones.sum())
+    return float((rank[ones].sum() - n * (n + 1) / 2) / pairs)
+
+
+def r2(true: NDArray[np.floating], answer: NDArray[np.floating]) -> float:
+    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 is no better than their mean."""
+    true, answer = np.asarray(true, np.float64), np.asarray(answer, np.float64)
+    rest, whole = np.square(true - answer).sum(), np.square(true - true.mean()).sum()
+    return float(1 - rest / whole) if whole else float(rest == 0)

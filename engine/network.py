@@ -3,18 +3,21 @@
 Every layer's weights are windows into these two vectors, so counting, copying, saving and stepping are one line each.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.activations import Array
+from engine.activations import Activation, Array, Softmax
+from engine.dense import Dense
 from engine.initializers import Initializer
-from engine.layers import Dense, DenseCache
+from engine.layer import Cache, Layer, Shape
 from engine.losses import Loss
 
 CHUNK = 1000  # rows predicted at a time: enough to be fast, few enough to stay in the processor's cache
+NUMBERS = 4_000_000  # numbers that layers may hand on for one chunk: pictures with many maps come in smaller chunks
 
 
 class Network:
@@ -22,119 +25,162 @@ class Network:
 
     Parameters
     ----------
-    layers: the layers in order, the last one giving the outputs; copied, so that a description can be used again
-    inputs: numbers in one example
+    layers: the layers in order, the last one, a Dense, giving the outputs; copied, so that they can be used again
+    shape: of one example, such as (2,) for points and (28, 28) for pictures, or the number of its numbers
     loss: what `gradients` is the gradient of
     initializer, rng: draw the first weights, layer by layer; biases start at 0
     dtype: float32 for speed, float64 for checking gradients
+    regression: whether the single output is a number to be met, and not the answer no or yes
 
-    Raises ValueError when there is no layer, or the loss needs another activation at the output.
+    Attributes
+    ----------
+    theta, gradient: θ and ∇θ, (parameters,); is_weight: 1 where θ holds a weight, 0 where it holds a bias or the like
+    buffers: numbers that are kept but not learned, such as running means
+    names: every array by layer and name, "1.W", as views into θ or the buffers
+    weights: every array of weights as (connections into a unit, units), views into θ
+
+    Raises ValueError when there is no layer, a layer cannot read what the one before it gives, or the loss needs
+    another activation at the output.
     """
 
     def __init__(
         self,
-        layers: Sequence[Dense],
-        inputs: int,
+        layers: Sequence[Layer],
+        shape: Shape | int,
         loss: Loss,
         initializer: Initializer,
         rng: np.random.Generator,
         dtype: DTypeLike = np.float32,
+        *,
+        regression: bool = False,
     ) -> None:
         if not layers:
             raise ValueError("a network needs at least one layer: even a single neuron is one")
-        output = layers[-1].activation
-        if loss.partner and not isinstance(output, loss.partner):
-            raise ValueError(
-                f"{type(loss).__name__} needs {loss.partner.__name__} at the output, not {type(output).__name__}"
-            )
+        if not isinstance(layers[-1], Dense):
+            raise ValueError(f"the last layer gives the outputs and must be Dense, not {type(layers[-1]).__name__}")
         self.layers = [layer.changed() for layer in layers]
-        self.inputs, self.loss = inputs, loss
-        self.sizes = [inputs, *(layer.units for layer in self.layers)]
+        self.output: Dense = self.layers[-1]  # type: ignore[assignment]
+        if loss.partner and not isinstance(self.output.activation, loss.partner):
+            kind = type(self.output.activation).__name__
+            raise ValueError(f"{type(loss).__name__} needs {loss.partner.__name__} at the output, not {kind}")
+        self.loss, self.regression = loss, regression
+        self.shapes = shapes_through(self.layers, (shape,) if isinstance(shape, int) else tuple(shape))
+        self.inputs = math.prod(self.shapes[0])
 
-        shapes = [layer.parameters(n) for layer, n in zip(self.layers, self.sizes, strict=False)]
-        total = sum(int(np.prod(shape)) for layer in shapes for shape in layer.values())
-        self.theta: Array = np.zeros(total, dtype)
-        self.gradient: Array = np.zeros(total, dtype)
-        self.is_weight: Array = np.zeros(total, dtype)
+        needed = [layer.parameters(s) for layer, s in zip(self.layers, self.shapes, strict=False)]
+        learned, kept = (
+            sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned is kind)
+            for kind in (True, False)
+        )
+        self.theta: Array = np.zeros(learned, dtype)
+        self.gradient: Array = np.zeros(learned, dtype)
+        self.is_weight: Array = np.zeros(learned, dtype)
+        self.buffers: Array = np.zeros(kept, dtype)
         self.names: dict[str, Array] = {}
-
-        start = 0
-        for number, (layer, layer_shapes) in enumerate(zip(self.layers, shapes, strict=True), 1):
+        self.weights: list[Array] = []
+        places = {True: 0, False: 0}
+        for number, layer in enumerate(self.layers, 1):
             views = {}
-            for name, shape in layer_shapes.items():
-                window = slice(start, start + int(np.prod(shape)))
-                views[name] = self.theta[window].reshape(shape)
-                views["d" + name] = self.gradient[window].reshape(shape)
+            for name, p in needed[number - 1].items():
+                window = slice(places[p.learned], places[p.learned] + math.prod(p.shape))
+                places[p.learned] = window.stop
+                views[name] = (self.theta if p.learned else self.buffers)[window].reshape(p.shape)
                 self.names[f"{number}.{name}"] = views[name]
-                if name == "W":
-                    views[name][:] = initializer.draw(rng, shape, *shape)
+                if p.learned:
+                    views["d" + name] = self.gradient[window].reshape(p.shape)
+                if p.fan_in:
                     self.is_weight[window] = 1
-                start = window.stop
-            layer.bind(**views)
+                    views[name][:] = initializer.draw(rng, p.shape, p.fan_in, p.fan_out)
+                    self.weights.append(views[name].reshape(-1, p.shape[-1]))
+                else:
+                    views[name][:] = p.value
+            layer.bind(self.shapes[number - 1], self.theta.dtype, views)
+
+        widest = sum(map(math.prod, self.shapes))
+        self.chunk = max(32, min(CHUNK, NUMBERS // widest))
         self._d: Array = np.empty((0, self.output.units), dtype)  # the loss's gradient of one batch
-        self._caches: dict[tuple[str, int], list[DenseCache]] = {}
+        self._caches: dict[tuple[bool, int], list[Cache]] = {}
 
-    @property
-    def output(self) -> Dense:
-        """The last layer."""
-        return self.layers[-1]
-
-    def _cache(self, purpose: str, rows: int) -> list[DenseCache]:
-        key = (purpose, rows)
+    def _cache(self, training: bool, rows: int) -> list[Cache]:
+        key = (training, rows)
         if key not in self._caches:
             if len(self._caches) >= 6:  # a batch, its short last one, a chunk and its rest: more is a stranger's habit
                 self._caches.clear()
-            self._caches[key] = [layer.cache(rows) for layer in self.layers]
+            self._caches[key] = [layer.cache(rows, training) for layer in self.layers]
         return self._caches[key]
 
     def release(self) -> None:
         """Gives back the room for batches, which is far more than θ takes; the next batch makes it anew."""
         self._caches.clear()
 
-    def _forward(self, x: Array, caches: list[DenseCache]) -> Array:
+    def _forward(self, x: Array, caches: list[Cache], rng: np.random.Generator | None = None) -> Array:
         for layer, cache in zip(self.layers, caches, strict=True):
-            x = layer.forward(x, cache)
+            x = layer.forward(x, cache, rng)
         return x
 
-    def gradients(self, x: Array, y: Array) -> Array:
+    def gradients(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> Array:
         """One batch forward and backward: fills `self.gradient` with d loss / dθ and returns the outputs.
 
-        x (rows, inputs) and y (rows, outputs) in the network's dtype. The outputs are overwritten by the next batch.
+        x (rows, inputs) and y (rows, outputs) in the network's dtype; `rng` is the chance that Dropout needs. The
+        outputs are overwritten by the next batch.
         """
-        caches = self._cache("train", len(x))
-        a = self._forward(x, caches)
+        caches = self._cache(True, len(x))
+        a = self._forward(x, caches, rng)
         if len(self._d) != len(x):
             self._d = np.empty((len(x), self.output.units), self.theta.dtype)
         d = self.loss.gradient(caches[-1].z, a, y, out=self._d)
-        for number in range(len(self.layers) - 1, -1, -1):
-            layer, cache = self.layers[number], caches[number]
-            if layer is self.output and self.loss.partner:
-                d = layer.backward_z(d, cache, first=number == 0)  # loss and activation met: d is already dz
-            else:
-                d = layer.backward(d, cache, first=number == 0)
+        last = len(self.layers) - 1
+        if self.loss.partner:
+            d = self.output.backward_z(d, caches[last], last == 0)  # loss and activation met: d is already dz
+        else:
+            d = self.output.backward(d, caches[last], last == 0)
+        for number in range(last - 1, -1, -1):
+            d = self.layers[number].backward(d, caches[number], number == 0)
         return a
 
+    def training_loss(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> float:
+        """The loss of one batch as `gradients` sees it: with dropout, and batch norms of this very batch."""
+        caches = self._cache(True, len(x))
+        a = self._forward(x, caches, rng)
+        return self.loss.value(caches[-1].z, a, y)
+
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """The output layer's sums z and outputs a, (rows, outputs) each, for at most CHUNK rows; training is untouched.
+        """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows; training is untouched.
 
         Both are overwritten by the next call.
         """
-        caches = self._cache("predict", len(x))
+        caches = self._cache(False, len(x))
         a = self._forward(x, caches)
         return caches[-1].z, a
+
+    def slopes(self, x: Array) -> dict[int, tuple[Activation, Array]]:
+        """f'(z) of all units of hidden layers that bend, by number of layer, for one chunk of rows: (rows, units)."""
+        caches = self._cache(False, len(x))
+        self._forward(x, caches)
+        found = {}
+        for number, (layer, cache) in enumerate(zip(self.layers[:-1], caches, strict=False), 1):
+            bend = getattr(layer, "activation", None)
+            if bend and not isinstance(bend, Softmax):
+                found[number] = bend, bend.backward(np.ones_like(cache.a), cache.z, cache.a)
+        return found
 
     def outputs(self, X: Array) -> Array:
         """The outputs for any number of rows: (rows, outputs), a fresh array."""
         X = np.asarray(X, self.theta.dtype)
         out = np.empty((len(X), self.output.units), self.theta.dtype)
-        for start in range(0, len(X), CHUNK):
-            out[start : start + CHUNK] = self.forward(X[start : start + CHUNK])[1]
+        for start in range(0, len(X), self.chunk):
+            out[start : start + self.chunk] = self.forward(X[start : start + self.chunk])[1]
         return out
+
+    @property
+    def no_and_yes(self) -> tuple[float, float]:
+        """The outputs that mean no and yes: what the loss asks for, or what the output activation can say."""
+        return self.loss.targets or self.output.activation.targets
 
     def decide(self, outputs: Array) -> NDArray[np.intp]:
         """Outputs (rows, outputs) → the class of each row; with a single output 0 or 1, by which target is nearer."""
         if outputs.shape[1] == 1:
-            no, yes = self.output.activation.targets
+            no, yes = self.no_and_yes
             return (outputs[:, 0] > (no + yes) / 2).astype(np.intp)
         answers: NDArray[np.intp] = outputs.argmax(axis=1)
         return answers
@@ -144,7 +190,7 @@ class Network:
 
         Outputs that were never probabilities (MSE with ReLU, say) are cut to the range of their targets and scaled.
         """
-        no, yes = self.output.activation.targets
+        no, yes = self.no_and_yes
         p: Array = np.clip((outputs - no) / (yes - no), 0, 1)
         if p.shape[1] == 1:
             return np.hstack([1 - p, p])
@@ -153,8 +199,24 @@ class Network:
         return scaled
 
     def targets(self, labels: NDArray[Any]) -> Array:
-        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one no-or-yes."""
-        no, yes = self.output.activation.targets
+        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one no-or-yes.
+
+        For regression the labels are the numbers to be met, and stay as they are.
+        """
+        if self.regression:
+            return np.asarray(labels, self.theta.dtype).reshape(-1, 1)
+        no, yes = self.no_and_yes
         if self.output.units == 1:
             return np.where(labels[:, None] == 1, yes, no).astype(self.theta.dtype)
         return np.where(labels[:, None] == np.arange(self.output.units), yes, no).astype(self.theta.dtype)
+
+
+def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
+    """The shape of one example before the first layer and behind each; ValueError names the layer that cannot read."""
+    shapes = [shape]
+    for number, layer in enumerate(layers, 1):
+        try:
+            shapes.append(layer.output_shape(shapes[-1]))
+        except ValueError as problem:
+            raise ValueError(f"layer {number}, {type(layer).__name__}, {problem}") from None
+    return shapes

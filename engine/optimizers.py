@@ -1,9 +1,11 @@
 """An optimizer moves θ, the vector of all parameters, a small step against its gradient g.
 
-Each is what the textbook prints, a few lines on two vectors; `out=` spares the allocation, not the formula.
+Each is what the textbook prints, a few lines on two vectors; `out=` spares the allocation, not the formula. The last
+two do without a gradient, to show what it is worth.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,8 +63,54 @@ class Momentum(Optimizer):
 
 
 @dataclass
+class Nesterov(Optimizer):
+    """A ball that looks ahead: it feels the slope where its speed is about to carry it, and brakes in time.
+
+    v ← μ·v + g,  θ ← θ - η·(g + μ·v).  Nesterov, 1983, in the form of Sutskever and others, 2013.
+    """
+
+    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
+    momentum: float = setting(0.9, 0.0, 1.0, "How much of its speed the ball keeps at each step")
+
+    def start(self, theta: Array) -> None:
+        self.v = np.zeros_like(theta)
+        self._scratch = np.empty_like(theta)
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        self.v *= self.momentum
+        self.v += g
+        g += np.multiply(self.v, self.momentum, out=self._scratch)
+        g *= eta
+        theta -= g
+
+
+@dataclass
+class Adagrad(Optimizer):
+    """Gives every weight its own pace: the further it has already been pushed, the smaller its steps become.
+
+    s ← s + g²,  θ ← θ - η·g / (√s + ε).  Duchi, Hazan and Singer, 2011.
+    """
+
+    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
+    eps: float = setting(1e-10, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
+
+    def start(self, theta: Array) -> None:
+        self.s = np.zeros_like(theta)
+        self._scratch = np.empty_like(theta)
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        t = np.square(g, out=self._scratch)
+        self.s += t
+        np.sqrt(self.s, out=t)
+        t += self.eps
+        g *= eta
+        g /= t
+        theta -= g
+
+
+@dataclass
 class RMSprop(Optimizer):
-    """Gives every weight its own pace: big steps where the slope is usually gentle, small ones where it is steep.
+    """Like Adagrad, but forgets what is long ago: big steps where the slope is usually gentle, small where it is steep.
 
     s ← α·s + (1-α)·g²,  θ ← θ - η·g / (√s + ε).  Tieleman and Hinton, Coursera lecture 6e, 2012.
     """
@@ -73,10 +121,10 @@ class RMSprop(Optimizer):
 
     def start(self, theta: Array) -> None:
         self.s = np.zeros_like(theta)
-        self.scratch = np.empty_like(theta)
+        self._scratch = np.empty_like(theta)
 
     def step(self, theta: Array, g: Array, eta: float) -> None:
-        t = np.square(g, out=self.scratch)
+        t = np.square(g, out=self._scratch)
         t *= 1 - self.alpha
         self.s *= self.alpha
         self.s += t
@@ -101,13 +149,13 @@ class Adam(Optimizer):
 
     def start(self, theta: Array) -> None:
         self.m, self.s = np.zeros_like(theta), np.zeros_like(theta)
-        self.scratch = np.empty_like(theta)
+        self._scratch = np.empty_like(theta)
         self.power_1 = self.power_2 = 1.0
 
     def step(self, theta: Array, g: Array, eta: float) -> None:
         self.power_1 *= self.beta_1  # β₁ᵗ and β₂ᵗ, kept as products so that β may change on the way
         self.power_2 *= self.beta_2
-        t = np.square(g, out=self.scratch)
+        t = np.square(g, out=self._scratch)
         t *= 1 - self.beta_2
         self.s *= self.beta_2
         self.s += t
@@ -123,4 +171,96 @@ class Adam(Optimizer):
         theta -= t
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {c.__name__: c for c in (SGD, Momentum, RMSprop, Adam)}
+@dataclass
+class AdamW(Adam):
+    """Adam with weight decay done right: every weight shrinks by the same share, whatever its pace.
+
+    θ ← θ - η·λ·θ, then Adam's step.  Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
+    """
+
+    weight_decay: float = setting(0.01, 0.0, 100.0, "How much all weights shrink at each step", label="decay λ")
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        theta *= 1 - eta * self.weight_decay
+        super().step(theta, g, eta)
+
+
+@dataclass
+class NAdam(Adam):
+    """Adam whose ball looks ahead like Nesterov's.
+
+    μₜ = β₁·(1 - ½·0.96^(t·ψ)),  θ ← θ - η·(μₜ₊₁·m / (1 - Πμₜ₊₁) + (1-μₜ)·g / (1 - Πμₜ)) / (√ŝ + ε).  Dozat, 2016.
+    """
+
+    momentum_decay: float = setting(0.004, 0.0, 1.0, "How quickly it begins to trust its speed", label="ψ")
+
+    def start(self, theta: Array) -> None:
+        super().start(theta)
+        self.t, self.product = 0, 1.0
+
+    def _mu(self, t: int) -> float:
+        return float(self.beta_1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)))
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        self.t += 1
+        self.power_2 *= self.beta_2
+        mu, ahead = self._mu(self.t), self._mu(self.t + 1)
+        self.product *= mu
+        self.m *= self.beta_1
+        self.m += (1 - self.beta_1) * g
+        self.s *= self.beta_2
+        self.s += (1 - self.beta_2) * (g * g)
+        root = np.sqrt(self.s, out=self._scratch)
+        root *= 1 / math.sqrt(1 - self.power_2)
+        root += self.eps
+        g *= eta * (1 - mu) / (1 - self.product)
+        g += eta * ahead / (1 - self.product * ahead) * self.m
+        g /= root
+        theta -= g
+
+
+@dataclass
+class Search(Optimizer):
+    """Does without a gradient: tries other weights, and keeps them where the loss of the batch gets smaller."""
+
+    def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
+        """Writes other weights over `theta`."""
+        raise NotImplementedError  # abstract: each way of searching brings its own
+
+    def search(self, theta: Array, loss: Callable[[], float], eta: float, rng: np.random.Generator) -> None:
+        """One attempt; `loss()` is that of the batch for `theta` as it stands."""
+        kept, before = theta.copy(), loss()
+        self.propose(theta, eta, rng)
+        if not loss() < before:
+            theta[:] = kept
+
+
+@dataclass
+class RandomSearch(Search):
+    """Learning by luck: draws all weights anew at every step, and keeps the best so far. It soon gets nowhere.
+
+    θ ← the better one of θ and a draw from N(0, η²)
+    """
+
+    learning_rate: float = setting(1.0, 0.0, 100.0, "How wide the draws are")
+
+    def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
+        theta[:] = rng.normal(0.0, eta, len(theta))
+
+
+@dataclass
+class HillClimb(Search):
+    """Learning by nudging: changes all weights a little by chance, and keeps what helps. Better than luck, but slow.
+
+    θ ← the better one of θ and θ + N(0, η²)
+    """
+
+    learning_rate: float = setting(0.05, 0.0, 100.0, "How large the nudges are")
+
+    def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
+        theta += rng.normal(0.0, eta, len(theta))
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    c.__name__: c for c in (SGD, Momentum, Nesterov, Adagrad, RMSprop, Adam, AdamW, NAdam, RandomSearch, HillClimb)
+}

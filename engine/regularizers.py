@@ -1,33 +1,145 @@
-"""A regularizer keeps a network modest: it adds to the gradient a pull that has nothing to do with the data.
+"""A regularizer keeps a network modest, so that it learns the rule and not the examples by heart.
 
-The losses on pages and in histories are those of the data alone, without the penalty.
+Each acts at one of four moments of a step: on the batch, on the gradient, on θ after the step, or at an epoch's end.
+The losses on pages and in histories are those of the data alone, without any penalty. Dropout is a layer.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.activations import Array
+from engine.augmentation import warp
+from engine.network import Network
 from engine.settings import Choice, setting
 
 
-@dataclass
-class L2(Choice):
-    """Pulls every weight gently towards 0 (weight decay), which keeps boundaries smooth; biases are left alone.
+class Regularizer(Choice):
+    """Does nothing at any of the moments; every entry of REGULARIZERS fills in its own."""
 
-    Penalty λ/2 · Σ w², hence the gradient λ·w.
+    def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+        """Changes the examples x (rows, numbers) of a batch in place; `shape` is that of one example."""
+
+    def penalty(self, network: Network) -> float:
+        """What it adds to the loss, where it adds anything."""
+        return 0.0
+
+    def change_gradient(self, network: Network) -> None:
+        """Changes ∇θ in place, before the step."""
+
+    def change_weights(self, network: Network) -> None:
+        """Changes θ in place, after the step."""
+
+    def enough(self, network: Network, loss: float) -> bool:
+        """Told the test loss at an epoch's end: whether to stop here."""
+        return False
+
+
+@dataclass
+class L1(Regularizer):
+    """Pulls every weight towards 0 with the same force, until those that nobody needs are 0; biases are left alone.
+
+    Penalty λ·Σ |w|, hence the gradient λ·sign w.  Tibshirani, 1996.
     """
 
-    strength: float = setting(0.0, 0.0, 10.0, "How hard it pulls; 0 is off", label="L2 λ")
+    strength: float = setting(0.0001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L1 λ")
 
-    def penalty(self, theta: Array, is_weight: Array) -> float:
-        """The number that the pull is the gradient of."""
-        return float(self.strength / 2 * np.sum(np.square(theta * is_weight), dtype=np.float64))
+    def penalty(self, network: Network) -> float:
+        return float(self.strength * np.sum(np.abs(network.theta * network.is_weight), dtype=np.float64))
 
-    def pull(self, theta: Array, is_weight: Array, g: Array) -> None:
-        """Adds the penalty's gradient to `g`; `is_weight` is 1 where θ holds a weight and 0 where it holds a bias."""
-        if self.strength:
-            g += self.strength * is_weight * theta
+    def change_gradient(self, network: Network) -> None:
+        network.gradient += self.strength * network.is_weight * np.sign(network.theta)
 
 
-REGULARIZERS: dict[str, type[L2]] = {c.__name__: c for c in (L2,)}
+@dataclass
+class L2(Regularizer):
+    """Pulls every weight gently towards 0 (weight decay), which keeps boundaries smooth; biases are left alone.
+
+    Penalty λ/2 · Σ w², hence the gradient λ·w.  Krogh and Hertz, 1992.
+    """
+
+    strength: float = setting(0.001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L2 λ")
+
+    def penalty(self, network: Network) -> float:
+        return float(self.strength / 2 * np.sum(np.square(network.theta * network.is_weight), dtype=np.float64))
+
+    def change_gradient(self, network: Network) -> None:
+        network.gradient += self.strength * network.is_weight * network.theta
+
+
+@dataclass
+class GradientClipping(Regularizer):
+    """Shortens a gradient that is too long, so that one odd batch cannot throw the network out of its valley.
+
+    g ← g · min(1, limit/‖g‖).  Pascanu, Mikolov and Bengio, 2013.
+    """
+
+    max_norm: float = setting(1.0, 1e-6, 1e6, "The length up to which a gradient is left as it is", label="longest ‖g‖")
+
+    def change_gradient(self, network: Network) -> None:
+        length = math.sqrt(float(np.dot(network.gradient, network.gradient)))
+        if length > self.max_norm:
+            network.gradient *= self.max_norm / length
+
+
+@dataclass
+class MaxNorm(Regularizer):
+    """Lets no unit's weights grow beyond a certain length, all of them taken together.
+
+    Srebro and Shraibman, 2005; Srivastava and others, "Dropout", 2014, section 5.1.
+    """
+
+    max_norm: float = setting(3.0, 1e-6, 1e6, "The greatest length of the weights into one unit", label="longest ‖w‖")
+
+    def change_weights(self, network: Network) -> None:
+        for w in network.weights:
+            lengths = np.sqrt(np.square(w).sum(axis=0))
+            if lengths.max() > self.max_norm:
+                w *= self.max_norm / np.maximum(lengths, self.max_norm)
+
+
+@dataclass
+class EarlyStopping(Regularizer):
+    """Stops when the test loss has not fallen for some epochs, and goes back to the weights that did best.
+
+    Prechelt, "Early stopping - but when?", 1998.
+    """
+
+    patience: int = setting(5, 1, 10_000, "For how many epochs without progress it waits")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.best, self.waited, self.kept = math.inf, 0, np.zeros(0, np.float32)
+
+    def enough(self, network: Network, loss: float) -> bool:
+        if loss < self.best:
+            self.best, self.waited, self.kept = loss, 0, np.concatenate([network.theta, network.buffers])
+            return False
+        self.waited += 1
+        if self.waited < self.patience or not len(self.kept):
+            return False
+        network.theta[:] = self.kept[: len(network.theta)]
+        network.buffers[:] = self.kept[len(network.theta) :]
+        return True
+
+
+@dataclass
+class Augmentation(Regularizer):
+    """Shows every picture a little shifted, turned and scaled, differently each time: as good as having more pictures.
+
+    Simard, Steinkraus and Platt, "Best practices for convolutional neural networks", 2003. Leaves points alone.
+    """
+
+    shift: float = setting(2.0, 0.0, 8.0, "By how many pixels at most, in each direction")
+    rotate: float = setting(10.0, 0.0, 45.0, "By how many degrees at most, either way")
+    scale: float = setting(0.1, 0.0, 0.5, "By what share of its size at most, larger or smaller")
+
+    def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+        if len(shape) == 2:
+            warp(x, shape, self.shift, math.radians(self.rotate), self.scale, rng)
+
+
+REGULARIZERS: dict[str, type[Regularizer]] = {
+    c.__name__: c for c in (L1, L2, GradientClipping, MaxNorm, EarlyStopping, Augmentation)
+}

@@ -4,6 +4,7 @@ Everything one can choose (an activation, an optimizer, a toy dataset) is such a
 plain dict from name to class. Pages, links, the command line and saved files are all made from these two.
 """
 
+import ast
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -24,6 +25,11 @@ def setting(default: float, low: float, high: float, caption: str, *, label: str
 def option(default: str, options: tuple[str, ...], caption: str, *, label: str = "") -> Any:
     """A dataclass field for one word out of `options`."""
     return field(default=default, metadata={"options": options, "caption": caption, "label": label})
+
+
+def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> Any:
+    """A dataclass field for one entry of a menu, such as a layer's activation."""
+    return field(default_factory=default, metadata={"menu": menu, "caption": caption})
 
 
 def check_number(name: str, value: object, kind: type, low: float, high: float) -> float:
@@ -63,10 +69,17 @@ class Choice:
                 setattr(self, f.name, check_number(where, value, kind, f.metadata["low"], f.metadata["high"]))
             elif "options" in f.metadata and value not in f.metadata["options"]:
                 raise ValueError(f"{where} must be one of {', '.join(f.metadata['options'])}, not {value!r}")
+            elif "menu" in f.metadata and not isinstance(value, Choice):
+                setattr(self, f.name, from_dict(f.metadata["menu"], value, where))
 
     def changed(self, **settings: object) -> Self:
         """A fresh copy with some settings replaced, checked again."""
         return type(self)(**{f.name: getattr(self, f.name) for f in fields(self)} | settings)
+
+    def memory(self) -> dict[str, Any]:
+        """What it has noted since it was made, by name: numbers and arrays, but for scratch paper (_name)."""
+        settings = {f.name for f in fields(self)}
+        return {name: value for name, value in vars(self).items() if name not in settings and name[0] != "_"}
 
     def to_dict(self) -> dict[str, Any]:
         """`{"name": class name, setting: value, ...}`, nested choices likewise; JSON can hold it."""
@@ -85,6 +98,16 @@ def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
     raise ValueError(f"{what} must be one of {', '.join(menu)}, not {name!r}")
 
 
+def written(choice: Choice) -> str:
+    """The opposite of `parse`: a choice as people write it, without the settings that have their defaults."""
+    plain_one, given = type(choice)(), []
+    for f in fields(choice):
+        value = getattr(choice, f.name)
+        if value != getattr(plain_one, f.name):
+            given.append(f"{f.name}={written(value) if isinstance(value, Choice) else value}")
+    return f"{type(choice).__name__}({', '.join(given)})" if given else type(choice).__name__
+
+
 def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
     """The opposite of `to_dict`; ValueError for an unknown name, an unknown setting or a bad value."""
     if not isinstance(description, Mapping) or "name" not in description:
@@ -96,6 +119,49 @@ def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
         allowed = ", ".join(known) or "none"
         raise ValueError(f"{what} {choice.__name__} has no setting called {unknown[0]!r}; its settings: {allowed}")
     return choice(**given)
+
+
+def parse(menu: Mapping[str, type[C]], text: str, what: str) -> list[C]:
+    """Entries of a menu as people write them, "Conv2D(8, kernel_size=5), MaxPool2D, Dense(64, Tanh)", into choices.
+
+    Only names, numbers and words are read; nothing is run. A number alone is the first entry of the menu with that
+    first setting: in the menu of layers, 64 is Dense(64). ValueError says what cannot be read.
+    """
+    try:
+        nodes = ast.parse(f"[{text.strip()}]", mode="eval").body.elts  # type: ignore[attr-defined]
+    except (SyntaxError, ValueError, RecursionError, MemoryError, AttributeError):
+        raise ValueError(
+            f"{what} must be names with commas between them, such as A(1), B, not {_shown(text)}"
+        ) from None
+    return [_read(menu, node, what) for node in nodes]
+
+
+def _read(menu: Mapping[str, type[C]], node: ast.expr, what: str) -> C:
+    if isinstance(node, ast.Name):
+        return find(menu, node.id, what)()
+    if isinstance(node, ast.Constant):
+        return next(iter(menu.values()))(node.value)  # type: ignore[call-arg]
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise ValueError(f"{what} must be a name with its settings, such as Name(1), not {_shown(ast.unparse(node))}")
+    kind = find(menu, node.func.id, what)
+    own = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    if len(node.args) > len(own):
+        raise ValueError(f"{what} {kind.__name__} has only {len(own)} settings: {', '.join(own) or 'none'}")
+    given = dict(zip(own, node.args, strict=False)) | {k.arg or "**": k.value for k in node.keywords}
+    description: dict[str, Any] = {"name": kind.__name__}
+    for name, value in given.items():
+        if name in own and "menu" in own[name].metadata:
+            description[name] = _read(own[name].metadata["menu"], value, name).to_dict()
+        else:
+            description[name] = value.id if isinstance(value, ast.Name) else _number(value, name)
+    return from_dict(menu, description, what)
+
+
+def _number(node: ast.expr, name: str) -> object:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        raise ValueError(f"{name} must be a number or a word, not {_shown(ast.unparse(node))}") from None
 
 
 def _key(name: object) -> str:

@@ -8,17 +8,22 @@ The plain way of writing it is the whole story, and `fit` is that, with the arra
             optimizer.step(network.theta, network.gradient, optimizer.learning_rate)
 """
 
-from collections.abc import Generator, Iterator
-from typing import NamedTuple
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.activations import Array
-from engine.network import CHUNK, Network
-from engine.optimizers import Optimizer
-from engine.regularizers import L2
+from engine.metrics import r2
+from engine.network import Network
+from engine.optimizers import Optimizer, Search
+from engine.regularizers import Regularizer
 from engine.schedules import Schedule
+
+GATHERED = 65_536  # numbers put in order at a time: many small batches at once, or one of pictures
 
 
 class Step(NamedTuple):
@@ -30,12 +35,29 @@ class Step(NamedTuple):
     step: int
 
 
+@dataclass
+class Bookmark:
+    """Where training stands: after `batch` batches of `epoch`, and `step` steps in all.
+
+    With `shuffle`, the state of chance before the epoch's order was drawn, its present state, and what optimizer,
+    schedule and regularizers remember, training can go on elsewhere as if it had never stopped.
+    """
+
+    epoch: int = 1
+    batch: int = 0
+    step: int = 0
+    shuffle: Mapping[str, Any] | None = None
+
+
 class Evaluation(NamedTuple):
-    """How well a network does on some examples: mean loss, share of right answers (0 to 1), the answers themselves."""
+    """How well a network does on some examples: mean loss, accuracy, and the answers themselves.
+
+    Accuracy is the share of right answers, 0 to 1; for regression it is R², and the answers are the outputs.
+    """
 
     loss: float
     accuracy: float
-    answers: NDArray[np.intp]
+    answers: NDArray[Any]
 
 
 def fit(
@@ -48,52 +70,73 @@ def fit(
     epochs: int,
     rng: np.random.Generator,
     schedule: Schedule | None = None,
-    regularizer: L2 | None = None,
-    first_epoch: int = 1,
+    regularizers: Sequence[Regularizer] = (),
+    bookmark: Bookmark | None = None,
 ) -> Iterator[Step]:
     """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`, up to `epochs`.
 
-    Every epoch sees every example once, in a new order drawn from `rng`; its last batch may be short. The optimizer and
-    the regularizer may be changed between steps. With a `first_epoch` above 1 it goes on where another `fit` ended: the
-    optimizer keeps its memory, and the schedule begins again.
+    Every epoch sees every example once, in a new order drawn from `rng`; its last batch may be short. Optimizer and
+    regularizers may be changed between steps. `bookmark` is kept up to date; one that has been used goes on where it
+    stands, with an optimizer, a schedule and regularizers that remember.
     """
     n = len(X)
     batches = -(-n // batch_size)
-    step = first_step = (first_epoch - 1) * batches
-    steps = (epochs - first_epoch + 1) * batches
-    x = np.empty((min(batch_size, n), X.shape[1]), X.dtype)
-    y = np.empty((min(batch_size, n), Y.shape[1]), Y.dtype)
-    if first_epoch == 1:
+    at = bookmark or Bookmark()
+    span = max(1, GATHERED // (batch_size * X.shape[1])) * batch_size
+    x, y = np.empty((min(span, n), X.shape[1]), X.dtype), np.empty((min(span, n), Y.shape[1]), Y.dtype)
+    if at.step == 0:
         optimizer.start(network.theta)
-    for epoch in range(first_epoch, epochs + 1):
+    while at.epoch <= epochs:
+        now = rng.bit_generator.state if at.batch else None
+        if at.shuffle and at.batch:
+            rng.bit_generator.state = at.shuffle
+        at.shuffle = rng.bit_generator.state
         order = rng.permutation(n)
-        for batch in range(1, batches + 1):
-            rows = order[(batch - 1) * batch_size : batch * batch_size]
-            m = len(rows)
-            # mode="clip" spares NumPy a copy of the output; every row exists anyway
-            xb = np.take(X, rows, axis=0, out=x[:m], mode="clip")
-            yb = np.take(Y, rows, axis=0, out=y[:m], mode="clip")
-            network.gradients(xb, yb)
-            if regularizer:
-                regularizer.pull(network.theta, network.is_weight, network.gradient)
-            factor = schedule.factor((step - first_step) / steps) if schedule else 1.0
-            optimizer.step(network.theta, network.gradient, optimizer.learning_rate * factor)
-            step += 1
-            yield Step(epoch, batch, batches, step)
+        if now:  # the order was drawn before; chance goes on from where it was
+            rng.bit_generator.state = now
+        gathered = -1
+        while at.batch < batches:
+            start = at.batch * batch_size
+            if start // span != gathered:
+                gathered = start // span
+                rows = order[gathered * span : (gathered + 1) * span]
+                # mode="clip" spares NumPy a copy of the output; every row exists anyway
+                np.take(X, rows, axis=0, out=x[: len(rows)], mode="clip")
+                np.take(Y, rows, axis=0, out=y[: len(rows)], mode="clip")
+            part = slice(start - gathered * span, min(start + batch_size, n) - gathered * span)
+            xb, yb = x[part], y[part]
+            for regularizer in regularizers:
+                regularizer.change_batch(xb, network.shapes[0], rng)
+            eta = optimizer.learning_rate
+            if schedule:
+                eta *= schedule.factor(at.step / batches, at.step / (epochs * batches))
+            if isinstance(optimizer, Search):
+                optimizer.search(network.theta, partial(network.training_loss, xb, yb, rng), eta, rng)
+            else:
+                network.gradients(xb, yb, rng)
+                for regularizer in regularizers:
+                    regularizer.change_gradient(network)
+                optimizer.step(network.theta, network.gradient, eta)
+            for regularizer in regularizers:
+                regularizer.change_weights(network)
+            at.batch += 1
+            at.step += 1
+            yield Step(at.epoch, at.batch, batches, at.step)
+        at.epoch, at.batch = at.epoch + 1, 0
 
 
 def measure(network: Network, X: Array, Y: Array) -> Generator[None, None, Evaluation]:
     """`evaluate` a chunk of rows at a time, handing back control in between: `result = yield from measure(...)`."""
-    loss, answers = 0.0, np.empty(len(X), np.intp)
-    for start in range(0, len(X), CHUNK):
-        part = slice(start, start + CHUNK)
+    loss, answers = 0.0, np.empty(len(X), network.theta.dtype if network.regression else np.intp)
+    for start in range(0, len(X), network.chunk):
+        part = slice(start, start + network.chunk)
         z, a = network.forward(X[part])
         loss += network.loss.value(z, a, Y[part]) * len(a)
-        answers[part] = network.decide(a)
-        if start + CHUNK < len(X):
+        answers[part] = a[:, 0] if network.regression else network.decide(a)
+        if start + network.chunk < len(X):
             yield
-    right = np.count_nonzero(answers == network.decide(Y))
-    return Evaluation(loss / len(X), float(right / len(X)), answers)
+    score = r2(Y[:, 0], answers) if network.regression else float(np.mean(answers == network.decide(Y)))
+    return Evaluation(loss / len(X), score, answers)
 
 
 def evaluate(network: Network, X: Array, Y: Array) -> Evaluation:

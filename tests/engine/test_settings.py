@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 import json
 import re
@@ -11,17 +12,22 @@ from hypothesis import strategies as st
 
 from engine import (
     ACTIVATIONS,
+    ELU,
     INITIALIZERS,
     LAYERS,
     LOSSES,
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
-    Activation,
     Adam,
+    Conv2D,
+    Dense,
+    Layer,
     Xavier,
     find,
     from_dict,
+    parse,
+    written,
 )
 from engine.settings import plain
 from lab.datasets import DATASETS
@@ -90,8 +96,7 @@ def legal(f: Any) -> st.SearchStrategy[Any]:
     if "low" in f.metadata:
         numbers = st.integers if type(f.default) is int else st.floats
         return numbers(f.metadata["low"], f.metadata["high"])
-    assert issubclass(f.type, Activation), f"{f.name} is neither a setting nor a choice"
-    return st.sampled_from(list(ACTIVATIONS.values())).flatmap(made)
+    return st.sampled_from(list(f.metadata["menu"].values())).flatmap(made)
 
 
 def made(kind: type[Any]) -> st.SearchStrategy[Any]:
@@ -130,9 +135,40 @@ def test_every_entry_and_setting_explains_itself(menu: dict[str, type[Any]], kin
     assert all(f.metadata["caption"] for f in fields(kind) if f.metadata)
 
 
+@pytest.mark.parametrize(("menu", "kind"), ENTRIES)
+@given(data=st.data())
+def test_what_is_written_can_be_read(menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject) -> None:
+    several = [data.draw(made(kind)), kind()]
+    names = {name: entry for name, entry in menu.items() if entry.__name__ == name}  # datasets have other names
+    if names:
+        assert parse(names, ", ".join(map(written, several)), "entry") == several
+
+
+def test_a_number_alone_is_the_first_of_the_menu_and_nothing_is_run() -> None:
+    assert parse(LAYERS, "16, Conv2D(8, 5, padding=2), Dense(4, ELU(alpha=0.5))", "layers") == [
+        Dense(16), Conv2D(8, 5, padding=2), Dense(4, ELU(0.5)),
+    ]  # fmt: skip
+    assert parse(LAYERS, "", "layers") == []
+    for text, said in {
+        "Dense(": "names with commas", "Dense(__import__('os'))": "a number or a word", "1 + 1": "a name with its",
+        "Dense(1, 2, 3)": "only 2 settings", "Dense(units=0)": "units of Dense must be", "Warp": "layers must be one",
+        "Dense(colour=3)": "no setting called 'colour'", "Dense(**{})": "number or a word|no setting",
+        "Dense(1)(2)": "a name with its", "Dense(4, Warp)": "activation must be one of", "(" * 500: "names with commas",
+        "\0": "names with commas", "'a'": "units of Dense", "Dense(True)": "units of Dense",
+    }.items():  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            parse(LAYERS, text, "layers")
+
+
+@given(st.text(max_size=60))
+def test_no_text_brings_anything_but_a_sentence(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert all(isinstance(layer, Layer) for layer in parse(LAYERS, text, "layers"))
+
+
 def test_aliases_and_strangers() -> None:
     assert find(INITIALIZERS, "glorot", "initializer") is Xavier
-    with pytest.raises(ValueError, match="initializer must be one of Zeros, Normal, Xavier, He, not 'Foo'"):
+    with pytest.raises(ValueError, match=r"initializer must be one of Zeros, Constant, Uniform, .*, not 'Foo'"):
         find(INITIALIZERS, "Foo", "initializer")
     with pytest.raises(ValueError, match="no setting called 'speed'"):
         from_dict(OPTIMIZERS, {"name": "Adam", "speed": 3}, "optimizer")

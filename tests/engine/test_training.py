@@ -1,24 +1,42 @@
+import itertools
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import (
+    GRU,
     INITIALIZERS,
+    L2,
+    MSE,
     OPTIMIZERS,
     SCHEDULES,
     Adam,
+    Bookmark,
     CategoricalCrossEntropy,
+    Conv2D,
     Cosine,
     Dense,
+    Dropout,
+    ExponentialDecay,
+    InverseTime,
     Momentum,
     Network,
+    OneCycle,
+    ReduceOnPlateau,
     ReLU,
+    Search,
     Softmax,
+    StepDecay,
     Tanh,
+    WarmUp,
     Xavier,
     confident_mistakes,
     evaluate,
     fit,
-)
+)  # fmt: skip
 
 
 def points(n: int = 203) -> tuple[np.ndarray, np.ndarray]:
@@ -53,9 +71,9 @@ def test_every_epoch_sees_every_example_once_and_the_last_batch_may_be_short() -
     seen: list[np.ndarray] = []
     gradients = net.gradients
 
-    def watch(xb: np.ndarray, yb: np.ndarray) -> np.ndarray:
+    def watch(xb: np.ndarray, yb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         seen.append(xb.copy())
-        return gradients(xb, yb)
+        return gradients(xb, yb, rng)
 
     net.gradients = watch  # type: ignore[method-assign]
     steps = list(fit(net, x, net.targets(labels), Adam(), batch_size=32, epochs=2, rng=np.random.default_rng(0)))
@@ -86,16 +104,20 @@ def test_predicting_leaves_the_last_batch_where_it_was() -> None:
 
 VARIANCES = {
     "Zeros": lambda made, fan_in, fan_out: 0.0,
+    "Constant": lambda made, fan_in, fan_out: 0.0,
+    "Uniform": lambda made, fan_in, fan_out: made.limit**2 / 3,
     "Normal": lambda made, fan_in, fan_out: made.std**2,
     "Xavier": lambda made, fan_in, fan_out: 2 / (fan_in + fan_out),
     "He": lambda made, fan_in, fan_out: 2 / fan_in,
+    "LeCun": lambda made, fan_in, fan_out: 1 / fan_in,
+    "Orthogonal": lambda made, fan_in, fan_out: made.gain**2 / max(fan_in, fan_out),
 }
 
 
 @pytest.mark.parametrize("shape", [(300, 500), (700, 200)])
 @pytest.mark.parametrize(
     ("name", "settings"),
-    [(name, {"distribution": d}) for name in ("Xavier", "He") for d in ("normal", "uniform")]
+    [(name, {"distribution": d}) for name in ("Xavier", "He", "LeCun") for d in ("normal", "uniform")]
     + [(name, {}) for name in INITIALIZERS],
 )
 def test_first_weights_have_the_variance_that_is_told(
@@ -106,9 +128,9 @@ def test_first_weights_have_the_variance_that_is_told(
     variance = VARIANCES[name](made, *shape)
     assert w.shape == shape
     assert np.var(w) == pytest.approx(variance, rel=0.02)
-    assert abs(np.mean(w)) <= 5 * np.sqrt(variance / w.size)
+    assert abs(np.mean(w) - getattr(made, "value", 0.0)) <= 5 * np.sqrt(variance / w.size) + 1e-12
     farthest = np.abs(w).max() / np.sqrt(variance) if variance else 0.0
-    if settings.get("distribution", getattr(made, "distribution", "normal")) == "uniform":
+    if name == "Uniform" or getattr(made, "distribution", "normal") == "uniform":
         assert farthest < np.sqrt(3) + 1e-9
     elif variance:
         assert farthest > 3
@@ -120,6 +142,9 @@ def test_outputs_do_not_depend_on_how_many_are_asked_for_at_once() -> None:
     np.testing.assert_allclose(net.outputs(x)[1700:1710], net.outputs(x[1700:1710]), rtol=1e-5)
 
 
+WITH_GRADIENT = [name for name, kind in OPTIMIZERS.items() if not issubclass(kind, Search)]
+
+
 def naive(name: str, theta: np.ndarray, gradients: list[np.ndarray], optimizer: object) -> np.ndarray:
     """Each formula as its paper prints it."""
     eta, v, m, s = optimizer.learning_rate, 0.0, 0.0, 0.0  # type: ignore[attr-defined]
@@ -129,10 +154,23 @@ def naive(name: str, theta: np.ndarray, gradients: list[np.ndarray], optimizer: 
         elif name == "Momentum":
             v = optimizer.momentum * v + g  # type: ignore[attr-defined]
             theta = theta - eta * v
+        elif name == "Nesterov":
+            v = optimizer.momentum * v + g  # type: ignore[attr-defined]
+            theta = theta - eta * (g + optimizer.momentum * v)  # type: ignore[attr-defined]
+        elif name == "Adagrad":
+            s = s + g**2
+            theta = theta - eta * g / (np.sqrt(s) + optimizer.eps)  # type: ignore[attr-defined]
         elif name == "RMSprop":
             s = optimizer.alpha * s + (1 - optimizer.alpha) * g**2  # type: ignore[attr-defined]
             theta = theta - eta * g / (np.sqrt(s) + optimizer.eps)  # type: ignore[attr-defined]
-        elif name == "Adam":
+        elif name == "NAdam":
+            b1, b2 = optimizer.beta_1, optimizer.beta_2  # type: ignore[attr-defined]
+            m, s = b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g**2
+            mu = [b1 * (1 - 0.5 * 0.96 ** (i * optimizer.momentum_decay)) for i in range(1, t + 2)]  # type: ignore[attr-defined]
+            ahead = mu[t] * m / (1 - np.prod(mu)) + (1 - mu[t - 1]) * g / (1 - np.prod(mu[:t]))
+            theta = theta - eta * ahead / (np.sqrt(s / (1 - b2**t)) + optimizer.eps)  # type: ignore[attr-defined]
+        elif name in ("Adam", "AdamW"):
+            theta = theta * (1 - eta * getattr(optimizer, "weight_decay", 0.0))
             b1, b2 = optimizer.beta_1, optimizer.beta_2  # type: ignore[attr-defined]
             m, s = b1 * m + (1 - b1) * g, b2 * s + (1 - b2) * g**2
             theta = theta - eta * (m / (1 - b1**t)) / (np.sqrt(s / (1 - b2**t)) + optimizer.eps)  # type: ignore[attr-defined]
@@ -141,7 +179,7 @@ def naive(name: str, theta: np.ndarray, gradients: list[np.ndarray], optimizer: 
     return theta
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", WITH_GRADIENT)
 def test_every_optimizer_is_its_formula(name: str) -> None:
     rng, optimizer = np.random.default_rng(0), OPTIMIZERS[name]()
     start, gradients = rng.normal(0, 1, 20), [rng.normal(0, 1, 20) for _ in range(10)]
@@ -152,7 +190,7 @@ def test_every_optimizer_is_its_formula(name: str) -> None:
     np.testing.assert_allclose(theta, naive(name, start, gradients, optimizer), rtol=1e-10)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", WITH_GRADIENT)
 def test_in_float32_every_optimizer_is_its_formula_but_for_rounding(name: str) -> None:
     rng, optimizer = np.random.default_rng(0), OPTIMIZERS[name]()
     start, gradients = rng.normal(0, 1, 20), [rng.normal(0, 1, 20) for _ in range(10)]
@@ -171,13 +209,13 @@ def test_bias_correction_makes_adams_first_step_as_long_as_its_learning_rate() -
     np.testing.assert_allclose(theta, [-0.01, -0.01, 0.01, -0.01], rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", [*WITH_GRADIENT, "HillClimb"])
 def test_a_learning_rate_of_zero_leaves_the_network_as_it_is(name: str) -> None:
     net = trained(2, optimizer=OPTIMIZERS[name](learning_rate=0.0))
     np.testing.assert_array_equal(net.theta, fresh().theta)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", WITH_GRADIENT)
 def test_every_optimizer_goes_downhill_and_begins_afresh(name: str) -> None:
     optimizer, ends = OPTIMIZERS[name](), []
     for _ in range(2):
@@ -192,25 +230,76 @@ def test_every_optimizer_goes_downhill_and_begins_afresh(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_schedule_stays_between_0_and_1(name: str) -> None:
-    assert all(0 <= SCHEDULES[name]().factor(p) <= 1 for p in np.linspace(0, 1, 50))
+    schedule = SCHEDULES[name]()
+    for share in np.linspace(0, 1, 50):
+        assert 0 <= schedule.factor(30 * share, share) <= 1
+        schedule.observe(1.0)
 
 
-def test_the_cosine_schedule_glides_to_nothing() -> None:
-    assert Cosine().factor(0) == 1
-    assert Cosine().factor(0.5) == pytest.approx(0.5)
-    assert Cosine().factor(1) == pytest.approx(0)
+def test_each_schedule_is_its_formula() -> None:
+    assert StepDecay(2, 0.5).factor(5.9, 0) == 0.25
+    assert ExponentialDecay(0.9).factor(2, 0) == pytest.approx(0.81)
+    assert InverseTime(0.5).factor(2, 0) == 0.5
+    assert [Cosine().factor(9, p) for p in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
+    assert [OneCycle(0.25, 0.1).factor(9, p) for p in (0, 0.25, 1)] == pytest.approx([0.1, 1, 0])
+    assert [WarmUp(2).factor(e, 0) for e in (0, 1, 2, 50)] == pytest.approx([0.01, 0.505, 1, 1])
+    waits = ReduceOnPlateau(0.5, patience=2)
+    for loss, factor in ((1.0, 1), (0.5, 1), (0.5, 1), (0.6, 1), (0.5, 0.5), (0.4, 0.5), (0.39, 0.5)):
+        waits.observe(loss)
+        assert waits.factor(0, 0) == factor
     assert trained(schedule=Cosine()).theta.tobytes() != trained().theta.tobytes()
 
 
 def test_fit_goes_on_where_another_ended() -> None:
     x, labels = points()
-    net, optimizer, rng = fresh(), Momentum(0.05), np.random.default_rng(2)
-    for first, last in ((1, 4), (5, 10)):
+    net, optimizer, rng, bookmark = fresh(), Momentum(0.05), np.random.default_rng(2), Bookmark()
+    for last in (4, 10):
         steps = list(
-            fit(net, x, net.targets(labels), optimizer, batch_size=32, epochs=last, rng=rng, first_epoch=first)
+            fit(net, x, net.targets(labels), optimizer, batch_size=32, epochs=last, rng=rng, bookmark=bookmark)
         )
         assert steps[-1].epoch == last
     assert net.theta.tobytes() == trained(10, optimizer=Momentum(0.05)).theta.tobytes()
+
+
+@given(stop=st.integers(1, 69))
+def test_stopped_anywhere_and_taken_up_elsewhere_it_ends_at_the_same_bits(stop: int) -> None:
+    x, labels = points()
+
+    def steps(net: Network, optimizer: object, rng: np.random.Generator, bookmark: Bookmark) -> Iterator[object]:
+        return fit(net, x, net.targets(labels), optimizer, batch_size=32, epochs=10, rng=rng, bookmark=bookmark,
+                   regularizers=[L2(0.01)])  # fmt: skip
+
+    def made() -> tuple[Network, Adam, np.random.Generator]:
+        layers = [Dense(8, Tanh()), Dropout(0.2), Dense(2, Softmax())]
+        net = Network(layers, 2, CategoricalCrossEntropy(), Xavier(), np.random.default_rng(1))
+        return net, Adam(0.02), np.random.default_rng(2)
+
+    whole = made()
+    list(steps(*whole, Bookmark()))
+    one, bookmark = made(), Bookmark()
+    list(itertools.islice(steps(*one, bookmark), stop))
+    other = made()
+    other[0].theta[:] = one[0].theta
+    other[1].start(other[0].theta)
+    vars(other[1]).update(one[1].memory())
+    other[2].bit_generator.state = one[2].bit_generator.state
+    list(steps(*other, Bookmark(**vars(bookmark))))
+    assert other[0].theta.tobytes() == whole[0].theta.tobytes()
+
+
+@pytest.mark.parametrize("name", ["RandomSearch", "HillClimb"])
+def test_searching_never_makes_a_batch_worse_and_draws_from_the_chance_it_is_given(name: str) -> None:
+    x, labels = points(32)
+    ends = []
+    for _ in range(2):
+        net = fresh()
+        y, losses = net.targets(labels), []
+        for _ in fit(net, x, y, OPTIMIZERS[name](), batch_size=32, epochs=200, rng=np.random.default_rng(2)):
+            losses.append(net.training_loss(x, y))
+        assert (np.diff(losses) <= 1e-6).all()
+        assert losses[-1] < losses[0]
+        ends.append(net.theta)
+    np.testing.assert_array_equal(*ends)
 
 
 def test_theta_is_one_vector_and_layers_are_windows_into_it() -> None:
@@ -225,14 +314,23 @@ def test_a_network_needs_a_layer_and_the_loss_its_output() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="at least one layer"):
         Network([], 2, CategoricalCrossEntropy(), Xavier(), rng)
+    with pytest.raises(ValueError, match="must be Dense, not Dropout"):
+        Network([Dropout()], 2, CategoricalCrossEntropy(), Xavier(), rng)
+    with pytest.raises(ValueError, match="layer 2, Conv2D, needs pictures"):
+        Network([Dense(3), Conv2D(), Dense(3)], 2, MSE(), Xavier(), rng)
+    with pytest.raises(ValueError, match="layer 1, Conv2D, has a window of 9 pixels, and what comes in has only 8"):
+        Network([Conv2D(1, 9), Dense(3)], (8, 8), MSE(), Xavier(), rng)
+    with pytest.raises(ValueError, match="layer 1, GRU, reads pictures row by row"):
+        Network([GRU(), Dense(3)], 2, MSE(), Xavier(), rng)
+    net = Network([Dropout(), Dense(3)], 2, MSE(), Xavier(), rng)
+    with pytest.raises(ValueError, match="source of chance"):
+        net.gradients(np.ones((1, 2), np.float32), np.ones((1, 3), np.float32))
     with pytest.raises(ValueError, match="needs Softmax at the output, not ReLU"):
         Network([Dense(3, ReLU())], 2, CategoricalCrossEntropy(), Xavier(), rng)
 
 
 @pytest.mark.parametrize("output", [Softmax(), Tanh(), ReLU()])
 def test_probabilities_always_sum_to_one(output: object) -> None:
-    from engine import MSE
-
     net = Network([Dense(3, output)], 2, MSE(), Xavier(), np.random.default_rng(0))  # type: ignore[arg-type]
     p = net.probabilities(net.outputs(np.random.default_rng(1).normal(0, 3, (50, 2))))
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-5)

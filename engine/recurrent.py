@@ -1,0 +1,100 @@
+"""A recurrent layer reads a picture as one reads a page: row by row, with a memory of what came before.
+
+The memory h is what it hands on; after the last row it is the layer's output. The same weights serve every row.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.activations import Array, Sigmoid
+from engine.layer import Cache, Layer, Parameter, Shape
+from engine.settings import setting
+
+
+@dataclass
+class GRU(Layer):
+    """Reads row by row, and learns what of its memory to keep and what to replace at each one.
+
+    With x the row and h the memory before it (Cho and others, 2014, in the form that PyTorch and cuDNN compute):
+
+        r = σ(x W_r + b_r + h U_r)             which parts of the memory to look at
+        u = σ(x W_u + b_u + h U_u)             how much of the memory to keep
+        n = tanh(x W_n + b_n + r·(h U_n + c))  what to put in its place
+        h ← (1 - u)·n + u·h
+
+    W (inputs, 3·units), U (units, 3·units) and b hold r, u, n side by side.
+    """
+
+    reads_pictures = True
+    units: int = setting(64, 1, 1024, "How many numbers its memory holds")
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) == 1:
+            raise ValueError("reads pictures row by row, and what comes in is a single row: put it first")
+        return (self.units,)
+
+    def parameters(self, shape: Shape) -> dict[str, Parameter]:
+        self.output_shape(shape)
+        m, n = int(np.prod(shape[1:])), self.units
+        return {
+            "W": Parameter((m, 3 * n), m, n), "U": Parameter((n, 3 * n), n, n),
+            "b": Parameter((3 * n,)), "c": Parameter((n,)),
+        }  # fmt: skip
+
+    def cache(self, rows: int, training: bool) -> Cache:
+        t, m, n = self.shape[0], int(np.prod(self.shape[1:])), self.units
+        room = {"x": (t, rows, m), "xW": (t, rows, 3 * n), "hU": (t, rows, 3 * n), "h": (t + 1, rows, n)}
+        if training:
+            room |= {"dxW": (t, rows, 3 * n), "dhU": (t, rows, 3 * n), "dx": (t, rows, m)}
+        made = Cache(**{name: np.zeros(shape, self.dtype) for name, shape in room.items()})
+        made.gates, made.new = np.zeros((t, rows, 2 * n), self.dtype), np.zeros((t, rows, n), self.dtype)
+        return made
+
+    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+        """x (rows, time·inputs) → the last memory (rows, units)."""
+        t, _, m = cache.x.shape
+        n = self.units
+        np.copyto(cache.x, x.reshape(len(x), t, m).transpose(1, 0, 2))
+        # what the rows say can be computed for all of them at once; what the memory says cannot
+        np.dot(cache.x.reshape(-1, m), self.W, out=cache.xW.reshape(-1, 3 * n))
+        cache.xW += self.b
+        for i in range(t):
+            h, xW, hU, gates, new = cache.h[i], cache.xW[i], cache.hU[i], cache.gates[i], cache.new[i]
+            np.dot(h, self.U, out=hU)
+            hU[:, 2 * n :] += self.c
+            Sigmoid().forward(xW[:, : 2 * n] + hU[:, : 2 * n], gates)
+            r, u = gates[:, :n], gates[:, n:]
+            np.tanh(xW[:, 2 * n :] + r * hU[:, 2 * n :], out=new)
+            np.subtract(h, new, out=cache.h[i + 1])
+            cache.h[i + 1] *= u
+            cache.h[i + 1] += new  # n + u·(h - n)
+        last: Array = cache.h[t]
+        return last
+
+    def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
+        """Back through time: from the last row to the first, dh gathers the blame of all that came after.
+
+        dn = dh·(1-u)·(1-n²),  du = dh·(h-n)·u(1-u),  dr = dn·(h U_n + c)·r(1-r);  h gets dh·u and what comes through U.
+        """
+        (t, _, m), n = cache.x.shape, self.units
+        dh = da
+        for i in range(t - 1, -1, -1):
+            h, hU, new, dxW, dhU = cache.h[i], cache.hU[i], cache.new[i], cache.dxW[i], cache.dhU[i]
+            r, u = cache.gates[i][:, :n], cache.gates[i][:, n:]
+            dn = dh * (1 - u) * (1 - new * new)
+            dxW[:, :n] = dn * hU[:, 2 * n :] * (r * (1 - r))
+            dxW[:, n : 2 * n] = dh * (h - new) * (u * (1 - u))
+            dxW[:, 2 * n :] = dn
+            dhU[:, : 2 * n] = dxW[:, : 2 * n]
+            dhU[:, 2 * n :] = dn * r
+            dh = dh * u + np.dot(dhU, self.U.T)
+        dxW, dhU = cache.dxW.reshape(-1, 3 * n), cache.dhU.reshape(-1, 3 * n)
+        np.dot(cache.x.reshape(-1, m).T, dxW, out=self.dW)
+        np.dot(cache.h[:-1].reshape(-1, n).T, dhU, out=self.dU)
+        np.sum(dxW, axis=0, out=self.db)
+        np.sum(dhU[:, 2 * n :], axis=0, out=self.dc)
+        if first:
+            return da
+        np.dot(dxW, self.W.T, out=cache.dx.reshape(-1, m))
+        return cache.dx.transpose(1, 0, 2).reshape(len(da), -1)
