@@ -94,7 +94,7 @@ class Board {
     const old = this.data;
     Object.assign(this, { data, setStateValue, setTriggerValue });
     const changed = (...names) => names.some((name) => JSON.stringify(old[name]) !== JSON.stringify(data[name]));
-    if (changed("layout")) this.lay();
+    if (changed("layout", "score")) this.lay();
     if (changed("token", "layout")) this.forget();
     if (changed("points")) this.points = decodePoints(data.points);
     if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
@@ -112,8 +112,15 @@ class Board {
     this.root.dataset.layout = this.data.layout;
     const counters = COUNTERS[this.data.layout];
     this.values = counters.map(() => element("dd", {}, "–"));
-    const boxes = counters.map(([label], i) => element("div", {}, element("dt", {}, label), this.values[i]));
+    const boxes = counters.map(([label], i) => element("div", {}, element("dt", {}, this.named(label)), this.values[i]));
+    write(this.parts.score, this.named("Accuracy"));
     this.parts.counters.replaceChildren(...boxes);
+  }
+
+  // "Accuracy" under the name that it has here: for numbers instead of classes it is R².
+  named(words) {
+    const { score } = this.data;
+    return score && score !== "accuracy" ? words.replace(/accuracy/i, score) : words;
   }
 
   // What belongs to one run.
@@ -303,9 +310,9 @@ class Board {
     if (status === this.spokenStatus && now - this.spoken < SPOKEN_EVERY_MS) return;
     Object.assign(this, { spoken: now, spokenStatus: status });
     const say = (part, words) => this.parts[part].setAttribute("aria-label", words);
-    say("plane", `Decision boundary, epoch ${epoch}, test accuracy ${percent(test_accuracy)}`);
+    say("plane", this.named(`Decision boundary, epoch ${epoch}, test accuracy ${percent(test_accuracy)}`));
     say("loss", `Loss, epoch ${epoch}: train ${decimals(train_loss)}, test ${decimals(test_loss)}`);
-    say("accuracy", `Accuracy, epoch ${epoch}: train ${percent(train_accuracy)}, test ${percent(test_accuracy)}`);
+    say("accuracy", this.named(`Accuracy, epoch ${epoch}: train ${percent(train_accuracy)}, test ${percent(test_accuracy)}`));
   }
 
   mark(name, value) {

@@ -9,17 +9,33 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from tqdm import tqdm
 
-from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Choice, Dense, find
-from lab import download, pictures, reading, saved_models
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    L2,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    Choice,
+    Dense,
+    Layer,
+    ReLU,
+    find,
+    parse,
+)  # fmt: skip
+from lab import advice, download, pictures, reading, saved_models
 from lab.datasets import DATASETS, TITLES
 from lab.experiment import Experiment, recommended
 from lab.training import DIVERGED, Run
 
 PROGRAM = "python -m lab"
+C = TypeVar("C", bound=Choice)
 
 
 class UsageError(Exception):
@@ -57,11 +73,8 @@ MENUS: dict[str, tuple[Mapping[str, type[Any]], str]] = {
 }
 
 
-KNOBS: dict[str, Mapping[str, type[Choice]]] = {
-    "settings of the dataset": DATASETS,
-    "settings of the optimizer": OPTIMIZERS,
-    "settings of activations and first weights": {**ACTIVATIONS, **INITIALIZERS},
-}
+# every setting of every entry, under one name for all that have it
+KNOBS: Mapping[str, type[Choice]] = {**DATASETS, **OPTIMIZERS, **SCHEDULES, **ACTIVATIONS, **INITIALIZERS, **LOSSES}
 
 
 def option(name: str) -> str:
@@ -82,6 +95,13 @@ def build_parser() -> Parser:
         train.add_argument(f"--{what}", metavar="NAME", help=f"{text}: {', '.join(menu)}")
     train.add_argument("--hidden", metavar="UNITS", help='units of the hidden layers: "64", "128,64", or "" for none')
     train.add_argument("--activation", metavar="NAME", help=f"of the hidden layers: {', '.join(ACTIVATIONS)}")
+    train.add_argument(
+        "--layers", metavar="LAYERS",
+        help=f'hidden layers of any kind, such as "Conv2D(8, 5), MaxPool2D, Dense(64, Tanh)": {", ".join(LAYERS)}',
+    )  # fmt: skip
+    train.add_argument(
+        "--regularizers", metavar="LIST", help=f'such as "L2(0.001), EarlyStopping": {", ".join(REGULARIZERS)}'
+    )
     train.add_argument("--l2", metavar="NUMBER", help="strength of L2 regularisation")
     for name, text in (
         ("batch-size", "examples a step"),
@@ -89,14 +109,18 @@ def build_parser() -> Parser:
         ("seed", "of all chance"),
     ):
         train.add_argument(f"--{name}", metavar="NUMBER", help=text)
-    for title, menu in KNOBS.items():
-        group = train.add_argument_group(title)
-        for name, owners in settings_of(menu).items():
-            allowed = owners[0][1].metadata.get("options")
-            whose = ", ".join(owner for owner, _ in owners)
-            group.add_argument(option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {whose}")
+    group = train.add_argument_group("settings of what is chosen")
+    for name, owners in settings_of(KNOBS).items():
+        allowed = owners[0][1].metadata.get("options")
+        whose = ", ".join(owner for owner, _ in owners)
+        group.add_argument(option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {whose}")
     train.add_argument("--json", metavar="FILE", type=Path, help="write experiment, history and figures there")
     train.add_argument("--save", metavar="FILE", type=Path, help="write the trained network there (safetensors)")
+    train.add_argument("--weights-only", action="store_true", help="save no more than it takes to predict")
+    train.add_argument(
+        "--resume", metavar="FILE", type=Path,
+        help="go on from a file written by --save as if it had never stopped; only --epochs counts besides",
+    )  # fmt: skip
     train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
 
     predict = commands.add_parser("predict", help="let a trained network read pictures")
@@ -122,14 +146,18 @@ def _number(text: str, name: str) -> float:
         raise UsageError(f"{name} must be a number, not {text!r}") from None
 
 
-def _apply(choice: Choice, options: Mapping[str, Any], used: set[str]) -> Choice:
+def _apply(choice: C, options: Mapping[str, Any], used: dict[str, type[Choice]]) -> C:
     """The choice with those of its settings that were given on the command line."""
     given = {}
-    for f in fields(choice):  # type: ignore[arg-type]
+    for f in fields(choice):
         text = options.get(f.name)
         if f.metadata and text is not None:
+            if (other := used.setdefault(f.name, type(choice))) is not type(choice):
+                mine, theirs = type(choice).__name__, other.__name__
+                raise UsageError(
+                    f"{option(f.name)} is a setting of both {theirs} and {mine} here: write {mine}({f.name}={text})"
+                )
             given[f.name] = text if "options" in f.metadata else _number(text, f.name)
-            used.add(f.name)
     return choice.changed(**given)
 
 
@@ -138,91 +166,114 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
 
     Raises ValueError or UsageError, naming the option, what was given and what is allowed.
     """
-    used: set[str] = set()
-    dataset = _apply(
-        find(DATASETS, options["dataset"] if options.get("dataset") is not None else "spiral", "dataset")(),
-        options,
-        used,
-    )
-    loss = find(LOSSES, options["loss"], "loss")() if options.get("loss") is not None else None
-    start = recommended(dataset, loss)  # type: ignore[arg-type]
+    used: dict[str, type[Choice]] = {}
 
-    def chosen(what: str, current: Choice) -> Choice:
-        name = options.get(what)
-        kind = find(MENUS[what][0], name, what) if name is not None else type(current)
-        return current if kind is type(current) else kind()
+    def chosen(what: str, current: Any) -> Any:
+        text = options.get(what)
+        if text is None:
+            return current
+        if "(" not in text:
+            kind = find(MENUS[what][0], text, what)
+            return current if kind is type(current) else kind()
+        several = parse(MENUS[what][0], text, what)
+        if len(several) != 1:
+            raise UsageError(f"{what} must be one entry, not {len(several)}")
+        return several[0]
 
+    dataset = _apply(chosen("dataset", DATASETS["spiral"]()), options, used)
+    start = recommended(dataset, chosen("loss", None))
     output = _apply(chosen("output", start.output), options, used)
-    hidden = [layer.units for layer in start.layers]
-    if options.get("hidden") is not None:
-        parts = [part.strip() for part in options["hidden"].split(",")] if options["hidden"].strip() else []
-        hidden = [int(_number(part, "hidden")) if part.isdigit() else _bad_hidden(part) for part in parts]
-    default = start.layers[0].activation if start.layers else Dense().activation
-    name = options.get("activation")
-    activation = find(ACTIVATIONS, name, "activation")() if name is not None else default
-    activation = _apply(activation, options, used)  # type: ignore[assignment]
-    initializer = chosen("initializer", start.initializer)
-    optimizer = chosen("optimizer", start.optimizer)
     settings: dict[str, Any] = {
-        "dataset": dataset, "output": output,
-        "layers": tuple(Dense(units, activation) for units in hidden),
-        "initializer": _apply(initializer, options, used), "optimizer": _apply(optimizer, options, used),
-        "schedule": chosen("schedule", start.schedule),
+        "dataset": dataset, "output": output, "loss": _apply(start.loss, options, used),
+        "layers": _layers(options, start, used),
     }  # fmt: skip
+    for what in ("initializer", "optimizer", "schedule"):
+        settings[what] = _apply(chosen(what, getattr(start, what)), options, used)
+    regularizers = list(start.regularizers)
+    if options.get("regularizers") is not None:
+        regularizers = parse(REGULARIZERS, options["regularizers"], "regularizers")
     if options.get("l2") is not None:
-        settings["regularizer"] = REGULARIZERS["L2"](_number(options["l2"], "l2"))
+        regularizers = [r for r in regularizers if not isinstance(r, L2)] + [L2(_number(options["l2"], "l2"))]
+    settings["regularizers"] = tuple(regularizers)
     for name in ("batch_size", "epochs", "seed"):
         if options.get(name) is not None:
             settings[name] = _number(options[name], name)
     experiment = start.changed(**settings)
 
-    for menu in KNOBS.values():
-        for name, owners in settings_of(menu).items():
-            if options.get(name) is not None and name not in used:
-                whose = ", ".join(owner for owner, _ in owners)
-                raise UsageError(f"{option(name)} is a setting of {whose}, which this experiment does not have")
+    for name, owners in settings_of(KNOBS).items():
+        if options.get(name) is not None and name not in used:
+            whose = ", ".join(owner for owner, _ in owners)
+            raise UsageError(f"{option(name)} is a setting of {whose}, which this experiment does not have")
     return experiment
 
 
-def _bad_hidden(part: str) -> NoReturn:
-    raise UsageError(
-        f'hidden must be whole numbers with commas between them, such as 128,64, or "" for none, not {part!r}'
-    )
+def _layers(options: Mapping[str, Any], start: Experiment, used: dict[str, type[Choice]]) -> tuple[Layer, ...]:
+    """The hidden layers: what `--layers` says, or dense ones of `--hidden` and `--activation`, or those of `start`."""
+    if options.get("layers") is not None:
+        if options.get("hidden") is not None or options.get("activation") is not None:
+            raise UsageError("--layers says all of the hidden layers: leave out --hidden and --activation")
+        return tuple(parse(LAYERS, options["layers"], "layers"))
+    dense = [layer for layer in start.layers if isinstance(layer, Dense)]
+    activation: Any = dense[0].activation if dense else ReLU()
+    if options.get("activation") is not None:
+        activation = find(ACTIVATIONS, options["activation"], "activation")()
+    activation = _apply(activation, options, used)
+    units = [layer.units for layer in dense]
+    if options.get("hidden") is not None:
+        parts = [part.strip() for part in options["hidden"].split(",")] if options["hidden"].strip() else []
+        if bad := [part for part in parts if not part.isdigit()]:
+            raise UsageError(
+                f'hidden must be whole numbers with commas between them, such as 128,64, or "" for none, not {bad[0]!r}'
+            )
+        units = [int(_number(part, "hidden")) for part in parts]
+    elif len(dense) < len(start.layers):  # what is recommended has other layers too: they stay
+        return start.layers
+    return tuple(Dense(n, activation) for n in units)
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains, prints a line for every epoch, and writes what was asked for."""
     options = vars(arguments)
-    experiment = experiment_from(options)
+    model = saved_models.read(arguments.resume) if arguments.resume else None
+    experiment = model.experiment if model else experiment_from(options)
     for path in (arguments.json, arguments.save):
         if path and not path.resolve().parent.is_dir():
             raise UsageError(f"there is no folder {path.resolve().parent} to write {path.name} into")
         if path and path.is_dir():
             raise UsageError(f"{path} is a folder: give the name of a file in it")
-    run = Run(experiment, thin=False)
+    if model:
+        epochs = int(_number(arguments.epochs, "epochs")) if arguments.epochs is not None else None
+        run = saved_models.resumed(model, epochs, thin=False)
+        experiment = run.experiment
+    else:
+        run = Run(experiment, thin=False)
     say = (lambda _: None) if arguments.quiet else print
-    say(f"{TITLES[name]}: {'-'.join(map(str, experiment.sizes))}, {experiment.parameters:,} parameters"
-        if (name := experiment.to_dict()["dataset"]["name"]) else "")  # fmt: skip
+    title = TITLES[experiment.to_dict()["dataset"]["name"]]
+    say(f"{title}: {experiment.summary}, {experiment.parameters:,} parameters")
     if run.data.note:
         print(run.data.note, file=sys.stderr)
     total = experiment.epochs * run.position.batches
     with tqdm(total=total, unit=" steps", disable=arguments.quiet or not sys.stderr.isatty(), leave=False) as bar:
-        shown = 0
+        shown = len(run.history)
+        score = "R²" if experiment.dataset.regression else "accuracy"
         while run.status == "ready":
             run.work(0.2)
             bar.update(run.position.step - bar.n)
             for row in run.history[shown:]:
                 with tqdm.external_write_mode(sys.stdout):
                     say(
-                        f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f}  accuracy {row.train_accuracy:.2%}"
-                        f"  test loss {row.test_loss:.4f}  accuracy {row.test_accuracy:.2%}  {row.seconds:.1f} s"
+                        f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f}  {score} {row.train_accuracy:.2%}"
+                        f"  test loss {row.test_loss:.4f}  {score} {row.test_accuracy:.2%}  {row.seconds:.1f} s"
                     )
             shown = len(run.history)
     say(f"{run.samples_per_second:,.0f} samples a second")
+    for said in [run.message, *map(advice.sentence, run.troubles())]:
+        if said and run.status != DIVERGED:
+            say(said)
     if arguments.json:
         _write(arguments.json, (json.dumps(run.record(), indent=1, allow_nan=False) + "\n").encode())
     if arguments.save and run.status != DIVERGED:
-        _write(arguments.save, saved_models.to_bytes(run.network, experiment, run.record()))
+        _write(arguments.save, saved_models.to_bytes(run, weights_only=arguments.weights_only))
     if run.status == DIVERGED:
         print(f"{PROGRAM}: {run.message}", file=sys.stderr)
         return 1

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +16,16 @@ from engine import Choice
 class Data:
     """Examples and their classes.
 
-    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64 classes (examples,);
+    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64 classes (examples,), or
+    for regression the float32 numbers to be met;
     `classes`: the name of each class; `shape`: of one example, (2,) for points, (28, 28) for pictures;
     `source`: where it comes from; `note`: a sentence when it is not what was asked for, else empty.
     """
 
     train_x: NDArray[np.float32]
-    train_y: NDArray[np.int64]
+    train_y: NDArray[Any]
     test_x: NDArray[np.float32]
-    test_y: NDArray[np.int64]
+    test_y: NDArray[Any]
     classes: tuple[str, ...]
     shape: tuple[int, ...]
     source: str
@@ -31,13 +33,23 @@ class Data:
 
     @property
     def baseline(self) -> float:
-        """The accuracy on the test examples of always answering the commonest class of the training examples."""
+        """The accuracy on the test examples of always answering the commonest class of the training examples.
+
+        For regression 0: R² compares with always answering the mean.
+        """
+        if self.train_y.dtype.kind == "f":
+            return 0.0
         commonest = int(np.bincount(self.train_y, minlength=len(self.classes)).argmax())
         return float(np.mean(self.test_y == commonest))
 
 
 class Dataset(Choice):
-    """What one can learn from, with its knobs."""
+    """What one can learn from, with its knobs.
+
+    `regression`: whether the answer is a number; the two "classes" are then those below and above 0.
+    """
+
+    regression: ClassVar[bool] = False
 
     @property
     def class_count(self) -> int:

@@ -4,6 +4,7 @@ It is checked here and nowhere else, and the same description gives the same cur
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -25,32 +26,34 @@ from engine import (
     Adam,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
-    Constant,
+    ConstantRate,
     Cosine,
     Dense,
     He,
     Initializer,
+    Layer,
     Linear,
     Loss,
     Network,
     Normal,
     Optimizer,
+    Regularizer,
     ReLU,
     Schedule,
-    Sigmoid,
     Softmax,
     Tanh,
     Xavier,
     find,
     from_dict,
-)
+    shapes_through,
+)  # fmt: skip
 from engine.settings import check_number
 from lab.dataset import Dataset
 from lab.datasets import DATASETS, name_of
 from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTBinary
 from lab.toy_points import Spiral
 
-VERSION = 1
+VERSION = 2  # 1 had a single regularizer, L2
 MAX_PARAMETERS = 2_000_000
 MAX_LAYERS = 12
 MAX_EPOCHS = 1_000_000
@@ -65,13 +68,13 @@ class Experiment:
     """
 
     dataset: Dataset = field(default_factory=Spiral)
-    layers: tuple[Dense, ...] = (Dense(16, Tanh()), Dense(16, Tanh()))
+    layers: tuple[Layer, ...] = (Dense(16, Tanh()), Dense(16, Tanh()))
     output: Activation = field(default_factory=Softmax)
     loss: Loss = field(default_factory=CategoricalCrossEntropy)
     initializer: Initializer = field(default_factory=Xavier)
     optimizer: Optimizer = field(default_factory=Adam)
-    schedule: Schedule = field(default_factory=Constant)
-    regularizer: L2 = field(default_factory=L2)
+    schedule: Schedule = field(default_factory=ConstantRate)
+    regularizers: tuple[Regularizer, ...] = ()
     batch_size: int = 32
     epochs: int = 100
     seed: int = 0
@@ -82,12 +85,20 @@ class Experiment:
         object.__setattr__(self, "seed", check_number("seed", self.seed, int, 0, 2**32 - 1))
         if len(self.layers) > MAX_LAYERS:
             raise ValueError(f"hidden layers must number at most {MAX_LAYERS}, not {len(self.layers)}")
-        if isinstance(self.loss, CategoricalCrossEntropy) and not isinstance(self.output, Softmax):
-            raise ValueError("CategoricalCrossEntropy needs the output activation Softmax: it compares probabilities")
-        if isinstance(self.loss, BinaryCrossEntropy) and not isinstance(self.output, Sigmoid):
-            raise ValueError("BinaryCrossEntropy needs the output activation Sigmoid: it compares probabilities")
+        loss, partner = type(self.loss).__name__, self.loss.partner
+        if self.dataset.regression and (partner or self.loss.targets):
+            raise ValueError(f"{loss} compares classes, and this dataset has numbers: choose MSE, MAE or Huber")
+        if partner and not isinstance(self.output, partner):
+            raise ValueError(f"{loss} needs the output activation {partner.__name__}: it compares probabilities")
         if isinstance(self.output, Softmax) and self.output_units == 1:
             raise ValueError("Softmax needs two outputs or more: choose the loss CategoricalCrossEntropy, or Sigmoid")
+        kinds = [type(regularizer).__name__ for regularizer in self.regularizers]
+        if twice := [kind for kind in kinds if kinds.count(kind) > 1]:
+            raise ValueError(
+                f"regularizers must each be named once, and {twice[0]} is named {kinds.count(twice[0])} times"
+            )
+        if "Augmentation" in kinds and len(self.dataset.input_shape) != 2:
+            raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
         if self.parameters > MAX_PARAMETERS:
             raise ValueError(
                 f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} is the most that can "
@@ -101,34 +112,52 @@ class Experiment:
         return 1 if classes == 2 and not isinstance(self.loss, CategoricalCrossEntropy) else classes
 
     @property
-    def inputs(self) -> int:
-        """Numbers in one example."""
-        return int(np.prod(self.dataset.input_shape))
+    def all_layers(self) -> tuple[Layer, ...]:
+        """The hidden layers and the output layer."""
+        return (*self.layers, Dense(self.output_units, self.output))
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of one example before the first layer and behind each."""
+        return shapes_through(self.all_layers, self.dataset.input_shape)
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Inputs, units of each hidden layer, outputs: (2, 16, 16, 3)."""
-        return (self.inputs, *(layer.units for layer in self.layers), self.output_units)
+        """How many numbers an example has before the first layer and behind each: (2, 16, 16, 3)."""
+        return tuple(math.prod(shape) for shape in self.shapes)
+
+    @property
+    def inputs(self) -> int:
+        """Numbers in one example."""
+        return math.prod(self.dataset.input_shape)
+
+    @property
+    def summary(self) -> str:
+        """The network in a line: "2-16-16-3", or "784-Conv2D(8)-MaxPool2D-10"."""
+        layers = (str(layer.units) if isinstance(layer, Dense) else _brief(layer) for layer in self.all_layers)
+        return "-".join([str(self.inputs), *layers])
 
     @property
     def parameters(self) -> int:
         """How many weights and biases there are."""
-        return sum((i + 1) * o for i, o in zip(self.sizes, self.sizes[1:], strict=False))
+        needed = (layer.parameters(shape) for layer, shape in zip(self.all_layers, self.shapes, strict=False))
+        return sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned)
 
     def network(self) -> Network:
         """The network with its first weights, drawn from the seed."""
-        layers = [*self.layers, Dense(self.output_units, self.output)]
-        return Network(layers, self.inputs, self.loss, self.initializer, np.random.default_rng([self.seed, 1]))
+        rng = np.random.default_rng([self.seed, 1])
+        shape, regression = self.dataset.input_shape, self.dataset.regression
+        return Network(self.all_layers, shape, self.loss, self.initializer, rng, regression=regression)
 
     def changed(self, **settings: Any) -> "Experiment":
         """The same with some settings replaced, checked again."""
         return replace(self, **settings)
 
     def continues(self, other: "Experiment") -> bool:
-        """Whether a run of `other` can go on so: only epochs and the knobs of optimizer and regularizer differ."""
+        """Whether a run of `other` can go on so: only epochs, regularizers and the optimizer's knobs differ."""
         same_kind = type(self.optimizer) is type(other.optimizer)
         return same_kind and self == replace(
-            other, optimizer=self.optimizer, regularizer=self.regularizer, epochs=self.epochs
+            other, optimizer=self.optimizer, regularizers=self.regularizers, epochs=self.epochs
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,8 +167,8 @@ class Experiment:
             value = getattr(self, f.name)
             if f.name == "dataset":
                 description["dataset"] = value.to_dict() | {"name": name_of(value)}
-            elif f.name == "layers":
-                description["layers"] = [layer.to_dict() for layer in value]
+            elif isinstance(value, tuple):
+                description[f.name] = [choice.to_dict() for choice in value]
             else:
                 description[f.name] = value.to_dict() if hasattr(value, "to_dict") else value
         return description
@@ -149,13 +178,19 @@ class Experiment:
         """The opposite of `to_dict`; settings that are missing take their defaults."""
         if not isinstance(description, Mapping):
             raise ValueError(f"an experiment must be a set of named settings, not {description!r}")
-        if description.get("version", VERSION) != VERSION:
+        version = description.get("version", VERSION)
+        if version == 1:
+            old, description = description, {key: description[key] for key in description if key != "regularizer"}
+            pull = from_dict(REGULARIZERS, old["regularizer"], "regularizer") if "regularizer" in old else L2(0.0)
+            description["regularizers"] = [pull.to_dict()] if pull != L2(0.0) else []
+        elif version != VERSION:
             raise ValueError(
-                f"this experiment was written by another version ({description['version']!r}); this one reads {VERSION}"
+                f"this experiment was written by another version ({version!r}), and this one reads up to {VERSION}: "
+                "update Glassbox"
             )
         menus = {
             "dataset": DATASETS, "output": ACTIVATIONS, "loss": LOSSES, "initializer": INITIALIZERS,
-            "optimizer": OPTIMIZERS, "schedule": SCHEDULES, "regularizer": REGULARIZERS,
+            "optimizer": OPTIMIZERS, "schedule": SCHEDULES,
         }  # fmt: skip
         known = {f.name for f in fields(cls)} | {"version"}
         if unknown := [key for key in description if key not in known]:
@@ -166,10 +201,11 @@ class Experiment:
         for key, menu in menus.items():
             if key in description:
                 settings[key] = from_dict(menu, description[key], key)  # type: ignore[arg-type]
-        if "layers" in description:
-            if not isinstance(description["layers"], list):
-                raise ValueError(f"layers must be a list, not {description['layers']!r}")
-            settings["layers"] = tuple(from_dict(LAYERS, layer, "layer") for layer in description["layers"])
+        for key, several in (("layers", LAYERS), ("regularizers", REGULARIZERS)):
+            if key in description:
+                if not isinstance(description[key], list):
+                    raise ValueError(f"{key} must be a list, not {description[key]!r}")
+                settings[key] = tuple(from_dict(several, one, key[:-1]) for one in description[key])  # type: ignore[arg-type]
         return cls(**settings)
 
     def to_json(self) -> str:
@@ -177,8 +213,16 @@ class Experiment:
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
 
+def _brief(layer: Layer) -> str:
+    first = [getattr(layer, f.name) for f in fields(layer)][:1]
+    shown = f"({first[0]:g})" if first and isinstance(first[0], int | float) else ""
+    return type(layer).__name__ + (shown if type(layer).__name__ in ("Conv2D", "Dropout", "GRU") else "")
+
+
 def natural_loss(dataset: Dataset) -> Loss:
-    """The loss that suits a dataset: yes or no for two classes, one out of several otherwise."""
+    """The loss that suits a dataset: distance for numbers, yes or no for two classes, one out of several otherwise."""
+    if dataset.regression:
+        return MSE()
     return BinaryCrossEntropy() if dataset.class_count == 2 else CategoricalCrossEntropy()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Network
+from lab.advice import sentence
 from lab.toy_points import HIGH, LOW
 from lab.training import CURVE_POINTS, CurvePoint, Run
 
@@ -26,9 +27,14 @@ PLANE = np.column_stack([np.tile(_axis, GRID), np.repeat(_axis[::-1], GRID)])
 def boundary(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The winning class at each of GRID x GRID places of the plane, and how sure the network is: 0 to 255.
 
-    Sure is the root of the distance between the best and the second best probability.
+    Sure is the root of the distance between the best and the second best probability; for regression, of the distance
+    of the answer from 0, which parts the two "classes", up to 1.
     """
-    p = network.probabilities(network.outputs(PLANE))
+    outputs = network.outputs(PLANE)
+    if network.regression:
+        height = np.nan_to_num(outputs[:, 0]).clip(-1, 1)
+        return (height > 0).astype(np.uint8), (255 * np.sqrt(np.abs(height))).astype(np.uint8)
+    p = network.probabilities(outputs)
     winner = p.argmax(axis=1)
     if p.shape[1] == 2:
         lead = np.abs(p[:, 1] - p[:, 0])
@@ -61,6 +67,7 @@ def _packed(header: dict[str, Any], *columns: bytes) -> bytes:
 def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes:
     """Paints the run as it stands."""
     now = run.measure_now()
+    message = message or (sentence(found[0]) if (found := run.troubles()) else "")
     curve = _curve(run, now)
     plane = b""
     if len(run.data.shape) == 1:
@@ -79,13 +86,14 @@ def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes
         "baseline": run.data.baseline, "seconds_left": left / steps_per_second if steps_per_second else None,
         "curve": curve.shape[1], "grid": GRID if plane else 0, "low": LOW, "high": HIGH,
         "confusion": None if run.confusion is None else run.confusion.tolist(),
-        "units": "-".join(map(str, e.sizes)), "parameters": e.parameters,
+        "units": e.summary, "parameters": e.parameters,
     }  # fmt: skip
     return _packed(header, curve.tobytes(), plane)
 
 
 def _curve(run: Run, now: CurvePoint) -> NDArray[np.float32]:
     points = np.array([*run.curve, now], np.float32)
+    points[:, 3:] = np.maximum(points[:, 3:], 0)  # R² may lie far below 0, where the chart ends
     thin = -(-len(points) // CURVE_POINTS)
     kept = points[::-1][::thin][::-1]
     kept[0] = points[0]  # where it all began

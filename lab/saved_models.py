@@ -1,20 +1,24 @@
 """A saved model is a safetensors file: named arrays and, in its metadata, the Experiment that made them. Never pickle.
 
-A file from a stranger is read strictly: known names, right shapes, finite numbers, a trial forward pass.
+With what the optimizer and chance remember, which is saved too unless one says otherwise, training can go on from the
+file as if it had never stopped. A file from a stranger is read strictly: known names, right shapes, finite numbers, a
+trial forward pass.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from engine import Network
 from lab.datasets import TITLES, name_of
 from lab.experiment import Experiment
+from lab.training import Run
 
 MAX_BYTES = 20_000_000
 
@@ -31,10 +35,13 @@ class Model:
     experiment: Experiment
     classes: tuple[str, ...]
     figures: dict[str, Any]
+    notes: dict[str, Any] | None = None
+    memory: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def to_bytes(network: Network, experiment: Experiment, record: dict[str, Any]) -> bytes:
-    """The file's content; `record` is that of the run (`Run.record`)."""
+def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
+    """The file's content; with `weights_only` it is a third of the size, and training cannot go on from it."""
+    network, experiment, record = run.network, run.experiment, run.record()
     last = record["history"][-1] if record["history"] else {}
     figures = {key: last.get(key) for key in ("epoch", "test_loss", "test_accuracy")}
     figures |= {"data": record["data"], "dataset": TITLES[name_of(experiment.dataset)]}
@@ -44,7 +51,12 @@ def to_bytes(network: Network, experiment: Experiment, record: dict[str, Any]) -
         "classes": json.dumps(record["classes"]),
         "figures": json.dumps(figures),
     }
-    return save({name: np.ascontiguousarray(values) for name, values in network.names.items()}, metadata)
+    arrays = dict(network.names)
+    if not weights_only:
+        notes, memory = run.state()
+        metadata["resume"] = json.dumps(notes)
+        arrays |= memory
+    return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata)
 
 
 def from_bytes(content: bytes) -> Model:
@@ -64,11 +76,14 @@ def from_bytes(content: bytes) -> Model:
         experiment = Experiment.from_dict(json.loads(metadata["experiment"]))
         classes = tuple(str(name) for name in json.loads(metadata["classes"]))
         figures = dict(json.loads(metadata.get("figures", "{}"), parse_constant=_refuse))
+        notes = dict(json.loads(metadata["resume"], parse_constant=_refuse)) if "resume" in metadata else None
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"the description in the file cannot be read: {error}") from error
     network = experiment.network()
-    if set(arrays) != set(network.names):
-        odd = sorted(set(arrays) ^ set(network.names))[0]
+    known = _remembered(experiment, network) if notes else set()
+    memory = {name: values for name, values in arrays.items() if name in known}
+    if set(arrays) - set(memory) != set(network.names):
+        odd = sorted((set(arrays) - set(memory)) ^ set(network.names))[0]
         raise ModelError(f"the file's arrays do not fit its description: {odd!r} is missing or too many")
     for name, place in network.names.items():
         values = arrays[name]
@@ -88,7 +103,33 @@ def from_bytes(content: bytes) -> Model:
         trial = network.outputs(np.ones((1, experiment.inputs), np.float32))
     if not np.isfinite(trial).all():
         raise ModelError("the network in the file gives numbers that are not finite")
-    return Model(network, experiment, classes, figures)
+    return Model(network, experiment, classes, figures, notes, memory)
+
+
+def _remembered(experiment: Experiment, network: Network) -> set[str]:
+    """Names of the arrays that optimizer and regularizers may remember."""
+    optimizer = experiment.optimizer.changed()
+    optimizer.start(network.theta)
+    owners = {"optimizer": optimizer} | {type(one).__name__: one for one in experiment.regularizers}
+    return {
+        f"{owner}.{name}" for owner, choice in owners.items() for name, value in choice.memory().items()
+        if isinstance(value, np.ndarray)
+    }  # fmt: skip
+
+
+def resumed(model: Model, epochs: int | None = None, *, thin: bool = True) -> Run:
+    """The run that was saved, ready to go on, for `epochs` in all if that is given; raises ModelError."""
+    if model.notes is None:
+        raise ModelError("the file holds only weights: training can go on from one saved without --weights-only")
+    experiment = model.experiment if epochs is None else model.experiment.changed(epochs=epochs)
+    run = Run(experiment, thin=thin)
+    run.network.theta[:] = model.network.theta
+    run.network.buffers[:] = model.network.buffers
+    try:
+        run.resume(model.notes, model.memory)
+    except ValueError as error:
+        raise ModelError(f"training cannot go on from this file: {error}") from error
+    return run
 
 
 def _refuse(constant: str) -> None:

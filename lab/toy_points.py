@@ -1,9 +1,11 @@
 """Toy datasets: points on a plane, in a few colours, whose classes no straight line can part (but for one).
 
-Each lies within about ±1 on both axes; half of the points are kept for testing, unless one says otherwise.
+Each lies within about ±1 on both axes; half of the points are kept for testing, unless one says otherwise. The last
+two are for regression: there every point has a number instead of a class.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,10 @@ class ToyPoints(Dataset):
         """A point for each label: (points, 2)."""
         raise NotImplementedError  # abstract: every toy dataset brings its own
 
+    def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
+        """For regression, the number from -1 to 1 at each point: (points,)."""
+        raise ValueError(f"{type(self).__name__} has classes, not numbers")
+
     @property
     def class_count(self) -> int:
         """How many classes the points fall into."""
@@ -42,8 +48,10 @@ class ToyPoints(Dataset):
     def load(self, seed: int) -> Data:
         """The points of this seed, shuffled and split; the same seed gives the same points."""
         rng = np.random.default_rng([seed, 0])
-        labels = np.arange(self.points) % self.class_count
+        labels: NDArray[Any] = np.arange(self.points) % self.class_count
         points = self.draw(rng, labels).astype(np.float32)
+        if self.regression:
+            labels = self.value(points, rng).astype(np.float32)
         order = rng.permutation(self.points)
         tests = min(max(round(self.points * self.test_share), 1), self.points - 1)
         test, train = order[:tests], order[tests:]
@@ -127,3 +135,51 @@ class Moons(ToyPoints):
         angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels
         ideal = np.column_stack([np.cos(angle) * up + labels - 0.5, np.sin(angle) * up + 0.5 * labels - 0.25])
         return 0.65 * (ideal + rng.normal(0, self.noise, ideal.shape))
+
+
+class ToyNumbers(ToyPoints):
+    """Points spread evenly over the square, each with a number from -1 to 1 that depends on its place."""
+
+    regression = True
+    noise: float
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return "below 0", "above 0"
+
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        return rng.uniform(-1, 1, (len(labels), 2))
+
+    def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
+        """The number at each point before the noise: (points,)."""
+        raise NotImplementedError  # abstract: both kinds bring their own
+
+    def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
+        return np.clip(self.surface(points) + rng.normal(0, self.noise, len(points)), -1, 1)
+
+
+@dataclass
+class Plane(ToyNumbers):
+    """Regression: the number grows evenly from one corner to the other. A single neuron gets it right."""
+
+    noise: float = setting(0.1, 0.0, 1.0, "How far numbers stray from their ideal")
+    points: int = setting(400, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+
+    def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
+        return points.sum(axis=1) / 2
+
+
+@dataclass
+class Bumps(ToyNumbers):
+    """Regression: hills and hollows, flat between them. Needs a hidden layer, which builds each bump out of bends."""
+
+    noise: float = setting(0.05, 0.0, 1.0, "How far numbers stray from their ideal")
+    points: int = setting(800, 20, 5000, _POINTS)
+    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+
+    def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
+        height = np.zeros(len(points))
+        for x, y, sign in ((-0.6, 0.6, 1), (0.1, 0.5, -1), (0.6, 0.1, 1), (-0.5, -0.3, -1), (0.4, -0.6, 1)):
+            height += sign * np.exp(-((points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2) / 0.06)
+        return height

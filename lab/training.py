@@ -5,28 +5,51 @@ The command line and the worker processes drive the very same `Run`, which is wh
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network, Step, confusion_matrix, evaluate, fit, measure
+from engine import (
+    Bookmark,
+    Choice,
+    Network,
+    Optimizer,
+    Regularizer,
+    Schedule,
+    Step,
+    Trouble,
+    confusion_matrix,
+    evaluate,
+    fit,
+    measure,
+    troubles,
+)
+from engine.settings import check_number
 from lab.dataset import Data
 from lab.experiment import Experiment
 
 CURVE_POINTS = 300
 SAMPLE = 2000  # pictures on which the curve is measured between two epochs
 
+SETTLED = 100  # steps before which nothing is said of units
+DIAGNOSED = 500  # examples on which the units are looked at for trouble
+
 READY, FINISHED, DIVERGED = "ready", "finished", "diverged"
 DIVERGED_MESSAGE = (
     "The loss has grown beyond all numbers: every step jumped further past the valley. "
     "Choose a smaller learning rate; the run then starts again."
 )
+STOPPED_EARLY = "The test loss has stopped falling: stopped early, and went back to the weights that did best."
 
 
 class Epoch(NamedTuple):
-    """A row of a run's history; losses and accuracies over all training and all test examples at the epoch's end."""
+    """A row of a run's history; losses and accuracies over all training and all test examples at the epoch's end.
+
+    For regression accuracy is R² (engine/metrics.py), here and everywhere.
+    """
 
     epoch: int
     seconds: float
@@ -46,6 +69,12 @@ class CurvePoint(NamedTuple):
     test_accuracy: float
 
 
+def _number(value: object, kind: type) -> float:
+    if value is None:
+        return math.inf
+    return check_number("a number that is remembered", value, kind, -1e300, 1e300)
+
+
 class Run:
     """An experiment in training.
 
@@ -61,13 +90,17 @@ class Run:
         self.experiment = experiment
         self.data = data or experiment.dataset.load(experiment.seed)
         self.network: Network = experiment.network()
-        self.optimizer = experiment.optimizer.changed()
-        self.regularizer = experiment.regularizer.changed()
+        self.optimizer: Optimizer = experiment.optimizer.changed()
+        self.schedule: Schedule = experiment.schedule.changed()
+        self.regularizers: list[Regularizer] = [regularizer.changed() for regularizer in experiment.regularizers]
         self.train_targets = self.network.targets(self.data.train_y)
         self.test_targets = self.network.targets(self.data.test_y)
         self.status = READY
         self.message = ""
-        self.position = Step(0, 0, -(-len(self.data.train_x) // experiment.batch_size), 0)
+        self.batches = -(-len(self.data.train_x) // experiment.batch_size)
+        self.bookmark = Bookmark()
+        self.chance = np.random.default_rng([experiment.seed, 2])
+        self.measured = 0  # the last epoch whose end has been dealt with
         self.history: list[Epoch] = []
         self.curve: list[CurvePoint] = []
         self._curve_calls, self._curve_every = 0, 1
@@ -76,6 +109,7 @@ class Run:
         self.seconds = self._measuring_seconds = 0.0
         self._stride = 1 if thin else 0
         self._slice_start: float | None = None
+        self._diagnosis: tuple[float, list[Trouble]] = (-math.inf, [])
         self._work = self._train()
         with np.errstate(all="ignore"):
             self._sample_curve(0.0)
@@ -101,6 +135,12 @@ class Run:
     def close(self) -> None:
         """Ends the run: its generator and it hold each other, and would wait for the garbage collector."""
         self._work.close()
+
+    @property
+    def position(self) -> Step:
+        """The last step that was made; all zero before the first."""
+        at = self.bookmark
+        return Step(at.epoch, at.batch, self.batches, at.step) if at.step else Step(0, 0, self.batches, 0)
 
     @property
     def _at_epoch_end(self) -> bool:
@@ -133,15 +173,20 @@ class Run:
             raise ValueError("only epochs and the optimizer's and regularizer's settings can change during a run")
         if experiment == self.experiment:
             return
-        for mine, new in ((self.optimizer, experiment.optimizer), (self.regularizer, experiment.regularizer)):
-            vars(mine).update(
-                {key: value for key, value in vars(new).items() if key in type(mine).__dataclass_fields__}
-            )
+        mine = {type(regularizer): regularizer for regularizer in self.regularizers}
+        # in place, as `fit` holds this very list; whoever has been there before keeps what it remembers
+        self.regularizers[:] = [mine.get(type(new), new.changed()) for new in experiment.regularizers]
+        for old, new in (
+            (self.optimizer, experiment.optimizer),
+            *zip(self.regularizers, experiment.regularizers, strict=True),
+        ):
+            vars(old).update({f.name: getattr(new, f.name) for f in fields(new)})
         self.experiment = experiment
         if self.status == FINISHED and self.position.epoch < experiment.epochs:
             self.status, self.message = READY, ""
         self.changes.append({"step": self.position.step, "epoch": self.position.epoch} | {
-            "optimizer": experiment.optimizer.to_dict(), "regularizer": experiment.regularizer.to_dict(),
+            "optimizer": experiment.optimizer.to_dict(),
+            "regularizers": [regularizer.to_dict() for regularizer in experiment.regularizers],
             "epochs": experiment.epochs,
         })  # fmt: skip
 
@@ -150,46 +195,57 @@ class Run:
     def _train(self) -> Generator[bool | None, None, None]:
         # yields True after a step, with all that follows from it, and None while it is still measuring
         pictures = len(self.data.shape) == 2
-        quarter = max(1, self.position.batches // 4)
-        order = np.random.default_rng([self.experiment.seed, 2])
+        quarter = max(1, self.batches // 4)
+        if self.bookmark.batch == self.batches and self.measured < self.bookmark.epoch:
+            yield from self._end_epoch()  # resumed between an epoch's last step and its measurement
         while True:  # once, unless the run is given more epochs when it has finished
-            for step in self._fit(order):
-                self.position = step
+            for step in self._fit():
                 if step.batch < step.batches:
                     yield True
                     if pictures and step.batch % quarter == 0 and step.batch + quarter <= step.batches:
                         self._sample_curve(step.epoch - 1 + step.batch / step.batches)
                     continue
-                last = step.epoch >= self.experiment.epochs
-                if last or not self._stride or step.epoch % self._stride == 0:
-                    yield from self._measure_epoch(step.epoch)
-                if last and self.status == READY:
-                    self.status = FINISHED
+                yield from self._end_epoch()
                 yield True
 
-    def _fit(self, order: np.random.Generator) -> Iterator[Step]:
+    def _end_epoch(self) -> Generator[bool | None, None, None]:
+        epoch = self.bookmark.epoch
+        last = epoch >= self.experiment.epochs
+        if last or not self._stride or epoch % self._stride == 0:
+            row = yield from self._measure_epoch(epoch)
+            if row:
+                self.schedule.observe(row.train_loss)
+                if any(regularizer.enough(self.network, row.test_loss) for regularizer in self.regularizers):
+                    self.status, self.message = FINISHED, STOPPED_EARLY
+        self.measured = epoch
+        if last and self.status == READY:
+            self.status = FINISHED
+
+    def _fit(self) -> Iterator[Step]:
         e = self.experiment
         return fit(
-            self.network, self.data.train_x, self.train_targets, self.optimizer,
-            batch_size=e.batch_size, epochs=e.epochs, rng=order, schedule=e.schedule, regularizer=self.regularizer,
-            first_epoch=self.position.epoch + 1,
+            self.network, self.data.train_x, self.train_targets, self.optimizer, batch_size=e.batch_size,
+            epochs=e.epochs, rng=self.chance, schedule=self.schedule, regularizers=self.regularizers,
+            bookmark=self.bookmark,
         )  # fmt: skip
 
-    def _measure_epoch(self, epoch: int) -> Generator[bool | None, None, None]:
+    def _measure_epoch(self, epoch: int) -> Generator[bool | None, None, Epoch | None]:
         before = self._work_seconds()
         train = yield from measure(self.network, self.data.train_x, self.train_targets)
         test = yield from measure(self.network, self.data.test_x, self.test_targets)
         self._measuring_seconds += self._work_seconds() - before
         if not (math.isfinite(train.loss) and math.isfinite(test.loss)):
             self._diverged()
-            return
-        self.history.append(Epoch(epoch, self._work_seconds(), train.loss, train.accuracy, test.loss, test.accuracy))
-        self.confusion = confusion_matrix(self.data.test_y, test.answers, len(self.data.classes))
+            return None
+        row = Epoch(epoch, self._work_seconds(), train.loss, train.accuracy, test.loss, test.accuracy)
+        self.history.append(row)
+        if not self.network.regression:
+            self.confusion = confusion_matrix(self.data.test_y, test.answers, len(self.data.classes))
         self._add_to_curve(CurvePoint(epoch, train.loss, test.loss, train.accuracy, test.accuracy))
         if self._stride and len(self.history) > 2000:
             self._stride *= 2
-            newest = self.history[-1]
-            self.history = [row for row in self.history if row.epoch % self._stride == 0 or row is newest]
+            self.history = [old for old in self.history if old.epoch % self._stride == 0 or old is row]
+        return row
 
     def _sample_curve(self, epoch: float) -> None:
         """A point of the curve from the first SAMPLE examples of either kind: cheap enough to do within an epoch."""
@@ -205,6 +261,20 @@ class Run:
         if len(self.curve) > 2 * CURVE_POINTS:
             self.curve = [self.curve[0], *self.curve[2::2]]
             self._curve_every *= 2
+
+    def troubles(self) -> list[Trouble]:
+        """What is wrong with the run as it stands, if anything; looked at again at most once a second."""
+        if time.monotonic() - self._diagnosis[0] > 1:
+            self._diagnosis = time.monotonic(), self._diagnose()
+        return self._diagnosis[1]
+
+    def _diagnose(self) -> list[Trouble]:
+        losses = [(point.train_loss, point.test_loss) for point in [*self.curve, self.latest]]
+        with np.errstate(all="ignore"):
+            in_curves = troubles.in_curves(*zip(*losses, strict=True))
+            if self.bookmark.step < SETTLED or self.status == DIVERGED:
+                return in_curves
+            return in_curves + troubles.in_units(self.network, self.data.train_x[:DIAGNOSED])
 
     def measure_now(self) -> CurvePoint:
         """Losses and accuracies at this very step for points; for pictures, which take longer, the newest known."""
@@ -222,6 +292,90 @@ class Run:
         training = self.seconds - self._measuring_seconds
         seen = self.position.step / self.position.batches * len(self.data.train_x)
         return seen / training if training > 0 else 0.0
+
+    # --- to be continued ----------------------------------------------------------------------------------------------
+
+    @property
+    def owners(self) -> dict[str, Choice]:
+        """Whoever remembers something from step to step, by the name under which a file keeps it."""
+        kinds = {type(regularizer).__name__: regularizer for regularizer in self.regularizers}
+        return {"optimizer": self.optimizer, "schedule": self.schedule, **kinds}
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """All that decides how the run goes on, besides θ and the experiment: for JSON, and arrays by name."""
+        remembered = {owner: choice.memory() for owner, choice in self.owners.items()}
+        arrays = {
+            f"{owner}.{name}": value for owner, memory in remembered.items() for name, value in memory.items()
+            if isinstance(value, np.ndarray)
+        }  # fmt: skip
+        notes: dict[str, Any] = {
+            owner: {
+                name: value if math.isfinite(value) else None
+                for name, value in memory.items() if not isinstance(value, np.ndarray)
+            }
+            for owner, memory in remembered.items()
+        }  # fmt: skip
+        notes |= {
+            "bookmark": vars(self.bookmark), "chance": self.chance.bit_generator.state, "measured": self.measured,
+            "status": self.status, "message": self.message, "seconds": self.seconds,
+            "measuring": self._measuring_seconds, "stride": self._stride, "curve": self.curve,
+            "curve_calls": self._curve_calls, "curve_every": self._curve_every, "latest": self.latest,
+            "history": self.history, "changes": self.changes,
+        }  # fmt: skip
+        return notes, arrays
+
+    def resume(self, notes: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Takes up the `state` of another run of this experiment, whose θ the network already has.
+
+        From here on it does what that run would have done, bit for bit. Raises ValueError where something is missing or
+        of the wrong kind.
+        """
+        try:
+            at = Bookmark(**notes["bookmark"])
+            if at.step:
+                self.optimizer.start(self.network.theta)
+            whole = len(self.network.theta) + len(self.network.buffers)
+            expected = set()
+            for owner, choice in self.owners.items():
+                for name, value in choice.memory().items():
+                    if not isinstance(value, np.ndarray):
+                        setattr(choice, name, _number(notes[owner][name], type(value)))
+                        continue
+                    new = arrays[f"{owner}.{name}"]
+                    expected.add(f"{owner}.{name}")
+                    if new.shape not in {value.shape, (whole,)} or not np.isfinite(new).all():
+                        raise ValueError(f"{owner}.{name} has the wrong shape or is not finite")
+                    setattr(choice, name, new.astype(self.network.theta.dtype))
+            if expected != set(arrays):
+                raise ValueError(f"{min(set(arrays) - expected)} belongs to nobody")
+            steps = check_number("step", at.step, int, 0, 2**53)
+            if steps != max(0, (at.epoch - 1) * self.batches + at.batch) or not 0 <= at.batch <= self.batches:
+                raise ValueError("epoch, batch and step do not fit together")
+            if at.shuffle is not None:
+                self.chance.bit_generator.state = dict(at.shuffle)  # refuses what is no state
+            self.chance.bit_generator.state = notes["chance"]
+            vars(self.bookmark).update(vars(at))
+            self.measured, self.status, self.message = (
+                int(notes["measured"]),
+                str(notes["status"]),
+                str(notes["message"]),
+            )
+            self.seconds, self._measuring_seconds = float(notes["seconds"]), float(notes["measuring"])
+            self._stride, self._curve_calls = int(notes["stride"]), int(notes["curve_calls"])
+            self._curve_every = int(notes["curve_every"])
+            self.history = [Epoch(int(row[0]), *map(float, row[1:])) for row in notes["history"]]
+            self.curve = [CurvePoint(*map(float, row)) for row in notes["curve"]]
+            self.latest, self.changes = CurvePoint(*map(float, notes["latest"])), list(notes["changes"])
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"what is needed to go on is not all there ({error})") from error
+        if self.status not in (READY, FINISHED) or self._curve_every < 1 or self._stride < 0:
+            raise ValueError("the run in the file was neither at work nor finished")
+        self.confusion = None
+        if self.history and not self.network.regression:
+            answers = evaluate(self.network, self.data.test_x, self.test_targets).answers
+            self.confusion = confusion_matrix(self.data.test_y, answers, len(self.data.classes))
+        if self.status == FINISHED and self.bookmark.epoch < self.experiment.epochs:
+            self.status, self.message = READY, ""
 
     def record(self) -> dict[str, Any]:
         """What the command line writes as JSON, and a page offers as a file."""

@@ -220,7 +220,7 @@ class Worker:
 
     def tell_model(self, run: Run) -> bytes:
         """The trained network as a safetensors file."""
-        return to_bytes(run.network, run.experiment, run.record())
+        return to_bytes(run)
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""

@@ -42,7 +42,7 @@ def choose() -> Experiment:
     with network_tab:
         network = controls.network(dataset)
     with training_tab:
-        training = controls.training(with_epochs=True)
+        training = controls.training(pictures=True)
     mixture = {"dataset": dataset, **network, **training}
     same = [name for name, preset in PRESETS.items() if all(getattr(preset, k) == v for k, v in mixture.items())]
     st.session_state[controls.key("preset")] = same[0] if same else OWN

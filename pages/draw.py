@@ -38,7 +38,7 @@ def models() -> dict[str, Model]:
 def name_of(model: Model) -> str:
     """How a model of one's own is listed."""
     e, accuracy = model.experiment, model.figures.get("test_accuracy")
-    units = "-".join(map(str, e.sizes))
+    units = e.summary
     return f"Yours: {model.figures['dataset']}, {units}" + (f", {accuracy:.1%}" if accuracy is not None else "")
 
 

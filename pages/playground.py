@@ -21,7 +21,7 @@ def choose() -> Experiment:
     with network_tab:
         network = controls.network(dataset)
     with training_tab:
-        training = controls.training(with_epochs=False, epochs=MAX_EPOCHS)
+        training = controls.training(pictures=False, epochs=MAX_EPOCHS)
     return Experiment(dataset=dataset, **network, **training)
 
 
@@ -33,6 +33,7 @@ def show(experiment: Experiment) -> None:
     board.board(
         f"{PAGE}.board", token, "points", classes=data.classes, dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
+        score="R²" if experiment.dataset.regression else "accuracy",
     )  # fmt: skip
     if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
         study(token)

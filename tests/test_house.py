@@ -97,11 +97,20 @@ def test_one_thread_of_linear_algebra_whatever_is_imported_from_the_lab() -> Non
 
 @pytest.mark.parametrize("module", MENUS)
 def test_whatever_is_defined_stands_in_its_menu(module: str) -> None:
+    several = ("dense", "convolution", "normalization", "recurrent") if module == "layers" else (module,)
     defined = {
-        name for name, kind in vars(importlib.import_module(f"engine.{module}")).items()
-        if inspect.isclass(kind) and issubclass(kind, Choice) and kind.__module__ == f"engine.{module}"
+        name for part in several for name, kind in vars(importlib.import_module(f"engine.{part}")).items()
+        if inspect.isclass(kind) and issubclass(kind, Choice) and kind.__module__ == f"engine.{part}"
     }  # fmt: skip
-    assert set(MENUS[module]) == defined - {"Activation", "Initializer", "Loss", "Optimizer", "Schedule"}
+    assert set(MENUS[module]) == defined - {
+        "Activation",
+        "Initializer",
+        "Loss",
+        "Optimizer",
+        "Schedule",
+        "Regularizer",
+        "Search",
+    }
 
 
 def test_every_dataset_stands_in_its_menu() -> None:
@@ -109,7 +118,7 @@ def test_every_dataset_stands_in_its_menu() -> None:
     for module in ("lab.toy_points", "lab.image_sets"):
         for kind in vars(importlib.import_module(module)).values():
             if inspect.isclass(kind) and issubclass(kind, Choice) and "load" in vars(kind) | vars(kind.__base__):
-                assert kind in kinds or kind.__name__ in {"ToyPoints", "Dataset", "ImageSet"}
+                assert kind in kinds or kind.__name__ in {"ToyPoints", "ToyNumbers", "Dataset", "ImageSet"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -27,17 +27,23 @@ _component = st.components.v2.component(
 
 
 def points(data: Data) -> str:
-    """Rows of x, y, class and 0 for training or 1 for testing, as base64 of float32."""
-    train = np.column_stack([data.train_x, data.train_y, np.zeros(len(data.train_x))])
-    test = np.column_stack([data.test_x, data.test_y, np.ones(len(data.test_x))])
+    """Rows of x, y, class and 0 for training or 1 for testing, as base64 of float32; numbers count by their sign."""
+    train_y, test_y = (y > 0 if y.dtype.kind == "f" else y for y in (data.train_y, data.test_y))
+    train = np.column_stack([data.train_x, train_y, np.zeros(len(data.train_x))])
+    test = np.column_stack([data.test_x, test_y, np.ones(len(data.test_x))])
     return base64.b64encode(np.vstack([train, test]).astype("<f4").tobytes()).decode()
 
 
-def board(key: str, token: str, layout: str, *, classes: tuple[str, ...], dots: str | None, hint: str) -> None:
-    """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`."""
+def board(
+    key: str, token: str, layout: str, *, classes: tuple[str, ...], dots: str | None, hint: str, score: str = "accuracy"
+) -> None:
+    """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`.
+
+    `score` is what accuracy is called, "R²" for regression.
+    """
     given: dict[str, Any] = {
-        "layout": layout, "token": token, "classes": list(classes), "points": dots, "hint": hint, "show_test": True,
-        "low": LOW, "high": HIGH,
+        "layout": layout, "score": score, "token": token, "classes": list(classes), "points": dots, "hint": hint,
+        "show_test": True, "low": LOW, "high": HIGH,
     }  # fmt: skip
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):

@@ -3,7 +3,9 @@
 A new entry of a menu, or a new setting of one, appears here by itself.
 """
 
-from collections.abc import Callable, Mapping
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -12,29 +14,32 @@ import streamlit as st
 from engine import (
     ACTIVATIONS,
     INITIALIZERS,
-    L2,
+    LAYERS,
     LOSSES,
     OPTIMIZERS,
+    REGULARIZERS,
     SCHEDULES,
     Choice,
     Dense,
+    Layer,
     ReLU,
     Softmax,
     Tanh,
 )
 from lab.dataset import Dataset
 from lab.datasets import TITLES, name_of
-from lab.experiment import Experiment, natural_loss, natural_output
+from lab.experiment import MAX_LAYERS, Experiment, natural_loss, natural_output
 
 C = TypeVar("C", bound=Choice)
 
-MAX_HIDDEN = 6
+MAX_HIDDEN = MAX_LAYERS
 MAX_EPOCHS_SHOWN = 1000
 LEARNING_RATES = (0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 STRENGTHS = (0.0, 0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH_SIZES = (1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024)
 TITLES_OF_LOSSES = {
     "MSE": "Squared error (MSE)",
+    "MAE": "Absolute error (MAE)",
     "BinaryCrossEntropy": "Binary cross-entropy",
     "CategoricalCrossEntropy": "Categorical cross-entropy",
 }
@@ -61,20 +66,26 @@ class Controls:
         state[self.key("dataset")] = name_of(experiment.dataset)
         state[self.key("depth")] = len(experiment.layers)
         for number, layer in enumerate(experiment.layers):
-            state[self.key("units", number)] = layer.units
-            state[self.key("activation", number)] = type(layer.activation).__name__
-            self._put_settings("activation", number, choice=layer.activation)
+            state[self.key("layer", number)] = type(layer).__name__
+            self._put_settings("layer", number, choice=layer)
         for what in ("output", "loss", "initializer", "optimizer", "schedule"):
             state[self.key(what)] = type(getattr(experiment, what)).__name__
             self._put_settings(what, choice=getattr(experiment, what))
         self._put_settings("dataset", choice=experiment.dataset)
-        self._put_settings("regularizer", choice=experiment.regularizer)
+        state[self.key("regularizers")] = [type(regularizer).__name__ for regularizer in experiment.regularizers]
+        for regularizer in experiment.regularizers:
+            self._put_settings("regularizers", choice=regularizer)
         for what in ("batch_size", "epochs", "seed"):
             state[self.key(what)] = getattr(experiment, what)
 
     def _put_settings(self, *where: object, choice: Choice) -> None:
         for f in fields(choice):  # type: ignore[arg-type]
-            st.session_state[self.key(*where, type(choice).__name__, f.name)] = getattr(choice, f.name)
+            value, place = getattr(choice, f.name), (*where, type(choice).__name__, f.name)
+            if isinstance(value, Choice):
+                st.session_state[self.key(*place)] = type(value).__name__
+                self._put_settings(*place, choice=value)
+            else:
+                st.session_state[self.key(*place)] = value
 
     # --- widgets ------------------------------------------------------------------------------------------------------
 
@@ -87,26 +98,35 @@ class Controls:
             options = sorted({*(LEARNING_RATES if f.name == "learning_rate" else STRENGTHS), value})
             return st.select_slider(label, options, key=key, help=caption, format_func=lambda number: f"{number:g}")
         if isinstance(f.default, int):
-            step = 20 if high > 1000 else 1
-            return st.slider(label, low, high, key=key, help=caption, step=step)
+            if high > 100 and low < 20:
+                return st.number_input(label, low, high, key=key, help=caption)
+            return st.slider(label, low, high, key=key, help=caption, step=20 if high > 100 else 1)
         if high <= 2 and all(round(limit, 2) == limit for limit in (low, high)):
             return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
         return st.number_input(label, low, high, key=key, help=caption, format="%.6g", step=f.default / 10)
 
-    def settings(self, kind: type[C], *where: object, leave: tuple[str, ...] = ()) -> C:
-        """Widgets for the settings of one entry of a menu, and the entry so set; `leave` are not shown."""
-        values = {}
+    def settings(self, kind: type[C], *where: object, into: Iterator[Any] | None = None) -> C:
+        """Widgets for the settings of one entry of a menu, each in the next place of `into`, and the entry so set."""
+        values: dict[str, Any] = {}
         for f in fields(kind):  # type: ignore[arg-type]
-            place = (*where, kind.__name__)
-            if f.name in leave:
-                values[f.name] = st.session_state.get(self.key(*place, f.name), f.default)
-            elif "options" in f.metadata:
-                key = self.key(*place, f.name)
-                st.session_state.setdefault(key, f.default)
-                values[f.name] = st.selectbox(_label(f), f.metadata["options"], key=key, help=f.metadata["caption"])
-            else:
-                values[f.name] = self._number(f, *place)
+            with next(into) if into else contextlib.nullcontext():
+                values[f.name] = self._one(f, *where, kind.__name__)
         return kind(**values)
+
+    def _one(self, f: Any, *place: object) -> Any:
+        if "menu" in f.metadata:
+            return self._nested(f, *place)
+        if "options" not in f.metadata:
+            return self._number(f, *place)
+        key = self.key(*place, f.name)
+        st.session_state.setdefault(key, f.default)
+        return st.selectbox(_label(f), f.metadata["options"], key=key, help=f.metadata["caption"])
+
+    def _nested(self, f: Any, *place: object) -> Choice:
+        menu = {name: kind for name, kind in f.metadata["menu"].items() if kind is not Softmax}
+        st.session_state.setdefault(self.key(*place, f.name), f.default_factory.__name__)
+        chosen: type[Choice] = self.choose(_label(f), menu, self.key(*place, f.name).removeprefix(f"{self.page}:"))
+        return self.settings(chosen, *place, f.name)
 
     def choose(
         self, label: str, menu: Mapping[str, type[C]], what: str, titles: Mapping[str, str] | None = None,
@@ -138,45 +158,55 @@ class Controls:
     def network(self, dataset: Dataset) -> dict[str, Any]:
         """Layers, output, loss, first weights."""
         depth = st.slider("Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"])
-        hidden = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softmax}
-        layers: list[Dense] = []
+        pictures = len(dataset.input_shape) == 2
+        menu = {name: kind for name, kind in LAYERS.items() if pictures or not kind.reads_pictures}
+        layers: list[Layer] = []
         for number in range(depth):
-            # a new layer is like the one before it
-            like = layers[-1] if layers else Dense(16, Tanh() if len(dataset.input_shape) == 1 else ReLU())
-            st.session_state.setdefault(self.key("units", number), like.units)
-            st.session_state.setdefault(self.key("activation", number), type(like.activation).__name__)
-            left, right = st.columns(2)
-            with left:
-                units = st.number_input(
-                    f"Layer {number + 1}: units", 1, 1024, key=self.key("units", number), help=HELP["units"]
-                )
-            with right:
-                kind = self.choose("Activation", hidden, f"activation:{number}")
-            layers.append(Dense(units, self.settings(kind, "activation", number)))
-        loss = self.choose("Loss", LOSSES, "loss", TITLES_OF_LOSSES)()
+            # a new layer is like the one before it, if that is dense
+            like = layers[-1] if layers and isinstance(layers[-1], Dense) else Dense(16, ReLU() if pictures else Tanh())
+            place = ("layer", number)
+            if self.key(*place) not in st.session_state:
+                st.session_state[self.key(*place)] = "Dense"
+                self._put_settings(*place, choice=like)
+            with st.container(border=True):
+                left, right = st.columns(2)
+                with left:
+                    kind = self.choose(f"Layer {number + 1}", menu, f"layer:{number}")
+                layers.append(self.settings(kind, *place, into=itertools.cycle((right, left))))
+        losses = {
+            name: kind for name, kind in LOSSES.items() if not (dataset.regression and (kind.partner or kind.targets))
+        }
+        loss = self.settings(self.choose("Loss", losses, "loss", TITLES_OF_LOSSES), "loss")
         if loss.partner:
             output = natural_output(loss)
             st.caption(f"Output: {type(output).__name__}, which this loss needs.")
         else:
-            outputs = hidden if dataset.class_count == 2 else ACTIVATIONS
+            single = dataset.class_count == 2
+            outputs = {name: kind for name, kind in ACTIVATIONS.items() if not (single and kind is Softmax)}
             output = self.settings(self.choose("Output activation", outputs, "output"), "output")
         initializer = self.settings(self.choose("First weights", INITIALIZERS, "initializer"), "initializer")
         return {"layers": tuple(layers), "output": output, "loss": loss, "initializer": initializer}
 
-    def training(self, *, with_epochs: bool, epochs: int = 1) -> dict[str, Any]:
-        """Optimizer, learning rate, batch size, L2, epochs, seed."""
+    def training(self, *, pictures: bool, epochs: int | None = None) -> dict[str, Any]:
+        """Optimizer, schedule, regularisation, batch size, epochs unless they are given, seed."""
         optimizer = self.settings(self.choose("Optimizer", OPTIMIZERS, "optimizer"), "optimizer")
         schedule = self.settings(self.choose("Schedule", SCHEDULES, "schedule"), "schedule")
-        regularizer = self.settings(L2, "regularizer")
+        key = self.key("regularizers")
+        legal = [name for name in REGULARIZERS if pictures or name != "Augmentation"]
+        st.session_state[key] = [name for name in st.session_state.get(key, []) if name in legal]
+        names = st.multiselect(
+            "Regularisation", legal, key=key, help=captions(REGULARIZERS), placeholder="None",
+        )  # fmt: skip
+        regularizers = [self.settings(REGULARIZERS[name], "regularizers") for name in REGULARIZERS if name in names]
         sizes = sorted({*BATCH_SIZES, st.session_state.setdefault(self.key("batch_size"), 32)})
         chosen: dict[str, Any] = {
             "optimizer": optimizer,
             "schedule": schedule,
-            "regularizer": regularizer,
+            "regularizers": tuple(regularizers),
             "batch_size": st.select_slider("Batch size", sizes, key=self.key("batch_size"), help=HELP["batch_size"]),
             "epochs": epochs,
         }
-        if with_epochs:
+        if epochs is None:
             chosen["epochs"] = st.number_input(
                 "Epochs", 1, MAX_EPOCHS_SHOWN, key=self.key("epochs"), help=HELP["epochs"]
             )
@@ -210,5 +240,5 @@ def captions(menu: Mapping[str, type[Choice]]) -> str:
 
 
 def _label(f: Any) -> str:
-    text = str(f.metadata["label"] or f.name.replace("_", " "))
+    text = str(f.metadata.get("label") or f.name.replace("_", " "))
     return text[0].upper() + text[1:] if text[0].isascii() else text  # β stays small

@@ -10,11 +10,17 @@ from engine import (
     L2,
     MSE,
     OPTIMIZERS,
+    REGULARIZERS,
     SCHEDULES,
     Adam,
+    Augmentation,
+    BatchNorm,
     BinaryCrossEntropy,
+    Constant,
     Cosine,
     Dense,
+    Dropout,
+    LayerNorm,
     Momentum,
     ReLU,
     Sigmoid,
@@ -25,6 +31,7 @@ from lab.datasets import DATASETS
 from lab.experiment import MAX_PARAMETERS, Experiment, natural_loss, natural_output, presets, recommended
 from lab.toy_points import Circles, Spiral
 
+REGULAR = [kind for kind in REGULARIZERS.values() if kind is not Augmentation]
 HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
 
 
@@ -32,13 +39,17 @@ HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
 def experiments(draw: st.DrawFn) -> Experiment:
     dataset = draw(st.sampled_from(list(DATASETS.values())))()
     loss = draw(st.sampled_from([natural_loss(dataset), MSE()]))
-    layer = st.builds(Dense, st.integers(1, 64), st.sampled_from(HIDDEN).map(lambda kind: kind()))
+    activation = st.sampled_from(HIDDEN).map(lambda kind: kind())
+    layer = st.one_of(
+        st.builds(Dense, st.integers(1, 64), activation), st.builds(Dropout), st.builds(BatchNorm), st.builds(LayerNorm)
+    )
     return Experiment(
         dataset=dataset, loss=loss, output=natural_output(loss),
         layers=tuple(draw(st.lists(layer, max_size=4))),
         initializer=draw(st.sampled_from(list(INITIALIZERS.values())))(),
         optimizer=draw(st.sampled_from(list(OPTIMIZERS.values())))(draw(st.floats(0, 100))),
         schedule=draw(st.sampled_from(list(SCHEDULES.values())))(),
+        regularizers=tuple(kind() for kind in draw(st.lists(st.sampled_from(REGULAR), unique=True))),
         batch_size=draw(st.integers(1, 10_000)), epochs=draw(st.integers(1, 10**6)),
         seed=draw(st.integers(0, 2**32 - 1)),
     )  # fmt: skip
@@ -50,12 +61,13 @@ def test_an_experiment_travels_as_json_and_comes_back(experiment: Experiment) ->
     assert again == experiment
     assert again.network().theta.tobytes() == experiment.network().theta.tobytes()
     assert len(again.network().theta) == experiment.parameters
+    assert again.network().shapes == experiment.shapes
 
 
 @given(experiments(), st.integers(0, 2**32 - 1))
 def test_the_seed_alone_decides_the_first_weights(experiment: Experiment, seed: int) -> None:
     one, other = experiment.network(), experiment.changed(seed=seed, optimizer=Adam(), epochs=1).network()
-    if seed == experiment.seed or isinstance(experiment.initializer, Zeros):
+    if seed == experiment.seed or isinstance(experiment.initializer, (Zeros, Constant)):
         assert one.theta.tobytes() == other.theta.tobytes()
     else:
         assert one.theta.tobytes() != other.theta.tobytes()
@@ -79,6 +91,14 @@ def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
 def test_no_bad_number_is_accepted(name: str, bad: object) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be a whole number from [01] to [0-9]+, not "):
         Experiment.from_dict({name: bad})
+
+
+def test_a_description_of_version_1_is_still_read() -> None:
+    new = Experiment(regularizers=(L2(0.25),)).to_dict()
+    old = {key: value for key, value in new.items() if key != "regularizers"}
+    old |= {"version": 1, "regularizer": {"name": "L2", "strength": 0.25}, "schedule": {"name": "Constant"}}
+    assert Experiment.from_dict(old) == Experiment(regularizers=(L2(0.25),))
+    assert Experiment.from_dict(old | {"regularizer": {"name": "L2", "strength": 0.0}}) == Experiment()
 
 
 def test_two_million_parameters_are_the_most() -> None:
@@ -131,7 +151,10 @@ def test_a_wrong_mixture_gets_a_sentence(wrong: dict[str, object], sentence: str
         ({"layers": 3}, "layers must be a list"),
         ({"layers": [{"name": "Dense", "units": -1}]}, "units of Dense"),
         ({"optimizer": {"name": "Adam", "learning_rate": "fast"}}, "learning_rate of Adam"),
-        ({"layers": [{"name": "Dense", "activation": 5}]}, "activation must be a name"),
+        ({"layers": [{"name": "Dense", "activation": 5}]}, "activation of Dense must be a name"),
+        ({"regularizers": [{"name": "L2"}, {"name": "L2"}]}, "L2 is named 2 times"),
+        ({"regularizers": [{"name": "Augmentation"}]}, "moves pictures"),
+        ({"dataset": {"name": "bumps"}}, "this dataset has numbers: choose MSE"),
     ],
 )
 def test_a_strange_description_gets_a_sentence(description: object, sentence: str) -> None:
@@ -143,7 +166,7 @@ def test_what_a_run_can_go_on_under() -> None:
     one = Experiment(optimizer=Adam(0.01))
     assert one.continues(one)
     assert one.changed(optimizer=Adam(0.1), epochs=7).continues(one)
-    assert one.changed(regularizer=L2(0.1), optimizer=Adam(beta_1=0.5)).continues(one)
+    assert one.changed(regularizers=(L2(0.1),), optimizer=Adam(beta_1=0.5)).continues(one)
     for other in (
         one.changed(optimizer=Momentum()),
         one.changed(seed=1),

@@ -46,9 +46,15 @@ def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
     assert (head["grid"], head["low"], head["high"]) == (GRID, LOW, HIGH)
     assert head["units"] == "-".join(map(str, run.experiment.sizes))
     now = run.measure_now()
-    np.testing.assert_array_equal(curve[:, 0], np.array(run.curve[0], np.float32))
-    np.testing.assert_array_equal(curve[:, -1], np.array(now, np.float32))
+    for point, painted in ((run.curve[0], curve[:, 0]), (now, curve[:, -1])):
+        np.testing.assert_array_equal(painted[:3], np.array(point[:3], np.float32))
+        np.testing.assert_array_equal(painted[3:], np.maximum(0, np.array(point[3:], np.float32)))
     assert head["test_accuracy"] == now.test_accuracy
+    if dataset.regression:
+        height = run.network.outputs(PLANE)[:, 0]
+        np.testing.assert_array_equal(winner.ravel(), height > 0)
+        np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(np.abs(height).clip(0, 1)), atol=1.01)
+        return
     p = np.sort(run.network.probabilities(run.network.outputs(PLANE)), axis=1)
     np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(p[:, -1] - p[:, -2]), atol=1.01)
     for row, y in ((0, HIGH), (GRID - 1, LOW)):

@@ -61,8 +61,7 @@ def test_a_model_of_points_reads_no_pictures(seven: np.ndarray) -> None:
 
 def test_a_model_is_opened_by_its_path(tmp_path: Path) -> None:
     experiment, path = recommended("digits"), tmp_path / "mine.safetensors"
-    record = {"history": [], "data": "scikit-learn's digits", "classes": list("0123456789")}
-    path.write_bytes(saved_models.to_bytes(experiment.network(), experiment, record))
+    path.write_bytes(saved_models.to_bytes(Run(experiment)))
     assert reading.open_model(str(path)).experiment == experiment
     with pytest.raises(ModelError, match="cannot be opened"):
         reading.open_model("MLPP")

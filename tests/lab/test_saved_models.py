@@ -1,27 +1,39 @@
 import contextlib
 import json
+import math
 import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
-from engine import OPTIMIZERS
+from engine import (
+    OPTIMIZERS,
+    SCHEDULES,
+    BatchNorm,
+    Dense,
+    Dropout,
+    EarlyStopping,
+    GradientClipping,
+    NAdam,
+    ReduceOnPlateau,
+    ReLU,
+)  # fmt: skip
 from lab import saved_models
 from lab.datasets import DATASETS
 from lab.experiment import recommended
 from lab.saved_models import ModelError
-from lab.training import Run
+from lab.training import READY, Run
 
 
 @pytest.fixture(scope="module")
 def content() -> bytes:
     run = Run(recommended("moons"))
     run.step_epoch()
-    return saved_models.to_bytes(run.network, run.experiment, run.record())
+    return saved_models.to_bytes(run)
 
 
 def remade(content: bytes, metadata: dict[str, str] | None = None, **arrays: object) -> bytes:
@@ -48,11 +60,9 @@ def test_a_model_comes_back_bit_for_bit(content: bytes) -> None:
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_networks_of_every_kind_come_back(dataset: str, optimizer: str) -> None:
     experiment = recommended(dataset).changed(optimizer=OPTIMIZERS[optimizer]())
-    network, classes = experiment.network(), experiment.dataset.class_names
-    record = {"history": [], "data": "nothing yet", "classes": list(classes)}
-    model = saved_models.from_bytes(saved_models.to_bytes(network, experiment, record))
-    assert model.network.theta.tobytes() == network.theta.tobytes()
-    assert (model.experiment, model.classes) == (experiment, classes)
+    model = saved_models.from_bytes(saved_models.to_bytes(run := Run(experiment)))
+    assert model.network.theta.tobytes() == run.network.theta.tobytes()
+    assert (model.experiment, model.classes) == (experiment, experiment.dataset.class_names)
 
 
 def retyped(content: bytes, dtype: str, size: int) -> bytes:
@@ -106,7 +116,7 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
 
 
 @pytest.mark.parametrize("name", bad_files(saved_models.to_bytes(
-    recommended("moons").network(), recommended("moons"), Run(recommended("moons")).record())))  # fmt: skip
+    Run(recommended("moons")))))  # fmt: skip
 def test_every_wrong_file_gets_its_sentence(content: bytes, name: str) -> None:
     bad, sentence = bad_files(content)[name]
     with pytest.raises(ModelError, match=sentence):
@@ -143,3 +153,93 @@ def test_sums_that_overflow_in_the_trial_make_no_noise(content: bytes) -> None:
     largest = np.full((2, 16), 3e38, np.float32)
     with contextlib.suppress(ModelError):  # whichever it is: no warning, which would be an error here
         assert np.isfinite(saved_models.from_bytes(remade(content, **{"1_W": largest})).network.theta).all()
+
+
+MIXED = recommended("moons").changed(
+    layers=(Dense(8, ReLU()), BatchNorm(), Dropout(0.2)), epochs=12, batch_size=32, optimizer=NAdam(),
+    schedule=ReduceOnPlateau(patience=1), regularizers=(EarlyStopping(4), GradientClipping()),
+)  # fmt: skip
+
+
+def histories(run: Run) -> list[tuple[float, ...]]:
+    while run.status == READY:
+        run.work(1.0)
+    return [row._replace(seconds=0.0) for row in run.history]
+
+
+@given(steps=st.integers(0, 83), slices=st.integers(0, 3))
+@settings(max_examples=40)
+def test_a_run_goes_on_from_a_file_bit_for_bit_wherever_it_was_saved(steps: int, slices: int) -> None:
+    whole = Run(MIXED, thin=False)
+    expected = histories(whole)
+    one = Run(MIXED, thin=False)
+    if steps:
+        one.work(math.inf, steps)
+    for _ in range(slices):  # which may end between an epoch's last step and its measurement
+        one.work(0.0)
+    content = saved_models.to_bytes(one)
+    other = saved_models.resumed(saved_models.from_bytes(content), thin=False)
+    assert other.position == one.position
+    assert histories(other) == expected
+    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
+    assert other.network.buffers.tobytes() == whole.network.buffers.tobytes()
+    assert (other.status, other.message) == (whole.status, whole.message)
+    assert [p[1:] for p in other.curve] == [p[1:] for p in whole.curve]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_optimizer_and_schedule_goes_on_from_a_file(optimizer: str, schedule: str) -> None:
+    experiment = MIXED.changed(optimizer=OPTIMIZERS[optimizer](), schedule=SCHEDULES[schedule](), epochs=6)
+    whole, one = Run(experiment), Run(experiment)
+    one.work(math.inf, 17)
+    other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(one)))
+    assert histories(other) == histories(whole)
+    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
+
+
+def test_a_finished_run_goes_on_for_more_epochs() -> None:
+    one = Run(recommended("moons").changed(epochs=3), thin=False)
+    histories(one)
+    content = saved_models.to_bytes(one)
+    assert saved_models.resumed(saved_models.from_bytes(content)).status == "finished"
+    longer = saved_models.resumed(saved_models.from_bytes(content), epochs=5, thin=False)
+    assert histories(longer) == histories(Run(recommended("moons").changed(epochs=5), thin=False))
+
+
+def notes_changed(content: bytes, **changes: object) -> bytes:
+    notes = json.loads(saved_models._metadata(content)["resume"])
+    for path, value in changes.items():
+        place, name = notes, path
+        if "__" in path:
+            owner, name = path.split("__")
+            place = notes[owner]
+        if value is None:
+            place.pop(name)
+        else:
+            place[name] = value
+    return remade(content, {"resume": json.dumps(notes)})
+
+
+def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
+    run = Run(recommended("moons"))
+    run.work(math.inf, 10)
+    content = saved_models.to_bytes(run)
+    assert len(saved_models.to_bytes(run, weights_only=True)) < len(content)
+    wrong = {
+        "only weights": saved_models.to_bytes(run, weights_only=True),
+        "is not all there": notes_changed(content, chance=None),
+        "do not fit together": notes_changed(content, bookmark__step=3),
+        "whole number": notes_changed(content, bookmark__step=-3),
+        "neither at work nor finished": notes_changed(content, status="diverged"),
+        "remembered must be": notes_changed(content, optimizer__power_1="x"),
+        "wrong shape": remade(content, optimizer_m=np.zeros(3, np.float32)),
+        "not finite": remade(content, optimizer_m=np.full(len(run.network.theta), np.nan, np.float32)),
+        "cannot go on": remade(content, optimizer_m=None),
+        "PCG64": notes_changed(content, chance={"bit_generator": "MT19937", "state": {}}),
+    }
+    for sentence, bad in wrong.items():
+        with pytest.raises(ModelError, match=sentence):
+            saved_models.resumed(saved_models.from_bytes(bad))
+    with pytest.raises(ModelError, match="missing or too many"):
+        saved_models.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from engine import ACTIVATIONS, INITIALIZERS, OPTIMIZERS, SCHEDULES
+from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from lab import workers
 from lab.datasets import IMAGE_SETS, TOY_POINTS
 from lab.experiment import presets
@@ -78,7 +78,7 @@ def test_every_entry_of_the_menus_can_be_chosen(what: str, name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n != "Softmax"])
 def test_every_activation_can_be_chosen_for_one_layer(name: str) -> None:
     at = open_page("playground")
-    at.selectbox(key="playground:activation:1").set_value(name).run()
+    at.selectbox(key="playground:layer:1:Dense:activation").set_value(name).run()
     assert not at.exception
     layers = experiment_of(at, "playground").layers
     assert [type(layer.activation).__name__ for layer in layers] == ["Tanh", name]
@@ -90,6 +90,41 @@ def test_a_single_neuron_and_six_layers_are_networks() -> None:
     assert experiment_of(at, "playground").sizes == (2, 3)
     at.slider(key="playground:depth").set_value(6).run()
     assert experiment_of(at, "playground").sizes == (2, 16, 16, 16, 16, 16, 16, 3)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_can_be_chosen(name: str) -> None:
+    at = open_page("digits")
+    at.selectbox(key="digits:layer:0").set_value(name).run()
+    assert not at.exception
+    assert not at.error
+    assert [type(layer).__name__ for layer in experiment_of(at, "digits").layers] == [name]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_can_be_chosen_with_an_output_that_suits_it(name: str) -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:loss").set_value(name).run()
+    assert not at.exception
+    assert type(experiment_of(at, "playground").loss).__name__ == name
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_every_regularizer_can_be_switched_on(name: str) -> None:
+    at = open_page("digits")
+    token = at.session_state["digits.run"]
+    at.multiselect(key="digits:regularizers").set_value([name]).run()
+    assert not at.exception
+    assert [type(one).__name__ for one in experiment_of(at, "digits").regularizers] == [name]
+    assert at.session_state["digits.run"] == token
+
+
+def test_layers_that_do_not_fit_get_a_sentence() -> None:
+    at = open_page("digits")
+    at.slider(key="digits:depth").set_value(2).run()
+    at.selectbox(key="digits:layer:1").set_value("Conv2D").run()
+    assert not at.exception
+    assert "Layer 2, Conv2D, needs pictures" in at.error[0].value
 
 
 def test_the_learning_rate_goes_on_and_another_seed_begins_anew() -> None:
@@ -139,7 +174,7 @@ def test_too_large_a_network_gets_a_sentence() -> None:
     at = open_page("digits")
     at.slider(key="digits:depth").set_value(4).run()
     for layer in range(4):
-        at.number_input(key=f"digits:units:{layer}").set_value(1024)
+        at.number_input(key=f"digits:layer:{layer}:Dense:units").set_value(1024)
     at.run()
     assert not at.exception
     assert "2,000,000" in at.error[0].value
