@@ -406,7 +406,7 @@ const decodeBase64 = (words) => Uint8Array.from(atob(words), (letter) => letter.
 
 function decodePoints(words) {
   const numbers = words ? new Float32Array(decodeBase64(words).buffer) : [];
-  return Array.from({ length: numbers.length / 4 }, (_, i) => numbers.subarray(4 * i, 4 * i + 4));
+  return Array.from({ length: numbers.length / 5 }, (_, i) => numbers.subarray(5 * i, 5 * i + 5));
 }
 
 // The plane's range as long as no frame has told it: the page's, or what the points need.
@@ -493,10 +493,11 @@ function drawPoints(plane, scale, points, showTest, theme) {
   const crowd = Math.max(0.6, Math.min(1, Math.sqrt(450 / points.length)));
   const radius = crowd * Math.max(2.6, Math.min(4.6, plane.width / 110));
   const across = canvas.width / plane.width, down = canvas.height / plane.height;
-  for (const [x, y, c, test] of [...points].sort((one, other) => one[3] - other[3])) {
+  for (const [x, y, c, test, size] of [...points].sort((one, other) => one[3] - other[3])) {
     if (test && !showTest) continue;
     const colour = theme.palette[c % 5];
-    pen.setTransform(across * radius, 0, 0, down * radius, across * scale.x(x), down * scale.y(y));
+    const r = radius * (0.3 + 0.7 * size); // for numbers instead of classes: the nearer to 0, the smaller
+    pen.setTransform(across * r, 0, 0, down * r, across * scale.x(x), down * scale.y(y));
     pen.fillStyle = test ? theme.paper : colour;
     pen.strokeStyle = test ? colour : theme.paper;
     pen.lineWidth = (test ? 1.5 : 1) / radius;

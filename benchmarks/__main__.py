@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-NAMES = ("screen", "users", "tabs")
+NAMES = ("engine", "screen", "users", "tabs")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

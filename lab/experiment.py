@@ -24,6 +24,7 @@ from engine import (
     SGD,
     Activation,
     Adam,
+    Augmentation,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     ConstantRate,
@@ -45,6 +46,7 @@ from engine import (
     Xavier,
     find,
     from_dict,
+    parse,
     shapes_through,
 )  # fmt: skip
 from engine.settings import check_number
@@ -255,14 +257,29 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
     return Experiment(**common, epochs=200)
 
 
+def _layers(text: str) -> tuple[Layer, ...]:
+    return tuple(parse(LAYERS, text, "layers"))
+
+
 def presets() -> dict[str, Experiment]:
     """The presets of the Digits page, by the name shown there."""
-    binary = MNISTBinary()
+    binary, digits, clothes = MNISTBinary(), recommended(MNIST()), recommended(FashionMNIST())
+    gently = (Augmentation(shift=1.5, rotate=8.0, scale=0.08),)
     return {
-        "Ten digits, a hidden layer": recommended(MNIST()),
-        "Ten digits, no hidden layer": recommended(MNIST()).changed(layers=()),
+        "Ten digits, a hidden layer": digits,
+        "Ten digits, no hidden layer": digits.changed(layers=()),
+        "Ten digits, two hidden layers, pictures moved": digits.changed(
+            layers=_layers("256, 128"), optimizer=Adam(0.002), batch_size=128, epochs=15, regularizers=gently
+        ),
+        "Ten digits, convolutional": digits.changed(
+            layers=_layers("Conv2D(8, 5), MaxPool2D, Conv2D(16, 5), MaxPool2D, Flatten, 64"),
+            optimizer=Adam(0.003),
+            epochs=8,
+            regularizers=gently,
+        ),
+        "Ten digits, recurrent: reads row by row": digits.changed(layers=_layers("GRU(64)"), batch_size=128, epochs=3),
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),
         "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
-        "Clothes, a hidden layer": recommended(FashionMNIST()),
+        "Clothes, a hidden layer": clothes,
         "Small digits 8x8, a hidden layer": recommended(Digits()),
     }

@@ -27,11 +27,16 @@ _component = st.components.v2.component(
 
 
 def points(data: Data) -> str:
-    """Rows of x, y, class and 0 for training or 1 for testing, as base64 of float32; numbers count by their sign."""
-    train_y, test_y = (y > 0 if y.dtype.kind == "f" else y for y in (data.train_y, data.test_y))
-    train = np.column_stack([data.train_x, train_y, np.zeros(len(data.train_x))])
-    test = np.column_stack([data.test_x, test_y, np.ones(len(data.test_x))])
-    return base64.b64encode(np.vstack([train, test]).astype("<f4").tobytes()).decode()
+    """Rows of x, y, class, 0 for training or 1 for testing, and size, as base64 of float32.
+
+    Numbers instead of classes show as below or above 0 by their class, and by their size how far.
+    """
+    rows = []
+    for x, y, test in ((data.train_x, data.train_y, 0), (data.test_x, data.test_y, 1)):
+        numbers = y.dtype.kind == "f"
+        side, size = (y > 0, np.abs(y)) if numbers else (y, np.ones(len(y)))
+        rows.append(np.column_stack([x, side, np.full(len(y), test), size]))
+    return base64.b64encode(np.vstack(rows).astype("<f4").tobytes()).decode()
 
 
 def board(
