@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from engine import Network
+from lab.dataset import Data
 from lab.datasets import TITLES, name_of
 from lab.experiment import Experiment
 from lab.training import Run
@@ -117,12 +118,15 @@ def _remembered(experiment: Experiment, network: Network) -> set[str]:
     }  # fmt: skip
 
 
-def resumed(model: Model, epochs: int | None = None, *, thin: bool = True) -> Run:
-    """The run that was saved, ready to go on, for `epochs` in all if that is given; raises ModelError."""
+def resumed(model: Model, epochs: int | None = None, *, thin: bool = True, data: Data | None = None) -> Run:
+    """The run that was saved, ready to go on, for `epochs` in all if that is given; raises ModelError.
+
+    `data` spares loading those of the experiment again.
+    """
     if model.notes is None:
         raise ModelError("the file holds only weights: training can go on from one saved without --weights-only")
     experiment = model.experiment if epochs is None else model.experiment.changed(epochs=epochs)
-    run = Run(experiment, thin=thin)
+    run = Run(experiment, data, thin=thin)
     run.network.theta[:] = model.network.theta
     run.network.buffers[:] = model.network.buffers
     try:

@@ -20,7 +20,7 @@ from lab.dataset import Data
 from lab.download import DownloadError
 from lab.experiment import Experiment
 from lab.painting import frame, waiting_frame
-from lab.saved_models import to_bytes
+from lab.saved_models import from_bytes, resumed, to_bytes
 from lab.training import FINISHED, READY, Run
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
@@ -44,6 +44,7 @@ class Seat:
     training: bool
     pace: str | float = FULL
     message: str = ""
+    saved: bytes = b""
     run: Run | None = None
     lost: bool = False
     step_first: bool | None = None  # a step, or an epoch, that was asked for before the data were here
@@ -129,9 +130,11 @@ class Worker:
 
     # --- commands -----------------------------------------------------------------------------------------------------
 
-    def on_start(self, token: str, experiment: Experiment, training: bool, pace: str | float, message: str) -> None:
-        """A new run; its data are loaded aside, so that nobody waits for them."""
-        self.seats[token] = Seat(token, experiment, training, pace, message)
+    def on_start(
+        self, token: str, experiment: Experiment, training: bool, pace: str | float, message: str, saved: bytes = b""
+    ) -> None:
+        """A new run, or one `saved` in a file; its data are loaded aside, so that nobody waits for them."""
+        self.seats[token] = Seat(token, experiment, training, pace, message, saved)
         if experiment.inputs == 2:
             self.on_loaded(token, experiment.dataset.load(experiment.seed))
         else:
@@ -146,7 +149,8 @@ class Worker:
     def on_loaded(self, token: str, data: Data) -> None:
         """The data are here: the run can begin."""
         if seat := self.seats.get(token):
-            seat.run = Run(seat.experiment, data)
+            seat.run = resumed(from_bytes(seat.saved), data=data) if seat.saved else Run(seat.experiment, data)
+            seat.saved = b""
             seat.go(seat.training)
             if seat.step_first is not None:
                 self.on_step(token, seat.step_first)
@@ -219,8 +223,12 @@ class Worker:
         return run.record()
 
     def tell_model(self, run: Run) -> bytes:
-        """The trained network as a safetensors file."""
+        """The run as a safetensors file, from which it can go on."""
         return to_bytes(run)
+
+    def tell_weights(self, run: Run) -> bytes:
+        """The trained network as a safetensors file, no more than it takes to predict."""
+        return to_bytes(run, weights_only=True)
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""

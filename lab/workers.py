@@ -46,6 +46,7 @@ class Handle:
     step: int = 0
     frame: bytes = b""
     frame_number: int = 0
+    saved: bytes = b""  # the file that it goes on from, if it does
     born: float = field(default_factory=time.monotonic)
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)  # each is called when there is a new frame
@@ -121,17 +122,23 @@ class Pool:
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    def start(self, experiment: Experiment, *, training: bool = False, pace: str | float = FULL, page: str = "") -> str:
-        """Begins a run in the worker with the fewest, and returns its token; raises BusyError if none fits."""
+    def start(
+        self, experiment: Experiment, *, training: bool = False, pace: str | float = FULL, page: str = "",
+        saved: bytes = b"",
+    ) -> str:  # fmt: skip
+        """Begins a run in the worker with the fewest, and returns its token; raises BusyError if none fits.
+
+        With the content of a file, `saved`, it goes on from there.
+        """
         with self._lock:
             self._make_room()
             loads = {id(p): 0 for p in self.processes}
             for handle in self.handles.values():
                 loads[id(handle.worker)] += 1
             worker = min(self.processes, key=lambda p: loads[id(p)])
-            handle = Handle(secrets.token_urlsafe(18), experiment, worker, training, pace, page)
+            handle = Handle(secrets.token_urlsafe(18), experiment, worker, training, pace, page, saved=saved)
             self.handles[handle.token] = handle
-        worker.send("start", handle.token, experiment, training, pace, "")
+        worker.send("start", handle.token, experiment, training, pace, "", saved)
         return handle.token
 
     def _make_room(self) -> None:
@@ -194,7 +201,7 @@ class Pool:
             self._tell(handle)
 
     def ask(self, token: str, question: str, timeout: float = 20.0) -> Any:
-        """`record`, `model`, `samples` or `report` of a run, from its worker; None if there is none (yet).
+        """`record`, `model`, `weights`, `samples` or `report` of a run, from its worker; None if there is none (yet).
 
         Raises TimeoutError.
         """
@@ -269,7 +276,7 @@ class Pool:
         for answer in unanswered:
             answer.set_result(None)
         for handle in orphans:
-            fresh.send("start", handle.token, handle.experiment, handle.training, handle.pace, RESTARTED)
+            fresh.send("start", handle.token, handle.experiment, handle.training, handle.pace, RESTARTED, handle.saved)
             fresh.send("paint", handle.token)
 
     def close(self) -> None:

@@ -78,7 +78,7 @@ def show(experiment: Experiment) -> None:
             f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{names[1]}” below."
         )
     study(token)
-    take_away(token)
+    take_away(token, controls)
 
 
 @st.fragment(run_every=3.0)

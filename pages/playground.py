@@ -37,7 +37,7 @@ def show(experiment: Experiment) -> None:
     )  # fmt: skip
     if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
         study(token)
-    take_away(token)
+    take_away(token, controls)
 
 
 @st.fragment(run_every=3.0)

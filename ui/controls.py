@@ -77,6 +77,7 @@ class Controls:
             self._put_settings("regularizers", choice=regularizer)
         for what in ("batch_size", "epochs", "seed"):
             state[self.key(what)] = getattr(experiment, what)
+        state[self.key("epochs")] = min(experiment.epochs, MAX_EPOCHS_SHOWN)
 
     def _put_settings(self, *where: object, choice: Choice) -> None:
         for f in fields(choice):  # type: ignore[arg-type]

@@ -49,13 +49,14 @@ def show(page: str, experiment: Experiment, *, pace: str | float = FULL, trainin
 
 
 def begin(
-    page: str, experiment: Experiment, *, pace: str | float, training: bool, instead_of: workers.Handle | None = None
-) -> workers.Handle:
-    """A new run, which takes the place of one that nobody needs any more."""
+    page: str, experiment: Experiment, *, pace: str | float, training: bool, instead_of: workers.Handle | None = None,
+    saved: bytes = b"",
+) -> workers.Handle:  # fmt: skip
+    """A new run, or one `saved` in a file, which takes the place of one that nobody needs any more."""
     pool = workers.pool()
     if instead_of and instead_of.token not in kept():
         pool.drop(instead_of.token)
-    token = pool.start(experiment, training=training, pace=pace, page=page)
+    token = pool.start(experiment, training=training, pace=pace, page=page, saved=saved)
     _keep(page, token)
     handle = pool.get(token)
     assert handle
@@ -94,5 +95,5 @@ def models() -> dict[str, bytes]:
 
 def snapshot(token: str) -> None:
     """Looks at the network of a kept run, if the run is still there."""
-    if token in kept() and (content := workers.pool().ask(token, "model")):
+    if token in kept() and (content := workers.pool().ask(token, "weights")):
         models()[token] = content

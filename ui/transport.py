@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from lab import workers
+from lab import saved_models, workers
+from lab.datasets import TITLES, name_of
 from lab.experiment import recommended
 from lab.worker import FULL, GENTLE
 from ui import runs
-from ui.controls import MAX_EPOCHS_SHOWN
+from ui.controls import MAX_EPOCHS_SHOWN, Controls, sentence
 
 PACES: dict[str, str | float] = {
     "Gentle start": GENTLE,
@@ -82,8 +83,8 @@ def _more_epochs(page: str, handle: workers.Handle) -> None:
         st.session_state[f"{page}.rerun"] = True
 
 
-def take_away(token: str) -> None:
-    """The run as files: its history as the command line writes it, and its network."""
+def take_away(token: str, controls: Controls) -> None:
+    """The run as files: its history as the command line writes it, and its network; and a file to go on from."""
 
     def record() -> str:
         return json.dumps(_answer(token, "record"), indent=1)
@@ -96,6 +97,39 @@ def take_away(token: str) -> None:
                            on_click="ignore", help="The experiment and its history, as a JSON file")  # fmt: skip
         st.download_button("Model", model, "model.safetensors", "application/octet-stream", icon=":material/download:",
                            on_click="ignore", help="The trained network, as a safetensors file")  # fmt: skip
+        with st.popover("Go on from a file", icon=":material/upload_file:"):
+            key = f"{controls.page}:saved"
+            st.file_uploader(
+                "A model that was saved here", key=key, on_change=_open, args=(controls, key, token),
+                help="A safetensors file from the button Model, or from --save on the command line",
+            )  # fmt: skip
+            if problem := st.session_state.get(f"{key}.problem"):
+                st.error(problem)
+
+
+def _open(controls: Controls, key: str, token: str) -> None:
+    # the controls are set here, before they are drawn again; what was there stays where the file is refused
+    file, page = st.session_state.get(key), controls.page
+    st.session_state[f"{key}.problem"] = ""
+    if file is None:
+        return
+    try:
+        model = saved_models.from_bytes(file.getvalue())
+        if type(model.experiment.dataset) not in controls.menu.values():
+            title = TITLES[name_of(model.experiment.dataset)]
+            raise saved_models.ModelError(f"this model was trained on {title}: open it on the other page")
+        if model.notes is None:
+            raise saved_models.ModelError("the file holds only weights, and training cannot go on from these")
+        handle = workers.pool().get(token)
+        runs.begin(
+            page, model.experiment, pace=handle.pace if handle else FULL, training=False, instead_of=handle,
+            saved=file.getvalue(),
+        )  # fmt: skip
+    except (saved_models.ModelError, workers.BusyError) as problem:
+        st.session_state[f"{key}.problem"] = sentence(problem)
+        return
+    controls.put(model.experiment)
+    st.session_state[f"{page}.experiment"] = model.experiment
 
 
 def _answer(token: str, question: str) -> Any:

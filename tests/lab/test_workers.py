@@ -18,6 +18,7 @@ import pytest
 from engine import MSE, SGD, Adam, Dense, Linear, ReLU
 from lab import worker, workers
 from lab.experiment import Experiment, recommended
+from lab.saved_models import to_bytes
 from lab.training import Run
 from lab.workers import BusyError, Handle, Pool
 
@@ -274,6 +275,21 @@ def test_a_step_asked_for_while_the_data_are_loading_is_made_when_they_are_here(
     run = here.seats["token"].run
     assert run
     assert run.position.step == 1
+
+
+def test_a_run_goes_on_from_a_file_and_does_so_again_when_its_worker_dies(watch: Callable[..., Watcher]) -> None:
+    run = Run(recommended("moons").changed(epochs=10**6))
+    run.work(1e9, steps=123)
+    one = watch(run.experiment, saved=to_bytes(run))
+    one.until(lambda: one.head()["step"] == 123)
+    os.kill(one.handle.worker.pid, signal.SIGKILL)
+    one.until(lambda: "begun again" in str(one.head()["message"]) and one.head()["step"] == 123)
+
+
+def test_a_file_from_which_no_run_can_go_on_is_refused_in_a_sentence(watch: Callable[..., Watcher]) -> None:
+    one = watch(saved=to_bytes(Run(FOREVER), weights_only=True))
+    one.until(lambda: one.handle.status == "lost")
+    assert "only weights" in str(one.head()["message"])
 
 
 def test_a_closed_pool_leaves_no_process_behind() -> None:

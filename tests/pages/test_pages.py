@@ -9,10 +9,12 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
+from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Momentum
 from lab import workers
 from lab.datasets import IMAGE_SETS, TOY_POINTS
-from lab.experiment import presets
+from lab.experiment import presets, recommended
+from lab.saved_models import to_bytes
+from lab.training import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,6 +119,42 @@ def test_every_regularizer_can_be_switched_on(name: str) -> None:
     assert not at.exception
     assert [type(one).__name__ for one in experiment_of(at, "digits").regularizers] == [name]
     assert at.session_state["digits.run"] == token
+
+
+def saved(name: str, **how: bool) -> tuple[str, bytes, str]:
+    run = Run(recommended(name).changed(optimizer=Momentum(0.03), epochs=7))
+    run.work(1e9, steps=25)
+    return "../../evil<b>.png", to_bytes(run, **how), "text/html"  # what it is called does not matter
+
+
+def test_a_saved_run_is_opened_and_goes_on() -> None:
+    at = open_page("playground")
+    token = at.session_state["playground.run"]
+    at.file_uploader(key="playground:saved").set_value(saved("moons")).run()
+    assert not at.exception
+    assert not at.error
+    assert at.session_state["playground.run"] != token
+    experiment = experiment_of(at, "playground")
+    assert (at.selectbox(key="playground:optimizer").value, experiment.optimizer) == ("Momentum", Momentum(0.03))
+    record = workers.pool().ask(at.session_state["playground.run"], "record")
+    assert len(record["history"]) == 3  # 25 steps of 7 an epoch
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (("a.safetensors", b"nonsense", ""), "not a whole safetensors file"),
+        (saved("moons", weights_only=True), "only weights"),
+        (saved("digits"), "other page"),
+    ],
+)
+def test_a_file_that_is_no_saved_run_gets_a_sentence_and_nothing_is_lost(file: tuple, said: str) -> None:
+    at = open_page("playground")
+    token = at.session_state["playground.run"]
+    at.file_uploader(key="playground:saved").set_value(file).run()
+    assert not at.exception
+    assert said in at.error[0].value
+    assert at.session_state["playground.run"] == token
 
 
 def test_layers_that_do_not_fit_get_a_sentence() -> None:
