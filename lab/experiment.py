@@ -281,5 +281,23 @@ def presets() -> dict[str, Experiment]:
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),
         "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
         "Clothes, a hidden layer": clothes,
+        "Clothes, two hidden layers, normalised": clothes.changed(
+            layers=_layers(
+                "Dense(256, Linear), BatchNorm(activation=ReLU), Dropout(0.3), "
+                "Dense(128, Linear), BatchNorm(activation=ReLU), Dropout(0.2)"
+            ),
+            optimizer=Adam(0.003),
+            batch_size=128,
+            epochs=20,
+        ),
+        "Clothes, convolutional": clothes.changed(
+            layers=_layers(
+                "Conv2D(16, 3, padding=1), MaxPool2D, Conv2D(32, 3, padding=1), MaxPool2D, "
+                "Flatten, Dropout(0.25), 128, Dropout(0.25)"
+            ),
+            optimizer=Adam(0.003),
+            batch_size=128,
+            epochs=10,
+        ),
         "Small digits 8x8, a hidden layer": recommended(Digits()),
     }
