@@ -24,7 +24,6 @@ from engine import (
     Adam,
     CategoricalCrossEntropy,
     Conv2D,
-    Cosine,
     Dense,
     Flatten,
     He,
@@ -32,7 +31,9 @@ from engine import (
     Loss,
     MaxPool2D,
     Momentum,
+    Nesterov,
     Network,
+    OneCycle,
     Optimizer,
     ReLU,
     Softmax,
@@ -66,18 +67,18 @@ def row(what: str, peer: str, ours: str, theirs: str, ratio: float, wanted: str)
     return {"what": what, "peer": peer, "ours": ours, "theirs": theirs, "ratio": round(ratio, 3), "wanted": wanted}
 
 
-def race(contenders: dict[str, Go], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of a step of each, taking turns; every turn warms up first."""
+def race(contenders: dict[str, Go], rounds: int = ROUNDS, epoch: int = 0) -> dict[str, float]:
+    """Median seconds of a step of each, taking turns; every turn warms up first, or is a whole `epoch` of steps."""
     steps = {}
     for name, go in contenders.items():
         go(3)
         start = time.perf_counter()
         go(3)
-        steps[name] = max(3, math.ceil(SECONDS / max((time.perf_counter() - start) / 3, 1e-7)))
+        steps[name] = epoch or max(3, math.ceil(SECONDS / max((time.perf_counter() - start) / 3, 1e-7)))
     took: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, go in contenders.items():
-            go(max(1, steps[name] // 10))
+            go(0 if epoch else max(1, steps[name] // 10))
             start = time.perf_counter()
             go(steps[name])
             took[name].append((time.perf_counter() - start) / steps[name])
@@ -265,34 +266,62 @@ def playground() -> list[dict[str, Any]]:
 
 
 def plain() -> list[dict[str, Any]]:
-    """784-64-10 beside the same written the obvious way: float64, one-hot, a fresh array for every result."""
-    x, labels = random_pictures(6000)
+    """784-64-10 beside the same written the obvious way: float64, one-hot, a fresh array for every result.
+
+    The obvious way shuffles all 60,000 pictures before every epoch, and then cuts them into batches.
+    """
+    x, labels = random_pictures(60_000)
+    rows = []
+    for name, optimizer in (("SGD", SGD(0.01)), ("Momentum", Momentum(0.01)), ("Adam", Adam(0.001))):
+        contenders = {
+            "ours": ours(dense_layers((784, 64, 10)), x, labels, optimizer, 64),
+            "plain": stepping(obvious(x, labels, name)),
+        }
+        took = race(contenders, rounds=5, epoch=938)
+        rows.append(row(
+            f"784-64-10, batch 64, {name}, 60,000 pictures", "NumPy the obvious way", f"{64 / took['ours']:,.0f} /s",
+            f"{64 / took['plain']:,.0f} /s", took["plain"] / took["ours"], "4",
+        ))  # fmt: skip
+    return rows
+
+
+def obvious(pictures: np.ndarray, labels: np.ndarray, optimizer: str) -> Iterator[None]:
+    """As one writes it first: the formulas one after the other, and the loss of every batch to look at."""
     rng = np.random.default_rng(0)
-    x64, y = x.astype(np.float64), np.eye(10)[labels]
-    w1, b1 = rng.normal(0, 0.05, (784, 64)), np.zeros(64)
-    w2, b2 = rng.normal(0, 0.1, (64, 10)), np.zeros(10)
-
-    def obvious() -> Iterator[None]:
-        nonlocal w1, b1, w2, b2
-        while True:
-            order = rng.permutation(len(x64))
-            for start in range(0, len(x64), 64):
-                xb, yb = x64[order[start : start + 64]], y[order[start : start + 64]]
-                z1 = xb @ w1 + b1
-                a1 = np.maximum(0, z1)
-                z2 = a1 @ w2 + b2
-                e = np.exp(z2 - z2.max(axis=1, keepdims=True))
-                dz2 = (e / e.sum(axis=1, keepdims=True) - yb) / len(xb)
-                dz1 = (dz2 @ w2.T) * (z1 > 0)
-                w2, b2 = w2 - 0.1 * (a1.T @ dz2), b2 - 0.1 * dz2.sum(axis=0)
-                w1, b1 = w1 - 0.1 * (xb.T @ dz1), b1 - 0.1 * dz1.sum(axis=0)
-                yield
-
-    took = race({"ours": ours(dense_layers((784, 64, 10)), x, labels, SGD(0.1), 64), "plain": stepping(obvious())})
-    return [row(
-        "784-64-10, batch 64, SGD", "NumPy the obvious way", f"{64 / took['ours']:,.0f} /s",
-        f"{64 / took['plain']:,.0f} /s", took["plain"] / took["ours"], "4",
-    )]  # fmt: skip
+    x = pictures.astype(np.float64)
+    p = {"W1": rng.normal(0, 0.05, (784, 64)), "b1": np.zeros((1, 64)), "W2": rng.normal(0, 0.1, (64, 10)),
+         "b2": np.zeros((1, 10))}  # fmt: skip
+    m = {name: np.zeros_like(value) for name, value in p.items()}
+    s = {name: np.zeros_like(value) for name, value in p.items()}
+    t, losses = 0, []
+    while True:
+        order = rng.permutation(len(x))
+        shuffled, one_hot = x[order], np.eye(10)[labels[order]]
+        for start in range(0, len(x), 64):
+            xb, yb = shuffled[start : start + 64], one_hot[start : start + 64]
+            z1 = xb @ p["W1"] + p["b1"]
+            a1 = np.maximum(0, z1)
+            z2 = a1 @ p["W2"] + p["b2"]
+            e = np.exp(z2 - np.max(z2, axis=1, keepdims=True))
+            a2 = e / np.sum(e, axis=1, keepdims=True)
+            losses = [*losses[-9:], -np.mean(np.sum(yb * np.log(np.clip(a2, 1e-7, 1 - 1e-7)), axis=1))]
+            dz2 = (a2 - yb) / len(xb)
+            dz1 = (dz2 @ p["W2"].T) * (z1 > 0)
+            g = {"W1": xb.T @ dz1, "b1": np.sum(dz1, axis=0, keepdims=True), "W2": a1.T @ dz2,
+                 "b2": np.sum(dz2, axis=0, keepdims=True)}  # fmt: skip
+            t += 1
+            for name in p:
+                if optimizer == "SGD":
+                    p[name] = p[name] - 0.01 * g[name]
+                elif optimizer == "Momentum":
+                    m[name] = 0.9 * m[name] + g[name]
+                    p[name] = p[name] - 0.01 * m[name]
+                else:
+                    m[name] = 0.9 * m[name] + 0.1 * g[name]
+                    s[name] = 0.999 * s[name] + 0.001 * g[name] ** 2
+                    m_hat, s_hat = m[name] / (1 - 0.9**t), s[name] / (1 - 0.999**t)
+                    p[name] = p[name] - 0.001 * m_hat / (np.sqrt(s_hat) + 1e-8)
+            yield
 
 
 def boundary() -> list[dict[str, Any]]:
@@ -356,7 +385,8 @@ def to_97_5() -> list[dict[str, Any]]:
         rng = np.random.default_rng(seed)
         net = Network(dense_layers((784, 64, 10)), 784, CategoricalCrossEntropy(), He(), rng)
         y, test = net.targets(data.train_y), net.targets(data.test_y)
-        work = fit(net, data.train_x, y, Adam(0.006), batch_size=64, epochs=4, rng=rng, schedule=Cosine())
+        climb = OneCycle(warm=0.1, start=0.2)
+        work = fit(net, data.train_x, y, Nesterov(0.2), batch_size=100, epochs=3, rng=rng, schedule=climb)
         spent, start = 0.0, time.perf_counter()
         for step in work:
             if step.batch == step.batches:
@@ -369,20 +399,20 @@ def to_97_5() -> list[dict[str, Any]]:
     def learner(seed: int, **settings: Any) -> float:
         them = MLPClassifier((64,), random_state=seed, **settings)
         spent = 0.0
-        for _ in range(25):
+        for _ in range(20):
             start = time.perf_counter()
             them.partial_fit(data.train_x, data.train_y, classes=range(10))
             spent += time.perf_counter() - start
             if them.score(data.test_x, data.test_y) >= 0.975:
-                return spent
-        return math.inf
+                break
+        return spent  # where it has not come so far after 20 epochs, no more than is certain
 
     settings: list[dict[str, Any]] = [
-        {"learning_rate_init": 0.001}, {"learning_rate_init": 0.003}, {"learning_rate_init": 0.003, "batch_size": 500},
-        {"solver": "sgd", "learning_rate_init": 0.1, "batch_size": 100},
+        {"learning_rate_init": 0.001}, {"learning_rate_init": 0.002}, {"learning_rate_init": 0.002, "batch_size": 500},
+        {"learning_rate_init": 0.003, "batch_size": 500}, {"learning_rate_init": 0.003, "batch_size": 1000},
+        {"solver": "sgd", "learning_rate_init": 0.1, "batch_size": 64},
     ]  # fmt: skip
-    first = {str(each): learner(0, **each) for each in settings}
-    best = min(settings, key=lambda each: first[str(each)])
+    best = min(settings, key=lambda each: learner(0, **each) + learner(1, **each))
     us, them = [], []
     for seed in range(5):
         us.append(mine(seed))

@@ -3,9 +3,10 @@
 Without one, layers upon layers are no more than a single layer; `backward` is the slope, times what comes from above.
 """
 
+import functools
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,7 +222,9 @@ class Tanh(Activation):
         return np.tanh(z, out=out)
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:
-        da *= 1 - a * a
+        t = a * a
+        t *= da
+        da -= t  # da · (1 - a²)
         return da
 
 
@@ -242,15 +245,22 @@ class Softsign(Activation):
         return da
 
 
+@functools.cache
+def _ones(k: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones((k, k), dtype)
+
+
 @dataclass
 class Softmax(Activation):
     """Turns a row of numbers into probabilities that sum to 1: the largest wins, by how much shows how sure it is."""
 
     def forward(self, z: Array, out: Array) -> Array:
-        # exp(z - max) / sum: the same quotient, but nothing overflows
-        np.subtract(z, z.max(axis=1, keepdims=True), out=out)
+        # exp(z - max) / sum: the same quotient, but nothing overflows. NumPy is slow along short rows: the largest of
+        # each is quicker found in the columns of a copy, and their sums, side by side, are a product with ones
+        largest = np.maximum.reduce(z.T.copy())
+        np.subtract(z, largest[:, None], out=out)
         np.exp(out, out=out)
-        out /= out.sum(axis=1, keepdims=True)
+        out /= out.dot(_ones(z.shape[1], z.dtype)) if z.shape[1] < 32 else out.sum(axis=1, keepdims=True)
         return out
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:

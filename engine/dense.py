@@ -29,12 +29,12 @@ class Dense(Layer):
 
     def cache(self, rows: int, training: bool) -> Cache:
         z, a, dx = self.room(rows, (self.units,)), self.room(rows, (self.units,)), self.room(rows, self.shape)
-        return Cache(x=dx, z=z, a=a, dx=dx, ones=np.ones(rows, self.dtype))
+        return Cache(x=dx, z=z, a=a, dx=dx, maps=len(self.shape) == 3, ones=np.ones(rows, self.dtype))
 
     def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
         """x (rows, inputs) → a (rows, units):  z = x W + b,  a = f(z)."""
         cache.x = x
-        z = np.dot(x, self.W, out=cache.z)
+        z = x.dot(self.W, out=cache.z)
         z += self.b
         return self.activation.forward(z, cache.a)
 
@@ -49,14 +49,13 @@ class Dense(Layer):
         dW_ik = Σ_r x_ri dz_rk,   db_k = Σ_r dz_rk,   dx_ri = Σ_k dz_rk W_ik.
         A sum over rows is a product with a row of ones, and as such quicker than `dz.sum(axis=0)`.
         """
-        np.dot(cache.x.T, dz, out=self.dW)
-        np.dot(cache.ones, dz, out=self.db)
+        cache.x.T.dot(dz, out=self.dW)
+        cache.ones.dot(dz, out=self.db)
         if first:
             return dz
-        # NumPy writes products only into rows that lie one after the other: maps want dxᵀ = W dzᵀ
-        if cache.dx.flags.c_contiguous:
-            return np.dot(dz, self.W.T, out=cache.dx)
-        return np.dot(self.W, dz.T, out=cache.dx.T).T
+        if cache.maps:  # these lie transposed, and so dxᵀ = W dzᵀ
+            return self.W.dot(dz.T, out=cache.dx.T).T
+        return dz.dot(self.W.T, out=cache.dx)
 
 
 @dataclass

@@ -140,6 +140,9 @@ class Adam(Optimizer):
     """A rolling ball with a pace of its own for every weight: Momentum and RMSprop in one. Kingma and Ba, 2015.
 
     m ← β₁·m + (1-β₁)·g,  s ← β₂·s + (1-β₂)·g²,  θ ← θ - η·m̂ / (√ŝ + ε),  where m̂ = m/(1-β₁ᵗ) and ŝ = s/(1-β₂ᵗ).
+
+    What is the same for every weight is pulled out of the vectors into scalars, as at the end of the paper's section 2,
+    and so are the factors 1-β here: `m` and `s` are kept without them.
     """
 
     learning_rate: float = setting(0.01, 0.0, 100.0, _RATE)
@@ -155,19 +158,17 @@ class Adam(Optimizer):
     def step(self, theta: Array, g: Array, eta: float) -> None:
         self.power_1 *= self.beta_1  # β₁ᵗ and β₂ᵗ, kept as products so that β may change on the way
         self.power_2 *= self.beta_2
-        t = np.square(g, out=self._scratch)
-        t *= 1 - self.beta_2
-        self.s *= self.beta_2
-        self.s += t
-        g *= 1 - self.beta_1
-        self.m *= self.beta_1
-        self.m += g
-        # η·m̂/(√ŝ+ε) with the two corrections pulled out of the vectors into scalars (the paper, end of section 2)
-        correction = math.sqrt(1 - self.power_2)
-        np.sqrt(self.s, out=t)
-        t += self.eps * correction
-        np.divide(self.m, t, out=t)
-        t *= eta * correction / (1 - self.power_1)
+        m, s, t = self.m, self.s, self._scratch
+        m *= self.beta_1
+        m += g
+        g *= g
+        s *= self.beta_2
+        s += g
+        scale = math.sqrt((1 - self.beta_2) / (1 - self.power_2))  # √ŝ = scale·√s
+        np.sqrt(s, out=t)
+        t += self.eps / scale
+        np.divide(m, t, out=t)
+        t *= eta * (1 - self.beta_1) / ((1 - self.power_1) * scale)
         theta -= t
 
 

@@ -86,6 +86,7 @@ def fit(
     x, y = np.empty((min(span, n), X.shape[1]), X.dtype), np.empty((min(span, n), Y.shape[1]), Y.dtype)
     if at.step == 0:
         optimizer.start(network.theta)
+    search = optimizer if isinstance(optimizer, Search) else None
     while at.epoch <= epochs:
         now = rng.bit_generator.state if at.batch else None
         if at.shuffle and at.batch:
@@ -110,8 +111,8 @@ def fit(
             eta = optimizer.learning_rate
             if schedule:
                 eta *= schedule.factor(at.step / batches, at.step / (epochs * batches))
-            if isinstance(optimizer, Search):
-                optimizer.search(network.theta, partial(network.training_loss, xb, yb, rng), eta, rng)
+            if search:
+                search.search(network.theta, partial(network.training_loss, xb, yb, rng), eta, rng)
             else:
                 network.gradients(xb, yb, rng)
                 for regularizer in regularizers:
