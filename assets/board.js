@@ -292,7 +292,8 @@ class Board {
     const key = JSON.stringify([counts, classes]);
     if (key === this.confusionKey) return;
     this.confusionKey = key;
-    confusion.dataset.names = classes.length > 4 && classes.some((name) => name.length > 3) ? "long" : "short";
+    const long = classes.some((name) => name.length > 3);
+    confusion.dataset.names = !long ? "short" : classes.length > 4 ? "long" : "wide";
     confusion.replaceChildren(...confusionRows(classes, counts));
     write(mistake, counts ? worstMistake(classes, counts) : "filled in after the first test");
   }

@@ -10,7 +10,7 @@ SENTENCES = {
     "over-fitting": "The test loss is {times} what it was at its lowest while the training loss still falls: it learns "
     "the examples by heart. Try L2, dropout, or more examples.",
     "dead units": "{share} of the units of layer {layer} answer 0 to every example and learn nothing any more: try a "
-    "smaller learning rate, or LeakyReLU.",
+    "smaller learning rate, other first weights, or LeakyReLU.",
     "saturated units": "{share} of the answers of layer {layer} lie where its curve is flat, so it hardly learns: try "
     "smaller first weights, or ReLU.",
     "one answer": "It gives the same answer to every example: try another learning rate, or other first weights.",

@@ -21,7 +21,7 @@ from lab.datasets import TITLES, name_of
 from lab.experiment import Experiment
 from lab.training import Run
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = 40_000_000
 
 
 class ModelError(ValueError):
@@ -64,20 +64,22 @@ def from_bytes(content: bytes) -> Model:
     """Reads a model strictly; raises ModelError."""
     if len(content) > MAX_BYTES:
         raise ModelError(f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller")
+    metadata = _metadata(content)
     try:
         arrays = load(content)
-        metadata = _metadata(content)
-    except (SafetensorError, ValueError, KeyError, RecursionError) as error:  # KeyError: a type that NumPy lacks
+    except KeyError as error:
+        raise ModelError(f"the file holds numbers of the type {error}, and models saved here hold float32") from error
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise ModelError(
             "this is not a whole safetensors file: save the model again, from the Digits page or with --save"
         ) from error
     if metadata.get("format") != "glassbox-1":
         raise ModelError("this safetensors file was not saved by Glassbox (its metadata has no format glassbox-1)")
     try:
-        experiment = Experiment.from_dict(json.loads(metadata["experiment"]))
-        classes = tuple(str(name) for name in json.loads(metadata["classes"]))
-        figures = dict(json.loads(metadata.get("figures", "{}"), parse_constant=_refuse))
-        notes = dict(json.loads(metadata["resume"], parse_constant=_refuse)) if "resume" in metadata else None
+        experiment = Experiment.from_dict(_strict(metadata["experiment"]))
+        classes = tuple(str(name) for name in _strict(metadata["classes"]))
+        figures = dict(_strict(metadata.get("figures", "{}")))
+        notes = dict(_strict(metadata["resume"])) if "resume" in metadata else None
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"the description in the file cannot be read: {error}") from error
     network = experiment.network()
@@ -140,11 +142,35 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number")
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"{twice[0]!r} is in it twice")
+    return dict(pairs)
+
+
+def _strict(text: str | bytes) -> Any:
+    """JSON in which no name stands twice and every number is one."""
+    return json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
+
+
 def _metadata(content: bytes) -> dict[str, str]:
-    # a safetensors file opens with the length of its JSON header; the format forbids a second, hidden one
+    """What the file says of itself in its header, whose length stands in its first eight bytes; raises ModelError."""
+    if content[8:9] != b"{" and (content[:1] == b"\x80" or content[:4] == b"PK\x03\x04"):
+        raise ModelError(
+            "this is a pickle, as PyTorch saves it, which could run a stranger's program on this computer: only "
+            "safetensors files are opened"
+        )
     length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    return dict(header.get("__metadata__") or {})
+    if len(content) < 8 or length > len(content) - 8:
+        raise ModelError(
+            "this is not a whole safetensors file: it is cut off, or says that its header is longer than all of it"
+        )
+    try:
+        header = _strict(content[8 : 8 + length])
+        return dict(header.get("__metadata__") or {})
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:
+        raise ModelError(f"this is not a whole safetensors file: its header cannot be read ({error})") from error
 
 
 def read(path: Path) -> Model:

@@ -272,9 +272,10 @@ class Run:
         losses = [(point.train_loss, point.test_loss) for point in [*self.curve, self.latest]]
         with np.errstate(all="ignore"):
             in_curves = troubles.in_curves(*zip(*losses, strict=True))
-            if self.bookmark.step < SETTLED or self.status == DIVERGED:
+            if self.bookmark.step < SETTLED or any(trouble.kind == "diverged" for trouble in in_curves):
                 return in_curves
-            return in_curves + troubles.in_units(self.network, self.data.train_x[:DIAGNOSED])
+            # what the units show is more often the cause of what the curves show than the other way round
+            return troubles.in_units(self.network, self.data.train_x[:DIAGNOSED]) + in_curves
 
     def measure_now(self) -> CurvePoint:
         """Losses and accuracies at this very step for points; for pictures, which take longer, the newest known."""

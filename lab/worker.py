@@ -15,7 +15,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from engine import confident_mistakes, confusion_matrix
+from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.dataset import Data
 from lab.download import DownloadError
 from lab.experiment import Experiment
@@ -245,6 +245,8 @@ class Worker:
             "confusion": confusion_matrix(run.data.test_y, answers, len(run.data.classes)),
             "pictures": run.data.test_x[worst].reshape(-1, *run.data.shape), "true": run.data.test_y[worst],
             "answers": answers[worst], "confidence": p[worst, answers[worst]], "tests": len(run.data.test_y),
+            "top_3": top_k_accuracy(run.data.test_y, p, 3) if p.shape[1] > 3 else None,
+            "roc_auc": roc_auc(run.data.test_y, p[:, 1]) if p.shape[1] == 2 else None,
         }  # fmt: skip
 
     def _lose(self, token: str, error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from engine import ReLU, f1, macro, precision, recall
+from engine import ReLU, f1, macro, precision, recall, weighted
 from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
@@ -129,9 +129,19 @@ def show_study(samples: tuple | None, report: dict | None, record: dict | None) 
             for name, text in explained.items()
         }
         st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
-        st.caption(
-            f"Over {report['tests']:,} test pictures after step {report['step']:,}. Mean F1: {macro(f1(confusion)):.1%}"
-        )
+        plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
+        told = [
+            f"Over {report['tests']:,} test pictures after step {report['step']:,}.",
+            f"F1, mean of the classes: {plain:.1%}, by their size: {by_size:.1%}.",
+        ]
+        if report["top_3"] is not None:
+            told.append(f"The right class is among its three likeliest {report['top_3']:.1%} of the time.")
+        if report["roc_auc"] is not None:
+            told.append(
+                f"ROC-AUC {report['roc_auc']:.3f}: so often it is surer of “{classes[1]}” for a picture of one than "
+                "for a picture of something else. Guessing gives 0.5."
+            )
+        st.caption(" ".join(told))
     with wrong:
         if len(report["pictures"]):
             texts = [

@@ -101,6 +101,7 @@ def take_away(token: str, controls: Controls) -> None:
             key = f"{controls.page}:saved"
             st.file_uploader(
                 "A model that was saved here", key=key, on_change=_open, args=(controls, key, token),
+                max_upload_size=saved_models.MAX_BYTES // 1_000_000,
                 help="A safetensors file from the button Model, or from --save on the command line",
             )  # fmt: skip
             if problem := st.session_state.get(f"{key}.problem"):
