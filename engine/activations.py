@@ -219,7 +219,7 @@ class Tanh(Activation):
     steepest = 1.0
 
     def forward(self, z: Array, out: Array) -> Array:
-        return np.tanh(z, out=out)
+        return np.tanh(z, out)
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:
         t = a * a
@@ -255,12 +255,11 @@ class Softmax(Activation):
     """Turns a row of numbers into probabilities that sum to 1: the largest wins, by how much shows how sure it is."""
 
     def forward(self, z: Array, out: Array) -> Array:
-        # exp(z - max) / sum: the same quotient, but nothing overflows. NumPy is slow along short rows: the largest of
-        # each is quicker found in the columns of a copy, and their sums, side by side, are a product with ones
-        largest = np.maximum.reduce(z.T.copy())
-        np.subtract(z, largest[:, None], out=out)
-        np.exp(out, out=out)
-        out /= out.dot(_ones(z.shape[1], z.dtype)) if z.shape[1] < 32 else out.sum(axis=1, keepdims=True)
+        # exp(z - max) / sum: the same quotient, but nothing overflows; by columns, as they lie in memory
+        z, p = z.T, out.T
+        np.subtract(z, np.maximum.reduce(z), p)
+        np.exp(p, p)
+        p /= _ones(len(p), p.dtype).dot(p) if len(p) < 32 else np.add.reduce(p)
         return out
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:

@@ -5,8 +5,10 @@ z = x W + b,  a = f(z): the equations of nearly all of this field (Goodfellow, B
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from engine.activations import ACTIVATIONS, Activation, Array, ReLU
 from engine.layer import Cache, Layer, Parameter, Shape
@@ -27,16 +29,28 @@ class Dense(Layer):
         inputs = math.prod(shape)
         return {"W": Parameter((inputs, self.units), inputs, self.units), "b": Parameter((self.units,))}
 
+    def bind(self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array]) -> None:
+        super().bind(shape, dtype, views)
+        whole = (len(self.W) + 1, self.units)
+        self.WbT, self.dWb = as_strided(self.W, whole).T, as_strided(self.dW, whole)  # b lies right behind W
+
     def cache(self, rows: int, training: bool) -> Cache:
-        z, a, dx = self.room(rows, (self.units,)), self.room(rows, (self.units,)), self.room(rows, self.shape)
-        return Cache(x=dx, z=z, a=a, dx=dx, maps=len(self.shape) == 3, ones=np.ones(rows, self.dtype))
+        a1 = np.ones((self.units + 1, rows), self.dtype)  # a, and behind it a row of ones for the next layer
+        z, dx, ones = self.room(rows, (self.units,)), self.room(rows, self.shape), np.ones(rows, self.dtype)
+        return Cache(x=dx, x1=None, z=z, zT=z.T, a1=a1, a=a1[:-1].T, dx=dx, dxT=dx.T, ones=ones)
 
     def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
-        """x (rows, inputs) → a (rows, units):  z = x W + b,  a = f(z)."""
-        cache.x = x
-        z = x.dot(self.W, out=cache.z)
-        z += self.b
-        return self.activation.forward(z, cache.a)
+        """x (rows, inputs) → a (rows, units):  z = x W + b,  a = f(z).
+
+        Behind another dense layer, x has a column of ones beside it, and x W + b is a single product, [x 1]·[W; b].
+        """
+        if cache.x1 is None:
+            cache.x = x
+            self.W.T.dot(x.T, cache.zT)
+            cache.z += self.b
+        else:
+            self.WbT.dot(cache.x1, cache.zT)
+        return self.activation.forward(cache.z, cache.a)
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
         """da (rows, units) → dx (rows, inputs), by way of dz = da · f'(z); see `backward_z`."""
@@ -49,13 +63,14 @@ class Dense(Layer):
         dW_ik = Σ_r x_ri dz_rk,   db_k = Σ_r dz_rk,   dx_ri = Σ_k dz_rk W_ik.
         A sum over rows is a product with a row of ones, and as such quicker than `dz.sum(axis=0)`.
         """
-        cache.x.T.dot(dz, out=self.dW)
-        cache.ones.dot(dz, out=self.db)
-        if first:
-            return dz
-        if cache.maps:  # these lie transposed, and so dxᵀ = W dzᵀ
-            return self.W.dot(dz.T, out=cache.dx.T).T
-        return dz.dot(self.W.T, out=cache.dx)
+        if cache.x1 is None:
+            cache.x.T.dot(dz, self.dW)
+            cache.ones.dot(dz, self.db)
+        else:
+            cache.x1.dot(dz, self.dWb)
+        if not first:
+            self.W.dot(dz.T, cache.dxT)
+        return cache.dx
 
 
 @dataclass

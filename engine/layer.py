@@ -4,7 +4,8 @@ A layer's parameters and their gradients are views into the network's θ and ∇
 and backward lies in a cache of its own, so that predicting never disturbs training.
 
 A batch is always (rows, numbers), with a shape for the numbers of one example: (units,) behind a dense layer, (height,
-width) for a grey picture, (height, maps, width) behind a convolution (convolution.py says why in this order).
+width) for a grey picture, (height, maps, width) behind a convolution (convolution.py says why in this order). Between
+layers it lies in memory transposed, the same number of all examples side by side, which NumPy handles fastest.
 """
 
 import math
@@ -63,9 +64,8 @@ class Layer(Choice):
         return Cache(training=training)
 
     def room(self, rows: int, shape: Shape) -> Array:
-        """An array for a batch of examples of `shape`: (rows, numbers). That of maps has its examples side by side."""
-        numbers = math.prod(shape)
-        return np.empty((numbers, rows), self.dtype).T if len(shape) == 3 else np.empty((rows, numbers), self.dtype)
+        """An array (rows, numbers) for a batch of examples of `shape`, whose transpose is contiguous in memory."""
+        return np.empty((math.prod(shape), rows), self.dtype).T
 
     def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
         """x (rows, numbers in) → a (rows, numbers out)."""

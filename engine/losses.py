@@ -120,7 +120,7 @@ class CategoricalCrossEntropy(Loss):
     )
 
     def _smooth(self, y: Array) -> Array:
-        return y * (1 - self.label_smoothing) + self.label_smoothing / y.shape[1] if self.label_smoothing else y
+        return y * (1 - self.label_smoothing) + self.label_smoothing / y.shape[1]
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         # -Σ y·log softmax(z) = log Σ exp z - Σ y·z for targets that sum to 1; z - max keeps exp in range
@@ -129,7 +129,7 @@ class CategoricalCrossEntropy(Loss):
         return float(np.mean(log_sum - (self._smooth(y) * shifted).sum(axis=1), dtype=np.float64))
 
     def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
-        np.subtract(a, self._smooth(y), out=out)
+        np.subtract(a, self._smooth(y) if self.label_smoothing else y, out)
         out *= 1 / len(y)
         return out
 

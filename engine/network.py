@@ -3,6 +3,7 @@
 Every layer's weights are windows into these two vectors, so counting, copying, saving and stepping are one line each.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -99,24 +100,23 @@ class Network:
         widest = sum(map(math.prod, self.shapes))
         self.chunk = max(32, min(CHUNK, NUMBERS // widest))
         self._d: Array = np.empty((0, self.output.units), dtype)  # the loss's gradient of one batch
-        self._caches: dict[tuple[bool, int], list[Cache]] = {}
+        self._rooms: dict[tuple[bool, int], list[tuple[Layer, Cache]]] = {}
 
-    def _cache(self, training: bool, rows: int) -> list[Cache]:
+    def _work(self, training: bool, rows: int) -> list[tuple[Layer, Cache]]:
+        """Every layer with its room for a batch of so many rows."""
         key = (training, rows)
-        if key not in self._caches:
-            if len(self._caches) >= 6:  # a batch, its short last one, a chunk and its rest: more is a stranger's habit
-                self._caches.clear()
-            self._caches[key] = [layer.cache(rows, training) for layer in self.layers]
-        return self._caches[key]
+        if key not in self._rooms:
+            if len(self._rooms) >= 6:  # a batch, its short last one, a chunk and its rest: more is a stranger's habit
+                self._rooms.clear()
+            self._rooms[key] = work = [(layer, layer.cache(rows, training)) for layer in self.layers]
+            for (before, given), (after, own) in itertools.pairwise(work):
+                if isinstance(before, Dense) and isinstance(after, Dense):
+                    own.x1 = given.a1
+        return self._rooms[key]
 
     def release(self) -> None:
         """Gives back the room for batches, which is far more than θ takes; the next batch makes it anew."""
-        self._caches.clear()
-
-    def _forward(self, x: Array, caches: list[Cache], rng: np.random.Generator | None = None) -> Array:
-        for layer, cache in zip(self.layers, caches, strict=True):
-            x = layer.forward(x, cache, rng)
-        return x
+        self._rooms.clear()
 
     def gradients(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> Array:
         """One batch forward and backward: fills `self.gradient` with d loss / dθ and returns the outputs.
@@ -124,41 +124,42 @@ class Network:
         x (rows, inputs) and y (rows, outputs) in the network's dtype; `rng` is the chance that Dropout needs. The
         outputs are overwritten by the next batch.
         """
-        caches = self._cache(True, len(x))
-        a = self._forward(x, caches, rng)
+        work = self._work(True, len(x))
+        for layer, cache in work:
+            x = layer.forward(x, cache, rng)
         if len(self._d) != len(x):
-            self._d = np.empty((len(x), self.output.units), self.theta.dtype)
-        d = self.loss.gradient(caches[-1].z, a, y, out=self._d)
-        last = len(self.layers) - 1
+            self._d = np.empty((self.output.units, len(x)), self.theta.dtype).T
+        d = self.loss.gradient(cache.z, x, y, self._d)
+        last = len(work) - 1
         if self.loss.partner:
-            d = self.output.backward_z(d, caches[last], last == 0)  # loss and activation met: d is already dz
+            d = self.output.backward_z(d, cache, last == 0)  # loss and activation met: d is already dz
         else:
-            d = self.output.backward(d, caches[last], last == 0)
+            d = self.output.backward(d, cache, last == 0)
         for number in range(last - 1, -1, -1):
-            d = self.layers[number].backward(d, caches[number], number == 0)
-        return a
+            layer, cache = work[number]
+            d = layer.backward(d, cache, number == 0)
+        return x
 
     def training_loss(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> float:
         """The loss of one batch as `gradients` sees it: with dropout, and batch norms of this very batch."""
-        caches = self._cache(True, len(x))
-        a = self._forward(x, caches, rng)
-        return self.loss.value(caches[-1].z, a, y)
+        for layer, cache in self._work(True, len(x)):
+            x = layer.forward(x, cache, rng)
+        return self.loss.value(cache.z, x, y)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
         """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows; training is untouched.
 
         Both are overwritten by the next call.
         """
-        caches = self._cache(False, len(x))
-        a = self._forward(x, caches)
-        return caches[-1].z, a
+        for layer, cache in self._work(False, len(x)):
+            x = layer.forward(x, cache)
+        return cache.z, x
 
     def slopes(self, x: Array) -> dict[int, tuple[Activation, Array]]:
         """f'(z) of all units of hidden layers that bend, by number of layer, for one chunk of rows: (rows, units)."""
-        caches = self._cache(False, len(x))
-        self._forward(x, caches)
+        self.forward(x)
         found = {}
-        for number, (layer, cache) in enumerate(zip(self.layers[:-1], caches, strict=False), 1):
+        for number, (layer, cache) in enumerate(self._work(False, len(x))[:-1], 1):
             bend = getattr(layer, "activation", None)
             if bend and not isinstance(bend, Softmax):
                 found[number] = bend, bend.backward(np.ones_like(cache.a), cache.z, cache.a)

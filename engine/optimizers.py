@@ -165,9 +165,9 @@ class Adam(Optimizer):
         s *= self.beta_2
         s += g
         scale = math.sqrt((1 - self.beta_2) / (1 - self.power_2))  # √ŝ = scale·√s
-        np.sqrt(s, out=t)
+        np.sqrt(s, t)
         t += self.eps / scale
-        np.divide(m, t, out=t)
+        np.divide(m, t, t)
         t *= eta * (1 - self.beta_1) / ((1 - self.power_1) * scale)
         theta -= t
 

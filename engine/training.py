@@ -83,29 +83,29 @@ def fit(
     batches = -(-n // batch_size)
     at = bookmark or Bookmark()
     span = max(1, GATHERED // (batch_size * X.shape[1])) * batch_size
-    x, y = np.empty((min(span, n), X.shape[1]), X.dtype), np.empty((min(span, n), Y.shape[1]), Y.dtype)
+    x, columns = np.empty((min(span, n), X.shape[1]), X.dtype), np.ascontiguousarray(Y.T)
     if at.step == 0:
         optimizer.start(network.theta)
     search = optimizer if isinstance(optimizer, Search) else None
     while at.epoch <= epochs:
-        now = rng.bit_generator.state if at.batch else None
-        if at.shuffle and at.batch:
-            rng.bit_generator.state = at.shuffle
-        at.shuffle = rng.bit_generator.state
-        order = rng.permutation(n)
-        if now:  # the order was drawn before; chance goes on from where it was
+        if at.batch and at.shuffle:  # the order was drawn before, and chance goes on from where it is
+            now, rng.bit_generator.state = rng.bit_generator.state, at.shuffle
+            order = rng.permutation(n)
             rng.bit_generator.state = now
-        gathered = -1
-        while at.batch < batches:
-            start = at.batch * batch_size
-            if start // span != gathered:
-                gathered = start // span
-                rows = order[gathered * span : (gathered + 1) * span]
+        else:
+            at.shuffle = rng.bit_generator.state if bookmark else None
+            order = rng.permutation(n)
+        stop = 0  # up to where examples have been put in order
+        for start in range(at.batch * batch_size, n, batch_size):
+            if start >= stop:
+                base = start - start % span
+                rows = order[base : base + span]
+                stop = base + len(rows)
                 # mode="clip" spares NumPy a copy of the output; every row exists anyway
-                np.take(X, rows, axis=0, out=x[: len(rows)], mode="clip")
-                np.take(Y, rows, axis=0, out=y[: len(rows)], mode="clip")
-            part = slice(start - gathered * span, min(start + batch_size, n) - gathered * span)
-            xb, yb = x[part], y[part]
+                xs = np.take(X, rows, axis=0, out=x[: len(rows)], mode="clip")
+                ys = columns.take(rows, axis=1).T
+            part = slice(start - base, start - base + batch_size)
+            xb, yb = xs[part], ys[part]
             for regularizer in regularizers:
                 regularizer.change_batch(xb, network.shapes[0], rng)
             eta = optimizer.learning_rate
@@ -120,8 +120,7 @@ def fit(
                 optimizer.step(network.theta, network.gradient, eta)
             for regularizer in regularizers:
                 regularizer.change_weights(network)
-            at.batch += 1
-            at.step += 1
+            at.batch, at.step = at.batch + 1, at.step + 1
             yield Step(at.epoch, at.batch, batches, at.step)
         at.epoch, at.batch = at.epoch + 1, 0
 
