@@ -37,7 +37,17 @@ from engine.initializers import (
 )
 from engine.layer import Layer
 from engine.layers import LAYERS
-from engine.losses import LOSSES, MAE, MSE, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Huber, Loss
+from engine.losses import (
+    LOSSES,
+    MAE,
+    MSE,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    HalfSquaredError,
+    Hinge,
+    Huber,
+    Loss,
+)
 from engine.metrics import (
     accuracy,
     confusion_matrix,
@@ -90,7 +100,7 @@ from engine.schedules import (
     StepDecay,
     WarmUp,
 )
-from engine.settings import Choice, choice, find, from_dict, option, parse, setting, written
+from engine.settings import Choice, choice, find, from_dict, option, parse, setting, text, written
 from engine.training import Bookmark, Evaluation, Step, confident_mistakes, evaluate, fit, measure
 from engine.troubles import Trouble
 
@@ -133,6 +143,7 @@ __all__ = [
     "ExponentialDecay",
     "Flatten",
     "GradientClipping",
+    "HalfSquaredError",
     "HardSigmoid",
     "He",
     "HillClimb",
@@ -195,6 +206,7 @@ __all__ = [
     "roc_auc",
     "setting",
     "shapes_through",
+    "text",
     "top_k_accuracy",
     "weighted",
     "written",

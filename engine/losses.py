@@ -56,6 +56,19 @@ class MSE(Loss):
 
 
 @dataclass
+class HalfSquaredError(MSE):
+    """Half the mean squared error, whose slope is then simply how far off it is; TensorFlow Playground's loss."""
+
+    def value(self, z: Array, a: Array, y: Array) -> float:
+        return super().value(z, a, y) / 2
+
+    def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
+        np.subtract(a, y, out=out)
+        out *= 1 / y.size
+        return out
+
+
+@dataclass
 class MAE(Loss):
     """Mean absolute error: how far off, plainly, so that a few wild examples do not rule the rest."""
 
@@ -153,5 +166,5 @@ class Hinge(Loss):
 
 
 LOSSES: dict[str, type[Loss]] = {
-    c.__name__: c for c in (MSE, MAE, Huber, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge)
+    c.__name__: c for c in (MSE, HalfSquaredError, MAE, Huber, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge)
 }

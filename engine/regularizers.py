@@ -12,7 +12,7 @@ import numpy as np
 from engine.activations import Array
 from engine.augmentation import warp
 from engine.network import Network
-from engine.settings import Choice, setting
+from engine.settings import Choice, option, setting
 
 
 class Regularizer(Choice):
@@ -28,8 +28,8 @@ class Regularizer(Choice):
     def change_gradient(self, network: Network) -> None:
         """Changes ∇θ in place, before the step."""
 
-    def change_weights(self, network: Network) -> None:
-        """Changes θ in place, after the step."""
+    def change_weights(self, network: Network, eta: float) -> None:
+        """Changes θ in place, after the step, which had the learning rate `eta`."""
 
     def enough(self, network: Network, loss: float) -> bool:
         """Told the test loss at an epoch's end: whether to stop here."""
@@ -40,16 +40,34 @@ class Regularizer(Choice):
 class L1(Regularizer):
     """Pulls every weight towards 0 with the same force, until those that nobody needs are 0; biases are left alone.
 
-    Penalty λ·Σ |w|, hence the gradient λ·sign w.  Tibshirani, 1996.
+    Penalty λ·Σ |w|, hence the gradient λ·sign w.  Tibshirani, 1996. With `cut`, a weight that the pull carries across
+    0 stays 0 for good, as in TensorFlow Playground.
     """
 
     strength: float = setting(0.0001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L1 λ")
+    cut: str = option("no", ("no", "yes"), "Whether a weight that the pull carries across 0 stays 0 for good")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.alive = np.ones(0, np.float32)
 
     def penalty(self, network: Network) -> float:
         return float(self.strength * np.sum(np.abs(network.theta * network.is_weight), dtype=np.float64))
 
     def change_gradient(self, network: Network) -> None:
-        network.gradient += self.strength * network.is_weight * np.sign(network.theta)
+        self._pull = self.strength * network.is_weight * np.sign(network.theta)
+        if self.cut == "no":
+            network.gradient += self._pull
+            return
+        if not len(self.alive):
+            self.alive = np.ones_like(network.theta)
+        network.gradient *= self.alive
+
+    def change_weights(self, network: Network, eta: float) -> None:
+        if self.cut == "yes":
+            pulled = network.theta - eta * self._pull
+            self.alive[network.theta * pulled < 0] = 0
+            network.theta[:] = pulled * self.alive
 
 
 @dataclass
@@ -92,7 +110,7 @@ class MaxNorm(Regularizer):
 
     max_norm: float = setting(3.0, 1e-6, 1e6, "The greatest length of the weights into one unit", label="longest ‖w‖")
 
-    def change_weights(self, network: Network) -> None:
+    def change_weights(self, network: Network, eta: float) -> None:
         for w in network.weights:
             lengths = np.sqrt(np.square(w).sum(axis=0))
             if lengths.max() > self.max_norm:

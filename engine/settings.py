@@ -27,6 +27,11 @@ def option(default: str, options: tuple[str, ...], caption: str, *, label: str =
     return field(default=default, metadata={"options": options, "caption": caption, "label": label})
 
 
+def text(default: str, caption: str, *, longest: int = 100) -> Any:
+    """A dataclass field for a few words, at most `longest` letters."""
+    return field(default=default, metadata={"text": longest, "caption": caption})
+
+
 def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> Any:
     """A dataclass field for one entry of a menu, such as a layer's activation."""
     return field(default_factory=default, metadata={"menu": menu, "caption": caption})
@@ -69,6 +74,8 @@ class Choice:
                 setattr(self, f.name, check_number(where, value, kind, f.metadata["low"], f.metadata["high"]))
             elif "options" in f.metadata and value not in f.metadata["options"]:
                 raise ValueError(f"{where} must be one of {', '.join(f.metadata['options'])}, not {value!r}")
+            elif "text" in f.metadata and not (isinstance(value, str) and len(value) <= f.metadata["text"]):
+                raise ValueError(f"{where} must be text of at most {f.metadata['text']} letters, not {_shown(value)}")
             elif "menu" in f.metadata and not isinstance(value, Choice):
                 setattr(self, f.name, from_dict(f.metadata["menu"], value, where))
 

@@ -72,18 +72,24 @@ def fit(
     schedule: Schedule | None = None,
     regularizers: Sequence[Regularizer] = (),
     bookmark: Bookmark | None = None,
+    carry: bool = False,
 ) -> Iterator[Step]:
     """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`, up to `epochs`.
 
     Every epoch sees every example once, in a new order drawn from `rng`; its last batch may be short. Optimizer and
     regularizers may be changed between steps. `bookmark` is kept up to date; one that has been used goes on where it
-    stands, with an optimizer, a schedule and regularizers that remember.
+    stands, with an optimizer, a schedule and regularizers that remember. With `carry`, examples come in their own order
+    in every epoch, and what is left over after the last whole batch joins the first batch of the next epoch.
+    Raises ValueError where that would never make a whole batch.
     """
     n = len(X)
-    batches = -(-n // batch_size)
+    batches = n // batch_size if carry else -(-n // batch_size)
+    if not batches:
+        raise ValueError(f"batch_size must be at most the number of examples, {n}, not {batch_size}")
+    left = n % batch_size if carry else 0
     at = bookmark or Bookmark()
     span = max(1, GATHERED // (batch_size * X.shape[1])) * batch_size
-    x, columns = np.empty((min(span, n), X.shape[1]), X.dtype), np.ascontiguousarray(Y.T)
+    x, columns = np.empty((min(span + left, n), X.shape[1]), X.dtype), np.ascontiguousarray(Y.T)
     if at.step == 0:
         optimizer.start(network.theta)
     search = optimizer if isinstance(optimizer, Search) else None
@@ -95,16 +101,19 @@ def fit(
         else:
             at.shuffle = rng.bit_generator.state if bookmark else None
             order = rng.permutation(n)
+        late = left if at.epoch > 1 else 0  # how many examples come before the first whole batch
+        if carry:
+            order = np.roll(np.arange(n), late)
         stop = 0  # up to where examples have been put in order
-        for start in range(at.batch * batch_size, n, batch_size):
+        for start in range(at.batch * batch_size, batches * batch_size, batch_size):
             if start >= stop:
                 base = start - start % span
-                rows = order[base : base + span]
-                stop = base + len(rows)
+                rows = order[base : base + span + late]
+                stop = base + span
                 # mode="clip" spares NumPy a copy of the output; every row exists anyway
                 xs = np.take(X, rows, axis=0, out=x[: len(rows)], mode="clip")
                 ys = columns.take(rows, axis=1).T
-            part = slice(start - base, start - base + batch_size)
+            part = slice(start - base + (late if start else 0), start - base + batch_size + late)
             xb, yb = xs[part], ys[part]
             for regularizer in regularizers:
                 regularizer.change_batch(xb, network.shapes[0], rng)
@@ -119,7 +128,7 @@ def fit(
                     regularizer.change_gradient(network)
                 optimizer.step(network.theta, network.gradient, eta)
             for regularizer in regularizers:
-                regularizer.change_weights(network)
+                regularizer.change_weights(network, eta)
             at.batch, at.step = at.batch + 1, at.step + 1
             yield Step(at.epoch, at.batch, batches, at.step)
         at.epoch, at.batch = at.epoch + 1, 0

@@ -29,7 +29,7 @@ from engine import (
     find,
     parse,
 )  # fmt: skip
-from lab import advice, download, pictures, reading, saved_models
+from lab import advice, download, links, pictures, reading, saved_models
 from lab.datasets import DATASETS, TITLES
 from lab.experiment import Experiment, recommended
 from lab.training import DIVERGED, Run
@@ -121,6 +121,10 @@ def build_parser() -> Parser:
         "--resume", metavar="FILE", type=Path,
         help="go on from a file written by --save as if it had never stopped; only --epochs counts besides",
     )  # fmt: skip
+    train.add_argument(
+        "--link", metavar="ADDRESS",
+        help="train what an address of TensorFlow Playground says, exactly; only --epochs counts besides",
+    )  # fmt: skip
     train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
 
     predict = commands.add_parser("predict", help="let a trained network read pictures")
@@ -157,7 +161,7 @@ def _apply(choice: C, options: Mapping[str, Any], used: dict[str, type[Choice]])
                 raise UsageError(
                     f"{option(f.name)} is a setting of both {theirs} and {mine} here: write {mine}({f.name}={text})"
                 )
-            given[f.name] = text if "options" in f.metadata else _number(text, f.name)
+            given[f.name] = _number(text, f.name) if "low" in f.metadata else text
     return choice.changed(**given)
 
 
@@ -235,7 +239,14 @@ def train(arguments: argparse.Namespace) -> int:
     """Trains, prints a line for every epoch, and writes what was asked for."""
     options = vars(arguments)
     model = saved_models.read(arguments.resume) if arguments.resume else None
-    experiment = model.experiment if model else experiment_from(options)
+    if arguments.link is not None:
+        experiment, notes = links.from_tf_playground(arguments.link)
+        for note in notes:
+            print(note, file=sys.stderr)
+        if arguments.epochs is not None:
+            experiment = experiment.changed(epochs=_number(arguments.epochs, "epochs"))
+    else:
+        experiment = model.experiment if model else experiment_from(options)
     for path in (arguments.json, arguments.save):
         if path and not path.resolve().parent.is_dir():
             raise UsageError(f"there is no folder {path.resolve().parent} to write {path.name} into")

@@ -19,6 +19,7 @@ class Data:
     `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64 classes (examples,), or
     for regression the float32 numbers to be met;
     `classes`: the name of each class; `shape`: of one example, (2,) for points, (28, 28) for pictures;
+    `places`: where points lie on the plane, (train, test), where the examples are not simply that;
     `source`: where it comes from; `note`: a sentence when it is not what was asked for, else empty.
     """
 
@@ -30,6 +31,7 @@ class Data:
     shape: tuple[int, ...]
     source: str
     note: str = ""
+    places: tuple[NDArray[Any], NDArray[Any]] | None = None
 
     @property
     def baseline(self) -> float:
@@ -50,6 +52,7 @@ class Dataset(Choice):
     """
 
     regression: ClassVar[bool] = False
+    exact: ClassVar[bool] = False  # whether all is as TensorFlow Playground does it, in float64
 
     @property
     def class_count(self) -> int:

@@ -30,6 +30,7 @@ from engine import (
     ConstantRate,
     Cosine,
     Dense,
+    HalfSquaredError,
     He,
     Initializer,
     Layer,
@@ -43,7 +44,9 @@ from engine import (
     Schedule,
     Softmax,
     Tanh,
+    Uniform,
     Xavier,
+    Zeros,
     find,
     from_dict,
     parse,
@@ -53,6 +56,7 @@ from engine.settings import check_number
 from lab.dataset import Dataset
 from lab.datasets import DATASETS, name_of
 from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTBinary
+from lab.tf_playground import TFPlayground
 from lab.toy_points import Spiral
 
 VERSION = 2  # 1 had a single regularizer, L2
@@ -101,6 +105,8 @@ class Experiment:
             )
         if "Augmentation" in kinds and len(self.dataset.input_shape) != 2:
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
+        if self.dataset.exact and not all(isinstance(layer, Dense) for layer in self.layers):
+            raise ValueError("TensorFlow Playground has dense layers only: choose Dense, or another dataset")
         if self.parameters > MAX_PARAMETERS:
             raise ValueError(
                 f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} is the most that can "
@@ -149,7 +155,11 @@ class Experiment:
         """The network with its first weights, drawn from the seed."""
         rng = np.random.default_rng([self.seed, 1])
         shape, regression = self.dataset.input_shape, self.dataset.regression
-        return Network(self.all_layers, shape, self.loss, self.initializer, rng, regression=regression)
+        dtype = np.float64 if self.dataset.exact else np.float32
+        network = Network(self.all_layers, shape, self.loss, self.initializer, rng, dtype, regression=regression)
+        if isinstance(self.dataset, TFPlayground):
+            self.dataset.first_weights(network, isinstance(self.initializer, Zeros))
+        return network
 
     def changed(self, **settings: Any) -> "Experiment":
         """The same with some settings replaced, checked again."""
@@ -223,6 +233,8 @@ def _brief(layer: Layer) -> str:
 
 def natural_loss(dataset: Dataset) -> Loss:
     """The loss that suits a dataset: distance for numbers, yes or no for two classes, one out of several otherwise."""
+    if dataset.exact:
+        return HalfSquaredError()
     if dataset.regression:
         return MSE()
     return BinaryCrossEntropy() if dataset.class_count == 2 else CategoricalCrossEntropy()
@@ -238,6 +250,12 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
     if isinstance(dataset, str):
         dataset = find(DATASETS, dataset, "dataset")()
     loss = loss or natural_loss(dataset)
+    if isinstance(dataset, TFPlayground):  # as its page opens
+        output = Linear() if dataset.regression else Tanh()
+        return Experiment(
+            dataset=dataset, layers=_layers("Dense(4, Tanh), Dense(2, Tanh)"), output=output, loss=loss,
+            initializer=Uniform(0.5), optimizer=SGD(0.03), batch_size=10, epochs=200,
+        )  # fmt: skip
     common: dict[str, Any] = {"dataset": dataset, "loss": loss, "output": natural_output(loss)}
     if isinstance(dataset, MNISTBinary) and isinstance(loss, MSE):
         # small weights and plain steps: larger ones kill a lone ReLU neuron in one seed out of three

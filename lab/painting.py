@@ -15,22 +15,25 @@ from numpy.typing import NDArray
 
 from engine import Network
 from lab.advice import sentence
-from lab.toy_points import HIGH, LOW
+from lab.toy_points import HIGH, LOW, ToyPoints
 from lab.training import CURVE_POINTS, CurvePoint, Run
 
 GRID = 80
 
-_axis = np.linspace(LOW, HIGH, GRID, dtype=np.float32)
-PLANE = np.column_stack([np.tile(_axis, GRID), np.repeat(_axis[::-1], GRID)])
+
+def plane_of(dataset: ToyPoints) -> NDArray[np.floating]:
+    """What a network is told of each of GRID x GRID places of the plane, top row first: (places, numbers)."""
+    axis = np.linspace(dataset.low, dataset.high, GRID, dtype=np.float32)
+    return dataset.inputs(np.column_stack([np.tile(axis, GRID), np.repeat(axis[::-1], GRID)]))
 
 
-def boundary(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The winning class at each of GRID x GRID places of the plane, and how sure the network is: 0 to 255.
+def boundary(network: Network, plane: NDArray[np.floating]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The winning class at each of GRID x GRID places, told as `plane` has them, and how sure the network is: 0 to 255.
 
     Sure is the root of the distance between the best and the second best probability; for regression, of the distance
     of the answer from 0, which parts the two "classes", up to 1.
     """
-    outputs = network.outputs(PLANE)
+    outputs = network.outputs(plane)
     if network.regression:
         height = np.nan_to_num(outputs[:, 0]).clip(-1, 1)
         return (height > 0).astype(np.uint8), (255 * np.sqrt(np.abs(height))).astype(np.uint8)
@@ -70,9 +73,12 @@ def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes
     message = message or (sentence(found[0]) if (found := run.troubles()) else "")
     curve = _curve(run, now)
     plane = b""
-    if len(run.data.shape) == 1:
+    low, high, dataset = LOW, HIGH, run.experiment.dataset
+    if isinstance(dataset, ToyPoints):
+        low, high = dataset.low, dataset.high
+        run.plane = plane_of(dataset) if run.plane is None else run.plane
         with np.errstate(all="ignore"):
-            plane = b"".join(part.tobytes() for part in boundary(run.network))
+            plane = b"".join(part.tobytes() for part in boundary(run.network, run.plane))
     e, position = run.experiment, run.position
     per_step = len(run.data.train_x) / position.batches
     left = max(0, e.epochs * position.batches - position.step)
@@ -84,7 +90,7 @@ def frame(run: Run, status: str, message: str, steps_per_second: float) -> bytes
         "train_loss": finite(now.train_loss), "test_loss": finite(now.test_loss),
         "train_accuracy": finite(now.train_accuracy), "test_accuracy": finite(now.test_accuracy),
         "baseline": run.data.baseline, "seconds_left": left / steps_per_second if steps_per_second else None,
-        "curve": curve.shape[1], "grid": GRID if plane else 0, "low": LOW, "high": HIGH,
+        "curve": curve.shape[1], "grid": GRID if plane else 0, "low": low, "high": high,
         "confusion": None if run.confusion is None else run.confusion.tolist(),
         "units": e.summary, "parameters": e.parameters,
     }  # fmt: skip

@@ -27,6 +27,11 @@ class ToyPoints(Dataset):
 
     points: int
     test_share: float
+    low, high = LOW, HIGH
+
+    def inputs(self, places: NDArray[Any]) -> NDArray[Any]:
+        """What the network is told of places on the plane (n, 2): (n, numbers)."""
+        return places
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         """A point for each label: (points, 2)."""

@@ -97,8 +97,10 @@ class Run:
         self.test_targets = self.network.targets(self.data.test_y)
         self.status = READY
         self.message = ""
-        self.batches = -(-len(self.data.train_x) // experiment.batch_size)
+        exact, whole = experiment.dataset.exact, len(self.data.train_x) // experiment.batch_size
+        self.batches = whole if exact else -(-len(self.data.train_x) // experiment.batch_size)
         self.bookmark = Bookmark()
+        self.plane: NDArray[np.floating] | None = None  # for whoever paints it
         self.chance = np.random.default_rng([experiment.seed, 2])
         self.measured = 0  # the last epoch whose end has been dealt with
         self.history: list[Epoch] = []
@@ -113,6 +115,9 @@ class Run:
         self._work = self._train()
         with np.errstate(all="ignore"):
             self._sample_curve(0.0)
+        if exact:  # its page shows the losses of the untrained network as those of epoch 0
+            at = self.latest
+            self.history.append(Epoch(0, 0.0, at.train_loss, at.train_accuracy, at.test_loss, at.test_accuracy))
 
     # --- driving ------------------------------------------------------------------------------------------------------
 
@@ -226,7 +231,7 @@ class Run:
         return fit(
             self.network, self.data.train_x, self.train_targets, self.optimizer, batch_size=e.batch_size,
             epochs=e.epochs, rng=self.chance, schedule=self.schedule, regularizers=self.regularizers,
-            bookmark=self.bookmark,
+            bookmark=self.bookmark, carry=e.dataset.exact,
         )  # fmt: skip
 
     def _measure_epoch(self, epoch: int) -> Generator[bool | None, None, Epoch | None]:

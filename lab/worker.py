@@ -21,6 +21,7 @@ from lab.download import DownloadError
 from lab.experiment import Experiment
 from lab.painting import frame, waiting_frame
 from lab.saved_models import from_bytes, resumed, to_bytes
+from lab.toy_points import ToyPoints
 from lab.training import FINISHED, READY, Run
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
@@ -135,7 +136,7 @@ class Worker:
     ) -> None:
         """A new run, or one `saved` in a file; its data are loaded aside, so that nobody waits for them."""
         self.seats[token] = Seat(token, experiment, training, pace, message, saved)
-        if experiment.inputs == 2:
+        if isinstance(experiment.dataset, ToyPoints):
             self.on_loaded(token, experiment.dataset.load(experiment.seed))
         else:
             threading.Thread(target=self._load, args=(token, experiment), daemon=True).start()

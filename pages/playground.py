@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lab import workers
+from lab import links, workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended
 from ui import board, charts, runs
@@ -18,11 +18,40 @@ def choose() -> Experiment:
     data_tab, network_tab, training_tab = st.tabs(["Data", "Network", "Training"])
     with data_tab:
         dataset = controls.data()
+        link_box()
     with network_tab:
         network = controls.network(dataset)
     with training_tab:
         training = controls.training(pictures=False, epochs=MAX_EPOCHS)
     return Experiment(dataset=dataset, **network, **training)
+
+
+def link_box() -> None:
+    """A place to paste an address of TensorFlow Playground into."""
+    key = controls.key("link")
+    st.text_input(
+        "Open a TensorFlow Playground link", key=key, on_change=open_link, placeholder="https://playground.tensorflow.org/#…",
+        help="The same points, the same first weights and the same curve as on its page.",
+    )  # fmt: skip
+    if problem := st.session_state.get(f"{key}.problem"):
+        st.error(problem)
+    for note in st.session_state.get(f"{key}.notes", ()):
+        st.caption(note)
+
+
+def open_link() -> None:
+    """Sets all controls to what the pasted address says."""
+    key = controls.key("link")
+    address = st.session_state[key]
+    st.session_state[f"{key}.problem"], st.session_state[f"{key}.notes"] = "", []
+    if not address.strip():
+        return
+    try:
+        experiment, st.session_state[f"{key}.notes"] = links.from_tf_playground(address)
+    except ValueError as problem:
+        st.session_state[f"{key}.problem"] = sentence(problem)
+        return
+    controls.put(experiment)
 
 
 def show(experiment: Experiment) -> None:
@@ -34,6 +63,7 @@ def show(experiment: Experiment) -> None:
         f"{PAGE}.board", token, "points", classes=data.classes, dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
         score="R²" if experiment.dataset.regression else "accuracy",
+        low=experiment.dataset.low, high=experiment.dataset.high,
     )  # fmt: skip
     if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
         study(token)

@@ -32,7 +32,8 @@ def points(data: Data) -> str:
     Numbers instead of classes show as below or above 0 by their class, and by their size how far.
     """
     rows = []
-    for x, y, test in ((data.train_x, data.train_y, 0), (data.test_x, data.test_y, 1)):
+    train, test_places = data.places or (data.train_x, data.test_x)
+    for x, y, test in ((train, data.train_y, 0), (test_places, data.test_y, 1)):
         numbers = y.dtype.kind == "f"
         side, size = (y > 0, np.abs(y)) if numbers else (y, np.ones(len(y)))
         rows.append(np.column_stack([x, side, np.full(len(y), test), size]))
@@ -40,15 +41,24 @@ def points(data: Data) -> str:
 
 
 def board(
-    key: str, token: str, layout: str, *, classes: tuple[str, ...], dots: str | None, hint: str, score: str = "accuracy"
+    key: str,
+    token: str,
+    layout: str,
+    *,
+    classes: tuple[str, ...],
+    dots: str | None,
+    hint: str,
+    score: str = "accuracy",
+    low: float = LOW,
+    high: float = HIGH,
 ) -> None:
     """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`.
 
-    `score` is what accuracy is called, "R²" for regression.
+    `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the plane that is shown.
     """
     given: dict[str, Any] = {
         "layout": layout, "score": score, "token": token, "classes": list(classes), "points": dots, "hint": hint,
-        "show_test": True, "low": LOW, "high": HIGH,
+        "show_test": True, "low": low, "high": high,
     }  # fmt: skip
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):

@@ -117,6 +117,10 @@ class Controls:
     def _one(self, f: Any, *place: object) -> Any:
         if "menu" in f.metadata:
             return self._nested(f, *place)
+        if "text" in f.metadata:
+            key, longest = self.key(*place, f.name), f.metadata["text"]
+            st.session_state.setdefault(key, f.default)
+            return st.text_input(_label(f), key=key, max_chars=longest, help=f.metadata["caption"])
         if "options" not in f.metadata:
             return self._number(f, *place)
         key = self.key(*place, f.name)

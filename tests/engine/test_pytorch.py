@@ -145,7 +145,8 @@ def their_loss(net: Network, out: "torch.Tensor", y: "torch.Tensor") -> "torch.T
     """Of sums where the loss has a partner, of outputs otherwise."""
     loss = net.loss
     return {
-        "MSE": lambda: F.mse_loss(out, y), "MAE": lambda: F.l1_loss(out, y),
+        "MSE": lambda: F.mse_loss(out, y), "HalfSquaredError": lambda: F.mse_loss(out, y) / 2,
+        "MAE": lambda: F.l1_loss(out, y),
         "Huber": lambda: F.huber_loss(out, y, delta=getattr(loss, "delta", 1.0)),
         "BinaryCrossEntropy": lambda: F.binary_cross_entropy_with_logits(out, y),
         "CategoricalCrossEntropy": lambda: F.cross_entropy(

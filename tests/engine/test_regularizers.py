@@ -45,7 +45,7 @@ def test_a_long_gradient_is_shortened_and_a_short_one_left() -> None:
 def test_no_unit_grows_beyond_the_greatest_length() -> None:
     net = small(3.0)
     before = [w.copy() for w in net.weights]
-    MaxNorm(2.0).change_weights(net)
+    MaxNorm(2.0).change_weights(net, 0.1)
     for w, old in zip(net.weights, before, strict=True):
         np.testing.assert_allclose(np.linalg.norm(w, axis=0), np.minimum(np.linalg.norm(old, axis=0), 2), rtol=1e-5)
         np.testing.assert_allclose(w / np.linalg.norm(w, axis=0), old / np.linalg.norm(old, axis=0), rtol=1e-5)

@@ -96,6 +96,8 @@ def legal(f: Any) -> st.SearchStrategy[Any]:
     if "low" in f.metadata:
         numbers = st.integers if type(f.default) is int else st.floats
         return numbers(f.metadata["low"], f.metadata["high"])
+    if "text" in f.metadata:
+        return st.just(f.default)
     return st.sampled_from(list(f.metadata["menu"].values())).flatmap(made)
 
 

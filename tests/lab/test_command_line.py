@@ -185,11 +185,11 @@ def every_setting() -> list[object]:
 
 @pytest.mark.parametrize(("what", "name", "f"), every_setting())
 def test_every_setting_of_every_entry_can_be_given(what: str, name: str, f: Any) -> None:
-    text = f.metadata["options"][-1] if "options" in f.metadata else str(f.metadata["high"])
+    text = f.default if "text" in f.metadata else (f.metadata.get("options") or [str(f.metadata["high"])])[-1]
     arguments = ["train", f"--{what}", name.upper(), command_line.option(f.name), text]
     experiment = command_line.experiment_from(vars(command_line.build_parser().parse_args(arguments)))
     owner = experiment.layers[0].activation if what == "activation" else getattr(experiment, what)
-    assert getattr(owner, f.name) == (text if "options" in f.metadata else f.metadata["high"])
+    assert getattr(owner, f.name) == f.metadata.get("high", text)
 
 
 def test_the_history_is_that_of_the_worker_pool(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from engine import MSE, SGD, Dense, Linear, ReLU
 from lab.datasets import TOY_POINTS
 from lab.experiment import Experiment, recommended
-from lab.painting import GRID, PLANE, boundary, frame, waiting_frame
-from lab.toy_points import HIGH, LOW, Spiral
+from lab.painting import GRID, boundary, frame, plane_of, waiting_frame
+from lab.toy_points import Spiral
 from lab.training import CURVE_POINTS, READY, CurvePoint, Run
 
 
@@ -38,12 +38,13 @@ def parsed(picture: bytes) -> Parsed:
 
 @pytest.mark.parametrize("dataset", [*(kind() for kind in TOY_POINTS.values()), Spiral(classes=5)], ids=repr)
 def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
-    run = Run(recommended(dataset))
+    run, plane = Run(recommended(dataset)), plane_of(dataset)
+    low, high = dataset.low, dataset.high
     for _ in range(12):
         run.step_batch()
     head, curve, winner, sure = parsed(frame(run, "running", "", 12.0))
     assert (head["status"], head["message"], head["step"]) == ("running", None, 12)
-    assert (head["grid"], head["low"], head["high"]) == (GRID, LOW, HIGH)
+    assert (head["grid"], head["low"], head["high"]) == (GRID, low, high)
     assert head["units"] == "-".join(map(str, run.experiment.sizes))
     now = run.measure_now()
     for point, painted in ((run.curve[0], curve[:, 0]), (now, curve[:, -1])):
@@ -51,15 +52,15 @@ def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
         np.testing.assert_array_equal(painted[3:], np.maximum(0, np.array(point[3:], np.float32)))
     assert head["test_accuracy"] == now.test_accuracy
     if dataset.regression:
-        height = run.network.outputs(PLANE)[:, 0]
+        height = run.network.outputs(plane)[:, 0]
         np.testing.assert_array_equal(winner.ravel(), height > 0)
         np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(np.abs(height).clip(0, 1)), atol=1.01)
         return
-    p = np.sort(run.network.probabilities(run.network.outputs(PLANE)), axis=1)
+    p = np.sort(run.network.probabilities(run.network.outputs(plane)), axis=1)
     np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(p[:, -1] - p[:, -2]), atol=1.01)
-    for row, y in ((0, HIGH), (GRID - 1, LOW)):
-        for column, x in ((0, LOW), (GRID - 1, HIGH)):
-            corner = run.network.outputs(np.array([[x, y]], np.float32))
+    for row, y in ((0, high), (GRID - 1, low)):
+        for column, x in ((0, low), (GRID - 1, high)):
+            corner = run.network.outputs(dataset.inputs(np.array([[x, y]], np.float32)))
             assert winner[row, column] == run.network.decide(corner)[0]
 
 
@@ -104,7 +105,7 @@ def test_divergence_is_never_shown_as_nan(name: str) -> None:
 def test_a_broken_network_still_has_a_boundary_of_known_classes() -> None:
     network = recommended("spiral").network()
     network.theta[:] = np.nan
-    winner, _ = boundary(network)
+    winner, _ = boundary(network, plane_of(Spiral()))
     assert winner.max() < 3
 
 

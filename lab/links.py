@@ -1,0 +1,105 @@
+"""A link says a whole experiment in an address. So far those of TensorFlow Playground are read: `#activation=tanh&...`.
+
+Its own page ignores what it does not understand; here that is said.
+"""
+
+import math
+from typing import Any
+
+from engine import L1, L2, SGD, Activation, Dense, Layer, Linear, Regularizer, ReLU, Sigmoid, Tanh, Uniform, Zeros
+from lab.experiment import Experiment, recommended
+from lab.tf_playground import CLASSES, FEATURES, NUMBERS, TFPlayground
+
+ACTIVATIONS_THERE: dict[str, type[Activation]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid, "linear": Linear}
+SHOWN_ONLY = {"showTestData", "discretize", "tutorial", "collectStats", "hideText", "numHiddenLayers"}
+
+
+def is_theirs(address: str) -> bool:
+    """Whether an address is one of TensorFlow Playground's, or the part of one behind the #."""
+    return "#" in address or ("=" in address and "?" not in address)
+
+
+def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
+    """The experiment of a TensorFlow Playground address, pasted whole or from the # on, and what it asks for in vain.
+
+    Raises ValueError for a value that its page could not use either, or that is too large here.
+    """
+    words = address.strip().split("#", 1)[-1] if "#" in address else address.strip()
+    asked: dict[str, str] = {}
+    for pair in words.split("&"):
+        name, _, value = pair.partition("=")
+        asked[name] = value.split("=")[0]
+    given = {name: value for name, value in asked.items() if value.strip()}
+    notes = [
+        f"The link asks for {name}={value}, which is not done here."
+        for name, value in given.items()
+        if (name in SHOWN_ONLY and value != "false") or (name.endswith("_hide") and value != "false")
+    ]
+
+    def number(name: str, default: float) -> float:
+        try:
+            found = float(given.get(name, default))
+        except ValueError:
+            found = math.nan
+        if not math.isfinite(found):
+            raise ValueError(f"{name} in the link must be a number, not {given[name]!r}")
+        return found
+
+    def word(name: str, words: dict[str, Any], default: str) -> str:
+        value = given.get(name, default)
+        if value not in words:
+            notes.append(
+                f"The link asks for {name}={value}, which TensorFlow Playground does not know; it takes {default}."
+            )
+            return default
+        return value
+
+    numbers = word("problem", dict.fromkeys(("classification", "regression")), "classification") == "regression"
+    classes = word("dataset", dict.fromkeys(CLASSES), "circle")
+    regression = word("regDataset", dict.fromkeys(NUMBERS), "reg-plane")
+    noise = number("noise", 0.0)
+    if noise > 80 or noise < 0:
+        notes.append(
+            f"The noise in the link is {noise:g}; TensorFlow Playground takes {50 if noise > 80 else 0} for it."
+        )
+        noise = 50.0 if noise > 80 else 0.0
+    chosen = [name for name in FEATURES if given.get(name, "true" if name in "xy" else "false") != "false"]
+    if not chosen:
+        raise ValueError("the link switches all features off, and a network needs at least one")
+    if "seed" not in given:
+        notes.append("The link has no seed, for which TensorFlow Playground would draw one; here it is 0.")
+    dataset = TFPlayground(
+        data=regression if numbers else classes, noise=noise, train_percent=number("percTrainData", 50.0),
+        features=",".join(chosen), chance=given.get("seed", "0"),
+    )  # fmt: skip
+    known = {
+        "activation", "regularization", "problem", "dataset", "regDataset", "noise", "percTrainData", "seed",
+        "batchSize", "learningRate", "regularizationRate", "networkShape", "initZero", *FEATURES, *SHOWN_ONLY,
+    }  # fmt: skip
+    notes += [
+        f"The link asks for {name}={value}, which is unknown here."
+        for name, value in given.items()
+        if name not in known and not name.endswith("_hide")
+    ]
+    bend = ACTIVATIONS_THERE[word("activation", ACTIVATIONS_THERE, "tanh")]
+    rate = number("regularizationRate", 0.0)
+    pull = word("regularization", dict.fromkeys(("none", "L1", "L2")), "none")
+    regularizers: tuple[Regularizer, ...] = ()
+    if pull != "none" and rate:
+        regularizers = (L2(rate) if pull == "L2" else L1(rate, "yes"),)
+    zero = given.get("initZero", "false") != "false"
+    return recommended(dataset).changed(
+        layers=_layers(asked.get("networkShape", "4,2"), bend), regularizers=regularizers,
+        initializer=Zeros() if zero else Uniform(0.5), optimizer=SGD(number("learningRate", 0.03)),
+        batch_size=number("batchSize", 10),
+    ), notes  # fmt: skip
+
+
+def _layers(shape: str, bend: type[Activation]) -> tuple[Layer, ...]:
+    try:
+        units = [float(part) for part in shape.split(",")] if shape.strip() else []
+        if any(unit != int(unit) for unit in units):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise ValueError(f"networkShape in the link must be whole numbers such as 4,2, not {shape!r}") from None
+    return tuple(Dense(int(unit), bend()) for unit in units)
