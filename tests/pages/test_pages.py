@@ -13,6 +13,7 @@ from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULA
 from lab import workers
 from lab.datasets import IMAGE_SETS, TOY_POINTS
 from lab.experiment import presets, recommended
+from lab.links import from_tf_playground
 from lab.saved_models import to_bytes
 from lab.training import Run
 
@@ -119,6 +120,22 @@ def test_every_regularizer_can_be_switched_on(name: str) -> None:
     assert not at.exception
     assert [type(one).__name__ for one in experiment_of(at, "digits").regularizers] == [name]
     assert at.session_state["digits.run"] == token
+
+
+def test_a_link_of_tensorflow_playground_sets_every_control() -> None:
+    at = open_page("playground")
+    link = "https://playground.tensorflow.org/#seed=0.5&dataset=xor&networkShape=3&activation=sigmoid&learningRate=0.3"
+    at.text_input(key="playground:link").set_value(link + "&xTimesY=true&discretize=true").run()
+    assert not at.exception
+    assert not at.error
+    experiment = experiment_of(at, "playground")
+    expected, _ = from_tf_playground(link + "&xTimesY=true")
+    assert experiment.changed(epochs=200) == expected
+    assert any("discretize=true" in caption.value for caption in at.caption)
+    token = at.session_state["playground.run"]
+    at.text_input(key="playground:link").set_value("#learningRate=fast").run()
+    assert "earningRate in the link must be a number, not 'fast'." in at.error[0].value
+    assert at.session_state["playground.run"] == token
 
 
 def saved(name: str, **how: bool) -> tuple[str, bytes, str]:
