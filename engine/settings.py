@@ -106,12 +106,17 @@ def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
 
 
 def written(choice: Choice) -> str:
-    """The opposite of `parse`: a choice as people write it, without the settings that have their defaults."""
-    plain_one, given = type(choice)(), []
-    for f in fields(choice):
+    """The opposite of `parse`: a choice as people write it, with its first setting and those that are not as usual."""
+    usual, given = type(choice)(), []
+    for place, f in enumerate(fields(choice)):
         value = getattr(choice, f.name)
-        if value != getattr(plain_one, f.name):
-            given.append(f"{f.name}={written(value) if isinstance(value, Choice) else value}")
+        if place and value == getattr(usual, f.name):
+            continue
+        if isinstance(value, Choice):
+            words = written(value)
+        else:
+            words = value if isinstance(value, str) and value.isidentifier() else repr(value)
+        given.append(f"{f.name}={words}" if place else words)
     return f"{type(choice).__name__}({', '.join(given)})" if given else type(choice).__name__
 
 

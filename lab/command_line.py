@@ -123,7 +123,7 @@ def build_parser() -> Parser:
     )  # fmt: skip
     train.add_argument(
         "--link", metavar="ADDRESS",
-        help="train what an address of TensorFlow Playground says, exactly; only --epochs counts besides",
+        help="train what an address of the Playground says, ours or TensorFlow's; only --epochs counts besides",
     )  # fmt: skip
     train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
 
@@ -240,7 +240,7 @@ def train(arguments: argparse.Namespace) -> int:
     options = vars(arguments)
     model = saved_models.read(arguments.resume) if arguments.resume else None
     if arguments.link is not None:
-        experiment, notes = links.from_tf_playground(arguments.link)
+        experiment, notes = links.read(arguments.link)
         for note in notes:
             print(note, file=sys.stderr)
         if arguments.epochs is not None:

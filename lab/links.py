@@ -1,12 +1,39 @@
-"""A link says a whole experiment in an address. So far those of TensorFlow Playground are read: `#activation=tanh&...`.
+"""A link says a whole experiment in an address that one can read: `?dataset=Spiral&layers=Dense(8),Dense(8)&seed=3`.
 
-Its own page ignores what it does not understand; here that is said.
+Those of TensorFlow Playground are read too (`#activation=tanh&...`). Its own page ignores what it does not understand;
+here that is said.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
-from engine import L1, L2, SGD, Activation, Dense, Layer, Linear, Regularizer, ReLU, Sigmoid, Tanh, Uniform, Zeros
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    L1,
+    L2,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    SGD,
+    Activation,
+    Dense,
+    Layer,
+    Linear,
+    Regularizer,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    Uniform,
+    Zeros,
+    parse,
+    written,
+)  # fmt: skip
+from lab.datasets import DATASETS
 from lab.experiment import Experiment, recommended
 from lab.tf_playground import CLASSES, FEATURES, NUMBERS, TFPlayground
 
@@ -14,9 +41,51 @@ ACTIVATIONS_THERE: dict[str, type[Activation]] = {"relu": ReLU, "tanh": Tanh, "s
 SHOWN_ONLY = {"showTestData", "discretize", "tutorial", "collectStats", "hideText", "numHiddenLayers"}
 
 
-def is_theirs(address: str) -> bool:
-    """Whether an address is one of TensorFlow Playground's, or the part of one behind the #."""
-    return "#" in address or ("=" in address and "?" not in address)
+ONE = {
+    "dataset": DATASETS, "output": ACTIVATIONS, "loss": LOSSES, "initializer": INITIALIZERS, "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+}  # fmt: skip
+SEVERAL = {"layers": LAYERS, "regularizers": REGULARIZERS}
+NUMBERS_HERE = ("batch_size", "epochs", "seed")
+
+
+def to_params(experiment: Experiment) -> dict[str, str]:
+    """The experiment as the parameters of an address, each as people write it; see `engine.written`."""
+    params = {name: written(getattr(experiment, name)) for name in ONE}
+    params |= {name: ", ".join(map(written, getattr(experiment, name))) for name in SEVERAL}
+    return params | {name: str(getattr(experiment, name)) for name in NUMBERS_HERE}
+
+
+def from_params(params: Mapping[str, str]) -> Experiment:
+    """The experiment of an address's parameters; what is not said is as recommended for the dataset and the loss.
+
+    Parameters that say nothing of an experiment are left to others. Raises ValueError.
+    """
+    chosen: dict[str, Any] = {}
+    for name, menu in ONE.items():
+        if name in params:
+            found: list[Any] = parse(menu, params[name], name)  # type: ignore[arg-type]
+            if len(found) != 1:
+                raise ValueError(f"{name} in the link must be one entry, not {len(found)}")
+            chosen[name] = found[0]
+    for name, several in SEVERAL.items():
+        if name in params:
+            chosen[name] = tuple(parse(several, params[name], name))  # type: ignore[arg-type]
+    for name in NUMBERS_HERE:
+        if name in params:
+            if not params[name].strip().isdigit() or len(params[name]) > 20:
+                raise ValueError(f"{name} in the link must be a whole number, not {params[name][:60]!r}")
+            chosen[name] = int(params[name])
+    return recommended(chosen.get("dataset", "spiral"), chosen.get("loss")).changed(**chosen)
+
+
+def read(address: str) -> tuple[Experiment, list[str]]:
+    """The experiment of an address, ours or TensorFlow Playground's, and what it asks for in vain, or a ValueError."""
+    if "#" not in address and ("?" in address or ("dataset=" in address and "networkShape" not in address)):
+        params = dict(parse_qsl(address.split("?", 1)[-1], keep_blank_values=True))
+        strangers = [name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, "run"}]
+        return from_params(params), [f"The link asks for {name}, which is unknown here." for name in strangers]
+    return from_tf_playground(address)
 
 
 def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:

@@ -57,6 +57,7 @@ def choose() -> Experiment:
 def show(experiment: Experiment) -> None:
     """Buttons, board, and what one studies."""
     token = runs.show(PAGE, experiment)
+    runs.write_address(experiment)
     name, stand_in = experiment.dataset.name, f"{PAGE}.stand_in"
     if name and download.find(name) is None:
         st.session_state[stand_in] = token
@@ -172,7 +173,7 @@ try:
         with left:
             show(experiment)
     else:  # the first time: what one came to see goes out before the controls
-        experiment = runs.remembered(PAGE) or next(iter(PRESETS.values()))
+        experiment = runs.remembered(PAGE, IMAGE_SETS) or next(iter(PRESETS.values()))
         controls.put(experiment)
         with left:
             show(experiment)

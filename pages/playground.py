@@ -30,8 +30,8 @@ def link_box() -> None:
     """A place to paste an address of TensorFlow Playground into."""
     key = controls.key("link")
     st.text_input(
-        "Open a TensorFlow Playground link", key=key, on_change=open_link, placeholder="https://playground.tensorflow.org/#…",
-        help="The same points, the same first weights and the same curve as on its page.",
+        "Open a link", key=key, on_change=open_link, placeholder="https://playground.tensorflow.org/#…",
+        help="An address of this page, or of TensorFlow Playground: then with its points, first weights and curve.",
     )  # fmt: skip
     if problem := st.session_state.get(f"{key}.problem"):
         st.error(problem)
@@ -47,7 +47,7 @@ def open_link() -> None:
     if not address.strip():
         return
     try:
-        experiment, st.session_state[f"{key}.notes"] = links.from_tf_playground(address)
+        experiment, st.session_state[f"{key}.notes"] = links.read(address)
     except ValueError as problem:
         st.session_state[f"{key}.problem"] = sentence(problem)
         return
@@ -57,6 +57,7 @@ def open_link() -> None:
 def show(experiment: Experiment) -> None:
     """Buttons and board."""
     token = runs.show(PAGE, experiment, pace=pace_of(PAGE))
+    runs.write_address(experiment)
     transport(PAGE, token, speed=True)
     data = experiment.dataset.load(experiment.seed)
     board.board(
@@ -89,7 +90,7 @@ try:
         with left:
             show(experiment)
     else:  # the first time: what one came to see goes out before the controls
-        experiment = runs.remembered(PAGE) or recommended("spiral").changed(epochs=MAX_EPOCHS)
+        experiment = runs.remembered(PAGE, TOY_POINTS) or recommended("spiral").changed(epochs=MAX_EPOCHS)
         controls.put(experiment)
         with left:
             show(experiment)

@@ -1,9 +1,12 @@
 """Which run a page shows: found again by the token in the address, changed where it can go on, begun anew where not."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from lab import workers
-from lab.experiment import Experiment
+from lab import links, workers
+from lab.dataset import Dataset
+from lab.experiment import MAX_EPOCHS, Experiment
 from lab.worker import FULL
 
 
@@ -18,10 +21,23 @@ def current(page: str) -> workers.Handle | None:
     return handle if handle and handle.page == page else None
 
 
-def remembered(page: str) -> Experiment | None:
-    """What to set the controls to when a page opens: the run in the address, or what was there before, or None."""
+def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
+    """What to set the controls to when a page opens: its run, what was there before, what the address says, or None.
+
+    A dataset that is not in the page's `menu` is another page's business. An address that cannot be read is said so.
+    """
     handle = current(page)
-    return handle.experiment if handle else st.session_state.get(f"{page}.experiment")
+    if handle:
+        return handle.experiment
+    before: Experiment | None = st.session_state.get(f"{page}.experiment")
+    if before or "dataset" not in st.query_params:
+        return before
+    try:
+        experiment = links.from_params(st.query_params.to_dict())
+    except ValueError as problem:
+        st.warning(f"The address cannot be read: {problem}.")
+        return None
+    return experiment if type(experiment.dataset) in menu.values() else None
 
 
 def show(page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False) -> str:
@@ -61,6 +77,15 @@ def begin(
     handle = pool.get(token)
     assert handle
     return handle
+
+
+def write_address(experiment: Experiment) -> None:
+    """Lets the address say the experiment, so that copying it is sharing it."""
+    said = links.to_params(experiment)
+    if experiment.epochs == MAX_EPOCHS:  # which the page that trains until one pauses it takes anyway
+        del said["epochs"]
+    if any(st.query_params.get(name) != value for name, value in said.items()):
+        st.query_params.update(said)
 
 
 def _keep(page: str, token: str) -> None:

@@ -122,6 +122,30 @@ def test_every_regularizer_can_be_switched_on(name: str) -> None:
     assert at.session_state["digits.run"] == token
 
 
+def test_the_address_says_the_experiment_and_sets_every_control() -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value("moons").run()
+    at.selectbox(key="playground:optimizer").set_value("SGD").run()
+    again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    for name, values in at.query_params.items():
+        if name != "run":
+            again.query_params[name] = values
+    again.run()
+    assert not again.exception
+    assert again.session_state["playground.run"] != at.session_state["playground.run"]
+    assert experiment_of(again, "playground") == experiment_of(at, "playground")
+    assert again.selectbox(key="playground:optimizer").value == "SGD"
+
+
+def test_an_address_that_cannot_be_read_gets_a_sentence() -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["dataset"] = "Warp(9)"
+    at.run()
+    assert not at.exception
+    assert "The address cannot be read: dataset must be one of" in at.warning[0].value
+    assert workers.pool().get(at.session_state["playground.run"])
+
+
 def test_a_link_of_tensorflow_playground_sets_every_control() -> None:
     at = open_page("playground")
     link = "https://playground.tensorflow.org/#seed=0.5&dataset=xor&networkShape=3&activation=sigmoid&learningRate=0.3"
