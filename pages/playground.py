@@ -90,7 +90,8 @@ try:
         with left:
             show(experiment)
     else:  # the first time: what one came to see goes out before the controls
-        experiment = runs.remembered(PAGE, TOY_POINTS) or recommended("spiral").changed(epochs=MAX_EPOCHS)
+        start = runs.remembered(PAGE, TOY_POINTS) or recommended("spiral")
+        experiment = start.changed(epochs=MAX_EPOCHS)
         controls.put(experiment)
         with left:
             show(experiment)
