@@ -67,12 +67,8 @@ class Conv2D(Layer):
         }
 
     def cache(self, rows: int, training: bool) -> Cache:
-        (h, c, w), (ho, f, wo), k, p = (
-            maps_of(self.shape),
-            self.output_shape(self.shape),
-            self.kernel_size,
-            self.padding,
-        )
+        (h, c, w), (ho, f, wo) = maps_of(self.shape), self.output_shape(self.shape)
+        k, p = self.kernel_size, self.padding
         made = Cache(
             rows=rows, unrolled=np.zeros((h + 2 * p, k, c, wo, rows), self.dtype),
             z=self.room(rows, (ho, f, wo)), a=self.room(rows, (ho, f, wo)),
@@ -122,10 +118,8 @@ class Conv2D(Layer):
             return da
 
         if not hasattr(cache, "dunrolled"):
-            cache.dunrolled, cache.dx = (
-                np.empty_like(cache.unrolled),
-                np.empty((h + 2 * p, c, w + 2 * p, n), self.dtype),
-            )
+            cache.dunrolled = np.empty_like(cache.unrolled)
+            cache.dx = np.empty((h + 2 * p, c, w + 2 * p, n), self.dtype)
         # window rows from last to first, as output rows come from first to last: (v·c, u, f)
         turned = np.ascontiguousarray(self.W.transpose(1, 2, 0, 3)[:, :, ::-1]).reshape(k * c, k, f)
         flat, du = dz.reshape(ho * f, wo * n), cache.dunrolled.reshape(h + 2 * p, k * c, wo * n)

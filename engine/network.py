@@ -57,10 +57,11 @@ class Network:
     ) -> None:
         if not layers:
             raise ValueError("a network needs at least one layer: even a single neuron is one")
-        if not isinstance(layers[-1], Dense):
-            raise ValueError(f"the last layer gives the outputs and must be Dense, not {type(layers[-1]).__name__}")
         self.layers = [layer.changed() for layer in layers]
-        self.output: Dense = self.layers[-1]  # type: ignore[assignment]
+        last = self.layers[-1]
+        if not isinstance(last, Dense):
+            raise ValueError(f"the last layer gives the outputs and must be Dense, not {type(last).__name__}")
+        self.output = last
         if loss.partner and not isinstance(self.output.activation, loss.partner):
             kind = type(self.output.activation).__name__
             raise ValueError(f"{type(loss).__name__} needs {loss.partner.__name__} at the output, not {kind}")

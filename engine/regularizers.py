@@ -64,7 +64,7 @@ class L1(Regularizer):
         network.gradient *= self.alive
 
     def change_weights(self, network: Network, eta: float) -> None:
-        if self.cut == "yes":
+        if self.cut == "yes" and len(self.alive):  # a search has no gradient, and so no pull
             pulled = network.theta - eta * self._pull
             self.alive[network.theta * pulled < 0] = 0
             network.theta[:] = pulled * self.alive

@@ -27,9 +27,9 @@ def option(default: str, options: tuple[str, ...], caption: str, *, label: str =
     return field(default=default, metadata={"options": options, "caption": caption, "label": label})
 
 
-def text(default: str, caption: str, *, longest: int = 100) -> Any:
+def text(default: str, caption: str, *, label: str = "", longest: int = 100) -> Any:
     """A dataclass field for a few words, at most `longest` letters."""
-    return field(default=default, metadata={"text": longest, "caption": caption})
+    return field(default=default, metadata={"text": longest, "caption": caption, "label": label})
 
 
 def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> Any:
@@ -44,7 +44,7 @@ def check_number(name: str, value: object, kind: type, low: float, high: float) 
     # comparing comes before converting: it is exact for numbers that no float can hold, and false for NaN
     if not is_number or not low <= value <= high or (kind is int and value != int(value)):  # type: ignore[operator,call-overload]
         raise ValueError(f"{name} must be {allowed}, not {_shown(value)}")
-    return kind(value)  # type: ignore[no-any-return]
+    return kind(value)
 
 
 def _shown(value: object) -> str:

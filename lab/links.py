@@ -81,8 +81,10 @@ def from_params(params: Mapping[str, str]) -> Experiment:
 
 def read(address: str) -> tuple[Experiment, list[str]]:
     """The experiment of an address, ours or TensorFlow Playground's, and what it asks for in vain, or a ValueError."""
-    if "#" not in address and ("?" in address or ("dataset=" in address and "networkShape" not in address)):
-        params = dict(parse_qsl(address.split("?", 1)[-1], keep_blank_values=True))
+    params = dict(parse_qsl(address.strip().split("?", 1)[-1], keep_blank_values=True))
+    # both have a dataset and a seed; the rest tells them apart
+    ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS_HERE} - {"dataset", "seed"}) & set(params)
+    if "#" not in address and ours:
         strangers = [name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, "run"}]
         return from_params(params), [f"The link asks for {name}, which is unknown here." for name in strangers]
     return from_tf_playground(address)

@@ -101,7 +101,7 @@ class TFPlayground(ToyPoints):
     noise: float = setting(0.0, 0.0, 80.0, "How far points stray, in percent of their range")
     train_percent: float = setting(50.0, 1.0, 99.0, "The share of the points to train on, in percent")
     features: str = text("x,y", f"What the network is told of a point, some of {', '.join(FEATURES)}")
-    chance: str = text("0", "The seed of its generator: any text")
+    chance: str = text("0", "All its chance comes from this: any text", label="seed of its chance")
 
     def __post_init__(self) -> None:
         super().__post_init__()

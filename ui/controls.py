@@ -128,9 +128,10 @@ class Controls:
         return st.selectbox(_label(f), f.metadata["options"], key=key, help=f.metadata["caption"])
 
     def _nested(self, f: Any, *place: object) -> Choice:
-        menu = {name: kind for name, kind in f.metadata["menu"].items() if kind is not Softmax}
         st.session_state.setdefault(self.key(*place, f.name), f.default_factory.__name__)
-        chosen: type[Choice] = self.choose(_label(f), menu, self.key(*place, f.name).removeprefix(f"{self.page}:"))
+        chosen: type[Choice] = self.choose(
+            _label(f), f.metadata["menu"], self.key(*place, f.name).removeprefix(f"{self.page}:")
+        )
         return self.settings(chosen, *place, f.name)
 
     def choose(

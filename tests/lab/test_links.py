@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine import SGD, Dense
 from lab import links
 from lab.experiment import presets, recommended
+from lab.toy_points import XOR
 from tests.lab.test_experiment import experiments
 
 
@@ -28,6 +29,16 @@ def test_an_address_can_be_read_and_written_by_people() -> None:
     experiment, notes = links.read("?dataset=moons&layers=8,4&optimizer=SGD(0.5)&hue=3")
     assert (experiment.layers, experiment.optimizer) == ((Dense(8), Dense(4)), SGD(0.5))
     assert notes == ["The link asks for hue, which is unknown here."]
+
+
+def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs() -> None:
+    for address in (
+        "dataset=xor&seed=0.5",
+        "dataset=gauss&seed=0.3&noise=10",
+        "https://x.org/?a=b#dataset=spiral&seed=1",
+    ):
+        assert links.read(address)[0].dataset.exact, address
+    assert links.read("dataset=XOR&layers=4,2")[0].dataset == XOR()
 
 
 @pytest.mark.parametrize(

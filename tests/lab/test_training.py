@@ -3,7 +3,21 @@ import json
 import numpy as np
 import pytest
 
-from engine import L2, MSE, OPTIMIZERS, SGD, Adam, Dense, Linear, ReLU, Search
+from engine import (
+    L1,
+    L2,
+    MSE,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SGD,
+    Adam,
+    Augmentation,
+    Dense,
+    Linear,
+    Regularizer,
+    ReLU,
+    Search,
+)
 from lab.experiment import Experiment, recommended
 from lab.painting import frame
 from lab.toy_points import Spiral
@@ -166,3 +180,13 @@ def test_the_record_is_plain_json_and_names_what_was_done() -> None:
     assert record["samples_per_second"] > 0
     seconds = [row["seconds"] for row in record["history"]]
     assert 0 < seconds[0] < seconds[1] < seconds[2] <= run.seconds
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("regularizer", [*(kind() for kind in REGULARIZERS.values()), L1(0.01, "yes")], ids=repr)
+def test_every_optimizer_trains_with_every_regularizer(optimizer: str, regularizer: Regularizer) -> None:
+    dataset = "digits" if isinstance(regularizer, Augmentation) else "moons"
+    run = Run(recommended(dataset).changed(optimizer=OPTIMIZERS[optimizer](), regularizers=(regularizer,), epochs=3))
+    run.work(10.0, steps=15)
+    assert run.position.step == 15
+    assert np.isfinite(run.network.theta).all()
