@@ -212,12 +212,13 @@ class Worker:
         if seat and seat.run:
             seat.run.close()
 
-    def on_ask(self, token: str, number: int, question: str) -> None:
+    def on_ask(self, token: str, number: int, question: str, *details: Any) -> None:
         """A question about a run; the answer is None while its data are loading."""
         seat = self.seats.get(token)
         if seat:
             seat.touched = time.monotonic()
-        self.send("answer", number, getattr(self, "tell_" + question)(seat.run) if seat and seat.run else None)
+        run = seat.run if seat else None
+        self.send("answer", number, getattr(self, "tell_" + question)(run, *details) if run else None)
 
     def tell_record(self, run: Run) -> dict[str, Any]:
         """Experiment, history and figures, as the command line would write them."""

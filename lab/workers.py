@@ -200,8 +200,8 @@ class Pool:
             handle.worker.send("drop", token)
             self._tell(handle)
 
-    def ask(self, token: str, question: str, timeout: float = 20.0) -> Any:
-        """`record`, `model`, `weights`, `samples` or `report` of a run, from its worker; None if there is none (yet).
+    def ask(self, token: str, question: str, *details: Any, timeout: float = 20.0) -> Any:
+        """What a worker's `tell_...` methods answer about a run, such as `record`; None if there is none (yet).
 
         Raises TimeoutError.
         """
@@ -212,7 +212,7 @@ class Pool:
         with self._lock:
             self._questions[number] = (token, answer)
         try:
-            handle.worker.send("ask", token, number, question)
+            handle.worker.send("ask", token, number, question, *details)
             return answer.result(timeout)
         finally:
             with self._lock:
