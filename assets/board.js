@@ -1,5 +1,5 @@
 // The painted board: what moves on a page. Frames come over a WebSocket, one for each frame painted, or with the page's
-// reruns where there is no socket. A frame's layout is told in lab/painting.py.
+// reruns where there is no socket. A frame's layout is told in lab/painting.py; diagram.js and health.js follow below.
 
 // Okabe and Ito's colours, which people with any colour vision can tell apart; on dark paper a little lighter.
 const PALETTES = {
@@ -41,6 +41,8 @@ const MARKS = { // for tests: attribute of the root element, name in the header
 const COLUMNS = ["epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
 const NO_CURVE = Object.fromEntries(COLUMNS.map((name) => [name, new Float32Array(0)]));
 const FIRST_OPEN_MS = 4000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 5000, SPOKEN_EVERY_MS = 1000;
+const SHOWABLE = ["network", "test", "discrete"]; // what one can switch on and off
+const SLOW = ["ArrowLeft", "ArrowRight"];
 const UNKNOWN_RUN = 4404, FORBIDDEN = 4403;
 
 const boards = new WeakMap(); // shadow root -> its board; a rerun of the page calls the component again
@@ -70,23 +72,62 @@ class Board {
     this.root = root;
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
     const { plane, loss, accuracy } = this.parts;
-    this.surfaces = { plane: new Surface(plane), loss: new Surface(loss), accuracy: new Surface(accuracy) };
+    this.leaving = new AbortController();
+    this.diagram = new Diagram(this);
+    this.health = new Health(this);
+    this.surfaces = {
+      plane: new Surface(plane), loss: new Surface(loss), accuracy: new Surface(accuracy), network: this.diagram.surface,
+    };
     this.data = {};
+    this.shown = {};
+    this.view = { diagram: false, health: false, unit: null, at: null };
+    this.logarithmic = false;
     this.points = [];
     this.frames = 0;
-    this.leaving = new AbortController();
+    this.scales = {};
     this.sizes = new ResizeObserver((entries) => this.resize(entries));
     for (const { canvas } of Object.values(this.surfaces)) this.sizes.observe(canvas);
     const { signal } = this.leaving;
     document.addEventListener("visibilitychange", () => this.socket?.payDebt(), { signal });
     window.addEventListener("resize", () => this.paint(), { signal }); // a zoom changes only the pixel ratio
     document.fonts.ready.then(() => this.paint());
+    this.listen(signal);
+  }
+
+  listen(signal) {
+    const { parts } = this;
+    const on = (node, kind, what) => node.addEventListener(kind, what, { signal });
+    on(window, "keydown", (event) => this.key(event));
+    on(parts.time, "input", () => this.goTo(Number(parts.time.value)));
+    on(parts.toNow, "click", () => this.goTo(Infinity));
+    on(parts.log, "click", () => {
+      this.logarithmic = !this.logarithmic;
+      parts.log.setAttribute("aria-pressed", this.logarithmic);
+      this.paint();
+    });
+    on(parts.adviceButton, "click", () => this.setTriggerValue("advice", this.frame.header.advice.trouble));
+    on(parts.health, "toggle", () => this.look());
+    on(parts.keysButton, "click", () => parts.keys.showModal());
+    for (const name of SHOWABLE) {
+      on(parts[`show-${name}`], "click", () => this.toggle(name, !this.shown[name]));
+    }
+    for (const name of ["loss", "accuracy"]) {
+      on(parts[name], "pointermove", (event) => this.read(name, event));
+      on(parts[name], "pointerleave", () => this.read(name, null));
+    }
+    this.inSight = new Set();
+    this.sight = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) this.inSight[isIntersecting ? "add" : "delete"](target);
+      this.look();
+    });
+    for (const part of [parts.network, parts.health]) this.sight.observe(part);
   }
 
   close() {
     this.closed = true;
     this.leaving.abort();
     this.sizes.disconnect();
+    this.sight.disconnect();
     this.socket?.close();
   }
 
@@ -95,10 +136,12 @@ class Board {
     Object.assign(this, { data, setStateValue, setTriggerValue });
     const changed = (...names) => names.some((name) => JSON.stringify(old[name]) !== JSON.stringify(data[name]));
     if (changed("layout", "score")) this.lay();
+    if (changed("shown")) this.take(data.shown ?? "");
     if (changed("token", "layout")) this.forget();
+    if (changed("editable")) this.diagram.drawn = "";
     if (changed("points")) this.points = decodePoints(data.points);
     if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
-    if (changed("points", "classes", "show_test", "layout")) this.theme = null; // what hangs on them is made with it
+    if (changed("points", "classes", "layout")) this.theme = null; // what hangs on them is made with it
     if (changed("token", "path")) this.connect();
     if (!data.path && data.frame && this.seenId !== data.frame_id) {
       this.seenId = data.frame_id;
@@ -127,6 +170,72 @@ class Board {
   forget() {
     this.frame = this.waiting = this.seenId = this.spokenStatus = null;
     this.peak = 0;
+    this.view = { ...this.view, unit: null, at: null };
+    this.diagram.forget();
+    this.health.forget();
+  }
+
+  // What of the picture is shown: "network,test" and the like.
+  take(names) {
+    this.shown = Object.fromEntries(SHOWABLE.map((name) => [name, names.split(",").includes(name)]));
+    this.showShown();
+  }
+
+  toggle(name, yes) {
+    this.shown[name] = yes;
+    this.showShown();
+    this.setStateValue("shown", SHOWABLE.filter((each) => this.shown[each]).join(","));
+  }
+
+  showShown() {
+    for (const name of SHOWABLE) this.parts[`show-${name}`].setAttribute("aria-pressed", Boolean(this.shown[name]));
+    this.mark("network", this.shown.network ? "on" : "off");
+    this.theme = null; // points and legend hang on it
+    this.look();
+    this.paint();
+  }
+
+  // Tells the server what the next frames should show, if that has changed: what is out of sight is not painted.
+  look() {
+    const { parts, inSight, data: { layout } } = this, past = this.view;
+    const diagram = layout === "points" && Boolean(this.shown.network) && inSight.has(parts.network);
+    const health = layout !== "mini" && parts.health.open && inSight.has(parts.health);
+    this.view = { ...past, diagram, health, unit: diagram ? this.diagram.unit : null };
+    if (JSON.stringify(past) !== JSON.stringify(this.view)) this.send({ view: this.view });
+  }
+
+  send(words) {
+    if (this.socket) this.socket.send(JSON.stringify(words));
+    else if (this.setStateValue) this.setStateValue("said", JSON.stringify(words));
+  }
+
+  // Asks the page for another network.
+  change(shape) { this.setTriggerValue("shape", shape); }
+
+  // Back to a moment of the album, or forward to now.
+  goTo(moment) {
+    const last = (this.frame?.header.snapshots ?? 1) - 1;
+    this.view = { ...this.view, at: moment >= last ? null : moment };
+    this.diagram.closeEditor();
+    this.send({ view: this.view });
+  }
+
+  key(event) {
+    const { target, key } = event, inside = event.composedPath()[0];
+    const typing = (node) => node?.closest?.("input, textarea, select, button, summary, a, [role=slider], [role=combobox], [contenteditable]");
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(target) || typing(inside)) return;
+    const { keys } = this.data;
+    if (!keys || this.parts.keys.open) return;
+    const press = (name) => document.querySelector(`.st-key-${keys}-${name} button`)?.click();
+    const walking = document.querySelector(`[class*="st-key-${keys}-slow"] button[data-testid]`) && SLOW.includes(key);
+    if (walking) return; // slow motion has the arrows
+    if (key === " ") press(this.root.dataset.status === "running" ? "pause" : "train");
+    else if (key === "ArrowRight") press("step");
+    else if (key === "ArrowLeft") this.goTo((this.view.at ?? this.frame?.header.snapshots - 1) - 1);
+    else if (key.toLowerCase() === "r") press("reset");
+    else if (key === "?") this.parts.keys.showModal();
+    else return;
+    event.preventDefault();
   }
 
   connect() {
@@ -137,7 +246,10 @@ class Board {
     if (!path || !token) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new Socket(`${scheme}//${location.host}${path}/${encodeURIComponent(token)}`, {
-      open: () => this.tell("socket", null),
+      open: () => {
+        this.tell("socket", null);
+        this.send({ view: this.view });
+      },
       frame: (buffer) => this.receive(buffer),
       broken: () => this.tell("none", "The connection was interrupted. Trying again …"),
       refused: (reason) => this.tell("none", reason || "This run is not there any more.", true),
@@ -189,10 +301,12 @@ class Board {
   }
 
   paint() {
-    if (this.closed || !this.data.layout) return;
+    if (this.closed || !this.range) return; // not told yet what to show
     this.readTheme();
     if (this.data.layout !== "images") this.paintPlane();
     if (this.data.layout !== "mini") this.paintCharts();
+    if (this.data.layout === "points" && this.shown.network) this.diagram.paint();
+    if (this.parts.health.open) this.health.paint();
     this.write();
   }
 
@@ -208,12 +322,17 @@ class Board {
     const palette = PALETTES[dark ? "dark" : "light"];
     const inked = (share) => `rgb(${mix(paperRgb, inkRgb, share)})`;
     this.theme = {
-      key, paper, panel, accent, rule, font, palette,
+      key, ink, paper, panel, accent, rule, font, palette, css,
+      signs: [palette[0], palette[1]], // of numbers below and above 0
+      shades: shadesOf(paperRgb, rgb(palette[0]), rgb(palette[1])),
+      ramps: palette.map((colour) => shadesOf(paperRgb, paperRgb, rgb(colour))),
       quiet: inked(0.72), edge: inked(0.75), faint: inked(dark ? 0.22 : 0.14),
       fills: boundaryColours(palette, paperRgb, dark ? 0.58 : 0.52),
     };
     this.root.style.setProperty("--right", palette[0]);
     this.root.style.setProperty("--wrong", palette[4]);
+    this.root.style.setProperty("--minus", palette[0]);
+    this.root.style.setProperty("--plus", palette[1]);
     this.cloud = null;
     this.writeLegend();
   }
@@ -225,19 +344,24 @@ class Board {
     const { low, high } = frame?.header ?? this.range;
     const box = data.layout === "mini" ? plane.box(0, 0, 0, 0) : plane.box(4, 4, 20, 24);
     const scale = scales(box, low, high, low, high);
-    if (frame?.size) {
-      paintBoundary(pen, box, frame, theme);
+    const unit = frame?.header.unit;
+    if (frame?.size && unit && this.diagram.unit) {
+      const classes = frame.header.diagram?.[unit.layer]?.kind === "classes";
+      paintUnit(pen, box, frame, classes ? theme.ramps[unit.number % 5] : theme.shades);
+    } else if (frame?.size) {
+      paintBoundary(pen, box, frame, theme, this.shown.discrete);
     } else {
       pen.fillStyle = theme.panel;
       pen.fillRect(box.x, box.y, box.w, box.h);
     }
     if (this.cloud?.low !== low || this.cloud.high !== high) {
-      this.cloud = { low, high, canvas: drawPoints(plane, scale, this.points, data.show_test, theme) };
+      this.cloud = { low, high, canvas: drawPoints(plane, scale, this.points, this.shown.test ?? true, theme) };
     }
     pen.drawImage(this.cloud.canvas, 0, 0, plane.width, plane.height);
     pen.strokeStyle = theme.rule;
     pen.strokeRect(box.x + 0.5, box.y + 0.5, box.w - 1, box.h - 1);
     if (data.layout !== "mini") paintPlaneTicks(pen, box, scale, low, high, theme);
+    if (unit && this.diagram.unit) paintLabel(pen, box, this.diagram.name(unit.layer, unit.number), theme);
   }
 
   paintCharts() {
@@ -250,15 +374,39 @@ class Board {
       { x: curve.epoch, y: curve[`train_${what}`], colour: theme.quiet, dash: [] },
       { x: curve.epoch, y: curve[`test_${what}`], colour: theme.accent, dash: [6, 3] },
     ];
+    const now = known(header.at) ? header.now : null; // a line where one looks back to
     // the peak is kept, as the server thins the curve and may leave it out of a later frame
     this.peak = Math.max(this.peak, ...measured(curve.train_loss), ...measured(curve.test_loss));
     const step = niceStep(this.peak || 1, loss.height / 40);
     const high = step * Math.ceil((this.peak || 1) / step - 1e-6);
-    paintChart(loss, theme, { end, low: 0, high, lines: lines("loss"), label: tickLabel });
+    const lossChart = { end, low: 0, high, lines: lines("loss"), label: tickLabel, now };
+    this.scales.loss = paintChart(loss, theme, this.logarithmic ? inPowers(lossChart, curve) : lossChart);
     const least = Math.min(header.baseline ?? 0, ...measured(curve.train_accuracy), ...measured(curve.test_accuracy));
     const low = images ? Math.floor(5 * least + 1e-6) / 5 : 0;
     const label = (share) => `${Math.round(share * 100)} %`;
-    paintChart(accuracy, theme, { end, low, high: 1, lines: lines("accuracy"), label, baseline: header.baseline });
+    const baseline = header.baseline;
+    this.scales.accuracy = paintChart(accuracy, theme, { end, low, high: 1, lines: lines("accuracy"), label, baseline, now });
+    if (this.reading) this.read(this.reading.name, this.reading);
+  }
+
+  // The exact values of a chart where one points.
+  read(name, event) {
+    const { parts, frame, scales: { [name]: scale } } = this, tip = parts[`${name}Tip`];
+    this.reading = event && { name, clientX: event.clientX };
+    tip.hidden = !(event && frame?.curve.epoch.length && scale);
+    if (tip.hidden) return;
+    const { left, width } = parts[name].getBoundingClientRect();
+    const x = event.clientX - left, { curve } = frame;
+    let best = 0;
+    curve.epoch.forEach((epoch, i) => {
+      if (Math.abs(scale.x(epoch) - x) < Math.abs(scale.x(curve.epoch[best]) - x)) best = i;
+    });
+    const value = (kind) => {
+      const number = curve[`${kind}_${name}`][best];
+      return name === "loss" ? (isFinite(number) ? Number(number.toPrecision(5)).toString() : "–") : percent(number);
+    };
+    write(tip, `epoch ${Number(curve.epoch[best].toFixed(2))}: train ${value("train")}, test ${value("test")}`);
+    tip.style.left = `${Math.max(0, Math.min(scale.x(curve.epoch[best]) + 8, width - tip.offsetWidth))}px`;
   }
 
   // What stands on the page in words and numbers.
@@ -269,14 +417,30 @@ class Board {
     this.mark("status", status);
     for (const [name, key] of Object.entries(MARKS)) this.mark(name, header?.[key] ?? "");
     write(parts.chip, status === "waiting" && this.socket ? "Connecting" : STATUS_WORDS[status] ?? status);
+    const advised = header?.advice && !trouble;
     write(parts.message, trouble ?? header?.message ?? "");
+    write(parts.advice, advised ? header.advice.sentence : "");
     write(parts.facts, header?.units ? `${header.units} · ${whole(header.parameters)} parameters` : "");
     for (const part of [parts.hint, parts.chartHint]) write(part, header || trouble ? "" : hint ?? "");
+    parts.adviceButton.hidden = !advised;
+    if (advised) write(parts.adviceButton, header.advice.label);
+    if (layout === "points") this.writeTime(header);
     COUNTERS[layout].forEach(([, value], i) => write(this.values[i], header ? value(header) : "–"));
     if (layout === "mini") write(parts.line, trouble ?? header?.message ?? miniLine(header));
     if (layout === "images") this.writeProgress(header ?? {});
     if (layout === "images") this.writeConfusion(header?.confusion);
     if (header) this.speak(header);
+  }
+
+  writeTime(header) {
+    const { parts: { time, toNow, moment, past } } = this;
+    const last = Math.max(0, (header?.snapshots ?? 0) - 1), back = known(header?.at);
+    past.hidden = last < 1;
+    if (time.max !== String(last)) time.max = last;
+    if (this.root.getRootNode().activeElement !== time || !back) time.value = back ? header.at : last;
+    toNow.hidden = !back;
+    write(moment, back ? `step ${whole(header.step)}` : "now");
+    time.setAttribute("aria-valuetext", back ? `after step ${whole(header.step)}` : "now");
   }
 
   writeProgress({ epoch = 0, epochs, batch = 0, batches = 1 }) {
@@ -299,9 +463,9 @@ class Board {
   }
 
   writeLegend() {
-    const { data: { classes, points, show_test }, theme: { palette, paper, edge } } = this;
+    const { data: { classes, points }, shown, theme: { palette, paper, edge } } = this;
     const items = classes.map((name, c) => legendItem(name, SHAPES[c % 5], palette[c % 5], paper));
-    if (points && show_test) items.push(legendItem("hollow: new points, never trained on", SHAPES[0], "none", edge));
+    if (points && (shown.test ?? true)) items.push(legendItem("hollow: new points, never trained on", SHAPES[0], "none", edge));
     this.parts.legend.replaceChildren(...items);
   }
 
@@ -310,10 +474,20 @@ class Board {
     const now = performance.now();
     if (status === this.spokenStatus && now - this.spoken < SPOKEN_EVERY_MS) return;
     Object.assign(this, { spoken: now, spokenStatus: status });
+    if (this.data.layout === "points") write(this.parts.summary, this.summary());
     const say = (part, words) => this.parts[part].setAttribute("aria-label", words);
     say("plane", this.named(`Decision boundary, epoch ${epoch}, test accuracy ${percent(test_accuracy)}`));
     say("loss", `Loss, epoch ${epoch}: train ${decimals(train_loss)}, test ${decimals(test_loss)}`);
     say("accuracy", this.named(`Accuracy, epoch ${epoch}: train ${percent(train_accuracy)}, test ${percent(test_accuracy)}`));
+  }
+
+  // What the picture shows, as a line of text.
+  summary() {
+    const { header } = this.frame, { tests, test_loss: loss, test_accuracy: accuracy } = header;
+    const wrong = Math.round((1 - accuracy) * tests);
+    const how = this.named("accuracy") === "accuracy"
+      ? `${wrong ? whole(wrong) : "none"} of ${whole(tests)} new points wrong` : `R² ${percent(accuracy)}`;
+    return known(loss) ? `Test loss ${decimals(loss)}, ${how}.` : "";
   }
 
   mark(name, value) {
@@ -359,6 +533,10 @@ class Socket {
   ask() {
     this.owed = document.hidden;
     if (!this.owed && this.socket.readyState === WebSocket.OPEN) this.socket.send("ready");
+  }
+
+  send(words) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(words);
   }
 
   payDebt() {
@@ -421,10 +599,17 @@ function parseFrame(buffer) {
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const { curve: n, grid: size } = header;
   if (!Number.isInteger(n) || !Number.isInteger(size)) throw new Error("it does not tell its size");
-  const column = (i) => new Float32Array(buffer, 4 + length + 4 * n * i, n);
-  const plane = (i) => new Uint8Array(buffer, 4 + length + 4 * n * COLUMNS.length + size * size * i, size * size);
-  const curve = Object.fromEntries(COLUMNS.map((name, i) => [name, column(i)]));
-  return { header, curve, size, winner: plane(0), sure: plane(1) };
+  const frame = { header, size };
+  let place = 4 + length;
+  for (const [name, type, count] of header.arrays) {
+    const kind = type === "f4" ? Float32Array : Uint8Array;
+    frame[name] = new kind(buffer, place, count);
+    place += 4 * Math.ceil((count * kind.BYTES_PER_ELEMENT) / 4);
+  }
+  frame.curve = Object.fromEntries(
+    COLUMNS.map((name, i) => [name, frame.curve ? frame.curve.subarray(i * n, (i + 1) * n) : new Float32Array(0)]),
+  );
+  return frame;
 }
 
 // the plane
@@ -443,26 +628,52 @@ function boundaryColours(palette, paper, most) {
 
 const small = document.createElement("canvas").getContext("2d"); // one pixel a sample, enlarged with smoothing
 
-function paintBoundary(pen, box, frame, theme) {
+const DECIDED = 190; // how sure every place counts where only the answer is shown
+
+function paintBoundary(pen, box, frame, theme, discrete) {
   const { size, winner, sure } = frame;
-  if (small.canvas.width !== size) small.canvas.width = small.canvas.height = size;
-  const image = small.createImageData(size, size);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = theme.fills[(winner[i] % 5) * 256 + sure[i]];
-  small.putImageData(image, 0, 0);
-  // the outermost samples lie on the plane's edge, so half of each hangs over
-  const wide = box.w / (size - 1), tall = box.h / (size - 1);
   pen.save();
-  pen.beginPath();
-  pen.rect(box.x, box.y, box.w, box.h);
-  pen.clip();
-  pen.drawImage(small.canvas, box.x - wide / 2, box.y - tall / 2, size * wide, size * tall);
+  const [wide, tall] = enlarge(pen, box, size, (i) => theme.fills[(winner[i] % 5) * 256 + (discrete ? DECIDED : sure[i])], !discrete);
   pen.beginPath();
   traceBorders(pen, box, wide, tall, frame);
   pen.strokeStyle = theme.edge;
   pen.lineWidth = 1.2;
   pen.stroke();
   pen.restore();
+}
+
+function paintUnit(pen, box, { size, unit }, shades) {
+  pen.save();
+  enlarge(pen, box, size, (i) => shades[unit[i]], true);
+  pen.restore();
+}
+
+// A picture of size x size colours over the box, which the pen is then kept within; returns how large each is.
+function enlarge(pen, box, size, colour, smooth) {
+  if (small.canvas.width !== size) small.canvas.width = small.canvas.height = size;
+  const image = small.createImageData(size, size), pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = colour(i);
+  small.putImageData(image, 0, 0);
+  // the outermost samples lie on the plane's edge, so half of each hangs over
+  const wide = box.w / (size - 1), tall = box.h / (size - 1);
+  pen.beginPath();
+  pen.rect(box.x, box.y, box.w, box.h);
+  pen.clip();
+  pen.imageSmoothingEnabled = smooth;
+  pen.drawImage(small.canvas, box.x - wide / 2, box.y - tall / 2, size * wide, size * tall);
+  return [wide, tall];
+}
+
+// What the large picture shows, where that is not the boundary.
+function paintLabel(pen, box, words, theme) {
+  pen.font = `600 12px ${theme.font}`;
+  const wide = pen.measureText(words).width + 14;
+  pen.fillStyle = theme.paper;
+  pen.fillRect(box.x + 6, box.y + 6, wide, 22);
+  pen.strokeStyle = theme.rule;
+  pen.strokeRect(box.x + 6.5, box.y + 6.5, wide, 22);
+  pen.fillStyle = theme.ink;
+  text(pen, words, box.x + 13, box.y + 21, "left");
 }
 
 // Where the winning class changes: marching squares, which cross a side of a square where the two certainties balance.
@@ -523,9 +734,10 @@ function paintPlaneTicks(pen, box, scale, low, high, theme) {
 
 // the curves
 
-function paintChart(surface, theme, { end, low, high, lines, label, baseline }) {
+// Returns its scales.
+function paintChart(surface, theme, { end, low, high, lines, label, baseline, now }) {
   const pen = surface.begin();
-  if (!pen) return;
+  if (!pen) return null;
   const box = surface.box(6, 8, 20, 40);
   const scale = scales(box, 0, end, low, high);
   pen.font = `11px ${theme.font}`;
@@ -539,7 +751,28 @@ function paintChart(surface, theme, { end, low, high, lines, label, baseline }) 
   }
   paintEpochs(pen, box, scale, end);
   if (baseline > low) paintBaseline(pen, box, Math.round(scale.y(baseline)) + 0.5, baseline, theme);
-  for (const line of lines) paintLine(pen, scale, line);
+  for (const line of lines) paintLine(pen, scale, line, now ?? Infinity);
+  if (known(now)) {
+    pen.strokeStyle = theme.ink;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(Math.round(scale.x(now)) + 0.5, box.y);
+    pen.lineTo(Math.round(scale.x(now)) + 0.5, box.y + box.h);
+    pen.stroke();
+  }
+  return scale;
+}
+
+// The chart of a loss with tenths as far apart everywhere: 1, 0.1, 0.01.
+function inPowers({ lines, high, ...chart }, curve) {
+  const positive = [...measured(curve.train_loss), ...measured(curve.test_loss)].filter((loss) => loss > 0);
+  const least = Math.floor(Math.log10(Math.max(1e-9, Math.min(high, ...positive))));
+  const power = (loss) => Math.log10(Math.max(loss, 10 ** least));
+  const label = (tenths) => (Number.isInteger(tenths) ? Number((10 ** tenths).toPrecision(1)).toString().replace("e-", "e−") : "");
+  return {
+    ...chart, low: least, high: Math.max(least + 1, Math.ceil(Math.log10(high) - 1e-9)), label,
+    lines: lines.map((line) => ({ ...line, y: Array.from(line.y, power) })),
+  };
 }
 
 function paintEpochs(pen, box, scale, end) {
@@ -567,21 +800,24 @@ function paintBaseline(pen, box, y, baseline, theme) {
   text(pen, words, box.x + box.w - 4, bottom, "right");
 }
 
-function paintLine(pen, scale, { x, y, colour, dash }) {
-  let end = null;
-  pen.beginPath();
-  for (let i = 0; i < x.length; i++) {
-    if (!isFinite(y[i])) continue; // not measured there
-    end = [scale.x(x[i]), scale.y(y[i])];
-    pen.lineTo(...end);
-  }
-  if (!end) return;
+// What came after `now`, where one looks back, is faint.
+function paintLine(pen, scale, { x, y, colour, dash }, now) {
+  const places = Array.from(x, (epoch, i) => [scale.x(epoch), scale.y(y[i]), epoch]).filter(([, height]) => isFinite(height));
+  const until = places.filter(([, , epoch]) => epoch <= now), end = until.at(-1) ?? places[0];
+  if (!end) return; // nothing measured yet
   Object.assign(pen, { strokeStyle: colour, fillStyle: colour, lineWidth: 2, lineJoin: "round" });
   pen.setLineDash(dash);
-  pen.stroke();
+  for (const [part, alpha] of [[places, until.length < places.length ? 0.3 : 0], [until, 1]]) {
+    if (!alpha) continue;
+    pen.globalAlpha = alpha;
+    pen.beginPath();
+    for (const [across, height] of part) pen.lineTo(across, height);
+    pen.stroke();
+  }
+  pen.globalAlpha = 1;
   pen.setLineDash([]);
   pen.beginPath();
-  pen.arc(...end, 3, 0, 7);
+  pen.arc(end[0], end[1], 3, 0, 7);
   pen.fill();
 }
 
@@ -701,5 +937,16 @@ function rgb(colour) {
   probe.fillRect(0, 0, 1, 1);
   return [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3);
 }
+
+// 256 colours from one through the paper's (128) to the other, as 32 bits of ImageData.
+function shadesOf(paper, below, above) {
+  return Uint32Array.from({ length: 256 }, (_, i) => {
+    const strength = Math.min(1, Math.abs(i - 128) / 127) ** 0.8;
+    const [r, g, b] = mix(paper, i < 128 ? below : above, 0.92 * strength);
+    return (255 << 24) | (b << 16) | (g << 8) | r;
+  });
+}
+
+const css = (bits) => `rgb(${bits & 255},${(bits >> 8) & 255},${(bits >> 16) & 255})`;
 
 const mix = (from, to, share) => from.map((value, i) => Math.round(value + (to[i] - value) * share));

@@ -107,7 +107,7 @@ class Network:
         """Every layer with its room for a batch of so many rows."""
         key = (training, rows)
         if key not in self._rooms:
-            if len(self._rooms) >= 6:  # a batch, its short last one, a chunk and its rest: more is a stranger's habit
+            if len(self._rooms) >= 9:  # batches, chunks, their rests, a few pictures: more is a stranger's habit
                 self._rooms.clear()
             self._rooms[key] = work = [(layer, layer.cache(rows, training)) for layer in self.layers]
             for (before, given), (after, own) in itertools.pairwise(work):
@@ -155,6 +155,14 @@ class Network:
         for layer, cache in self._work(False, len(x)):
             x = layer.forward(x, cache)
         return cache.z, x
+
+    def activations(self, x: Array) -> list[Array]:
+        """What every layer hands on, (rows, numbers) each, for one chunk of rows; overwritten by the next call."""
+        found = []
+        for layer, cache in self._work(False, len(x)):
+            x = layer.forward(x, cache)
+            found.append(x)
+        return found
 
     def slopes(self, x: Array) -> dict[int, tuple[Activation, Array]]:
         """f'(z) of all units of hidden layers that bend, by number of layer, for one chunk of rows: (rows, units)."""

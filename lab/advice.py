@@ -1,24 +1,95 @@
-"""What to say of a trouble: one plain sentence with the one thing to try."""
+"""What to say of a trouble: one plain sentence with the one thing to try, and that thing done to an experiment."""
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
-from engine import Trouble
+from engine import L2, Activation, He, LeakyReLU, ReLU, Trouble
+from lab.experiment import Experiment
 
-SENTENCES = {
-    "diverged": "The loss is {times} what it was at the start and does not come back: try a smaller learning rate.",
-    "plateau": "The loss has hardly moved for a while: try a larger learning rate, or more units.",
-    "over-fitting": "The test loss is {times} what it was at its lowest while the training loss still falls: it learns "
-    "the examples by heart. Try L2, dropout, or more examples.",
-    "dead units": "{share} of the units of layer {layer} answer 0 to every example and learn nothing any more: try a "
-    "smaller learning rate, other first weights, or LeakyReLU.",
-    "saturated units": "{share} of the answers of layer {layer} lie where its curve is flat, so it hardly learns: try "
-    "smaller first weights, or ReLU.",
-    "one answer": "It gives the same answer to every example: try another learning rate, or other first weights.",
-}
+
+class Advice(NamedTuple):
+    """A sentence for a reader of fifteen, and what the button says that follows it; no label where nothing helps."""
+
+    sentence: str
+    label: str
+
+
+def _slower(experiment: Experiment, layer: int) -> Experiment:
+    return _rate(experiment, 0.3 if experiment.optimizer.learning_rate <= 1 else 0.1)
+
+
+def _faster(experiment: Experiment, layer: int) -> Experiment:
+    return _rate(experiment, 3.0)
+
+
+def _rate(experiment: Experiment, times: float) -> Experiment:
+    rate = float(f"{experiment.optimizer.learning_rate * times:.1g}")  # 0.009 from 0.03, as people write it
+    return experiment.changed(optimizer=experiment.optimizer.changed(learning_rate=rate))
+
+
+def _pulled(experiment: Experiment, layer: int) -> Experiment:
+    strength = next((10 * one.strength for one in experiment.regularizers if isinstance(one, L2)), 0.001)
+    others = tuple(one for one in experiment.regularizers if not isinstance(one, L2))
+    return experiment.changed(regularizers=(*others, L2(min(strength, 1.0) or 0.001)))
+
+
+def _bent(activation: type[Activation]) -> Callable[[Experiment, int], Experiment]:
+    def change(experiment: Experiment, layer: int) -> Experiment:
+        layers = tuple(
+            one.changed(activation=activation()) if number == layer and hasattr(one, "activation") else one
+            for number, one in enumerate(experiment.layers, 1)
+        )
+        return experiment.changed(
+            layers=layers, initializer=He() if layers != experiment.layers else experiment.initializer
+        )
+
+    return change
+
+
+ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
+    "diverged": (
+        "The loss is {times} what it was at the start and does not come back: try a smaller learning rate.",
+        "Smaller learning rate", _slower,
+    ),
+    "plateau": (
+        "The loss has hardly moved for a while: try a larger learning rate.",
+        "Larger learning rate", _faster,
+    ),
+    "over-fitting": (
+        "The test loss is {times} what it was at its lowest while the training loss still falls: it learns the "
+        "examples by heart. L2 keeps the weights small, and the boundary smooth.", "Add L2", _pulled,
+    ),
+    "dead units": (
+        "{share} of the units of layer {layer} answer 0 to every example and learn nothing any more. LeakyReLU "
+        "lets a little through, so that they recover.", "Use LeakyReLU there", _bent(LeakyReLU),
+    ),
+    "saturated units": (
+        "{share} of the answers of layer {layer} lie where its curve is flat, so it hardly learns. ReLU does not "
+        "flatten out.", "Use ReLU there", _bent(ReLU),
+    ),
+    "one answer": (
+        "It gives the same answer to every example: try a smaller learning rate.",
+        "Smaller learning rate", _slower,
+    ),
+}  # fmt: skip
+
+
+def advice(trouble: Trouble) -> Advice:
+    """What to say of it, and the label of the button that does what the sentence names first."""
+    times = f"{trouble.amount:.1f} times" if math.isfinite(trouble.amount) else "many times"
+    share = f"{trouble.amount:.0%}" if math.isfinite(trouble.amount) else "most"
+    sentence, label, _ = ADVICE[trouble.kind]
+    return Advice(sentence.format(times=times, share=share, layer=trouble.layer), label)
 
 
 def sentence(trouble: Trouble) -> str:
-    """The trouble and what to try, for a reader of fifteen."""
-    times = f"{trouble.amount:.1f} times" if math.isfinite(trouble.amount) else "many times"
-    share = f"{trouble.amount:.0%}" if math.isfinite(trouble.amount) else "most"
-    return SENTENCES[trouble.kind].format(times=times, share=share, layer=trouble.layer)
+    """The trouble and what to try."""
+    return advice(trouble).sentence
+
+
+def follow(experiment: Experiment, kind: str, layer: int) -> Experiment:
+    """The experiment with that one thing changed; ValueError where there is no such trouble or no such thing to do."""
+    if kind not in ADVICE:
+        raise ValueError(f"there is no trouble called {kind!r}")
+    return ADVICE[kind][2](experiment, layer)

@@ -275,6 +275,27 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
     return Experiment(**common, epochs=200)
 
 
+def reshaped(experiment: Experiment, wish: Mapping[str, Any]) -> Experiment:
+    """With one layer ({"do": "layer", "by": ±1}) or some units ({"do": "units", "layer": 2, "by": ±1}) more or less.
+
+    A new layer is like the last dense one. Raises ValueError for other wishes, and where the outcome is no experiment.
+    """
+    layers, by = list(experiment.layers), wish.get("by")
+    if wish.get("do") == "layer" and by == 1:
+        last = next((layer for layer in reversed(layers) if isinstance(layer, Dense)), Dense(8, Tanh()))
+        layers.append(last.changed())
+    elif wish.get("do") == "layer" and by == -1:
+        layers = layers[:-1]
+    elif wish.get("do") == "units" and wish.get("layer") in range(1, len(layers) + 1):
+        at = wish["layer"] - 1
+        if not isinstance(layers[at], Dense):
+            raise ValueError(f"layer {at + 1} has no units of its own")
+        layers[at] = layers[at].changed(units=layers[at].units + by)
+    else:
+        raise ValueError("a network can have a layer or units more or less")
+    return experiment.changed(layers=tuple(layers))
+
+
 def _layers(text: str) -> tuple[Layer, ...]:
     return tuple(parse(LAYERS, text, "layers"))
 

@@ -28,8 +28,10 @@ from engine import (
     troubles,
 )
 from engine.settings import check_number
+from lab.album import Album, Snapshot
 from lab.dataset import Data
 from lab.experiment import Experiment
+from lab.view import Edit
 
 CURVE_POINTS = 300
 SAMPLE = 2000  # pictures on which the curve is measured between two epochs
@@ -100,7 +102,11 @@ class Run:
         exact, whole = experiment.dataset.exact, len(self.data.train_x) // experiment.batch_size
         self.batches = whole if exact else -(-len(self.data.train_x) // experiment.batch_size)
         self.bookmark = Bookmark()
-        self.plane: NDArray[np.floating] | None = None  # for whoever paints it
+        self.planes: dict[int, NDArray[np.floating]] = {}  # for whoever paints them
+        self.looked: tuple[float, int, Any] = (0.0, 0, None)  # for whoever looks after its health
+        self.album = Album()
+        self.before: NDArray[np.floating] | None = None  # θ before the last step, once `remember_steps` was called
+        self._last: NDArray[np.floating] | None = None
         self.chance = np.random.default_rng([experiment.seed, 2])
         self.measured = 0  # the last epoch whose end has been dealt with
         self.history: list[Epoch] = []
@@ -156,8 +162,16 @@ class Run:
             return
         self._slice_start = time.perf_counter()
         # float32 may overflow on its way to divergence: that is looked for below, and told in words
+        self._photograph()
         with np.errstate(all="ignore"):
             for stepped in self._work:
+                if stepped:
+                    if self._last is not None:
+                        spare = np.empty_like(self._last) if self.before is None else self.before
+                        self.before, self._last = self._last, spare
+                        np.copyto(spare, self.network.theta)
+                    if self.bookmark.step >= self.album.due:
+                        self._photograph()
                 enough_now = enough(bool(stepped), time.perf_counter() - self._slice_start)
                 if enough_now or self.status != READY:
                     break
@@ -171,6 +185,28 @@ class Run:
 
     def _diverged(self) -> None:
         self.status, self.message = DIVERGED, DIVERGED_MESSAGE
+
+    def _photograph(self) -> None:
+        if self.bookmark.step >= self.album.due:
+            numbers = np.concatenate([self.network.theta, self.network.buffers])
+            self.album.add(Snapshot(self.bookmark.step, self.position.epoch, self.position.batch, numbers))
+
+    def remember_steps(self) -> None:
+        """From here on `before` is θ as it was before the last step, which costs a copy of θ a step."""
+        if self._last is None:
+            self._last = self.network.theta.copy()
+
+    def edit(self, edit: Edit) -> None:
+        """Sets one number of θ by hand; ValueError where there is none of that name and place."""
+        views = {
+            name: view for name, view in self.network.names.items() if np.may_share_memory(view, self.network.theta)
+        }
+        array = views.get(edit.name)
+        if array is None or len(edit.index) != array.ndim or any(map(np.greater_equal, edit.index, array.shape)):
+            raise ValueError(f"this network has no weight {edit.name} at {list(edit.index)}")
+        array[edit.index] = edit.value
+        said = {"name": edit.name, "index": list(edit.index), "value": edit.value}
+        self.changes.append({"step": self.position.step, "epoch": self.position.epoch, "edit": said})
 
     def change(self, experiment: Experiment) -> None:
         """Goes on under other knobs of optimizer and regularizer, or for more epochs; ValueError if more differs."""

@@ -4,6 +4,7 @@ It reads commands from its standard input and writes answers to its standard out
 same program; it ends when its input does, so that it never outlives the server.
 """
 
+import contextlib
 import os
 import pickle
 import queue
@@ -23,6 +24,7 @@ from lab.painting import frame, waiting_frame
 from lab.saved_models import from_bytes, resumed, to_bytes
 from lab.toy_points import ToyPoints
 from lab.training import FINISHED, READY, Run
+from lab.view import Edit, View
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
 ROUND = 0.050  # seconds in which every run should have had its turn
@@ -50,6 +52,7 @@ class Seat:
     lost: bool = False
     step_first: bool | None = None  # a step, or an epoch, that was asked for before the data were here
     wanted: bool = False
+    view: View = field(default_factory=View)
     painted: tuple[Any, ...] = ()
     next_frame: float = 0.0
     watched: float = field(default_factory=time.monotonic)
@@ -195,6 +198,18 @@ class Worker:
         seat.watched = seat.touched = now
         seat.wanted = True
 
+    def on_look(self, token: str, view: View) -> None:
+        """What the next frames should show."""
+        self.seats[token].view = view
+
+    def on_edit(self, token: str, edit: Edit) -> None:
+        """A weight set by hand, by somebody who sees the network as it is now or was a moment ago."""
+        seat = self.seats[token]
+        if seat.run:
+            with contextlib.suppress(ValueError):  # of a network that is no longer this one
+                seat.run.edit(edit)
+                seat.painted = ()
+
     def on_leave(self, token: str) -> None:
         """The last page that showed the run is closed, or is being loaded again."""
         seat = self.seats[token]
@@ -298,12 +313,12 @@ class Worker:
         now = time.monotonic()
         status = seat.status(now)
         message = (run.message if run else "") or seat.message
-        state = (status, message, run.position if run else None)
+        state = (status, message, run.position if run else None, seat.view)
         if seat.wanted and state != seat.painted:
             soon = True
             if now >= seat.next_frame:
                 rate = seat.steps_per_second(now) if run and status == "running" else 0.0
-                picture = frame(run, status, message, rate) if run else waiting_frame(status, message)
+                picture = frame(run, status, message, rate, seat.view) if run else waiting_frame(status, message)
                 seat.wanted, seat.painted, seat.next_frame = False, state, now + FRAME_INTERVAL
                 self.send("frame", seat.token, picture, status, message, run.position.step if run else 0)
                 worked = True

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.experiment import Experiment
+from lab.view import Edit, View
 from lab.worker import FULL
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +47,7 @@ class Handle:
     step: int = 0
     frame: bytes = b""
     frame_number: int = 0
+    view: View = field(default_factory=View)
     saved: bytes = b""  # the file that it goes on from, if it does
     born: float = field(default_factory=time.monotonic)
     seen: float = field(default_factory=time.monotonic)
@@ -192,6 +194,19 @@ class Pool:
             handle.seen = time.monotonic()
             handle.worker.send("paint", token)
 
+    def look(self, token: str, view: View) -> None:
+        """What its next frames should show. To look back is to stop: the run pauses."""
+        if handle := self.get(token):
+            if view.at is not None and handle.training:
+                self.train(token, False)
+            handle.view = view
+            handle.worker.send("look", token, view)
+
+    def edit(self, token: str, edit: Edit) -> None:
+        """Sets a weight by hand."""
+        if handle := self.get(token):
+            handle.worker.send("edit", token, edit)
+
     def drop(self, token: str) -> None:
         """Ends a run for good."""
         with self._lock:
@@ -277,6 +292,7 @@ class Pool:
             answer.set_result(None)
         for handle in orphans:
             fresh.send("start", handle.token, handle.experiment, handle.training, handle.pace, RESTARTED, handle.saved)
+            fresh.send("look", handle.token, handle.view)
             fresh.send("paint", handle.token)
 
     def close(self) -> None:

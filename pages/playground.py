@@ -1,10 +1,12 @@
 """Playground: points on a plane, a small network, and the boundary that it draws between them while it learns."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from lab import links, workers
+from lab import advice, links, workers
 from lab.datasets import TOY_POINTS
-from lab.experiment import MAX_EPOCHS, Experiment, recommended
+from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
 from ui import board, charts, runs
 from ui.controls import Controls, sentence
 from ui.transport import pace_of, take_away, transport
@@ -54,6 +56,39 @@ def open_link() -> None:
     controls.put(experiment)
 
 
+def shown() -> str:
+    """What of the picture is switched on: what it was last, what the address says, or network and test points."""
+    return st.session_state.get(f"{PAGE}.shown") or st.query_params.get("show", "network,test")
+
+
+def switch(names: str) -> None:
+    """Something was switched on or off on the board."""
+    st.session_state[f"{PAGE}.shown"] = st.query_params["show"] = names
+
+
+def reshape(wish: dict | None) -> None:
+    """A layer or a unit more or less, as asked for on the board."""
+    if wish:
+        change(lambda experiment: reshaped(experiment, wish))
+
+
+def follow(trouble: list | None) -> None:
+    """Does what the advice on a trouble says."""
+    if trouble:
+        change(lambda experiment: advice.follow(experiment, *trouble))
+
+
+def change(how: Callable[[Experiment], Experiment]) -> None:
+    """Sets all controls to a changed experiment; where that is none, they stay, and a message says why."""
+    before = runs.current(PAGE)
+    if not before:
+        return
+    try:
+        controls.put(how(before.experiment))
+    except ValueError as problem:
+        st.toast(sentence(problem))
+
+
 def show(experiment: Experiment) -> None:
     """Buttons and board."""
     token = runs.show(PAGE, experiment, pace=pace_of(PAGE))
@@ -64,7 +99,8 @@ def show(experiment: Experiment) -> None:
         f"{PAGE}.board", token, "points", classes=data.classes, dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
         score="R²" if experiment.dataset.regression else "accuracy",
-        low=experiment.dataset.low, high=experiment.dataset.high,
+        low=experiment.dataset.low, high=experiment.dataset.high, shown=shown(), keys=PAGE,
+        on={"shape": reshape, "advice": follow, "shown": switch},
     )  # fmt: skip
     if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
         study(token)

@@ -4,6 +4,7 @@ Where the route is not there, or a proxy does not let it through, a fragment of 
 """
 
 import base64
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _component = st.components.v2.component(
     "glassbox_board",
     html=(_ASSETS / "board.html").read_text(encoding="utf-8"),
     css=(_ASSETS / "board.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "board.js").read_text(encoding="utf-8"),
+    js="\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("board.js", "diagram.js", "health.js")),
 )
 
 
@@ -51,31 +52,47 @@ def board(
     score: str = "accuracy",
     low: float = LOW,
     high: float = HIGH,
+    shown: str = "test",
+    keys: str = "",
+    on: Mapping[str, Callable[[Any], None]] | None = None,
 ) -> None:
     """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`.
 
-    `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the plane that is shown.
+    `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the plane that is shown;
+    `shown` is what of the picture is on at first, some of network, test, discrete; `keys` the page whose buttons the
+    keyboard presses. `on` says what to do, before the page runs again, with what the board tells: "shape" (another
+    network is wanted), "advice" (a trouble's is to be followed), "shown" (something was switched on or off).
     """
     given: dict[str, Any] = {
         "layout": layout, "score": score, "token": token, "classes": list(classes), "points": dots, "hint": hint,
-        "show_test": True, "low": low, "high": high,
+        "low": low, "high": high, "shown": shown, "keys": keys, "editable": bool(on and "shape" in on),
     }  # fmt: skip
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):
-        _mount(key, given | {"path": live.path(), "frame": None, "frame_id": 0})
+        _mount(key, given | {"path": live.path(), "frame": None, "frame_id": 0}, on or {})
     else:
-        _fetching(key, given)
+        _fetching(key, given, on or {})
 
 
-def _mount(key: str, data: dict[str, Any]) -> None:
-    _component(key=key, data=data, on_fallback_change=lambda: None, on_status_change=lambda: None)
+def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None]]) -> None:
+    def told(name: str) -> Callable[[], None]:
+        return lambda: on[name](st.session_state[key][name]) if name in on else None
+
+    _component(
+        key=key, data=data, on_fallback_change=lambda: None, on_status_change=lambda: None, on_said_change=lambda: None,
+        on_shape_change=told("shape"), on_advice_change=told("advice"), on_shown_change=told("shown"),
+    )  # fmt: skip
 
 
 @st.fragment(run_every=FETCH_EVERY)
-def _fetching(key: str, given: dict[str, Any]) -> None:
-    pool = workers.pool()
-    pool.paint(given["token"])
-    handle = pool.get(given["token"])
+def _fetching(key: str, given: dict[str, Any], on: Mapping[str, Callable[[Any], None]]) -> None:
+    pool, token = workers.pool(), given["token"]
+    said = (st.session_state.get(key) or {}).get("said")
+    if said and st.session_state.get(f"{key}.heard") != (token, said):
+        st.session_state[f"{key}.heard"] = token, said
+        live.hear(token, said)
+    pool.paint(token)
+    handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)
     encoded = base64.b64encode(frame).decode() if frame else None
-    _mount(key, given | {"path": None, "frame": encoded, "frame_id": number})
+    _mount(key, given | {"path": None, "frame": encoded, "frame_id": number}, on)

@@ -16,6 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lab import workers
+from lab.view import Edit, View, read
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
@@ -65,6 +66,19 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in named
 
 
+def hear(token: str, said: str) -> bool:
+    """Does what a browser says of its run, if it makes sense; whether it was that it is ready for a frame."""
+    try:
+        wish = read(said)
+    except ValueError:
+        return False
+    if isinstance(wish, View):
+        workers.pool().look(token, wish)
+    elif isinstance(wish, Edit):
+        workers.pool().edit(token, wish)
+    return wish is None
+
+
 async def serve(websocket: WebSocket) -> None:
     """Frames of one run, a credit each: any text from the browser means that it is ready for the next."""
     if not origin_allowed(websocket.headers.get("origin"), websocket.headers.get("host")):
@@ -97,9 +111,9 @@ async def _exchange(websocket: WebSocket, pool: workers.Pool, handle: workers.Ha
             await asyncio.wait({listening, waiting}, timeout=TOUCH_EVERY, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             if listening.done():
-                listening.result()  # raises when the browser has gone
-                credit = True
+                said = listening.result()  # raises when the browser has gone
                 listening = asyncio.ensure_future(websocket.receive_text())
+                credit = hear(handle.token, said) or credit
                 pool.paint(handle.token)
             elif not news.is_set():
                 pool.touch(handle.token)
