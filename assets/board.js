@@ -41,7 +41,9 @@ const MARKS = { // for tests: attribute of the root element, name in the header
 const COLUMNS = ["epoch", "train_loss", "test_loss", "train_accuracy", "test_accuracy"];
 const NO_CURVE = Object.fromEntries(COLUMNS.map((name) => [name, new Float32Array(0)]));
 const FIRST_OPEN_MS = 4000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 5000, SPOKEN_EVERY_MS = 1000;
+const COUNTS = { units: "units_hidden", parameters: "parameters", steps: "step", epochs: "epoch" };
 const SHOWABLE = ["network", "test", "discrete"]; // what one can switch on and off
+const USES_KEYS = "input, textarea, select, dialog, [role=slider], [role=combobox], [role=listbox], [role=tab], [contenteditable]";
 const SLOW = ["ArrowLeft", "ArrowRight"];
 const UNKNOWN_RUN = 4404, FORBIDDEN = 4403;
 
@@ -138,7 +140,8 @@ class Board {
     if (changed("layout", "score")) this.lay();
     if (changed("shown")) this.take(data.shown ?? "");
     if (changed("token", "layout")) this.forget();
-    if (changed("editable")) this.diagram.drawn = "";
+    if (changed("editable", "hidden")) this.offer();
+    if (changed("goal", "token")) this.aim();
     if (changed("points")) this.points = decodePoints(data.points);
     if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
     if (changed("points", "classes", "layout")) this.theme = null; // what hangs on them is made with it
@@ -195,6 +198,53 @@ class Board {
     this.paint();
   }
 
+  // Only the switches that are not hidden.
+  offer() {
+    const { parts, data: { editable, hidden = [] } } = this;
+    this.diagram.drawn = "";
+    for (const part of [parts.addLayer, parts.removeLayer]) part.hidden = !editable;
+    parts["show-test"].hidden = hidden.includes("test");
+    parts["show-discrete"].hidden = hidden.includes("discrete");
+    parts["show-network"].hidden = hidden.includes("diagram");
+    if (hidden.includes("diagram")) this.shown.network = false;
+    this.mark("network", this.shown.network ? "on" : "off");
+  }
+
+  // A goal that somebody set with the link.
+  aim() {
+    this.reached = null;
+    this.parts.goal.hidden = !this.data.goal;
+    this.root.classList.remove("reached");
+  }
+
+  writeGoal(header) {
+    const { data: { goal }, parts } = this;
+    if (!goal || known(header.at)) return;
+    const now = header[goal.metric], within = Object.entries(goal.limits).every(([name, most]) => header[COUNTS[name]] <= most);
+    const met = known(now) && header.step > 0 && within && (goal.at_most ? now <= goal.value : now >= goal.value);
+    if (met && !this.reached) {
+      this.reached = { ...header };
+      this.root.classList.add("reached");
+    }
+    const told = goal.metric.endsWith("loss") ? decimals : percent;
+    const what = `Goal: ${goal.text}.`;
+    if (!this.reached) return write(parts.goal, `${what} Now ${told(now)}${within ? "" : ", but beyond the limit"}.`);
+    const { step, units_hidden: units } = this.reached;
+    write(parts.goal, `${what} Reached after ${whole(step)} steps with ${whole(units)} hidden units. ${this.record(goal)}`);
+  }
+
+  // The fewest with which this browser has reached the goal.
+  record({ text, fewest }) {
+    if (!fewest) return "";
+    const here = this.reached[COUNTS[fewest]], name = `glassbox:goal:${text}`;
+    let best = here;
+    try {
+      best = Math.min(here, Number(localStorage.getItem(name) ?? Infinity));
+      localStorage.setItem(name, best);
+    } catch { /* a browser that keeps nothing */ }
+    return best < here ? `Your fewest ${fewest} so far: ${whole(best)}.` : `No fewer ${fewest} so far. Try with less!`;
+  }
+
   // Tells the server what the next frames should show, if that has changed: what is out of sight is not painted.
   look() {
     const { parts, inSight, data: { layout } } = this, past = this.view;
@@ -221,11 +271,14 @@ class Board {
   }
 
   key(event) {
-    const { target, key } = event, inside = event.composedPath()[0];
-    const typing = (node) => node?.closest?.("input, textarea, select, button, summary, a, [role=slider], [role=combobox], [contenteditable]");
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(target) || typing(inside)) return;
-    const { keys } = this.data;
-    if (!keys || this.parts.keys.open) return;
+    const { key } = event, [focus] = event.composedPath(), { keys } = this.data;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !keys || this.parts.keys.open) return;
+    if (focus.closest?.(USES_KEYS)) return;
+    const pressable = focus.closest?.("button, summary, a");
+    if (key === " " && pressable) {
+      if (!pressable.closest(`.st-key-${keys}-train, .st-key-${keys}-pause`)) return;
+      pressable.blur(); // its own way with the space bar would be to press it again
+    }
     const press = (name) => document.querySelector(`.st-key-${keys}-${name} button`)?.click();
     const walking = document.querySelector(`[class*="st-key-${keys}-slow"] button[data-testid]`) && SLOW.includes(key);
     if (walking) return; // slow motion has the arrows
@@ -425,6 +478,7 @@ class Board {
     parts.adviceButton.hidden = !advised;
     if (advised) write(parts.adviceButton, header.advice.label);
     if (layout === "points") this.writeTime(header);
+    if (header) this.writeGoal(header);
     COUNTERS[layout].forEach(([, value], i) => write(this.values[i], header ? value(header) : "–"));
     if (layout === "mini") write(parts.line, trouble ?? header?.message ?? miniLine(header));
     if (layout === "images") this.writeProgress(header ?? {});

@@ -120,6 +120,11 @@ class Experiment:
         return 1 if classes == 2 and not isinstance(self.loss, CategoricalCrossEntropy) else classes
 
     @property
+    def units(self) -> int:
+        """How many units, or maps, the hidden layers that have weights have in all."""
+        return sum(int(getattr(layer, "units", getattr(layer, "filters", 0))) for layer in self.layers)
+
+    @property
     def all_layers(self) -> tuple[Layer, ...]:
         """The hidden layers and the output layer."""
         return (*self.layers, Dense(self.output_units, self.output))

@@ -38,7 +38,15 @@ from lab.experiment import Experiment, recommended
 from lab.tf_playground import CLASSES, FEATURES, NUMBERS, TFPlayground
 
 ACTIVATIONS_THERE: dict[str, type[Activation]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid, "linear": Linear}
-SHOWN_ONLY = {"showTestData", "discretize", "tutorial", "collectStats", "hideText", "numHiddenLayers"}
+SHOWN_ONLY = {"tutorial", "collectStats", "hideText"}  # what its page shows, and ours cannot
+SHOWN_HERE = {"showTestData", "discretize", "numHiddenLayers"}
+HIDDEN_HERE = {  # what its links can hide, under the names that ours have for it
+    "playButton": "train,pause", "stepButton": "step", "resetButton": "reset", "activation": "activation",
+    "learningRate": "learning_rate", "regularization": "regularizers", "regularizationRate": "strength",
+    "batchSize": "batch_size", "dataset": "dataset", "problem": "dataset", "percTrainData": "test_share",
+    "noise": "noise", "numHiddenLayers": "layers", "showTestData": "test", "discretize": "discrete",
+}  # fmt: skip
+SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the experiment
 
 
 ONE = {
@@ -85,9 +93,21 @@ def read(address: str) -> tuple[Experiment, list[str]]:
     # both have a dataset and a seed; the rest tells them apart
     ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS_HERE} - {"dataset", "seed"}) & set(params)
     if "#" not in address and ours:
-        strangers = [name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, "run"}]
+        strangers = [name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, *SHOWING, "run"}]
         return from_params(params), [f"The link asks for {name}, which is unknown here." for name in strangers]
     return from_tf_playground(address)
+
+
+def showing(address: str) -> dict[str, str]:
+    """What an address, ours or TensorFlow Playground's, says of how a page looks: some of show, hide and goal."""
+    if "#" not in address:
+        params = dict(parse_qsl(address.strip().split("?", 1)[-1]))
+        return {name: params[name] for name in SHOWING if params.get(name)}
+    asked = dict(pair.partition("=")[::2] for pair in address.strip().split("#", 1)[1].split("&"))
+    on = {name for name, value in asked.items() if value.strip() and value != "false"}
+    shown = ["network", *(["test"] if "showTestData" in on else []), *(["discrete"] if "discretize" in on else [])]
+    hidden = [ours for theirs, ours in HIDDEN_HERE.items() if f"{theirs}_hide" in on]
+    return {"show": ",".join(shown)} | ({"hide": ",".join(dict.fromkeys(hidden))} if hidden else {})
 
 
 def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
@@ -104,7 +124,8 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
     notes = [
         f"The link asks for {name}={value}, which is not done here."
         for name, value in given.items()
-        if (name in SHOWN_ONLY and value != "false") or (name.endswith("_hide") and value != "false")
+        if value != "false"
+        and (name in SHOWN_ONLY or (name.endswith("_hide") and name.removesuffix("_hide") not in HIDDEN_HERE))
     ]
 
     def number(name: str, default: float) -> float:
@@ -146,6 +167,7 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
     known = {
         "activation", "regularization", "problem", "dataset", "regDataset", "noise", "percTrainData", "seed",
         "batchSize", "learningRate", "regularizationRate", "networkShape", "initZero", *FEATURES, *SHOWN_ONLY,
+        *SHOWN_HERE,
     }  # fmt: skip
     notes += [
         f"The link asks for {name}={value}, which is unknown here."

@@ -78,7 +78,7 @@ def waiting_frame(status: str, message: str) -> bytes:
     )  # fmt: skip
     zero = dict.fromkeys(
         ("epoch", "epochs", "step", "batch", "batches", "steps_per_second", "samples_per_second", "curve", "grid",
-         "parameters", "tests", "snapshots"), 0,
+         "parameters", "units_hidden", "tests", "snapshots"), 0,
     )  # fmt: skip
     more = {"low": LOW, "high": HIGH, "units": ""}
     return _packed({"status": status, "message": message or None} | nothing | zero | more, {})
@@ -147,7 +147,7 @@ def _painted(
         "baseline": run.data.baseline, "seconds_left": left / steps_per_second if steps_per_second else None,
         "curve": len(arrays["curve"]) // 5, "grid": GRID if "winner" in arrays else 0, "low": low, "high": high,
         "confusion": None if run.confusion is None else run.confusion.tolist(),
-        "units": e.summary, "parameters": e.parameters,
+        "units": e.summary, "parameters": e.parameters, "units_hidden": e.units,
     }  # fmt: skip
     return _packed(header | extra, arrays)
 

@@ -7,23 +7,25 @@ import streamlit as st
 from lab import advice, links, workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
-from ui import board, charts, runs
-from ui.controls import Controls, sentence
+from ui import board, charts, runs, sharing
+from ui.controls import Controls, groups, sentence
 from ui.transport import pace_of, take_away, transport
 
 PAGE = "playground"
 controls = Controls(PAGE, TOY_POINTS)
+controls.hidden = sharing.hidden()
 
 
 def choose() -> Experiment:
     """The controls; raises ValueError for a mixture that is none. Such a run trains until one pauses it."""
-    data_tab, network_tab, training_tab = st.tabs(["Data", "Network", "Training"])
-    with data_tab:
+    data_tab, network_tab, training_tab = groups(controls)
+    with data_tab, controls.group("data"):
         dataset = controls.data()
-        link_box()
-    with network_tab:
+        if not controls.hides("link"):
+            link_box()
+    with network_tab, controls.group("network"):
         network = controls.network(dataset)
-    with training_tab:
+    with training_tab, controls.group("training"):
         training = controls.training(pictures=False, epochs=MAX_EPOCHS)
     return Experiment(dataset=dataset, **network, **training)
 
@@ -53,6 +55,9 @@ def open_link() -> None:
     except ValueError as problem:
         st.session_state[f"{key}.problem"] = sentence(problem)
         return
+    for name, value in links.showing(address).items():
+        st.query_params[name] = value
+    st.session_state.pop(f"{PAGE}.shown", None)
     controls.put(experiment)
 
 
@@ -93,18 +98,24 @@ def show(experiment: Experiment) -> None:
     """Buttons and board."""
     token = runs.show(PAGE, experiment, pace=pace_of(PAGE))
     runs.write_address(experiment)
-    transport(PAGE, token, speed=True)
+    sharing.unknown()
+    transport(PAGE, token, speed=True, hidden=controls.hidden)
     data = experiment.dataset.load(experiment.seed)
     board.board(
         f"{PAGE}.board", token, "points", classes=data.classes, dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
         score="R²" if experiment.dataset.regression else "accuracy",
         low=experiment.dataset.low, high=experiment.dataset.high, shown=shown(), keys=PAGE,
+        hidden=controls.hidden, goal=sharing.goal(),
         on={"shape": reshape, "advice": follow, "shown": switch},
     )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        if not controls.hides("files"):
+            take_away(token, controls)
+        if not controls.hides("share"):
+            sharing.share(PAGE)
     if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
         study(token)
-    take_away(token, controls)
 
 
 @st.fragment(run_every=3.0)

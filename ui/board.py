@@ -54,18 +54,23 @@ def board(
     high: float = HIGH,
     shown: str = "test",
     keys: str = "",
+    hidden: frozenset[str] = frozenset(),
+    goal: dict[str, Any] | None = None,
     on: Mapping[str, Callable[[Any], None]] | None = None,
 ) -> None:
     """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`.
 
     `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the plane that is shown;
     `shown` is what of the picture is on at first, some of network, test, discrete; `keys` the page whose buttons the
-    keyboard presses. `on` says what to do, before the page runs again, with what the board tells: "shape" (another
-    network is wanted), "advice" (a trouble's is to be followed), "shown" (something was switched on or off).
+    keyboard presses; `hidden` names switches that are not offered; `goal` is one of lab/goals.py. `on` says what to do,
+    before the page runs again, with what the board tells: "shape" (another network is wanted), "advice" (a trouble's is
+    to be followed), "shown" (something was switched on or off).
     """
     given: dict[str, Any] = {
         "layout": layout, "score": score, "token": token, "classes": list(classes), "points": dots, "hint": hint,
-        "low": low, "high": high, "shown": shown, "keys": keys, "editable": bool(on and "shape" in on),
+        "low": low, "high": high, "shown": shown, "keys": keys, "goal": goal,
+        "editable": bool(on and "shape" in on) and not hidden & {"network", "layers", "units"},
+        "hidden": sorted(hidden),
     }  # fmt: skip
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):

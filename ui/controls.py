@@ -50,6 +50,22 @@ class Controls:
 
     def __init__(self, page: str, menu: Mapping[str, type[Dataset]]) -> None:
         self.page, self.menu = page, menu
+        self.hidden: frozenset[str] = frozenset()  # names of settings, or of groups of them, that are not shown
+
+    def hides(self, name: str) -> bool:
+        """Whether the widget for a setting is not shown; its value stays as it is."""
+        return name in self.hidden or self._group in self.hidden
+
+    _group = ""
+
+    @contextlib.contextmanager
+    def group(self, name: str) -> Iterator[None]:
+        """Within the block the widgets belong to "data", "network" or "training", which is shown or hidden as one."""
+        self._group = name
+        try:
+            yield
+        finally:
+            self._group = ""
 
     def key(self, *parts: object) -> str:
         """The name of a widget's state."""
@@ -117,6 +133,8 @@ class Controls:
     def _one(self, f: Any, *place: object) -> Any:
         if "menu" in f.metadata:
             return self._nested(f, *place)
+        if self.hides({"data": "dataset", "train_percent": "test_share"}.get(f.name, f.name)):
+            return st.session_state.setdefault(self.key(*place, f.name), f.default)
         if "text" in f.metadata:
             key, longest = self.key(*place, f.name), f.metadata["text"]
             st.session_state.setdefault(key, f.default)
@@ -142,6 +160,8 @@ class Controls:
         key = self.key(what)
         if st.session_state.get(key) not in menu:
             st.session_state[key] = next(iter(menu))
+        if self.hides("layers" if what.startswith("layer:") and what.count(":") == 1 else what.split(":")[-1]):
+            return menu[st.session_state[key]]
         name = st.selectbox(
             label, list(menu), key=key, help=captions(menu), on_change=on_change,
             format_func=lambda entry: (titles or {}).get(entry, entry),
@@ -153,7 +173,8 @@ class Controls:
     def data(self, on_change: Callable[[], None] | None = None) -> Dataset:
         """Which dataset, and its knobs. Another one brings a loss and an output that suit it, or does `on_change`."""
         kind = self.choose("Dataset", self.menu, "dataset", TITLES, on_change=on_change or self._suit)
-        st.caption(caption(kind))
+        if not self.hides("dataset"):
+            st.caption(caption(kind))
         return self.settings(kind, "dataset")
 
     def _suit(self) -> None:
@@ -163,7 +184,11 @@ class Controls:
 
     def network(self, dataset: Dataset) -> dict[str, Any]:
         """Layers, output, loss, first weights."""
-        depth = st.slider("Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"])
+        still = self.hides("layers")
+        depth = (
+            st.session_state[self.key("depth")] if still
+            else st.slider("Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"])
+        )  # fmt: skip
         pictures = len(dataset.input_shape) == 2
         menu = {name: kind for name, kind in LAYERS.items() if pictures or not kind.reads_pictures}
         layers: list[Layer] = []
@@ -174,8 +199,9 @@ class Controls:
             if self.key(*place) not in st.session_state:
                 st.session_state[self.key(*place)] = "Dense"
                 self._put_settings(*place, choice=like)
-            with st.container(border=True):
-                left, right = st.columns(2)
+            bare = still and self.hides("units") and self.hides("activation")
+            with st.container(border=not bare):
+                left, right = st.columns(2) if not bare else (st.container(), st.container())
                 with left:
                     kind = self.choose(f"Layer {number + 1}", menu, f"layer:{number}")
                 layers.append(self.settings(kind, *place, into=itertools.cycle((right, left))))
@@ -185,7 +211,8 @@ class Controls:
         loss = self.settings(self.choose("Loss", losses, "loss", TITLES_OF_LOSSES), "loss")
         if loss.partner:
             output = natural_output(loss)
-            st.caption(f"Output: {type(output).__name__}, which this loss needs.")
+            if not self.hides("output") and not self.hides("loss"):
+                st.caption(f"Output: {type(output).__name__}, which this loss needs.")
         else:
             single = dataset.class_count == 2
             outputs = {name: kind for name, kind in ACTIVATIONS.items() if not (single and kind is Softmax)}
@@ -199,25 +226,36 @@ class Controls:
         schedule = self.settings(self.choose("Schedule", SCHEDULES, "schedule"), "schedule")
         key = self.key("regularizers")
         legal = [name for name in REGULARIZERS if pictures or name != "Augmentation"]
-        st.session_state[key] = [name for name in st.session_state.get(key, []) if name in legal]
-        names = st.multiselect(
-            "Regularisation", legal, key=key, help=captions(REGULARIZERS), placeholder="None",
-        )  # fmt: skip
+        names = st.session_state[key] = [name for name in st.session_state.get(key, []) if name in legal]
+        if not self.hides("regularizers"):
+            names = st.multiselect("Regularisation", legal, key=key, help=captions(REGULARIZERS), placeholder="None")
         regularizers = [self.settings(REGULARIZERS[name], "regularizers") for name in REGULARIZERS if name in names]
         sizes = sorted({*BATCH_SIZES, st.session_state.setdefault(self.key("batch_size"), 32)})
         chosen: dict[str, Any] = {
             "optimizer": optimizer,
             "schedule": schedule,
             "regularizers": tuple(regularizers),
-            "batch_size": st.select_slider("Batch size", sizes, key=self.key("batch_size"), help=HELP["batch_size"]),
-            "epochs": epochs,
+            "batch_size": st.session_state[self.key("batch_size")],
+            "epochs": epochs or st.session_state[self.key("epochs")],
+            "seed": st.session_state[self.key("seed")],
         }
-        if epochs is None:
-            chosen["epochs"] = st.number_input(
-                "Epochs", 1, MAX_EPOCHS_SHOWN, key=self.key("epochs"), help=HELP["epochs"]
+        if not self.hides("batch_size"):
+            chosen["batch_size"] = st.select_slider(
+                "Batch size", sizes, key=self.key("batch_size"), help=HELP["batch_size"]
             )
-        chosen["seed"] = st.number_input("Seed", 0, 2**32 - 1, key=self.key("seed"), help=HELP["seed"])
+        for name, most in (("epochs", MAX_EPOCHS_SHOWN), ("seed", 2**32 - 1)):
+            if not self.hides(name) and not (name == "epochs" and epochs):
+                low = int(name == "epochs")
+                chosen[name] = st.number_input(name.capitalize(), low, most, key=self.key(name), help=HELP[name])
         return chosen
+
+
+def groups(controls: Controls) -> list[Any]:
+    """Places for data, network and training: tabs for those that are shown."""
+    names = ["data", "network", "training"]
+    shown = [name for name in names if name not in controls.hidden]
+    tabs = dict(zip(shown, st.tabs([name.capitalize() for name in shown]) if shown else [], strict=True))
+    return [tabs.get(name) or st.container() for name in names]
 
 
 HELP = {

@@ -35,10 +35,13 @@ def pace_of(page: str) -> str | float:
 
 
 @st.fragment
-def transport(page: str, token: str, *, speed: bool = False, on_train: Callable[[], None] | None = None) -> None:
+def transport(
+    page: str, token: str, *, speed: bool = False, on_train: Callable[[], None] | None = None,
+    hidden: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
     """Acts on the run `token`. Reset begins the same experiment anew; `on_train` is called as well when Train is.
 
-    `speed` adds a list of paces.
+    `speed` adds a list of paces; `hidden` names buttons that are not shown.
     """
     pool = workers.pool()
 
@@ -57,15 +60,22 @@ def transport(page: str, token: str, *, speed: bool = False, on_train: Callable[
         st.session_state[f"{page}.rerun"] = True
 
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.button("Train", key=f"{page}:train", type="primary", icon=":material/play_arrow:", on_click=train)
-        st.button("Pause", key=f"{page}:pause", icon=":material/pause:", on_click=pool.train, args=(token, False))
-        st.button("Step", key=f"{page}:step", icon=":material/skip_next:", on_click=pool.step, args=(token,),
-                  help="One step: a single batch of examples")  # fmt: skip
-        st.button("Epoch", key=f"{page}:epoch", icon=":material/fast_forward:", on_click=pool.step, args=(token,),
-                  kwargs={"whole_epoch": True}, help="On to the end of the epoch: every example once")  # fmt: skip
-        st.button("Reset", key=f"{page}:reset", icon=":material/restart_alt:", on_click=reset,
-                  help="Forget everything and draw the first weights again")  # fmt: skip
-        if speed:
+        buttons: list[tuple[str, str, Callable[[], None], str | None]] = [
+            ("Train", "play_arrow", train, None),
+            ("Pause", "pause", lambda: pool.train(token, False), None),
+            ("Step", "skip_next", lambda: pool.step(token), "One step: a single batch of examples"),
+            ("Epoch", "fast_forward", lambda: pool.step(token, whole_epoch=True),
+             "On to the end of the epoch: every example once"),
+            ("Reset", "restart_alt", reset, "Forget everything and draw the first weights again"),
+        ]  # fmt: skip
+        for label, icon, act, tip in buttons:
+            name = label.lower()
+            if name not in hidden:
+                st.button(
+                    label, key=f"{page}:{name}", type="primary" if name == "train" else "secondary",
+                    icon=f":material/{icon}:", on_click=act, help=tip,
+                )  # fmt: skip
+        if speed and "speed" not in hidden:
             st.selectbox(
                 "Speed", list(PACES), key=f"{page}:pace", width=200, label_visibility="collapsed", help=PACE_HELP,
                 on_change=lambda: pool.pace(token, pace_of(page)),

@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from engine import MSE, SGD, Dense, Linear, ReLU
+from engine import MSE, SGD, BatchNorm, Dense, Dropout, Layer, LayerNorm, Linear, ReLU, Sigmoid, Tanh
 from lab.datasets import TOY_POINTS
 from lab.experiment import Experiment, recommended
-from lab.painting import GRID, boundary, frame, plane_of, waiting_frame
+from lab.painting import GRID, MOST_UNITS, TILE, boundary, frame, plane_of, waiting_frame
+from lab.tf_playground import TFPlayground
 from lab.toy_points import Spiral
 from lab.training import CURVE_POINTS, READY, CurvePoint, Run
+from lab.view import View
 
 
 class Parsed(NamedTuple):
@@ -18,6 +20,7 @@ class Parsed(NamedTuple):
     curve: np.ndarray
     winner: np.ndarray
     sure: np.ndarray
+    arrays: dict[str, np.ndarray]
 
 
 def no_constants(name: str) -> None:
@@ -29,11 +32,15 @@ def parsed(picture: bytes) -> Parsed:
     (length,) = struct.unpack_from("<I", picture)
     assert length % 4 == 0
     head = json.loads(picture[4 : 4 + length].decode(), parse_constant=no_constants)
-    n, side, start = head["curve"], head["grid"], 4 + length
-    assert len(picture) == start + 5 * 4 * n + 2 * side * side
-    curve = np.frombuffer(picture, "<f4", 5 * n, start).reshape(5, n)
-    planes = np.frombuffer(picture, np.uint8, 2 * side * side, start + 20 * n).reshape(2, side, side)
-    return Parsed(head, curve, *planes)
+    n, side, place = head["curve"], head["grid"], 4 + length
+    arrays = {}
+    for name, kind, count in head["arrays"]:
+        arrays[name] = np.frombuffer(picture, f"<{kind}", count, place)
+        place += -(-arrays[name].nbytes // 4) * 4
+    assert len(picture) == place
+    empty = np.zeros(0, np.uint8)
+    planes = [arrays.get(name, empty).reshape(side, side) for name in ("winner", "sure")]
+    return Parsed(head, arrays.get("curve", empty).reshape(5, n), *planes, arrays)
 
 
 @pytest.mark.parametrize("dataset", [*(kind() for kind in TOY_POINTS.values()), Spiral(classes=5)], ids=repr)
@@ -42,7 +49,7 @@ def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
     low, high = dataset.low, dataset.high
     for _ in range(12):
         run.step_batch()
-    head, curve, winner, sure = parsed(frame(run, "running", "", 12.0))
+    head, curve, winner, sure, _ = parsed(frame(run, "running", "", 12.0))
     assert (head["status"], head["message"], head["step"]) == ("running", None, 12)
     assert (head["grid"], head["low"], head["high"]) == (GRID, low, high)
     assert head["units"] == "-".join(map(str, run.experiment.sizes))
@@ -96,7 +103,7 @@ def test_divergence_is_never_shown_as_nan(name: str) -> None:
     run = Run(recommended(name).changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()))
     while run.status == READY:
         run.work(0.0)
-        head, curve, _, _ = parsed(frame(run, run.status, run.message, 0.0))
+        head, curve, *_ = parsed(frame(run, run.status, run.message, 0.0))
         assert np.isfinite(curve[:, 0]).all()
     assert head["status"] == "diverged"
     assert "learning rate" in head["message"]
@@ -115,3 +122,56 @@ def test_fewer_epochs_than_are_done_leave_no_negative_time() -> None:
         run.step_epoch()
     run.change(run.experiment.changed(epochs=2))
     assert parsed(frame(run, "running", "", 5.0)).head["seconds_left"] >= 0
+
+
+NETWORKS = {
+    "two layers": (Dense(8, Tanh()), Dense(6, ReLU())),
+    "none": (),
+    "of many kinds": (Dense(20, Linear()), BatchNorm(), Dropout(0.3), LayerNorm(), Dense(3, Sigmoid())),
+}
+
+
+@pytest.mark.parametrize("dataset", TOY_POINTS.values())
+@pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
+def test_the_diagram_shows_what_the_units_say(dataset: Any, layers: tuple[Layer, ...]) -> None:
+    if dataset is TFPlayground:
+        layers = tuple(layer for layer in layers if isinstance(layer, Dense))
+    run = Run(recommended(dataset()).changed(layers=layers))
+    run.work(1e9, steps=5)
+    picture = parsed(frame(run, "paused", "", 0.0, View(diagram=True)))
+    columns = picture.head["diagram"]
+    assert [column["units"] for column in columns] == [np.prod(shape) for shape in run.experiment.shapes]
+    shown = [min(column["units"], MOST_UNITS) for column in columns]
+    tiles = picture.arrays["tiles"].reshape(sum(shown), TILE, TILE)
+    axis = np.linspace(run.experiment.dataset.low, run.experiment.dataset.high, TILE)
+    assert tiles[0, 0, 0] < 128 < tiles[0, 0, -1]  # x₁ grows to the right
+    assert tiles[1, 0, 0] > 128 > tiles[1, -1, 0]  # x₂ grows upwards
+    if layers:
+        place = run.experiment.dataset.inputs(np.array([[axis[3], axis[-5]]], np.float64))  # row 4 from the top
+        said = run.network.activations(place.astype(run.network.theta.dtype))[0][0, 1]
+        assert tiles[shown[0] + 1, 4, 3] == pytest.approx(128 + 127 * said / columns[1]["reach"], abs=1)
+    dense = [number for number, layer in enumerate(run.network.layers, 1) if isinstance(layer, Dense)]
+    assert picture.arrays["weights"].size == sum((shown[number - 1] + 1) * shown[number] for number in dense)
+    assert picture.arrays["weights"][0] == np.float32(run.network.names[f"{dense[0]}.W"][0, 0])
+    assert picture.arrays["weights"][-1] == np.float32(run.network.names[f"{dense[-1]}.b"][-1])
+
+
+def test_one_unit_fills_the_large_picture_and_one_that_is_not_there_does_not() -> None:
+    run = Run(recommended("spiral"))
+    picture = parsed(frame(run, "paused", "", 0.0, View(diagram=True, unit=(1, 2))))
+    assert picture.head["unit"]["layer"] == 1
+    plane = plane_of(run.experiment.dataset)
+    answers = np.concatenate([run.network.activations(part)[0][:, 2].copy() for part in np.split(plane, 8)])
+    shades = picture.arrays["unit"].astype(float)
+    assert np.abs(shades - (128 + 127 * answers / picture.head["unit"]["reach"])).max() <= 1
+    for unit in ((1, 99), (99, 0)):
+        picture = parsed(frame(run, "paused", "", 0.0, View(diagram=True, unit=unit)))
+        assert picture.head["unit"] is None
+
+
+def test_what_nobody_asks_for_is_not_painted() -> None:
+    run = Run(recommended("spiral"))
+    assert set(parsed(frame(run, "paused", "", 0.0)).arrays) == {"curve", "winner", "sure"}
+    assert run.before is None
+    run.work(1e9, steps=3)
+    assert run.before is None  # nor is a copy of θ made at every step

@@ -158,8 +158,8 @@ def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_sa
     assert from_tf_playground("#seed=0.1&initZero=true")[0].network().theta.any() == np.False_
     for link, said in {
         "#dataset=circle": "no seed", "#seed=1&dataset=moons": "dataset=moons", "#seed=1&noise=90": "takes 50",
-        "#seed=1&discretize=true": "discretize=true", "#seed=1&colour=red": "unknown here",
-        "#seed=1&learningRate_hide=true": "learningRate_hide",
+        "#seed=1&tutorial=hard": "tutorial=hard", "#seed=1&colour=red": "unknown here",
+        "#seed=1&tour_hide=true": "tour_hide",
     }.items():  # fmt: skip
         assert any(said in note for note in from_tf_playground(link)[1]), link
     for link, said in {

@@ -1,0 +1,59 @@
+"""A goal is what a teacher asks for in a link: "test loss at most 0.18 with the fewest units".
+
+The page watches the run, and says when it is reached.
+"""
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+EXAMPLE = "test loss at most 0.18 with the fewest units"
+COUNTED = ("units", "parameters", "steps", "epochs")
+_WHAT = re.compile(r"(train|test)[ _](loss|accuracy) (at most|at least|below|above|<=?|>=?) (\d*\.?\d+) ?(%?)")
+_LIMIT = re.compile(r"(?:with )?(?:at most|within|in) (\d+) (units|parameters|steps|epochs)")
+_FEWEST = re.compile(r"(?:with|in) the fewest (units|parameters|steps|epochs)")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is measured ("test_loss"), whether it must be at most or at least `value`, and what else counts.
+
+    `limits`: at most so many units (hidden ones), parameters, steps or epochs; `fewest`: of which as few as one can.
+    """
+
+    text: str
+    metric: str
+    at_most: bool
+    value: float
+    limits: dict[str, int]
+    fewest: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Goal":
+        """Reads a goal as people write it; ValueError says what cannot be read, and how one looks."""
+        rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())[:200]
+        found = _WHAT.match(rest)
+        if not found:
+            raise ValueError(f"a goal looks like “{EXAMPLE}”, and cannot be read from “{text[:60]}”")
+        kind, what, how, number, percent = found.groups()
+        value = float(number) / (100 if percent else 1)
+        limits: dict[str, int] = {}
+        fewest, rest = "", rest[found.end() :].strip()
+        while rest:
+            if limit := _LIMIT.match(rest):
+                limits[limit[2]] = int(limit[1])
+            elif least := _FEWEST.match(rest):
+                fewest, limit = least[1], least
+            else:
+                raise ValueError(
+                    f"the goal goes on with “{rest[:40]}”; try “with at most 8 units” or “within 100 epochs”"
+                )
+            rest = rest[limit.end() :].strip()
+        if what == "accuracy" and value > 1:
+            raise ValueError(f"an accuracy goes from 0 to 1, or from 0 to 100 %, and not to {number}")
+        at_most = how in ("at most", "below", "<", "<=")
+        return cls(" ".join(text.split())[:200], f"{kind}_{what}", at_most, value, limits, fewest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the board."""
+        return asdict(self)
