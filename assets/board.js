@@ -1,5 +1,5 @@
 // The painted board: what moves on a page. Frames come over a WebSocket, one for each frame painted, or with the page's
-// reruns where there is no socket. A frame's layout is told in lab/painting.py; diagram.js and health.js follow below.
+// reruns where there is no socket. A frame's layout is told in lab/painting.py; diagram.js, health.js and brush.js follow below.
 
 // Okabe and Ito's colours, which people with any colour vision can tell apart; on dark paper a little lighter.
 const PALETTES = {
@@ -42,6 +42,7 @@ const COLUMNS = ["epoch", "train_loss", "test_loss", "train_accuracy", "test_acc
 const NO_CURVE = Object.fromEntries(COLUMNS.map((name) => [name, new Float32Array(0)]));
 const FIRST_OPEN_MS = 4000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 5000, SPOKEN_EVERY_MS = 1000;
 const COUNTS = { units: "units_hidden", parameters: "parameters", steps: "step", epochs: "epoch" };
+const MARGINS = [4, 4, 20, 24]; // around the plane: top, right, bottom, left
 const SHOWABLE = ["network", "test", "discrete"]; // what one can switch on and off
 const USES_KEYS = "input, textarea, select, dialog, [role=slider], [role=combobox], [role=listbox], [role=tab], [contenteditable]";
 const SLOW = ["ArrowLeft", "ArrowRight"];
@@ -77,6 +78,7 @@ class Board {
     this.leaving = new AbortController();
     this.diagram = new Diagram(this);
     this.health = new Health(this);
+    this.brush = new Brush(this);
     this.surfaces = {
       plane: new Surface(plane), loss: new Surface(loss), accuracy: new Surface(accuracy), network: this.diagram.surface,
     };
@@ -250,7 +252,7 @@ class Board {
     const { parts, inSight, data: { layout } } = this, past = this.view;
     const diagram = layout === "points" && Boolean(this.shown.network) && inSight.has(parts.network);
     const health = layout !== "mini" && parts.health.open && inSight.has(parts.health);
-    this.view = { ...past, diagram, health, unit: diagram ? this.diagram.unit : null };
+    this.view = { ...past, diagram, health, unit: this.shown.network ? this.diagram.unit : null };
     if (JSON.stringify(past) !== JSON.stringify(this.view)) this.send({ view: this.view });
   }
 
@@ -328,6 +330,7 @@ class Board {
     if (this.closed || !buffer) return;
     try {
       this.frame = parseFrame(buffer);
+      this.diagram.known = this.frame.header.diagram ?? this.diagram.known;
       this.paint();
       this.mark("frames", ++this.frames);
       this.announce(this.frame.header.status);
@@ -388,6 +391,7 @@ class Board {
     this.root.style.setProperty("--plus", palette[1]);
     this.cloud = null;
     this.writeLegend();
+    this.brush.offer();
   }
 
   paintPlane() {
@@ -395,11 +399,11 @@ class Board {
     const pen = plane.begin();
     if (!pen) return;
     const { low, high } = frame?.header ?? this.range;
-    const box = data.layout === "mini" ? plane.box(0, 0, 0, 0) : plane.box(4, 4, 20, 24);
+    const box = data.layout === "mini" ? plane.box(0, 0, 0, 0) : plane.box(...MARGINS);
     const scale = scales(box, low, high, low, high);
     const unit = frame?.header.unit;
     if (frame?.size && unit && this.diagram.unit) {
-      const classes = frame.header.diagram?.[unit.layer]?.kind === "classes";
+      const classes = this.diagram.columns?.[unit.layer]?.kind === "classes";
       paintUnit(pen, box, frame, classes ? theme.ramps[unit.number % 5] : theme.shades);
     } else if (frame?.size) {
       paintBoundary(pen, box, frame, theme, this.shown.discrete);

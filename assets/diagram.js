@@ -15,7 +15,8 @@ class Diagram {
     const on = (node, kind, what) => node.addEventListener(kind, what, { signal });
     on(network, "pointermove", (event) => event.pointerType !== "touch" && this.point(this.find(event)));
     on(network, "pointerleave", () => this.point(null));
-    on(network, "click", (event) => this.click(this.find(event)));
+    // what is highlighted is what is meant; a finger highlights nothing before it taps
+    on(network, "click", (event) => this.click((event.pointerType !== "touch" && this.pointed) || this.find(event)));
     on(network, "keydown", (event) => this.key(event));
     on(network, "blur", () => this.paint());
     on(editor, "submit", (event) => this.submit(event));
@@ -27,12 +28,12 @@ class Diagram {
 
   // What belongs to one run.
   forget() {
-    Object.assign(this, { pointed: null, chosen: null, drawn: "", spots: [], lines: [] });
+    Object.assign(this, { known: null, pointed: null, chosen: null, drawn: "", spots: [], lines: [] });
     this.closeEditor();
     this.tip.hidden = true;
   }
 
-  get columns() { return this.board.frame?.header.diagram ?? null; }
+  get columns() { return this.known ?? null; }
 
   // The unit whose answers the large picture shows, if any: the one pointed at, or else the one chosen.
   get unit() {
@@ -123,7 +124,7 @@ class Diagram {
 
   paint() {
     const { columns, surface, board: { theme, frame } } = this;
-    if (!columns || !theme) return;
+    if (!columns || !theme || !frame?.tiles) return;
     this.lay();
     const pen = surface.begin();
     if (!pen) return;
@@ -224,6 +225,7 @@ class Diagram {
 
   name(column, unit) {
     const { columns } = this;
+    if (!columns) return "";
     if (column === 0) return columns[0].names[unit];
     if (column < columns.length - 1) return `unit ${unit + 1} of layer ${column}`;
     return columns[column].kind === "classes" ? `output ${this.className(unit)}` : "the output";

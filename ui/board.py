@@ -17,13 +17,14 @@ from lab.toy_points import HIGH, LOW
 from ui import live
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
+SCRIPTS = ("board.js", "diagram.js", "health.js", "brush.js")
 FETCH_EVERY = 0.1  # seconds between frames on the fallback path
 
 _component = st.components.v2.component(
     "glassbox_board",
     html=(_ASSETS / "board.html").read_text(encoding="utf-8"),
     css=(_ASSETS / "board.css").read_text(encoding="utf-8"),
-    js="\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("board.js", "diagram.js", "health.js")),
+    js="\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
 )
 
 
@@ -64,11 +65,12 @@ def board(
     `shown` is what of the picture is on at first, some of network, test, discrete; `keys` the page whose buttons the
     keyboard presses; `hidden` names switches that are not offered; `goal` is one of lab/goals.py. `on` says what to do,
     before the page runs again, with what the board tells: "shape" (another network is wanted), "advice" (a trouble's is
-    to be followed), "shown" (something was switched on or off).
+    to be followed), "shown" (something was switched on or off), "drawn" (points were added or erased).
     """
     given: dict[str, Any] = {
         "layout": layout, "score": score, "token": token, "classes": list(classes), "points": dots, "hint": hint,
         "low": low, "high": high, "shown": shown, "keys": keys, "goal": goal,
+        "drawable": bool(on and "drawn" in on),
         "editable": bool(on and "shape" in on) and not hidden & {"network", "layers", "units"},
         "hidden": sorted(hidden),
     }  # fmt: skip
@@ -85,7 +87,8 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
 
     _component(
         key=key, data=data, on_fallback_change=lambda: None, on_status_change=lambda: None, on_said_change=lambda: None,
-        on_shape_change=told("shape"), on_advice_change=told("advice"), on_shown_change=told("shown"),
+        on_shape_change=told("shape"), on_drawn_change=told("drawn"), on_advice_change=told("advice"),
+        on_shown_change=told("shown"),
     )  # fmt: skip
 
 

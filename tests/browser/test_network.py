@@ -1,0 +1,164 @@
+"""The living network: pointed at, changed, taken back in time; and what it costs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+SMALL = "playground?dataset=spiral&layers=Dense(4,Tanh),Dense(3,Tanh)"
+TOP = 50  # pixels above the units, see assets/diagram.js
+
+
+def wiring(visitor: Any) -> tuple[Any, dict[str, float]]:
+    canvas = visitor.page.locator('canvas[data-part="network"]')
+    canvas.scroll_into_view_if_needed()
+    return canvas, canvas.bounding_box()
+
+
+def spot(box: dict[str, float], column: int, columns: int, unit: int, units: int) -> tuple[float, float]:
+    """Where the diagram draws a unit."""
+    apart, room, most = box["width"] / columns, box["height"] - TOP - 18, 4
+    size = max(10, min(36, apart * 0.56, room / most * 0.82))
+    gap = min(size * 1.5, room / units)
+    return box["x"] + apart * (column + 0.5), box["y"] + TOP + room / 2 + gap * (unit - (units - 1) / 2)
+
+
+def plane(visitor: Any) -> bytes:
+    return visitor.page.locator('canvas[data-part="plane"]').screenshot()
+
+
+def opened(visit: Callable[..., Any], address: str = SMALL, **window: Any) -> Any:
+    visitor = visit(**window)
+    visitor.open(address)
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.settle()
+    return visitor
+
+
+def test_pointing_at_a_unit_shows_what_it_says_in_the_large_picture(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=900)
+    boundary = plane(visitor)
+    _, box = wiring(visitor)
+    visitor.page.mouse.move(*spot(box, 1, 4, 2, 4))
+    visitor.page.get_by_text("Unit 3 of layer 1: says").wait_for()
+    assert plane(visitor) != boundary
+    visitor.page.mouse.move(5, 5)
+    visitor.page.wait_for_timeout(400)
+    assert plane(visitor) == boundary
+
+
+def test_a_weight_is_read_clicked_and_typed(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=900)
+    boundary = plane(visitor)
+    _, box = wiring(visitor)
+    ax, ay = spot(box, 2, 4, 1, 3)
+    bx, by = spot(box, 3, 4, 1, 3)
+    visitor.page.mouse.move((ax + bx) / 2, (ay + by) / 2)
+    visitor.page.get_by_text("unit 2 of layer 2 → output B: weight").wait_for()
+    visitor.page.mouse.click((ax + bx) / 2, (ay + by) / 2)
+    visitor.page.get_by_label("Its value").fill("7.5")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_timeout(500)
+    assert plane(visitor) != boundary
+    visitor.page.mouse.move(5, 5)
+    visitor.page.mouse.move((ax + bx) / 2, (ay + by) / 2)
+    visitor.page.get_by_text("output B: weight 7.5").wait_for()
+
+
+def test_layers_and_units_come_and_go_right_there(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=900)
+    visitor.press("+ layer")
+    visitor.page.get_by_text("2-4-3-3-3 ·").wait_for()
+    visitor.page.get_by_role("button", name="One unit more, layer 1").click()
+    visitor.page.get_by_text("2-5-3-3-3 ·").wait_for()
+    visitor.press("− layer")
+    visitor.page.get_by_text("2-5-3-3 ·").wait_for()
+    assert "Dense(5" in visitor.page.url.replace("%28", "(")
+
+
+def test_back_through_the_run_and_forward_to_now(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=900)
+    visitor.press("Train")
+    visitor.until(lambda s: int(s["step"]) > 500)
+    visitor.press("Pause")
+    now = visitor.until(lambda s: s["status"] == "paused")
+    time = visitor.page.get_by_label("Go back through the run")
+    time.focus()
+    time.press("Home")
+    then = visitor.until(lambda s: s["step"] == "0")
+    assert float(then["testLoss"]) > float(now["testLoss"])
+    visitor.press("Back to now")
+    again = visitor.until(lambda s: s["step"] == now["step"])
+    assert again["testLoss"] == now["testLoss"]
+
+
+def test_the_keyboard_trains_pauses_steps_and_lists_its_keys(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=900)
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.until(lambda s: s["step"] == "1")
+    visitor.page.keyboard.press(" ")
+    visitor.until(lambda s: s["status"] == "running")
+    visitor.page.keyboard.press(" ")
+    visitor.until(lambda s: s["status"] == "paused")
+    visitor.page.keyboard.press("?")
+    visitor.page.get_by_text("back through the run").wait_for()
+    visitor.page.keyboard.press("Escape")
+    visitor.page.keyboard.press("r")
+    visitor.until(lambda s: s["step"] == "0")
+    canvas, _ = wiring(visitor)
+    canvas.focus()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_label("Its value").wait_for()
+    assert visitor.board()["step"] == "0"  # within the network arrows do not step
+
+
+def test_the_health_of_each_layer_moves_and_switches_do_what_they_say(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=1100)
+    visitor.press("Train")
+    visitor.page.get_by_text("Health of each layer").click()
+    visitor.page.get_by_text("1 Dense").wait_for()
+    bars = visitor.page.locator(".spread canvas").first
+    first = bars.screenshot()
+    visitor.page.wait_for_timeout(1500)
+    assert bars.screenshot() != first
+    visitor.press("Pause")
+    visitor.until(lambda s: s["status"] == "paused")
+    for switch in ("Test points", "Discretised output"):
+        before = plane(visitor)
+        visitor.press(switch)
+        visitor.settle()
+        assert plane(visitor) != before
+    visitor.press("Network")
+    visitor.until(lambda s: s["network"] == "off")
+    visitor.settle()
+    assert "show=discrete" in visitor.page.url
+
+
+def test_a_goal_is_watched_and_reached_and_what_is_hidden_is_not_there(visit: Callable[..., Any]) -> None:
+    visitor = opened(
+        visit, "playground?dataset=gaussians&goal=test+accuracy+at+least+60+%25+with+the+fewest+units&hide=data,seed"
+    )
+    visitor.page.get_by_text("Goal: test accuracy at least 60 %").wait_for()
+    assert visitor.page.get_by_role("tab", name="Data").count() == 0
+    visitor.press("Train")
+    visitor.page.get_by_text("Reached after").wait_for()
+
+
+def test_a_tapping_finger_sees_and_changes_too(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, width=390, height=844, has_touch=True, is_mobile=True)
+    before = plane(visitor)
+    _, box = wiring(visitor)
+    visitor.page.touchscreen.tap(*spot(box, 1, 4, 0, 4))
+    visitor.page.wait_for_timeout(600)
+    assert plane(visitor) != before
+
+
+@pytest.mark.parametrize("layers", ["Dense(8,Tanh),Dense(8,Tanh)", ",".join(["Dense(8,Tanh)"] * 6)])
+def test_frames_flow_with_the_whole_network_alive(visit: Callable[..., Any], layers: str) -> None:
+    visitor = opened(visit, f"playground?dataset=spiral&layers={layers}")
+    visitor.press("Train")
+    visitor.until(lambda s: int(s["step"]) > 200)
+    first = int(visitor.board()["frames"])
+    visitor.page.wait_for_timeout(2000)
+    assert int(visitor.board()["frames"]) - first >= 10  # how fast it is, benchmarks/screen.py says
