@@ -2,12 +2,13 @@
 
 from lab.dataset import Dataset
 from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTBinary
+from lab.own_points import OwnPoints
 from lab.tf_playground import TFPlayground
 from lab.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, Spiral, ToyPoints
 
 TOY_POINTS: dict[str, type[ToyPoints]] = {
     "spiral": Spiral, "circles": Circles, "xor": XOR, "gaussians": Gaussians, "moons": Moons,
-    "plane": Plane, "bumps": Bumps, "tf-playground": TFPlayground,
+    "plane": Plane, "bumps": Bumps, "tf-playground": TFPlayground, "own-points": OwnPoints,
 }  # fmt: skip
 IMAGE_SETS: dict[str, type[ImageSet]] = {
     "mnist": MNIST, "mnist-binary": MNISTBinary, "fashion-mnist": FashionMNIST, "digits": Digits,
@@ -16,7 +17,7 @@ DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
 TITLES = {
     "spiral": "Spiral", "circles": "Circles", "xor": "XOR", "gaussians": "Gaussians", "moons": "Moons",
     "plane": "Plane (regression)", "bumps": "Bumps (regression)",
-    "tf-playground": "TensorFlow Playground's",
+    "tf-playground": "TensorFlow Playground's", "own-points": "Your own points",
     "mnist": "MNIST, ten digits", "mnist-binary": "MNIST, one digit against the rest",
     "fashion-mnist": "Fashion-MNIST", "digits": "Digits 8x8",
 }  # fmt: skip

@@ -35,7 +35,8 @@ from engine import (
 )  # fmt: skip
 from lab.datasets import DATASETS
 from lab.experiment import Experiment, recommended
-from lab.tf_playground import CLASSES, FEATURES, NUMBERS, TFPlayground
+from lab.tf_playground import CLASSES, NUMBERS, TFPlayground
+from lab.toy_points import FEATURES
 
 ACTIVATIONS_THERE: dict[str, type[Activation]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid, "linear": Linear}
 SHOWN_ONLY = {"tutorial", "collectStats", "hideText"}  # what its page shows, and ours cannot

@@ -26,7 +26,7 @@ from engine import Dense, Network, Trouble
 from lab.advice import advice
 from lab.album import as_it_was
 from lab.health import LayerHealth, health
-from lab.toy_points import HIGH, LOW, ToyPoints
+from lab.toy_points import HIGH, LOW, SHORT, ToyPoints
 from lab.training import CURVE_POINTS, DIVERGED, CurvePoint, Run
 from lab.view import View
 
@@ -228,12 +228,7 @@ def _diagram(run: Run, arrays: Arrays) -> list[dict[str, Any]]:
 def _input_names(run: Run) -> list[str]:
     dataset = run.experiment.dataset
     assert isinstance(dataset, ToyPoints)
-    return [SHORT[name] for name in getattr(dataset, "chosen", ["x", "y"])]
-
-
-SHORT = {
-    "x": "x₁", "y": "x₂", "xSquared": "x₁²", "ySquared": "x₂²", "xTimesY": "x₁x₂", "sinX": "sin x₁", "sinY": "sin x₂",
-}  # fmt: skip
+    return [SHORT[name] for name in dataset.chosen]
 
 
 def _unit(run: Run, unit: tuple[int, int], arrays: Arrays) -> dict[str, Any] | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine import (
     Network,
@@ -19,19 +18,10 @@ from engine import (
     text,
 )  # fmt: skip
 from lab.dataset import Data
-from lab.toy_points import ToyPoints
+from lab.toy_points import FEATURES, ToyPoints
 
 Point = tuple[float, float, float]
 
-FEATURES: dict[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = {
-    "x": lambda x, y: x,
-    "y": lambda x, y: y,
-    "xSquared": lambda x, y: x * x,
-    "ySquared": lambda x, y: y * y,
-    "xTimesY": lambda x, y: x * y,
-    "sinX": lambda x, y: np.sin(x),
-    "sinY": lambda x, y: np.sin(y),
-}
 CLASSES, NUMBERS = ("circle", "xor", "gauss", "spiral"), ("reg-plane", "reg-gauss")
 BUMPS = ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1))
 
@@ -97,31 +87,17 @@ class TFPlayground(ToyPoints):
 
     exact = True
     low, high = -6.0, 6.0
+    waves = 1.0
     data: str = option("circle", CLASSES + NUMBERS, "Which of its six sets; the last two are for regression")
     noise: float = setting(0.0, 0.0, 80.0, "How far points stray, in percent of their range")
     train_percent: float = setting(50.0, 1.0, 99.0, "The share of the points to train on, in percent")
     features: str = text("x,y", f"What the network is told of a point, some of {', '.join(FEATURES)}")
     chance: str = text("0", "All its chance comes from this: any text", label="seed of its chance")
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if bad := [name for name in self.chosen if name not in FEATURES]:
-            raise ValueError(f"features of TFPlayground must be some of {', '.join(FEATURES)}, not {bad[0]!r}")
-
     @property
     def regression(self) -> bool:  # type: ignore[override]
         """Whether the points have numbers."""
         return self.data in NUMBERS
-
-    @property
-    def chosen(self) -> list[str]:
-        """The features, in the page's order."""
-        names = [name.strip() for name in self.features.split(",") if name.strip()]
-        return sorted(names, key=list(FEATURES).index) if set(names) <= set(FEATURES) else names
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        return (len(self.chosen),)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -133,9 +109,6 @@ class TFPlayground(ToyPoints):
         points = DRAW[self.data](chance, 1200 if self.regression else 500, self.noise / 100)
         chance.shuffle(points)
         return points, chance
-
-    def inputs(self, places: NDArray[Any]) -> NDArray[Any]:
-        return np.column_stack([FEATURES[name](places[:, 0], places[:, 1]) for name in self.chosen])
 
     def load(self, seed: int) -> Data:
         """The same for every seed: its own is `chance`."""

@@ -4,34 +4,75 @@ Each lies within about ±1 on both axes; half of the points are kept for testing
 two are for regression: there every point has a number instead of a class.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import setting
+from engine import setting, text
 from lab.dataset import Data, Dataset
 
-Points = NDArray[np.float64]
+Points = NDArray[np.floating]
 Labels = NDArray[np.int64]
 
 _NOISE = "How far points stray from their ideal place"
 _POINTS = "How many points there are in all, for training and testing together"
-_SHARE = "The share of the points that is kept for testing and never trained on"
+SHARE = "The share of the points that is kept for testing and never trained on"
 LOW, HIGH = -1.25, 1.25  # the part of the plane that is shown
+
+Feature = Callable[[NDArray[Any], NDArray[Any], float], NDArray[Any]]
+FEATURES: dict[str, Feature] = {  # of a place (x, y), and of how fast the waves are; TensorFlow Playground's seven
+    "x": lambda x, y, k: x,
+    "y": lambda x, y, k: y,
+    "xSquared": lambda x, y, k: x * x,
+    "ySquared": lambda x, y, k: y * y,
+    "xTimesY": lambda x, y, k: x * y,
+    "sinX": lambda x, y, k: np.sin(k * x),
+    "sinY": lambda x, y, k: np.sin(k * y),
+}
+SHORT = {
+    "x": "x₁", "y": "x₂", "xSquared": "x₁²", "ySquared": "x₂²", "xTimesY": "x₁x₂", "sinX": "sin x₁", "sinY": "sin x₂",
+}  # fmt: skip
+TOLD = f"What the network is told of a point: some of {', '.join(FEATURES)}"
 
 
 class ToyPoints(Dataset):
-    """Draws its points anew for every seed."""
+    """Draws its points anew for every seed.
+
+    `features` is what the network is told of a point; the waves are sin(π x), of which one fits into the plane.
+    """
 
     points: int
     test_share: float
+    features: str
     low, high = LOW, HIGH
+    waves: ClassVar[float] = math.pi
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if bad := [name for name in self.chosen if name not in FEATURES]:
+            raise ValueError(
+                f"features of {type(self).__name__} must be some of {', '.join(FEATURES)}, not {bad[0][:40]!r}"
+            )
+        if not self.chosen:
+            raise ValueError(f"features of {type(self).__name__} must name at least one of {', '.join(FEATURES)}")
+
+    @property
+    def chosen(self) -> list[str]:
+        """The features, in the order of the menu, each once."""
+        names = list(dict.fromkeys(name.strip() for name in self.features.split(",") if name.strip()))
+        return sorted(names, key=list(FEATURES).index) if set(names) <= set(FEATURES) else names
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return (len(self.chosen),)
 
     def inputs(self, places: NDArray[Any]) -> NDArray[Any]:
-        """What the network is told of places on the plane (n, 2): (n, numbers)."""
-        return places
+        """What the network is told of places on the plane (n, 2): (n, features)."""
+        return np.column_stack([FEATURES[name](places[:, 0], places[:, 1], self.waves) for name in self.chosen])
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         """A point for each label: (points, 2)."""
@@ -59,10 +100,15 @@ class ToyPoints(Dataset):
             labels = self.value(points, rng).astype(np.float32)
         order = rng.permutation(self.points)
         tests = min(max(round(self.points * self.test_share), 1), self.points - 1)
-        test, train = order[:tests], order[tests:]
+        return self.split(points, labels, order[tests:], order[:tests])
+
+    def split(self, points: Points, labels: NDArray[Any], train: Labels, test: Labels) -> Data:
+        """Data of these points (n, 2) and labels (n,), by the rows to train and to test on."""
+        x = self.inputs(points)
         return Data(
-            points[train], labels[train], points[test], labels[test], self.class_names, (2,), source=type(self).__name__
-        )
+            x[train], labels[train], x[test], labels[test], self.class_names, self.input_shape,
+            source=type(self).__name__, places=(points[train], points[test]),
+        )  # fmt: skip
 
 
 @dataclass
@@ -73,7 +119,8 @@ class Spiral(ToyPoints):
     turns: float = setting(0.75, 0.25, 2.0, "How far each arm winds around: 1 is once round")
     noise: float = setting(0.2, 0.0, 1.0, _NOISE)
     points: int = setting(600, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     @property
     def class_count(self) -> int:
@@ -92,7 +139,8 @@ class Circles(ToyPoints):
 
     noise: float = setting(0.08, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         inner, outer = np.sqrt(rng.uniform(0, 0.25, len(labels))), rng.uniform(0.7, 1, len(labels))
@@ -107,7 +155,8 @@ class XOR(ToyPoints):
 
     noise: float = setting(0.05, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         right, same = rng.integers(0, 2, len(labels)) * 2 - 1, 1 - 2 * labels
@@ -121,7 +170,8 @@ class Gaussians(ToyPoints):
 
     noise: float = setting(0.2, 0.01, 1.0, "How wide the clouds are")
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         centres = np.where(labels == 1, 0.5, -0.5)[:, None] * np.ones(2)
@@ -134,7 +184,8 @@ class Moons(ToyPoints):
 
     noise: float = setting(0.1, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels
@@ -169,7 +220,8 @@ class Plane(ToyNumbers):
 
     noise: float = setting(0.1, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(400, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         return points.sum(axis=1) / 2
@@ -181,7 +233,8 @@ class Bumps(ToyNumbers):
 
     noise: float = setting(0.05, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(800, 20, 5000, _POINTS)
-    test_share: float = setting(0.5, 0.1, 0.9, _SHARE, label="share for testing")
+    test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         height = np.zeros(len(points))

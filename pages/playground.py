@@ -7,7 +7,8 @@ import streamlit as st
 from lab import advice, links, workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
-from ui import board, charts, runs, sharing
+from lab.own_points import OwnPoints
+from ui import board, charts, own_points, runs, sharing
 from ui.controls import Controls, groups, sentence
 from ui.transport import pace_of, take_away, transport
 
@@ -21,6 +22,8 @@ def choose() -> Experiment:
     data_tab, network_tab, training_tab = groups(controls)
     with data_tab, controls.group("data"):
         dataset = controls.data()
+        if not controls.hides("own"):
+            own_points.panel(controls, dataset)
         if not controls.hides("link"):
             link_box()
     with network_tab, controls.group("network"):
@@ -83,6 +86,11 @@ def follow(trouble: list | None) -> None:
         change(lambda experiment: advice.follow(experiment, *trouble))
 
 
+def brush(wish: dict | None) -> None:
+    """Points were added or erased on the board."""
+    own_points.drawn(controls, wish)
+
+
 def change(how: Callable[[Experiment], Experiment]) -> None:
     """Sets all controls to a changed experiment; where that is none, they stay, and a message says why."""
     before = runs.current(PAGE)
@@ -107,7 +115,8 @@ def show(experiment: Experiment) -> None:
         score="R²" if experiment.dataset.regression else "accuracy",
         low=experiment.dataset.low, high=experiment.dataset.high, shown=shown(), keys=PAGE,
         hidden=controls.hidden, goal=sharing.goal(),
-        on={"shape": reshape, "advice": follow, "shown": switch},
+        on={"shape": reshape, "advice": follow, "shown": switch}
+        | ({"drawn": brush} if isinstance(experiment.dataset, OwnPoints) else {}),
     )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         if not controls.hides("files"):

@@ -29,14 +29,15 @@ from engine import (
 from lab.dataset import Dataset
 from lab.datasets import TITLES, name_of
 from lab.experiment import MAX_LAYERS, Experiment, natural_loss, natural_output
+from lab.toy_points import SHORT
 
 C = TypeVar("C", bound=Choice)
 
 MAX_HIDDEN = MAX_LAYERS
 MAX_EPOCHS_SHOWN = 1000
 LEARNING_RATES = (0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-STRENGTHS = (0.0, 0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-BATCH_SIZES = (1, 2, 4, 8, 10, 16, 32, 64, 128, 256, 512, 1024)
+STRENGTHS = (0.0, 0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+BATCH_SIZES = (*range(1, 31), 32, 64, 128, 256, 512, 1024)  # up to 30 as in TensorFlow Playground
 TITLES_OF_LOSSES = {
     "MSE": "Squared error (MSE)",
     "MAE": "Absolute error (MAE)",
@@ -104,6 +105,14 @@ class Controls:
             else:
                 st.session_state[self.key(*place)] = value
 
+    def put_data(self, dataset: Dataset) -> None:
+        """Sets the controls to another dataset, with a loss and an output that suit it where those do not."""
+        st.session_state[self.key("dataset")] = name_of(dataset)
+        self._put_settings("dataset", choice=dataset)
+        suits = st.session_state[self.key("loss")] == "CategoricalCrossEntropy"
+        if not suits or dataset.class_count == 2:
+            self._suit(dataset)
+
     # --- widgets ------------------------------------------------------------------------------------------------------
 
     def _number(self, f: Any, *where: object) -> Any:
@@ -133,8 +142,10 @@ class Controls:
     def _one(self, f: Any, *place: object) -> Any:
         if "menu" in f.metadata:
             return self._nested(f, *place)
-        if self.hides({"data": "dataset", "train_percent": "test_share"}.get(f.name, f.name)):
+        if self.hides({"data": "dataset", "train_percent": "test_share"}.get(f.name, f.name)) or f.name == "drawn":
             return st.session_state.setdefault(self.key(*place, f.name), f.default)
+        if f.name == "features":
+            return self._features(f, *place)
         if "text" in f.metadata:
             key, longest = self.key(*place, f.name), f.metadata["text"]
             st.session_state.setdefault(key, f.default)
@@ -144,6 +155,21 @@ class Controls:
         key = self.key(*place, f.name)
         st.session_state.setdefault(key, f.default)
         return st.selectbox(_label(f), f.metadata["options"], key=key, help=f.metadata["caption"])
+
+    def _features(self, f: Any, *place: object) -> str:
+        key = self.key(*place, f.name)
+        state = st.session_state
+        state.setdefault(key, f.default)
+        if isinstance(state[key], str):
+            state[key] = [name.strip() for name in state[key].split(",")]
+        chosen = st.pills(
+            "Input features", list(SHORT), selection_mode="multi", key=key, format_func=SHORT.__getitem__,
+            help="What the network is told of each point. With the squares of its coordinates it need not find out by "
+            "itself what a circle is.",
+        )  # fmt: skip
+        if not chosen:
+            raise ValueError("A network needs at least one input feature: switch one on")
+        return ",".join(chosen)
 
     def _nested(self, f: Any, *place: object) -> Choice:
         st.session_state.setdefault(self.key(*place, f.name), f.default_factory.__name__)
@@ -177,8 +203,8 @@ class Controls:
             st.caption(caption(kind))
         return self.settings(kind, "dataset")
 
-    def _suit(self) -> None:
-        loss = natural_loss(self.menu[st.session_state[self.key("dataset")]]())
+    def _suit(self, dataset: Dataset | None = None) -> None:
+        loss = natural_loss(dataset or self.menu[st.session_state[self.key("dataset")]]())
         st.session_state[self.key("loss")] = type(loss).__name__
         st.session_state[self.key("output")] = type(natural_output(loss)).__name__
 

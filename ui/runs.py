@@ -9,6 +9,8 @@ from lab.dataset import Dataset
 from lab.experiment import MAX_EPOCHS, Experiment
 from lab.worker import FULL
 
+LONGEST = 1700  # letters of a dataset in an address: some 400 points
+
 
 def token_of(page: str) -> str | None:
     """The run that the address or this visit knows for `page`."""
@@ -84,6 +86,9 @@ def write_address(experiment: Experiment) -> None:
     said = links.to_params(experiment)
     if experiment.epochs == MAX_EPOCHS:  # which the page that trains until one pauses it takes anyway
         del said["epochs"]
+    if len(said["dataset"]) > LONGEST:  # points that do not fit into an address would open as others
+        del said["dataset"]
+        st.query_params.pop("dataset", None)
     if any(st.query_params.get(name) != value for name, value in said.items()):
         st.query_params.update(said)
 

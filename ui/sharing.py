@@ -14,6 +14,7 @@ from ui.controls import sentence
 HIDEABLE = {
     "data": "Data: everything", "dataset": "The list of datasets", "noise": "Noise", "features": "Input features",
     "points": "How many points", "test_share": "Share for testing", "link": "Open a link",
+    "own": "Points as CSV, and points of one's own",
     "network": "Network: everything", "layers": "Hidden layers", "units": "Units", "activation": "Activation",
     "loss": "Loss", "output": "Output activation", "initializer": "First weights",
     "training": "Training: everything", "optimizer": "Optimizer", "learning_rate": "Learning rate",
