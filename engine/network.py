@@ -18,7 +18,9 @@ from engine.layer import Cache, Layer, Shape
 from engine.losses import Loss
 
 CHUNK = 1000  # rows predicted at a time: enough to be fast, few enough to stay in the processor's cache
-NUMBERS = 4_000_000  # numbers that layers may hand on for one chunk: pictures with many maps come in smaller chunks
+CHUNK_NUMBERS = (
+    4_000_000  # numbers that layers may hand on for one chunk: pictures with many maps come in smaller chunks
+)
 
 
 class Network:
@@ -99,7 +101,7 @@ class Network:
             layer.bind(self.shapes[number - 1], self.theta.dtype, views)
 
         widest = sum(map(math.prod, self.shapes))
-        self.chunk = max(32, min(CHUNK, NUMBERS // widest))
+        self.chunk = max(32, min(CHUNK, CHUNK_NUMBERS // widest))
         self._d: Array = np.empty((0, self.output.units), dtype)  # the loss's gradient of one batch
         self._rooms: dict[tuple[bool, int], list[tuple[Layer, Cache]]] = {}
 

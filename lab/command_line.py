@@ -32,6 +32,7 @@ from engine import (
 from lab import advice, download, links, pictures, reading, saved_models
 from lab.datasets import DATASETS, TITLES
 from lab.experiment import Experiment, recommended
+from lab.export import notebook, script
 from lab.training import DIVERGED, Run
 
 PROGRAM = "python -m lab"
@@ -133,6 +134,10 @@ def build_parser() -> Parser:
     )
     predict.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    take = commands.add_parser("export", help="write a saved run as a Python file or a notebook that needs only NumPy")
+    take.add_argument("model", metavar="MODEL", type=Path, help="a file written by --save, or saved on a page")
+    take.add_argument("--out", metavar="FILE", type=Path, required=True, help="name.py or name.ipynb")
 
     commands.add_parser("datasets", help="list the datasets and whether they are on this computer")
     get = commands.add_parser("download", help="fetch a dataset")
@@ -298,7 +303,18 @@ def _write(path: Path, content: bytes) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-# --- predict, datasets, download --------------------------------------------------------------------------------------
+# --- export, predict, datasets, download --------------------------------------------------------------------------------------
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Writes a saved run as a file of its own."""
+    writers = {".py": script, ".ipynb": notebook}
+    if arguments.out.suffix not in writers:
+        raise UsageError(f"--out must end in .py or .ipynb, not {arguments.out.name!r}")
+    run = saved_models.resumed(saved_models.read(arguments.model))
+    _write(arguments.out, writers[arguments.out.suffix](run).encode())
+    print(f"{arguments.out}: run it with python, and it gives the loss of this run after {run.position.step:,} steps")
+    return 0
 
 
 def predict(arguments: argparse.Namespace) -> int:
@@ -364,7 +380,7 @@ def fetch(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"train": train, "predict": predict, "datasets": datasets, "download": fetch}
+COMMANDS = {"train": train, "export": export, "predict": predict, "datasets": datasets, "download": fetch}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import (
+    OPTIMIZERS,
+    REGULARIZERS,
     Bookmark,
     Choice,
     Network,
@@ -24,13 +26,14 @@ from engine import (
     confusion_matrix,
     evaluate,
     fit,
+    from_dict,
     measure,
     troubles,
 )
 from engine.settings import check_number
 from lab.album import Album, Snapshot
 from lab.dataset import Data
-from lab.experiment import Experiment
+from lab.experiment import MAX_EPOCHS, Experiment
 from lab.view import Edit
 
 CURVE_POINTS = 300
@@ -77,6 +80,20 @@ def _number(value: object, kind: type) -> float:
     return check_number("a number that is remembered", value, kind, -1e300, 1e300)
 
 
+def _change(change: Mapping[str, Any]) -> dict[str, Any]:
+    """What a file says was changed on the way, checked."""
+    step, epoch = (check_number(name, change[name], int, 0, 2**53) for name in ("step", "epoch"))
+    if "edit" in change:
+        edit = Edit.from_dict(change["edit"])
+        return {"step": step, "epoch": epoch, "edit": vars(edit) | {"index": list(edit.index)}}
+    resumed = {"resumed": True} if change.get("resumed") else {}
+    return {"step": step, "epoch": epoch} | resumed | {
+        "optimizer": from_dict(OPTIMIZERS, change["optimizer"], "optimizer").to_dict(),
+        "regularizers": [from_dict(REGULARIZERS, one, "regularizer").to_dict() for one in change["regularizers"]],
+        "epochs": check_number("epochs", change["epochs"], int, 1, MAX_EPOCHS),
+    }  # fmt: skip
+
+
 class Run:
     """An experiment in training.
 
@@ -89,7 +106,7 @@ class Run:
     """
 
     def __init__(self, experiment: Experiment, data: Data | None = None, *, thin: bool = True) -> None:
-        self.experiment = experiment
+        self.experiment = self.begun = experiment  # as it is, and as it was before anything was changed on the way
         self.data = data or experiment.dataset.load(experiment.seed)
         self.network: Network = experiment.network()
         self.optimizer: Optimizer = experiment.optimizer.changed()
@@ -142,6 +159,11 @@ class Run:
         epoch, batch, batches, _ = self.position
         target = epoch + 1 if epoch == 0 or batch == batches else epoch
         self._drive(lambda stepped, _: stepped and self.position.epoch >= target and self._at_epoch_end)
+
+    def finish_measuring(self) -> None:
+        """Measures to the end where a run was stopped between an epoch's last step and its losses."""
+        while self.status == READY and self._at_epoch_end and self.measured < self.bookmark.epoch:
+            self._drive(lambda *_: True)
 
     def close(self) -> None:
         """Ends the run: its generator and it hold each other, and would wait for the garbage collector."""
@@ -225,10 +247,13 @@ class Run:
         self.experiment = experiment
         if self.status == FINISHED and self.position.epoch < experiment.epochs:
             self.status, self.message = READY, ""
-        self.changes.append({"step": self.position.step, "epoch": self.position.epoch} | {
-            "optimizer": experiment.optimizer.to_dict(),
-            "regularizers": [regularizer.to_dict() for regularizer in experiment.regularizers],
-            "epochs": experiment.epochs,
+        self._note_change()
+
+    def _note_change(self, **more: bool) -> None:
+        e = self.experiment
+        self.changes.append({"step": self.position.step, "epoch": self.position.epoch} | more | {
+            "optimizer": e.optimizer.to_dict(), "regularizers": [one.to_dict() for one in e.regularizers],
+            "epochs": e.epochs,
         })  # fmt: skip
 
     # --- what happens -------------------------------------------------------------------------------------------------
@@ -362,7 +387,7 @@ class Run:
             "status": self.status, "message": self.message, "seconds": self.seconds,
             "measuring": self._measuring_seconds, "stride": self._stride, "curve": self.curve,
             "curve_calls": self._curve_calls, "curve_every": self._curve_every, "latest": self.latest,
-            "history": self.history, "changes": self.changes,
+            "history": self.history, "changes": self.changes, "begun": self.begun.to_dict(),
         }  # fmt: skip
         return notes, arrays
 
@@ -407,7 +432,8 @@ class Run:
             self._curve_every = int(notes["curve_every"])
             self.history = [Epoch(int(row[0]), *map(float, row[1:])) for row in notes["history"]]
             self.curve = [CurvePoint(*map(float, row)) for row in notes["curve"]]
-            self.latest, self.changes = CurvePoint(*map(float, notes["latest"])), list(notes["changes"])
+            self.latest, self.changes = CurvePoint(*map(float, notes["latest"])), list(map(_change, notes["changes"]))
+            self.begun = Experiment.from_dict(notes.get("begun", self.experiment.to_dict()))
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"what is needed to go on is not all there ({error})") from error
         if self.status not in (READY, FINISHED) or self._curve_every < 1 or self._stride < 0:
@@ -418,6 +444,9 @@ class Run:
             self.confusion = confusion_matrix(self.data.test_y, answers, len(self.data.classes))
         if self.status == FINISHED and self.bookmark.epoch < self.experiment.epochs:
             self.status, self.message = READY, ""
+        planned = [change["epochs"] for change in self.changes if "epochs" in change]
+        if self.experiment.epochs != [self.begun.epochs, *planned][-1]:
+            self._note_change(resumed=True)
 
     def record(self) -> dict[str, Any]:
         """What the command line writes as JSON, and a page offers as a file."""

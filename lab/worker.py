@@ -20,10 +20,11 @@ from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.dataset import Data
 from lab.download import DownloadError
 from lab.experiment import Experiment
+from lab.export import notebook, script
 from lab.painting import frame, waiting_frame
 from lab.saved_models import from_bytes, resumed, to_bytes
 from lab.toy_points import ToyPoints
-from lab.training import FINISHED, READY, Run
+from lab.training import DIVERGED, FINISHED, READY, Run
 from lab.view import Edit, View
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
@@ -246,6 +247,10 @@ class Worker:
     def tell_weights(self, run: Run) -> bytes:
         """The trained network as a safetensors file, no more than it takes to predict."""
         return to_bytes(run, weights_only=True)
+
+    def tell_script(self, run: Run, kind: str) -> str:
+        """The run as a Python file or a "notebook"; empty for one that has diverged."""
+        return "" if run.status == DIVERGED else (notebook if kind == "notebook" else script)(run)
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""

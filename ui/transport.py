@@ -102,11 +102,25 @@ def take_away(token: str, controls: Controls) -> None:
     def model() -> bytes:
         return bytes(_answer(token, "model"))
 
+    def code(kind: str) -> str:
+        if not (text := str(_answer(token, "script", kind))):
+            raise RuntimeError("This run has diverged, so there is no loss to reproduce.")
+        return text
+
+    files: list[tuple[str, Callable[[], Any], str, str, str]] = [
+        ("History", record, "history.json", "application/json", "The experiment and its history, as a JSON file"),
+        ("Model", model, "model.safetensors", "application/octet-stream", "The trained network, as a safetensors file"),
+        ("Python", lambda: code("script"), "glassbox_run.py", "text/x-python",
+         "This very run as one Python file that needs only NumPy, and checks that its loss is the one shown here"),
+        ("Notebook", lambda: code("notebook"), "glassbox_run.ipynb", "application/x-ipynb+json",
+         "The same as a notebook for Jupyter"),
+    ]  # fmt: skip
     with st.container(horizontal=True, gap="small"):
-        st.download_button("History", record, "history.json", "application/json", icon=":material/download:",
-                           on_click="ignore", help="The experiment and its history, as a JSON file")  # fmt: skip
-        st.download_button("Model", model, "model.safetensors", "application/octet-stream", icon=":material/download:",
-                           on_click="ignore", help="The trained network, as a safetensors file")  # fmt: skip
+        for label, content, name, kind, tip in files:
+            st.download_button(
+                label, content, name, kind, icon=":material/download:", on_click="ignore", help=tip,
+                key=f"{controls.page}:{label.lower()}",
+            )  # fmt: skip
         with st.popover("Go on from a file", icon=":material/upload_file:"):
             key = f"{controls.page}:saved"
             st.file_uploader(
@@ -143,8 +157,8 @@ def _open(controls: Controls, key: str, token: str) -> None:
     st.session_state[f"{page}.experiment"] = model.experiment
 
 
-def _answer(token: str, question: str) -> Any:
-    answer = workers.pool().ask(token, question)
+def _answer(token: str, question: str, *details: Any) -> Any:
+    answer = workers.pool().ask(token, question, *details)
     if answer is None:
         raise RuntimeError("This run has ended, or its data are still loading.")
     return answer
