@@ -44,8 +44,8 @@ const FIRST_OPEN_MS = 4000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 5000, SPOKEN_
 const COUNTS = { units: "units_hidden", parameters: "parameters", steps: "step", epochs: "epoch" };
 const MARGINS = [4, 4, 20, 24]; // around the plane: top, right, bottom, left
 const SHOWABLE = ["network", "test", "discrete"]; // what one can switch on and off
-const USES_KEYS = "input, textarea, select, dialog, [role=slider], [role=combobox], [role=listbox], [role=tab], [contenteditable]";
-const SLOW = ["ArrowLeft", "ArrowRight"];
+const USES_KEYS = "input:not([type=checkbox]), textarea, select, dialog, [role=slider], [role=combobox], [role=listbox], [role=tab], [contenteditable]";
+const ARROWS = { ArrowLeft: "slow-back", ArrowRight: "slow-next" };
 const UNKNOWN_RUN = 4404, FORBIDDEN = 4403;
 
 const boards = new WeakMap(); // shadow root -> its board; a rerun of the page calls the component again
@@ -282,9 +282,9 @@ class Board {
       pressable.blur(); // its own way with the space bar would be to press it again
     }
     const press = (name) => document.querySelector(`.st-key-${keys}-${name} button`)?.click();
-    const walking = document.querySelector(`[class*="st-key-${keys}-slow"] button[data-testid]`) && SLOW.includes(key);
-    if (walking) return; // slow motion has the arrows
-    if (key === " ") press(this.root.dataset.status === "running" ? "pause" : "train");
+    const walking = document.querySelector(`.st-key-${keys}-slow-next button`); // slow motion has the arrows
+    if (walking && ARROWS[key]) press(ARROWS[key]);
+    else if (key === " ") press(this.root.dataset.status === "running" ? "pause" : "train");
     else if (key === "ArrowRight") press("step");
     else if (key === "ArrowLeft") this.goTo((this.view.at ?? this.frame?.header.snapshots - 1) - 1);
     else if (key.toLowerCase() === "r") press("reset");

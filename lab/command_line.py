@@ -303,7 +303,7 @@ def _write(path: Path, content: bytes) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-# --- export, predict, datasets, download --------------------------------------------------------------------------------------
+# --- export, predict, datasets, download ------------------------------------------------------------------------------
 
 
 def export(arguments: argparse.Namespace) -> int:

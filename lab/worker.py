@@ -23,6 +23,7 @@ from lab.experiment import Experiment
 from lab.export import notebook, script
 from lab.painting import frame, waiting_frame
 from lab.saved_models import from_bytes, resumed, to_bytes
+from lab.slow_motion import Substep, walk
 from lab.toy_points import ToyPoints
 from lab.training import DIVERGED, FINISHED, READY, Run
 from lab.view import Edit, View
@@ -251,6 +252,10 @@ class Worker:
     def tell_script(self, run: Run, kind: str) -> str:
         """The run as a Python file or a "notebook"; empty for one that has diverged."""
         return "" if run.status == DIVERGED else (notebook if kind == "notebook" else script)(run)
+
+    def tell_walk(self, run: Run, example: int, unit: int) -> list[Substep]:
+        """The next step, taken apart."""
+        return walk(run, example, unit)
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""

@@ -8,7 +8,7 @@ from lab import advice, links, workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
 from lab.own_points import OwnPoints
-from ui import board, charts, own_points, runs, sharing
+from ui import board, charts, own_points, runs, sharing, slow_motion
 from ui.controls import Controls, groups, sentence
 from ui.transport import pace_of, take_away, transport
 
@@ -118,6 +118,8 @@ def show(experiment: Experiment) -> None:
         on={"shape": reshape, "advice": follow, "shown": switch}
         | ({"drawn": brush} if isinstance(experiment.dataset, OwnPoints) else {}),
     )  # fmt: skip
+    if not controls.hides("slow"):
+        slow_motion.slow_motion(token, controls)
     with st.container(horizontal=True, gap="small"):
         if not controls.hides("files"):
             take_away(token, controls)

@@ -162,3 +162,32 @@ def test_frames_flow_with_the_whole_network_alive(visit: Callable[..., Any], lay
     first = int(visitor.board()["frames"])
     visitor.page.wait_for_timeout(2000)
     assert int(visitor.board()["frames"]) - first >= 10  # how fast it is, benchmarks/screen.py says
+
+
+def test_arrows_walk_through_a_step_in_slow_motion(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=1000)
+    visitor.page.get_by_text("Slow motion").click()
+    visitor.page.get_by_text("1 of 9: Take a batch").wait_for()
+    visitor.page.keyboard.press("ArrowRight")
+    visitor.page.get_by_text("2 of 9: Layer 1, Dense: forward").wait_for()
+    visitor.page.keyboard.press("ArrowLeft")
+    visitor.page.get_by_text("1 of 9: Take a batch").wait_for()
+    assert visitor.board()["step"] == "0"
+
+
+def test_points_are_drawn_and_erased(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, "playground?dataset=OwnPoints", height=900)
+    box = visitor.page.locator('canvas[data-part="plane"]').bounding_box()
+    visitor.page.get_by_role("button", name="C", exact=True).click()
+    mouse, middle = visitor.page.mouse, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.move(*middle)
+    mouse.down()
+    mouse.move(middle[0] + 60, middle[1] + 20, steps=12)
+    mouse.up()
+    visitor.page.get_by_text("2-16-16-3 ·").wait_for()  # a third class
+    visitor.page.get_by_role("button", name="Erase", exact=True).click()
+    mouse.move(*middle)
+    mouse.down()
+    mouse.move(middle[0] + 80, middle[1] + 30, steps=12)
+    mouse.up()
+    visitor.page.get_by_text("2-16-16-1 ·").wait_for()
