@@ -1,7 +1,6 @@
 """Slow motion on a page: the next mini-batch walks through the network, and one can work out its numbers by hand."""
 
 import html
-from typing import Any
 
 import streamlit as st
 
@@ -96,28 +95,27 @@ def _table(array: Array) -> str:
 
 
 def _quiz(worked: Worked, key: str) -> None:
-    """A number worked out; the answer shows when one has found it, or asks for it."""
-    tries: dict[str, Any] = st.session_state.setdefault(f"{key}:tries", {"wrong": 0, "done": False})
-    if tries["done"]:
+    """A number to be worked out; the answer shows when one has found it, or asks for it."""
+    state = st.session_state
+
+    def check() -> None:
+        said = _judge(worked, state[f"{key}:typed"])
+        state[f"{key}:said"] = said and f"{said} {worked.hint}"
+        state[f"{key}:done"] = said is None
+
+    def show() -> None:
+        state[f"{key}:done"] = True
+
+    if state.get(f"{key}:done"):
         st.code(worked.text, language=None, wrap_lines=True)
         return
     st.code(f"{worked.sum} = ?", language=None, wrap_lines=True)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        typed = st.text_input("Your result", key=f"{key}:typed", width=160, placeholder="such as −0.126")
-        check = st.button("Check", key=f"{key}:check")
-        if st.button("Show it", key=f"{key}:show"):
-            tries["done"] = True
-            st.rerun(scope="fragment")
-    if check or (typed and tries.get("typed") != typed):
-        tries["typed"] = typed
-        said = _judge(worked, typed)
-        tries["said"] = said
-        if said is None:
-            tries["done"] = True
-            st.rerun(scope="fragment")
-        tries["wrong"] += 1
-    if tries.get("said"):
-        st.warning(tries["said"] + (f" {worked.hint}" if tries["wrong"] >= 1 else ""))
+        st.text_input("Your result", key=f"{key}:typed", width=160, placeholder="such as −0.126", on_change=check)
+        st.button("Check", key=f"{key}:check", on_click=check)
+        st.button("Show it", key=f"{key}:show", on_click=show)
+    if said := state.get(f"{key}:said"):
+        st.warning(said)
 
 
 def _judge(worked: Worked, typed: str) -> str | None:
