@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
+from lab.compare import Pin, pinned
 from lab.dataset import Data
 from lab.download import DownloadError
 from lab.experiment import Experiment
@@ -256,6 +257,10 @@ class Worker:
     def tell_walk(self, run: Run, example: int, unit: int) -> list[Substep]:
         """The next step, taken apart."""
         return walk(run, example, unit)
+
+    def tell_pin(self, run: Run, name: str = "") -> Pin:
+        """The run as it stands, to be kept and compared."""
+        return pinned(run, name)
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""

@@ -8,7 +8,7 @@ from lab import advice, links, workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
 from lab.own_points import OwnPoints
-from ui import board, charts, own_points, runs, sharing, slow_motion
+from ui import board, charts, compare, own_points, runs, sharing, slow_motion
 from ui.controls import Controls, groups, sentence
 from ui.transport import pace_of, take_away, transport
 
@@ -125,6 +125,9 @@ def show(experiment: Experiment) -> None:
             take_away(token, controls)
         if not controls.hides("share"):
             sharing.share(PAGE)
+    if not controls.hides("compare"):
+        st.markdown("##### Compare")
+        compare.compare(token, controls)
     if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
         study(token)
 

@@ -1,0 +1,85 @@
+"""Comparisons say what differs and no more, and the middle of several runs is that of all of them."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import L2, OPTIMIZERS, SGD, Adam
+from lab.compare import SEEDS, differences, middle, pinned, race, ranking, with_seeds
+from lab.experiment import recommended
+from lab.painting import GRID
+from lab.training import Epoch, Run
+
+MOONS = recommended("moons")
+
+
+def test_only_what_differs_is_told() -> None:
+    assert differences([MOONS, MOONS]) == {}
+    others = [MOONS, MOONS.changed(optimizer=SGD(0.3)), MOONS.changed(batch_size=7, regularizers=(L2(0.1),))]
+    assert differences(others) == {
+        "Optimizer": ["Adam(0.01)", "SGD(0.3)", "Adam(0.01)"], "Regularisation": ["none", "none", "L2(0.1)"],
+        "Batch size": ["32", "32", "7"],
+    }  # fmt: skip
+
+
+def test_a_race_has_every_optimizer_and_keeps_ones_own_settings() -> None:
+    racers = race(MOONS.changed(optimizer=Adam(0.5)), 30)
+    assert list(racers) == list(OPTIMIZERS)
+    assert racers["Adam"].optimizer == Adam(0.5)
+    assert racers["SGD"].optimizer == SGD()
+    assert all(e.epochs == 30 and e.layers == MOONS.layers for e in racers.values())
+
+
+def test_seeds_differ_in_nothing_else() -> None:
+    runs = with_seeds(MOONS.changed(seed=2**32 - 2), 10)
+    assert len(runs) == SEEDS
+    assert len({e.seed for e in runs.values()}) == SEEDS
+    assert differences(list(runs.values())).keys() == {"Seed"}
+
+
+def rows(values: list[float]) -> list[Epoch]:
+    return [Epoch(number, 0.0, 0.0, 0.0, value, 0.0) for number, value in enumerate(values, 1)]
+
+
+@given(st.lists(st.lists(st.floats(0, 10), min_size=1, max_size=20), min_size=1, max_size=7))
+def test_the_middle_is_the_median_as_far_as_all_have_come(values: list[list[float]]) -> None:
+    found = middle([rows(one) for one in values], "test_loss")
+    shortest = min(map(len, values))
+    assert found["epoch"].tolist() == list(range(1, shortest + 1))
+    for number in range(shortest):
+        column = [one[number] for one in values]
+        assert found["median"][number] == np.median(column)
+        assert (found["lowest"][number], found["highest"][number]) == (min(column), max(column))
+
+
+def test_nothing_at_all_has_no_middle() -> None:
+    assert len(middle([], "test_loss")["median"]) == 0
+
+
+@pytest.mark.parametrize("name", ["spiral", "bumps", "tf-playground", "digits"])
+def test_a_pin_keeps_what_the_run_had_reached(name: str) -> None:
+    run = Run(recommended(name).changed(epochs=4))
+    run.work(1e9)
+    pin = pickle.loads(pickle.dumps(pinned(run)))
+    assert pin.test_loss == run.history[-1].test_loss
+    assert pin.curve.shape[1] == 5
+    if name == "digits":
+        assert pin.winner is None
+    else:
+        assert pin.winner.shape == pin.sure.shape == (GRID, GRID)
+
+
+def test_the_ranking_puts_the_best_first_and_a_diverged_run_last() -> None:
+    pins = []
+    for optimizer in (SGD(100.0), SGD(0.01), Adam(0.02)):
+        run = Run(MOONS.changed(optimizer=optimizer, epochs=40))
+        run.work(1e9)
+        pins.append(pinned(run))
+    table = ranking(pins)
+    losses = [row["Test loss"] for row in table]
+    assert table[0]["Optimizer"] == "Adam(0.02)"
+    assert losses == sorted(losses)
+    assert table[0]["Epochs to twice the best loss"] <= 40
