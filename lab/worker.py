@@ -16,12 +16,15 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.compare import Pin, pinned
 from lab.dataset import Data
 from lab.download import DownloadError
 from lab.experiment import Experiment
 from lab.export import notebook, script
+from lab.insides import Insides, insides
 from lab.painting import frame, waiting_frame
 from lab.saved_models import from_bytes, resumed, to_bytes
 from lab.slow_motion import Substep, walk
@@ -261,6 +264,16 @@ class Worker:
     def tell_pin(self, run: Run, name: str = "") -> Pin:
         """The run as it stands, to be kept and compared."""
         return pinned(run, name)
+
+    def tell_insides(self, run: Run, index: int) -> Insides:
+        """The network's inside, for one picture of the test set."""
+        return insides(run, index)
+
+    def tell_next_wrong(self, run: Run, start: int) -> int | None:
+        """The first wrongly answered test picture from `start` on, or from the beginning, or None."""
+        wrong = np.flatnonzero(run.network.decide(run.network.outputs(run.data.test_x)) != run.data.test_y)
+        later = wrong[wrong >= start]
+        return int((later if len(later) else wrong)[0]) if len(wrong) else None
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""

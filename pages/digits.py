@@ -7,7 +7,7 @@ from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
 from lab.worker import FULL
-from ui import board, charts, runs
+from ui import board, charts, insides, runs
 from ui.controls import Controls, sentence
 from ui.download_panel import panel
 from ui.gallery import gallery
@@ -101,17 +101,17 @@ def study(token: str) -> None:
             step=handle.step,
             record=pool.ask(token, "record"),
         )
-    show_study(cache["samples"], cache["report"], cache["record"])
+    show_study(token, cache["samples"], cache["report"], cache["record"])
 
 
-def show_study(samples: tuple | None, report: dict | None, record: dict | None) -> None:
+def show_study(token: str, samples: tuple | None, report: dict | None, record: dict | None) -> None:
     """The tabs below the board."""
     if samples is None or report is None or record is None:
         st.caption("Loading the pictures ...")
         return
     pictures, labels, (classes, source) = samples
-    per_class, wrong, sample, curves, mistakes = st.tabs(
-        ["Class by class", "Most confidently wrong", "Training pictures", "Curves", "Mistakes"]
+    per_class, wrong, sample, curves, mistakes, inside = st.tabs(
+        ["Class by class", "Most confidently wrong", "Training pictures", "Curves", "Mistakes", "Look inside"]
     )
     with per_class:
         confusion = report["confusion"]
@@ -163,6 +163,11 @@ def show_study(samples: tuple | None, report: dict | None, record: dict | None) 
             st.caption("Nothing to study yet: press Train, or Epoch.")
     with mistakes:
         charts.confusion(report["confusion"], classes, key=controls.key("mistakes"))
+    with inside:
+        if st.toggle("Look inside the network", key=controls.key("inside")):
+            insides.look(token, controls, tuple(classes), report["tests"])
+        else:
+            st.caption("Its weights as pictures, what each layer says to a picture, and what made it decide.")
 
 
 left, right = st.columns([2.3, 1], gap="medium")

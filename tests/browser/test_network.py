@@ -191,3 +191,18 @@ def test_points_are_drawn_and_erased(visit: Callable[..., Any]) -> None:
     mouse.move(middle[0] + 80, middle[1] + 30, steps=12)
     mouse.up()
     visitor.page.get_by_text("2-16-16-1 ·").wait_for()
+
+
+def test_a_network_of_pictures_is_looked_into_while_it_learns(visit: Callable[..., Any]) -> None:
+    visitor = visit(height=1600)
+    visitor.open("digits?dataset=digits&epochs=400")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.page.get_by_role("tab", name="Look inside").click()
+    visitor.page.get_by_text("Look inside the network").click()
+    visitor.page.get_by_text("What each unit of the first layer looks for").wait_for()
+    weights = visitor.page.locator(".inside.wide img").last
+    first = weights.get_attribute("src")
+    visitor.press("Train")
+    visitor.page.wait_for_function(
+        "(old) => [...document.querySelectorAll('.inside.wide img')].at(-1)?.src !== old", arg=first
+    )

@@ -1,0 +1,52 @@
+"""Looking inside on the Digits page, for networks of both kinds."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lab import workers
+from tests.pages.test_pages import open_page
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pool_ends() -> Iterator[None]:
+    yield
+    workers.close_pool()
+
+
+def looked_into(preset: str) -> AppTest:
+    at = open_page("digits")
+    at.selectbox(key="digits:preset").set_value(preset).run()
+    for _ in range(200):
+        if [toggle for toggle in at.toggle if toggle.key == "digits:inside"]:
+            break
+        time.sleep(0.1)
+        at.run()
+    at.toggle(key="digits:inside").set_value(True).run()
+    for _ in range(100):  # until the pictures are here
+        if any("Each pixel" in caption.value for caption in at.caption):
+            break
+        at.run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize(
+    ("preset", "said"),
+    [("Ten digits, a hidden layer", "What each unit of the first layer looks for"),
+     ("Ten digits, convolutional", "The filters of the first layer"),
+     ("Small digits 8x8, a hidden layer", "What each unit of the first layer looks for")],
+)  # fmt: skip
+def test_weights_layers_and_reasons_are_shown(preset: str, said: str) -> None:
+    at = looked_into(preset)
+    told = " ".join(markdown.value for markdown in at.markdown)
+    assert said in told
+    assert "Output: 10 units" in told
+    assert any("make the sum" in caption.value for caption in at.caption)
+    at.number_input(key="digits:insides:number").set_value(5).run()
+    assert not at.exception
+    at.button(key="digits:insides:wrong").click().run()  # an untrained network gets nearly all of them wrong
+    assert not at.exception
+    assert at.number_input(key="digits:insides:number").value > 5
