@@ -29,11 +29,13 @@ from engine import (
     find,
     parse,
 )  # fmt: skip
-from lab import advice, download, links, pictures, reading, saved_models
+from lab import advice, download, figures, links, pictures, reading, saved_models
 from lab.datasets import DATASETS, TITLES
 from lab.experiment import Experiment, recommended
 from lab.export import notebook, script
+from lab.painting import frame
 from lab.training import DIVERGED, Run
+from lab.view import View
 
 PROGRAM = "python -m lab"
 C = TypeVar("C", bound=Choice)
@@ -135,9 +137,10 @@ def build_parser() -> Parser:
     predict.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
 
-    take = commands.add_parser("export", help="write a saved run as a Python file or a notebook that needs only NumPy")
+    take = commands.add_parser("export", help="write a saved run as a Python file, a notebook or a picture")
     take.add_argument("model", metavar="MODEL", type=Path, help="a file written by --save, or saved on a page")
-    take.add_argument("--out", metavar="FILE", type=Path, required=True, help="name.py or name.ipynb")
+    take.add_argument("--out", metavar="FILE", type=Path, required=True, help="name.py, .ipynb, .png or .svg")
+    take.add_argument("--picture", metavar="NAME", default="curves", help="boundary, network, curves or mistakes")
 
     commands.add_parser("datasets", help="list the datasets and whether they are on this computer")
     get = commands.add_parser("download", help="fetch a dataset")
@@ -308,11 +311,15 @@ def _write(path: Path, content: bytes) -> None:
 
 def export(arguments: argparse.Namespace) -> int:
     """Writes a saved run as a file of its own."""
-    writers = {".py": script, ".ipynb": notebook}
-    if arguments.out.suffix not in writers:
-        raise UsageError(f"--out must end in .py or .ipynb, not {arguments.out.name!r}")
+    suffix = arguments.out.suffix
+    if suffix not in (".py", ".ipynb", ".png", ".svg"):
+        raise UsageError(f"--out must end in .py, .ipynb, .png or .svg, not {arguments.out.name!r}")
     run = saved_models.resumed(saved_models.read(arguments.model))
-    _write(arguments.out, writers[arguments.out.suffix](run).encode())
+    if suffix in (".png", ".svg"):
+        seen = frame(run, run.status, run.message, 0.0, View(diagram=True))
+        _write(arguments.out, figures.picture(seen, run.experiment, run.data, arguments.picture, suffix[1:]))
+        return 0
+    _write(arguments.out, (script if suffix == ".py" else notebook)(run).encode())
     print(f"{arguments.out}: run it with python, and it gives the loss of this run after {run.position.step:,} steps")
     return 0
 

@@ -95,6 +95,17 @@ def _packed(header: dict[str, Any], arrays: Arrays) -> bytes:
     return b"".join(parts)
 
 
+def unpacked(frame: bytes) -> tuple[dict[str, Any], Arrays]:
+    """The header and the arrays of a frame."""
+    (length,) = struct.unpack_from("<I", frame)
+    header: dict[str, Any] = json.loads(frame[4 : 4 + length])
+    arrays, place = {}, 4 + length
+    for name, kind, count in header["arrays"]:
+        arrays[name] = np.frombuffer(frame, f"<{kind}", count, place)
+        place += -(-arrays[name].nbytes // 4) * 4
+    return header, arrays
+
+
 def frame(run: Run, status: str, message: str, steps_per_second: float, view: View | None = None) -> bytes:
     """Paints the run as it stands, or as it was where the view asks for a snapshot of its album."""
     view, album = view or View(), run.album.snapshots

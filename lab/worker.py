@@ -275,6 +275,10 @@ class Worker:
         later = wrong[wrong >= start]
         return int((later if len(later) else wrong)[0]) if len(wrong) else None
 
+    def tell_frame(self, run: Run) -> bytes:
+        """The run as the board would paint it now, the network with it."""
+        return frame(run, run.status, run.message, 0.0, View(diagram=True))
+
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
         """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""
         data = run.data

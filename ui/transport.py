@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from lab import saved_models, workers
+from lab import figures, saved_models, workers
 from lab.datasets import TITLES, name_of
 from lab.experiment import recommended
 from lab.worker import FULL, GENTLE
@@ -107,6 +108,13 @@ def take_away(token: str, controls: Controls) -> None:
             raise RuntimeError("This run has diverged, so there is no loss to reproduce.")
         return text
 
+    def drawn(what: str, kind: str) -> bytes:
+        frame = _answer(token, "frame")
+        handle = workers.pool().get(token)
+        assert handle  # it has just answered
+        e = handle.experiment
+        return figures.picture(frame, e, e.dataset.load(e.seed), what, kind)
+
     files: list[tuple[str, Callable[[], Any], str, str, str]] = [
         ("History", record, "history.json", "application/json", "The experiment and its history, as a JSON file"),
         ("Model", model, "model.safetensors", "application/octet-stream", "The trained network, as a safetensors file"),
@@ -115,12 +123,22 @@ def take_away(token: str, controls: Controls) -> None:
         ("Notebook", lambda: code("notebook"), "glassbox_run.ipynb", "application/x-ipynb+json",
          "The same as a notebook for Jupyter"),
     ]  # fmt: skip
+    handle = workers.pool().get(token)
     with st.container(horizontal=True, gap="small"):
         for label, content, name, kind, tip in files:
             st.download_button(
                 label, content, name, kind, icon=":material/download:", on_click="ignore", help=tip,
                 key=f"{controls.page}:{label.lower()}",
             )  # fmt: skip
+        with st.popover("Pictures", icon=":material/image:"):
+            for what in figures.choices(handle.experiment) if handle else ():
+                with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                    for kind in figures.KINDS:
+                        st.download_button(
+                            f"{what.capitalize()} as {kind.upper()}", partial(drawn, what, kind), f"{what}.{kind}",
+                            "image/png" if kind == "png" else "image/svg+xml", icon=":material/download:",
+                            on_click="ignore", key=f"{controls.page}:{what}:{kind}",
+                        )  # fmt: skip
         with st.popover("Go on from a file", icon=":material/upload_file:"):
             key = f"{controls.page}:saved"
             st.file_uploader(
