@@ -9,7 +9,7 @@ run: $(VENV)/run
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .

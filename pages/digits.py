@@ -7,8 +7,8 @@ from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
 from lab.worker import FULL
-from ui import board, charts, insides, runs
-from ui.controls import Controls, sentence
+from ui import board, charts, compare, insides, runs, sharing, slow_motion
+from ui.controls import Controls, groups, sentence
 from ui.download_panel import panel
 from ui.gallery import gallery
 from ui.transport import take_away, transport
@@ -17,6 +17,7 @@ PAGE = "digits"
 OWN = "Your own mixture"
 
 controls = Controls(PAGE, IMAGE_SETS)
+controls.hidden = sharing.hidden()
 PRESETS = presets()
 
 
@@ -36,22 +37,29 @@ def dataset_chosen() -> None:
 def choose() -> Experiment:
     """The controls; raises ValueError for a mixture that is none."""
     preset_place = st.container()
-    data_tab, network_tab, training_tab = st.tabs(["Data", "Network", "Training"])
-    with data_tab:
+    data_tab, network_tab, training_tab = groups(controls)
+    with data_tab, controls.group("data"):
         dataset = controls.data(on_change=dataset_chosen)
-    with network_tab:
+    with network_tab, controls.group("network"):
         network = controls.network(dataset)
-    with training_tab:
+    with training_tab, controls.group("training"):
         training = controls.training(pictures=True)
     mixture = {"dataset": dataset, **network, **training}
     same = [name for name, preset in PRESETS.items() if all(getattr(preset, k) == v for k, v in mixture.items())]
     st.session_state[controls.key("preset")] = same[0] if same else OWN
     with preset_place:
+        if controls.hides("preset"):
+            return Experiment(**mixture)
         st.selectbox(
             "Start from", [*PRESETS, OWN], key=controls.key("preset"), on_change=preset_chosen,
             help="A ready mixture of data, network and training; change anything below to make it your own.",
         )  # fmt: skip
     return Experiment(**mixture)
+
+
+def follow(trouble: list | None) -> None:
+    """Does what the advice on a trouble says."""
+    runs.follow(controls, trouble)
 
 
 def show(experiment: Experiment) -> None:
@@ -65,9 +73,13 @@ def show(experiment: Experiment) -> None:
     elif st.session_state.pop(stand_in, None) == token:  # the real pictures have come
         old = workers.pool().get(token)
         token = runs.begin(PAGE, experiment, pace=FULL, training=False, instead_of=old).token
-    transport(PAGE, token, on_train=lambda: runs.keep(token))
+    sharing.unknown()
+    transport(PAGE, token, on_train=lambda: runs.keep(token), hidden=controls.hidden)
     names = experiment.dataset.class_names
-    board.board(f"{PAGE}.board", token, "images", classes=names, dots=None, hint="Press Train to begin.")
+    board.board(
+        f"{PAGE}.board", token, "images", classes=names, dots=None, hint="Press Train to begin.", keys=PAGE,
+        goal=sharing.goal(), on={"advice": follow},
+    )  # fmt: skip
     if isinstance(experiment.output, ReLU):
         st.caption(
             "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that picture. One that "
@@ -79,7 +91,16 @@ def show(experiment: Experiment) -> None:
             f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{names[1]}” below."
         )
     study(token)
-    take_away(token, controls)
+    if not controls.hides("slow"):
+        slow_motion.slow_motion(token, controls)
+    with st.container(horizontal=True, gap="small"):
+        if not controls.hides("files"):
+            take_away(token, controls)
+        if not controls.hides("share"):
+            sharing.share(PAGE)
+    if not controls.hides("compare"):
+        st.markdown("##### Compare")
+        compare.compare(token, controls, series=False)
 
 
 @st.fragment(run_every=3.0)

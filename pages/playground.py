@@ -1,10 +1,8 @@
 """Playground: points on a plane, a small network, and the boundary that it draws between them while it learns."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from lab import advice, links, workers
+from lab import links, workers
 from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
 from lab.own_points import OwnPoints
@@ -77,29 +75,17 @@ def switch(names: str) -> None:
 def reshape(wish: dict | None) -> None:
     """A layer or a unit more or less, as asked for on the board."""
     if wish:
-        change(lambda experiment: reshaped(experiment, wish))
+        runs.change(controls, lambda experiment: reshaped(experiment, wish))
 
 
 def follow(trouble: list | None) -> None:
     """Does what the advice on a trouble says."""
-    if trouble:
-        change(lambda experiment: advice.follow(experiment, *trouble))
+    runs.follow(controls, trouble)
 
 
 def brush(wish: dict | None) -> None:
     """Points were added or erased on the board."""
     own_points.drawn(controls, wish)
-
-
-def change(how: Callable[[Experiment], Experiment]) -> None:
-    """Sets all controls to a changed experiment; where that is none, they stay, and a message says why."""
-    before = runs.current(PAGE)
-    if not before:
-        return
-    try:
-        controls.put(how(before.experiment))
-    except ValueError as problem:
-        st.toast(sentence(problem))
 
 
 def show(experiment: Experiment) -> None:

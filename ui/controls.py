@@ -74,8 +74,10 @@ class Controls:
 
     @property
     def filled(self) -> bool:
-        """Whether the widgets have values; those of a page that one has left are gone."""
-        return self.key("dataset") in st.session_state
+        """Whether the widgets have values; those of a page that one has left are gone, but for hidden ones."""
+        return all(
+            self.key(what) in st.session_state for what in ("dataset", "depth", "optimizer", "batch_size", "seed")
+        )
 
     def put(self, experiment: Experiment) -> None:
         """Sets every control to what `experiment` says. Only before the controls are shown, or in a callback."""

@@ -1,13 +1,15 @@
 """Which run a page shows: found again by the token in the address, changed where it can go on, begun anew where not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from lab import links, workers
+from lab import advice, links, workers
 from lab.dataset import Dataset
 from lab.experiment import MAX_EPOCHS, Experiment
 from lab.worker import FULL
+from ui.controls import Controls, sentence
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
 
@@ -79,6 +81,23 @@ def begin(
     handle = pool.get(token)
     assert handle
     return handle
+
+
+def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
+    """In a callback: sets all controls to a changed experiment; where that is none, they stay, and a message says why."""
+    handle = current(controls.page)
+    if not handle:
+        return
+    try:
+        controls.put(how(handle.experiment))
+    except ValueError as problem:
+        st.toast(sentence(problem))
+
+
+def follow(controls: Controls, trouble: Sequence[Any] | None) -> None:
+    """Does what the advice on a trouble says, which the board names by its kind and its layer. In a callback."""
+    if trouble:
+        change(controls, lambda experiment: advice.follow(experiment, *trouble))
 
 
 def write_address(experiment: Experiment) -> None:

@@ -23,7 +23,7 @@ HIDEABLE = {
     "train": "Button Train", "pause": "Button Pause", "step": "Button Step", "epoch": "Button Epoch",
     "reset": "Button Reset", "speed": "Speed", "test": "Switch for test points",
     "discrete": "Switch for discretised output", "diagram": "The network", "files": "Downloads", "compare": "Compare",
-    "slow": "Slow motion", "share": "Share",
+    "slow": "Slow motion", "share": "Share", "preset": "Start from",
 }  # fmt: skip
 
 

@@ -206,3 +206,34 @@ def test_a_network_of_pictures_is_looked_into_while_it_learns(visit: Callable[..
     visitor.page.wait_for_function(
         "(old) => [...document.querySelectorAll('.inside.wide img')].at(-1)?.src !== old", arg=first
     )
+
+
+def test_advice_is_followed_at_the_press_of_a_button(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, "playground?dataset=spiral&layers=Dense(8,Tanh)&optimizer=SGD(0.00003)", height=1000)
+    visitor.press("Train")
+    visitor.page.get_by_text("The loss has hardly moved for a while").wait_for()
+    visitor.press("Larger learning rate")
+    visitor.page.wait_for_function("decodeURIComponent(location.href).includes('SGD(9e-05)')")
+
+
+def test_the_curve_gives_exact_values_and_a_log_scale(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, height=1000)
+    visitor.press("Epoch")
+    visitor.until(lambda s: s["epoch"] == "1")
+    chart = visitor.page.locator('canvas[data-part="loss"]')
+    box = chart.bounding_box()
+    visitor.page.mouse.move(box["x"] + box["width"] - 12, box["y"] + box["height"] / 2)
+    visitor.page.get_by_text("epoch 1: train 0.").wait_for()
+    before = chart.screenshot()
+    visitor.press("log")
+    assert chart.screenshot() != before
+
+
+def test_the_network_is_alive_without_the_live_route_too(visit: Callable[..., Any], plain_server: Any) -> None:
+    visitor = visit(height=900)
+    visitor.url = plain_server.url
+    visitor.open(SMALL)
+    visitor.page.get_by_role("button", name="One unit more, layer 1").wait_for()
+    _, box = wiring(visitor)
+    visitor.page.mouse.move(*spot(box, 1, 4, 2, 4))
+    visitor.page.get_by_text("Unit 3 of layer 1: says").wait_for()

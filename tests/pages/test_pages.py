@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Momentum
+from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, SGD, Momentum
 from lab import workers
 from lab.datasets import IMAGE_SETS, TOY_POINTS
 from lab.experiment import presets, recommended
@@ -280,3 +280,54 @@ def test_an_empty_canvas_says_what_to_do_and_a_drawing_is_named() -> None:
     at.run()
     assert not at.exception
     assert any('data-answer="7"' in html.value for html in at.get("html"))
+
+
+@pytest.mark.parametrize("page", ["playground", "digits"])
+def test_an_address_hides_controls_and_what_is_hidden_still_counts(page: str) -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30)
+    at.query_params["dataset"] = "moons" if page == "playground" else "digits"
+    at.query_params["optimizer"] = "SGD(0.07)"
+    at.query_params["hide"] = "data,optimizer,learning_rate,train,share,nonsense"
+    at.query_params["goal"] = "test loss at most 0.2"
+    at.run()
+    assert not at.exception
+    keys = {widget.key for widget in (*at.selectbox, *at.button, *at.select_slider, *at.slider, *at.multiselect)}
+    assert not keys & {f"{page}:dataset", f"{page}:optimizer", f"{page}:optimizer:SGD:learning_rate", f"{page}:train"}
+    assert {f"{page}:schedule", f"{page}:pause"} <= keys
+    assert experiment_of(at, page).optimizer == SGD(0.07)
+    assert any("“nonsense”" in caption.value for caption in at.caption)
+    at.selectbox(key=f"{page}:schedule").set_value("Cosine").run()
+    assert experiment_of(at, page).optimizer == SGD(0.07)
+
+
+def test_a_goal_that_cannot_be_read_is_said() -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["goal"] = "be good"
+    at.run()
+    assert not at.exception
+    assert "The goal in the address cannot be read. A goal looks like" in at.warning[0].value
+
+
+def test_input_features_start_the_network_anew_and_one_must_stay() -> None:
+    at = open_page("playground")
+    token = at.session_state["playground.run"]
+    pills = at.button_group(key="playground:dataset:Spiral:features")
+    pills.set_value(["x", "y", "xTimesY", "sinX"]).run()
+    assert not at.exception
+    assert experiment_of(at, "playground").dataset.features == "x,y,xTimesY,sinX"
+    assert at.session_state["playground.run"] != token
+    at.button_group(key="playground:dataset:Spiral:features").set_value([]).run()
+    assert "needs at least one input feature" in at.error[0].value
+
+
+def test_a_table_of_points_is_pasted_and_a_bad_one_leaves_them_there() -> None:
+    at = open_page("playground")
+    at.button(key="playground:own:change").click().run()
+    assert type(experiment_of(at, "playground").dataset).__name__ == "OwnPoints"
+    at.text_area(key="playground:own:pasted").set_value("x;y;class\n0,5;0,5;cat\n-0,5;0;dog\n0;1;cat\n1;0;dog").run()
+    assert not at.exception
+    assert any("A is cat, B is dog" in caption.value for caption in at.caption)
+    dataset = experiment_of(at, "playground").dataset
+    at.text_area(key="playground:own:pasted").set_value("0,0,A\n0,what,B").run()
+    assert at.error[0].value.startswith("Row 2: 'what' is not a number.")
+    assert experiment_of(at, "playground").dataset == dataset
