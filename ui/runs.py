@@ -84,7 +84,7 @@ def begin(
 
 
 def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
-    """In a callback: sets all controls to a changed experiment; where that is none, they stay and a message says why."""
+    """In a callback: sets all controls to a changed experiment; where it is none, they stay and a message says why."""
     handle = current(controls.page)
     if not handle:
         return
