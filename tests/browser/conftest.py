@@ -64,6 +64,7 @@ class Visitor:
     def settle(self) -> None:
         """Until the page's script has ended and nothing moves: a hand would not begin to draw earlier either."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        self.page.wait_for_function("!document.querySelector('[data-stale=true]')")  # faded while they are renewed
         self.page.wait_for_timeout(500)
 
     def press(self, label: str) -> None:

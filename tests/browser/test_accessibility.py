@@ -16,8 +16,7 @@ def complaints(page: Any) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 @pytest.mark.parametrize("path", ["", "playground", "digits", "draw"])
 def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width: int, scheme: str) -> None:
     visitor = visit(width=width, height=900, color_scheme=scheme)

@@ -103,6 +103,7 @@ def test_the_keyboard_trains_pauses_steps_and_lists_its_keys(visit: Callable[...
     visitor.page.keyboard.press("?")
     visitor.page.get_by_text("back through the run").wait_for()
     visitor.page.keyboard.press("Escape")
+    visitor.page.get_by_text("back through the run").wait_for(state="hidden")
     visitor.page.keyboard.press("r")
     visitor.until(lambda s: s["step"] == "0")
     canvas, _ = wiring(visitor)

@@ -1,0 +1,83 @@
+"""Digits as people write them: UCI's pen digits, drawn with pens of several widths and put through the page's own path.
+
+Eight points along the pen's way by 30 writers, never trained on. https://archive.ics.uci.edu/dataset/81
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from lab import pictures, reading
+
+CANVAS = 320
+WIDTHS = (0.03, 0.07, 0.14)  # of the pen, as shares of the canvas
+PLACES = 24  # between two given points of a curve
+
+
+def load(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The points (n, 8, 2), 0 to 100 with y upwards, and the digits (n,)."""
+    table = np.loadtxt(path, delimiter=",")
+    return table[:, :-1].reshape(-1, 8, 2), table[:, -1].astype(np.int64)
+
+
+def smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A curve through the points: Catmull and Rom's spline, 1974."""
+    p = np.vstack([points[:1], points, points[-1:]])
+    t = np.linspace(0, 1, PLACES, endpoint=False)[:, None]
+    pieces = [
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
+    ]
+    return np.vstack([*pieces, points[-1:]])
+
+
+def draw(points: NDArray[np.float64], width: float, rng: np.random.Generator) -> Image.Image:
+    """Black on white, half the canvas large, at a place drawn by chance."""
+    pen = width * CANVAS
+    way = smooth(points) * np.array([1, -1]) / 100
+    way -= way.min(axis=0)
+    way *= (CANVAS / 2 - pen) / max(way.max(), 1e-6)
+    way += pen / 2 + rng.uniform(0, CANVAS - pen - way.max(axis=0))
+    image = Image.new("L", (CANVAS, CANVAS), 255)
+    brush = ImageDraw.Draw(image)
+    brush.line([tuple(place) for place in way], fill=0, width=max(1, round(pen)), joint="curve")
+    for x, y in way[:: PLACES // 4]:
+        brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=0)
+    return image
+
+
+def prepared(path: Path, width: float, count: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """`count` digits drawn with one pen as a network sees them, (count, 784), and what they are."""
+    points, digits = load(path)
+    rng = np.random.default_rng([seed, round(1000 * width)])
+    rows = rng.permutation(len(digits))[:count]
+    seen = [pictures.to_28x28(draw(points[row], width, rng)).pixels.ravel() for row in rows]
+    return np.array(seen, np.float32), digits[rows]
+
+
+def main(arguments: list[str] | None = None) -> dict[str, float]:
+    """Accuracy of a model at each width, and what it takes for what."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", nargs="?", default="mlp", help="one that ships, or a file")
+    parser.add_argument("--count", type=int, default=7494)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits")
+    given = parser.parse_args(arguments)
+    model = reading.open_model(given.model)
+    figures, counts = {}, np.zeros((10, 10), int)
+    for width in WIDTHS:
+        x, y = prepared(given.data / "pendigits.tra", width, given.count)
+        answers = model.network.decide(model.network.outputs(x))
+        figures[f"{width:.0%}"] = float(np.mean(answers == y))
+        np.add.at(counts, (y, answers), 1)
+    figures["mean"] = float(np.mean(list(figures.values())))
+    print("  ".join(f"{name} {value:.1%}" for name, value in figures.items()))
+    print(counts)
+    return figures
+
+
+if __name__ == "__main__":
+    main()
