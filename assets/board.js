@@ -267,7 +267,8 @@ class Board {
   // Back to a moment of the album, or forward to now.
   goTo(moment) {
     const last = (this.frame?.header.snapshots ?? 1) - 1;
-    this.view = { ...this.view, at: moment >= last ? null : moment };
+    this.view = { ...this.view, at: moment >= last ? null : Math.max(0, moment) };
+    this.wentBack = performance.now();
     this.diagram.closeEditor();
     this.send({ view: this.view });
   }
@@ -330,6 +331,9 @@ class Board {
     if (this.closed || !buffer) return;
     try {
       this.frame = parseFrame(buffer);
+      const { at } = this.frame.header;
+      // whoever trains, or steps, looks at what is now again; a frame on its way may not know that one looks back
+      if (at === null && this.view.at !== null && performance.now() - this.wentBack > 1000) this.view = { ...this.view, at: null };
       this.diagram.known = this.frame.header.diagram ?? this.diagram.known;
       this.paint();
       this.mark("frames", ++this.frames);

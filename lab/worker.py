@@ -5,6 +5,7 @@ same program; it ends when its input does, so that it never outlives the server.
 """
 
 import contextlib
+import math
 import os
 import pickle
 import queue
@@ -85,7 +86,7 @@ class Seat:
         return "unwatched" if now - self.watched > UNWATCHED_AFTER else "running"
 
     def steps_due(self, now: float) -> float:
-        """How many steps the chosen pace allows by now; none left means waiting."""
+        """How many whole steps the chosen pace allows by now; none left means waiting."""
         assert self.run is not None
         if self.pace == FULL:
             return float("inf")
@@ -93,8 +94,8 @@ class Seat:
         if self.pace == GENTLE:
             doublings = min(spent / GENTLE_DOUBLING, 30.0)
             # the integral of a speed that doubles: v₀·T/ln 2 · (2^(t/T) - 1)
-            return 1 + GENTLE_START * GENTLE_DOUBLING / 0.6931 * (2**doublings - 1) - done
-        return 1 + float(self.pace) * spent - done
+            return math.floor(1 + GENTLE_START * GENTLE_DOUBLING / 0.6931 * (2**doublings - 1) - done)
+        return math.floor(1 + float(self.pace) * spent - done)
 
     def steps_per_second(self, now: float) -> float:
         """Over the last half second or so."""

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -159,16 +159,23 @@ class Pool:
         return self.handles.get(token or "")
 
     def train(self, token: str, training: bool = True) -> None:
-        """Train, or pause."""
+        """Train, or pause; who trains looks at what is now."""
         if handle := self.get(token):
+            if training:
+                self._look_at_now(handle)
             handle.training = training
             handle.worker.send("train", token, training)
 
     def step(self, token: str, *, whole_epoch: bool = False) -> None:
         """One batch, or on to the end of the epoch; pauses a run that is training."""
         if handle := self.get(token):
+            self._look_at_now(handle)
             handle.training = False
             handle.worker.send("step", token, whole_epoch)
+
+    def _look_at_now(self, handle: Handle) -> None:
+        if handle.view.at is not None:
+            self.look(handle.token, replace(handle.view, at=None))
 
     def change(self, token: str, experiment: Experiment) -> None:
         """Goes on under other knobs of optimizer and regularizer."""

@@ -90,6 +90,12 @@ def test_back_through_the_run_and_forward_to_now(visit: Callable[..., Any]) -> N
     visitor.press("Back to now")
     again = visitor.until(lambda s: s["step"] == now["step"])
     assert again["testLoss"] == now["testLoss"]
+    time.focus()
+    time.press("Home")
+    visitor.until(lambda s: s["step"] == "0")
+    visitor.press("Train")  # who trains looks at what is now again
+    visitor.until(lambda s: s["status"] == "running" and int(s["step"]) > int(now["step"]))
+    assert visitor.page.get_by_role("button", name="Back to now").count() == 0
 
 
 def test_the_keyboard_trains_pauses_steps_and_lists_its_keys(visit: Callable[..., Any]) -> None:
@@ -238,3 +244,16 @@ def test_the_network_is_alive_without_the_live_route_too(visit: Callable[..., An
     _, box = wiring(visitor)
     visitor.page.mouse.move(*spot(box, 1, 4, 2, 4))
     visitor.page.get_by_text("Unit 3 of layer 1: says").wait_for()
+
+
+def test_every_step_of_a_slow_pace_is_a_frame(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit)
+    visitor.page.get_by_role("combobox", name="Speed").click()
+    visitor.page.keyboard.type("10 steps")
+    visitor.page.keyboard.press("Enter")
+    visitor.settle()
+    visitor.press("Train")
+    first = visitor.until(lambda s: int(s["step"]) >= 3)
+    later = visitor.until(lambda s: int(s["step"]) >= int(first["step"]) + 20)
+    steps, frames = (int(later[name]) - int(first[name]) for name in ("step", "frames"))
+    assert frames >= steps
