@@ -144,7 +144,7 @@ class EarlyStopping(Regularizer):
 
 @dataclass
 class Augmentation(Regularizer):
-    """Shows every picture a little shifted, turned and scaled, differently each time: as good as having more pictures.
+    """Shows every picture a little moved, turned and bent, differently each time: as good as having more pictures.
 
     Simard, Steinkraus and Platt, "Best practices for convolutional neural networks", 2003. Leaves points alone.
     """
@@ -152,10 +152,14 @@ class Augmentation(Regularizer):
     shift: float = setting(2.0, 0.0, 8.0, "By how many pixels at most, in each direction")
     rotate: float = setting(10.0, 0.0, 45.0, "By how many degrees at most, either way")
     scale: float = setting(0.1, 0.0, 0.5, "By what share of its size at most, larger or smaller")
+    slant: float = setting(0.0, 0.0, 1.0, "By how many pixels at most each row is shifted beside the next")
+    stretch: float = setting(0.0, 0.0, 0.5, "By what share at most it gets wider or narrower")
+    bend: float = setting(0.0, 0.0, 5.0, "By how many pixels at most its parts are pushed about, as on rubber")
 
     def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
         if len(shape) == 2:
-            warp(x, shape, self.shift, math.radians(self.rotate), self.scale, rng)
+            angle = math.radians(self.rotate)
+            warp(x, shape, self.shift, angle, self.scale, rng, self.slant, self.stretch, self.bend)
 
 
 REGULARIZERS: dict[str, type[Regularizer]] = {
