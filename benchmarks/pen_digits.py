@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from lab import pictures, reading
+from lab.strokes import smooth
 
 CANVAS = 320
 WIDTHS = (0.03, 0.07, 0.14)  # of the pen, as shares of the canvas
@@ -24,21 +25,10 @@ def load(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     return table[:, :-1].reshape(-1, 8, 2), table[:, -1].astype(np.int64)
 
 
-def smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A curve through the points: Catmull and Rom's spline, 1974."""
-    p = np.vstack([points[:1], points, points[-1:]])
-    t = np.linspace(0, 1, PLACES, endpoint=False)[:, None]
-    pieces = [
-        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-        for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
-    ]
-    return np.vstack([*pieces, points[-1:]])
-
-
 def draw(points: NDArray[np.float64], width: float, rng: np.random.Generator) -> Image.Image:
     """Black on white, half the canvas large, at a place drawn by chance."""
     pen = width * CANVAS
-    way = smooth(points) * np.array([1, -1]) / 100
+    way = smooth(points, PLACES) * np.array([1, -1]) / 100
     way -= way.min(axis=0)
     way *= (CANVAS / 2 - pen) / max(way.max(), 1e-6)
     way += pen / 2 + rng.uniform(0, CANVAS - pen - way.max(axis=0))

@@ -1,7 +1,7 @@
 """The menu of datasets, under the names by which links, files and the command line call them."""
 
 from lab.dataset import Dataset
-from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTBinary
+from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary
 from lab.own_points import OwnPoints
 from lab.tf_playground import TFPlayground
 from lab.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, Spiral, ToyPoints
@@ -11,14 +11,16 @@ TOY_POINTS: dict[str, type[ToyPoints]] = {
     "plane": Plane, "bumps": Bumps, "tf-playground": TFPlayground, "own-points": OwnPoints,
 }  # fmt: skip
 IMAGE_SETS: dict[str, type[ImageSet]] = {
-    "mnist": MNIST, "mnist-binary": MNISTBinary, "fashion-mnist": FashionMNIST, "digits": Digits,
+    "mnist": MNIST, "mnist-strokes": MNISTAndStrokes, "mnist-binary": MNISTBinary, "fashion-mnist": FashionMNIST,
+    "digits": Digits,
 }  # fmt: skip
 DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
 TITLES = {
     "spiral": "Spiral", "circles": "Circles", "xor": "XOR", "gaussians": "Gaussians", "moons": "Moons",
     "plane": "Plane (regression)", "bumps": "Bumps (regression)",
     "tf-playground": "TensorFlow Playground's", "own-points": "Your own points",
-    "mnist": "MNIST, ten digits", "mnist-binary": "MNIST, one digit against the rest",
+    "mnist": "MNIST, ten digits", "mnist-strokes": "MNIST and drawn digits",
+    "mnist-binary": "MNIST, one digit against the rest",
     "fashion-mnist": "Fashion-MNIST", "digits": "Digits 8x8",
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ from engine import (
 from engine.settings import check_number
 from lab.dataset import Dataset
 from lab.datasets import DATASETS, name_of
-from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTBinary
+from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary
 from lab.tf_playground import TFPlayground
 from lab.toy_points import Spiral
 
@@ -309,6 +309,8 @@ def presets() -> dict[str, Experiment]:
     """The presets of the Digits page, by the name shown there."""
     binary, digits, clothes = MNISTBinary(), recommended(MNIST()), recommended(FashionMNIST())
     gently = (Augmentation(shift=1.5, rotate=8.0, scale=0.08),)
+    strongly = (Augmentation(shift=1.5, rotate=12.0, scale=0.12, slant=0.3, stretch=0.2, bend=2.0),)
+    anybody = recommended(MNISTAndStrokes()).changed(optimizer=Adam(0.002), batch_size=128, regularizers=strongly)
     return {
         "Ten digits, a hidden layer": digits,
         "Ten digits, no hidden layer": digits.changed(layers=()),
@@ -320,6 +322,12 @@ def presets() -> dict[str, Experiment]:
             optimizer=Adam(0.003),
             epochs=8,
             regularizers=gently,
+        ),
+        "Anybody's digits, dense": anybody.changed(layers=_layers("256, 128"), epochs=20),
+        "Anybody's digits, convolutional": anybody.changed(
+            layers=_layers("Conv2D(12, 5), MaxPool2D, Conv2D(24, 5), MaxPool2D, Flatten, 96"),
+            optimizer=Adam(0.003),
+            epochs=16,
         ),
         "Ten digits, recurrent: reads row by row": digits.changed(layers=_layers("GRU(64)"), batch_size=128, epochs=3),
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),

@@ -16,13 +16,13 @@ from types import ModuleType
 from typing import Any
 
 from engine import EarlyStopping, Regularizer, Schedule, evaluate
-from lab.image_sets import Digits, ImageSet, MNISTBinary
+from lab.image_sets import Digits, ImageSet, MNISTAndStrokes, MNISTBinary
 from lab.tf_playground import TFPlayground
 from lab.training import Run
 
 SECTIONS: dict[str, tuple[str, ...]] = {  # in reading order, and where what belongs there is written
     "The data": ("lab.dataset", "lab.toy_points", "lab.own_points", "lab.tf_playground", "lab.image_files",
-                 "lab.image_sets"),
+                 "lab.strokes", "lab.image_sets"),
     "Activations: how a layer bends its sums": ("engine.activations",),
     "The first weights": ("engine.initializers",),
     "Layers: forward, and backward right below": (
@@ -269,6 +269,13 @@ def _data(run: Run) -> tuple[str, str]:
         binary = "".join(
             f"data.{part}_y = (data.{part}_y == {dataset.digit}).astype(np.int64)\n" for part in ("train", "test")
         )
+    if isinstance(dataset, MNISTAndStrokes):
+        binary = (
+            f"more, digits = drawn({dataset.strokes})\n"
+            "data.train_x = np.vstack([data.train_x, _rows(more)])\n"
+            "data.train_y = np.concatenate([data.train_y, digits])\n"
+        )
+    home = "lab.image_sets" if isinstance(dataset, MNISTAndStrokes) else ""
     if run.data.note:  # what stands in for a set that has not been downloaded
         return (
             "images = fallback_mnist()\n"
@@ -277,7 +284,7 @@ def _data(run: Run) -> tuple[str, str]:
             "    test_x=_rows(images.test_x), test_y=images.test_y.astype(np.int64),\n"
             f")\n{binary}"
         ), "lab.image_sets"
-    return IDX.format(folder=dataset.name) + binary, ""
+    return IDX.format(folder=dataset.name) + binary, home
 
 
 def _network(run: Run) -> str:
@@ -421,7 +428,7 @@ def parts(run: Run) -> list[Part]:
     found = []
     for title, modules in SECTIONS.items():
         pieces = [
-            re.sub(r"\bimage_files\.", "", library.written(definition))
+            re.sub(r"\b(?:image_files|strokes)\.", "", library.written(definition))
             for module in modules for place, definition in library.definitions.items()
             if place[0] == module and place in library.used
         ]  # fmt: skip

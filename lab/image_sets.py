@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import setting
-from lab import download, image_files
+from lab import download, image_files, strokes
 from lab.dataset import Data, Dataset
 
 DIGITS = tuple("0123456789")
@@ -90,6 +90,20 @@ class MNIST(ImageSet):
 
     def load(self, seed: int) -> Data:
         return _load(self.name, DIGITS)
+
+
+@dataclass
+class MNISTAndStrokes(ImageSet):
+    """MNIST, and with it digits drawn by the computer in ways that MNIST has few of: barred sevens, flagged ones."""
+
+    name = "mnist"
+    strokes: int = setting(20_000, 0, 60_000, "How many drawn digits are added to the training pictures")
+
+    def load(self, seed: int) -> Data:
+        data = _load(self.name, DIGITS)
+        drawn, digits = strokes.drawn(self.strokes)
+        train_x, train_y = np.vstack([data.train_x, _rows(drawn)]), np.concatenate([data.train_y, digits])
+        return Data(train_x, train_y, data.test_x, data.test_y, data.classes, data.shape, data.source, data.note)
 
 
 @dataclass

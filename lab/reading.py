@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from lab import pictures
 from lab.saved_models import Model, ModelError, read
 
-SHIPPED = {"mlp": Path(__file__).resolve().parent.parent / "assets" / "mlp.safetensors"}
+_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+SHIPPED = {name: _ASSETS / f"{name}.safetensors" for name in ("mlp", "cnn")}
 
 
 @dataclass(frozen=True)

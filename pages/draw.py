@@ -13,13 +13,13 @@ from ui.controls import sentence
 from ui.gallery import picture_url
 
 SIDE = 320
-SHIPPED = "Ready-made network"
+SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}
 
 
 @st.cache_resource
-def shipped() -> Model:
-    """The network in assets/, read once."""
-    return reading.open_model("mlp")
+def shipped(name: str) -> Model:
+    """A network in assets/, read once."""
+    return reading.open_model(name)
 
 
 def models() -> dict[str, Model]:
@@ -32,7 +32,7 @@ def models() -> dict[str, Model]:
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model
-    return named | {SHIPPED: shipped()}
+    return named | {title: shipped(name) for title, name in SHIPPED.items()}
 
 
 def name_of(model: Model) -> str:

@@ -99,3 +99,29 @@ def test_what_leaves_the_picture_is_gone_and_nothing_comes_in() -> None:
     assert np.isfinite(x).all()
     assert 0 <= x.min() <= x.max() <= 1.0001
     assert (x.sum(axis=1) < 784).any()
+
+
+def test_pictures_are_slanted_stretched_and_bent_within_their_limits() -> None:
+    line = np.zeros((200, 28, 28), np.float32)
+    line[:, 4:24, 13:15] = 1  # upright
+    rows = np.arange(28)
+
+    def moved(**how: float) -> np.ndarray:
+        x = line.reshape(200, -1).copy()
+        Augmentation(0, 0, 0, **how).change_batch(x, (28, 28), np.random.default_rng(1))
+        return x.reshape(200, 28, 28)
+
+    def places(x: np.ndarray) -> np.ndarray:
+        ink = x[:, 6:22].sum(axis=2)
+        return (x[:, 6:22] * rows).sum(axis=2) / np.maximum(ink, 1e-6)
+
+    slopes = np.diff(places(moved(slant=0.4)), axis=1).mean(axis=1)
+    assert np.abs(slopes).max() == pytest.approx(0.4, abs=0.03)
+    assert slopes.min() < -0.3
+    assert slopes.max() > 0.3
+    widths = moved(stretch=0.4)[:, 10].sum(axis=1)
+    assert widths.min() == pytest.approx(2 * 0.6, abs=0.1)
+    assert widths.max() == pytest.approx(2 * 1.4, abs=0.1)
+    bent = places(moved(bend=2.0)) - 13.5
+    assert 1.2 < np.abs(bent).max() < 2.2
+    assert np.array_equal(moved(), line)

@@ -222,7 +222,8 @@ def test_pictures_are_read_from_their_files_or_what_stands_in_for_them(
 ) -> None:
     if download.find(IMAGE_SETS[name].name) is None:
         monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
-    run = Run(recommended(name).changed(layers=(Dense(4),)))
+    dataset = IMAGE_SETS[name](strokes=60) if name == "mnist-strokes" else IMAGE_SETS[name]()
+    run = Run(recommended(dataset).changed(layers=(Dense(4),)))
     run.work(1e9, steps=12)
     check(run, tmp_path)
 
