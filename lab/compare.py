@@ -4,24 +4,24 @@ A pinned run is a plain record of what it had reached, which outlives the run.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import OPTIMIZERS, written
+from engine import OPTIMIZERS, Choice, written
 from lab.experiment import Experiment
-from lab.links import to_params
 from lab.painting import GRID, boundary, plane_of
 from lab.toy_points import ToyPoints
-from lab.training import Epoch, Run
+from lab.training import DIVERGED, Epoch, Run
 
 SEEDS = 5
+LONGEST = 40  # letters of a value in the table
 TITLES = {
     "dataset": "Data", "layers": "Layers", "output": "Output", "loss": "Loss", "initializer": "First weights",
     "optimizer": "Optimizer", "schedule": "Schedule", "regularizers": "Regularisation", "batch_size": "Batch size",
-    "seed": "Seed",
+    "epochs": "Epochs", "seed": "Seed",
 }  # fmt: skip
 
 
@@ -39,6 +39,11 @@ class Pin:
     curve: NDArray[np.float64]
     winner: NDArray[np.uint8] | None
     sure: NDArray[np.uint8] | None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it came to a bad end, at figures that say nothing."""
+        return self.status == DIVERGED or not np.isfinite(self.test_loss)
 
     @property
     def test_loss(self) -> float:
@@ -71,24 +76,55 @@ def title(experiment: Experiment) -> str:
 
 
 def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
-    """By its title each setting that is not the same in all, with its value in each as people write it."""
-    said = [to_params(experiment) for experiment in experiments]
-    return {
-        heading: [params[name] or "none" for params in said] for name, heading in TITLES.items()
-        if len({params[name] for params in said}) > 1
-    }  # fmt: skip
+    """By its title each setting that is not the same in all, with its value in each as people write it.
+
+    Where all have chosen the same, such as Adam, only those of its settings are told that differ.
+    """
+    table: dict[str, list[str]] = {}
+    for name, heading in TITLES.items():
+        table |= _parted(heading, [getattr(experiment, name) for experiment in experiments])
+    return table
+
+
+def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:
+    table: dict[str, list[str]] = {}
+    first = values[0]
+    if all(value == first for value in values):
+        return {}
+    if isinstance(first, Choice) and len({type(value) for value in values}) == 1:
+        for f in fields(first):
+            label = f.metadata.get("label") or f.name.replace("_", " ")
+            table |= _parted(f"{heading}: {label}", [getattr(value, f.name) for value in values])
+        return table
+    if isinstance(first, tuple) and len({len(value) for value in values}) == 1:
+        for number, place in enumerate(zip(*values, strict=True), 1):
+            table |= _parted(f"{heading.removesuffix('s')} {number}", place)
+        return table
+    return {heading: [_word(value) for value in values]}
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(written, value)) or "none"
+    said = written(value) if isinstance(value, Choice) else str(value)
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
 def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray[np.float64]]:
-    """The median of several runs after each epoch that all have reached, and the lowest and the highest.
+    """The median of several runs after each epoch that any has reached, and the lowest and the highest.
 
-    `what` names a column of the histories, such as test_loss.
+    `what` names a column of the histories, such as test_loss. A run that stopped early counts on with its last figure;
+    one without any is left out.
     """
-    rows = [{row.epoch: getattr(row, what) for row in history} for history in histories]
-    epochs = sorted(set.intersection(*(set(row) for row in rows))) if rows else []
-    values = np.array([[row[epoch] for epoch in epochs] for row in rows], np.float64)
+    rows = [{row.epoch: getattr(row, what) for row in history} for history in histories if history]
+    epochs = sorted(set().union(*rows))
     if not epochs:
         return {name: np.zeros(0) for name in ("epoch", "median", "lowest", "highest")}
+    values = np.empty((len(rows), len(epochs)))
+    for line, row in zip(values, rows, strict=True):
+        figure = next(iter(row.values()))
+        for place, epoch in enumerate(epochs):
+            line[place] = figure = row.get(epoch, figure)
     return {
         "epoch": np.array(epochs, np.float64), "median": np.median(values, axis=0), "lowest": values.min(axis=0),
         "highest": values.max(axis=0),
@@ -111,15 +147,17 @@ def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
 
 
 def ranking(pins: Sequence[Pin]) -> list[dict[str, Any]]:
-    """The runs by their test loss, the best first, with the epoch at which each reached twice the best loss of all."""
-    finite = [pin for pin in pins if np.isfinite(pin.test_loss)]
-    goal = 2 * min((float(np.nanmin(pin.curve[:, 2])) for pin in finite), default=np.inf)
+    """The runs by their test loss, the best first, with the epoch at which each reached twice the best loss of all.
+
+    Those that diverged come last, and None stands for what they never reached.
+    """
+    goal = 2 * min((float(np.nanmin(pin.curve[:, 2])) for pin in pins if not pin.diverged), default=-np.inf)
     rows = []
-    for pin in sorted(pins, key=lambda pin: pin.test_loss if np.isfinite(pin.test_loss) else np.inf):
+    for pin in sorted(pins, key=lambda pin: np.inf if pin.diverged else pin.test_loss):
         there = pin.curve[pin.curve[:, 2] <= goal, 0]
         rows.append({
-            "Optimizer": written(pin.experiment.optimizer), "Test loss": pin.test_loss,
-            "Test accuracy": pin.test_accuracy,
+            "Optimizer": written(pin.experiment.optimizer), "Test loss": None if pin.diverged else pin.test_loss,
+            "Test accuracy": None if pin.diverged else pin.test_accuracy,
             "Epochs to twice the best loss": float(there[0]) if len(there) else None,
         })  # fmt: skip
     return rows

@@ -126,14 +126,15 @@ class Pool:
 
     def start(
         self, experiment: Experiment, *, training: bool = False, pace: str | float = FULL, page: str = "",
-        saved: bytes = b"",
+        saved: bytes = b"", patient: bool = False,
     ) -> str:  # fmt: skip
         """Begins a run in the worker with the fewest, and returns its token; raises BusyError if none fits.
 
-        With the content of a file, `saved`, it goes on from there.
+        With the content of a file, `saved`, it goes on from there. A `patient` one takes no other run's place, even of
+        one that nobody watches.
         """
         with self._lock:
-            self._make_room()
+            self._make_room(patient)
             loads = {id(p): 0 for p in self.processes}
             for handle in self.handles.values():
                 loads[id(handle.worker)] += 1
@@ -143,10 +144,10 @@ class Pool:
         worker.send("start", handle.token, experiment, training, pace, "", saved)
         return handle.token
 
-    def _make_room(self) -> None:
+    def _make_room(self, patient: bool) -> None:
         if len(self.handles) < MAX_RUNS:
             return
-        idle = [h for h in self.handles.values() if not h.viewers]
+        idle = [h for h in self.handles.values() if not h.viewers and not patient]
         if not idle:
             raise BusyError(
                 f"{MAX_RUNS} networks are being watched on this server right now, which is all it can train at once. "

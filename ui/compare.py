@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,20 @@ from PIL import Image
 from lab import compare as comparing
 from lab import workers
 from lab.compare import Pin
+from lab.painting import GRID, finite, unpacked
 from lab.training import Epoch
 from lab.worker import FULL
 from ui.charts import CONFIG
-from ui.controls import Controls, sentence
+from ui.controls import Controls
 
 MOST = 6
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00", "#56a0d3")  # Okabe and Ito's
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-PAPERS = {"light": (255, 255, 255), "dark": (17, 22, 29)}
+# Okabe and Ito's, those of assets/board.js first: a class has the same colour here, and a run its own and its own dash
+PALETTES = {
+    "light": ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00", "#4b5763"),
+    "dark": ("#3d9fe6", "#f0b030", "#1fbd8f", "#e08fbd", "#ef6a2c", "#c3ccd6"),
+}
+PAPERS = {"light": ((255, 255, 255), 0.52), "dark": ((17, 22, 29), 0.58)}  # and how much of a colour lies on it at most
+DASHES = ("0", "8 4", "2 3", "8 3 2 3", "14 4", "14 3 2 3")  # lengths in pixels, for SVG
 WHAT = {"Test loss": 2, "Train loss": 1, "Test accuracy": 4, "Train accuracy": 3}
 ENDED = ("finished", "diverged", "lost")
 LOOK_EVERY = 0.5  # seconds between two looks at runs that were started here
@@ -36,7 +41,7 @@ def compare(token: str, controls: Controls, *, series: bool = True) -> None:
         st.button("Pin this run", key=f"{key}:pin", icon=":material/keep:", on_click=_pin, args=(token, key),
                   help="Keeps its curve and its boundary, to be compared with other runs")  # fmt: skip
         if series:
-            busy = bool(going and going["waiting"])
+            busy = bool(going and (going["waiting"] or going["queue"]))
             st.button(f"Run it with {comparing.SEEDS} seeds", key=f"{key}:seeds", icon=":material/casino:",
                       disabled=busy, on_click=_begin, args=(token, key, "seeds"),
                       help="How much is chance? The same, with other first weights and other points")  # fmt: skip
@@ -47,61 +52,46 @@ def compare(token: str, controls: Controls, *, series: bool = True) -> None:
     if problem := state.pop(f"{key}:problem", ""):
         st.warning(problem)
     if going:
-        polling = st.fragment(_series, run_every=LOOK_EVERY if going["waiting"] else None)
+        polling = st.fragment(_series, run_every=LOOK_EVERY if going["waiting"] or going["queue"] else None)
         polling(key, controls)
-    pins: list[Pin] = state.setdefault(f"{key}:pins", [])
-    if pins:
+    if pins := dict(sorted(state.get(f"{key}:pins", {}).items())):
         _overview(pins, key, controls)
     elif not going:
         st.caption("Nothing to compare yet. Pin this run, change something, train again, and pin that too.")
 
 
 def _pin(token: str, key: str) -> None:
-    pins: list[Pin] = st.session_state.setdefault(f"{key}:pins", [])
-    if len(pins) >= MOST:
+    pins: dict[int, Pin] = st.session_state.setdefault(f"{key}:pins", {})
+    free = [place for place in range(MOST) if place not in pins]
+    if not free:
         st.session_state[f"{key}:problem"] = f"{MOST} runs are pinned, which is all that fits: take one off first."
         return
     pin = workers.pool().ask(token, "pin")
     if pin is None:
         st.session_state[f"{key}:problem"] = "This run has ended, or its data are still loading."
     else:
-        pins.append(pin)
+        pins[free[0]] = pin
 
 
 def _begin(token: str, key: str, kind: str) -> None:
-    pool, state = workers.pool(), st.session_state
-    handle = pool.get(token)
+    handle, state = workers.pool().get(token), st.session_state
     if not handle:
+        state[f"{key}:problem"] = "This run has ended. Press Reset to begin a new one."
         return
-    _drop(state.get(f"{key}:series"))
+    _stop(key)
     make = comparing.race if kind == "race" else comparing.with_seeds
     wanted = make(handle.experiment, state[f"{key}:epochs"])
-    waiting: dict[str, str] = {}
-    try:
-        for name, experiment in wanted.items():
-            waiting[pool.start(experiment, training=True, pace=FULL, page=key)] = name
-    except workers.BusyError as problem:
-        _drop({"waiting": waiting})
-        state[f"{key}:problem"] = sentence(problem)
-        return
-    state[f"{key}:series"] = {"kind": kind, "waiting": waiting, "of": len(wanted), "names": list(wanted), "ended": {}}
+    state[f"{key}:series"] = {"kind": kind, "wanted": wanted, "queue": list(wanted), "waiting": {}, "ended": {}}
 
 
-def _drop(series: dict[str, Any] | None) -> None:
-    for token in (series or {}).get("waiting", {}):
-        workers.pool().drop(token)
-
-
-def _series(key: str, controls: Controls) -> None:
-    state, pool = st.session_state, workers.pool()
-    series = state.get(f"{key}:series")
-    if not series:
-        return
-    at_work = bool(series["waiting"])
-    for token, name in list(series["waiting"].items()):
+def _go_on(series: dict[str, Any], key: str) -> None:
+    """Takes in the runs that have ended, and begins as many others as the server has room for."""
+    pool, waiting, queue = workers.pool(), series["waiting"], series["queue"]
+    for token, name in list(waiting.items()):
         handle = pool.get(token)
-        if handle is None:  # dropped by a full server
-            del series["waiting"][token]
+        if handle is None:  # somebody's page needed its place: the same again, later
+            del waiting[token]
+            queue.append(name)
             continue
         pool.paint(token)  # somebody looks: it goes on
         if handle.status not in ENDED:
@@ -110,84 +100,137 @@ def _series(key: str, controls: Controls) -> None:
         if record and pin:
             series["ended"][name] = pin, [Epoch(**row) for row in record["history"]]
         pool.drop(token)
-        del series["waiting"][token]
-    if at_work and not series["waiting"]:
+        del waiting[token]
+    while queue:
+        try:
+            token = pool.start(series["wanted"][queue[0]], training=True, pace=FULL, page=key, patient=True)
+        except workers.BusyError:
+            return
+        waiting[token] = queue.pop(0)
+
+
+def _series(key: str, controls: Controls) -> None:
+    series = st.session_state.get(f"{key}:series")
+    if not series:
+        st.rerun()  # it was stopped or put away: the buttons above can be pressed again
+    at_work = bool(series["waiting"] or series["queue"])
+    if at_work:
+        _go_on(series, key)
+        if series["waiting"] or series["queue"]:
+            _progress(series, key)
+            return
         st.rerun()
     ended: dict[str, tuple[Pin, list[Epoch]]] = series["ended"]
-    done = [ended[name][0] for name in series["names"] if name in ended]
-    if series["waiting"]:
-        st.progress(len(done) / series["of"], f"{len(done)} of {series['of']} runs done")
-        st.button("Stop", key=f"{key}:stop", on_click=_stop, args=(key,))
-        return
+    done = {number: ended[name][0] for number, name in enumerate(series["wanted"]) if name in ended}
     if not done:
         st.caption("None of these runs came to an end. Try again.")
-        return
-    if series["kind"] == "seeds":
-        _band(done, [ended[pin.name][1] for pin in done], key)
+    elif series["kind"] == "seeds":
+        _band(done, [ended[pin.name][1] for pin in done.values()], key)
     else:
-        st.markdown(f"**The race**, {_epochs(done)} epochs each")
-        _curves(done, f"{key}:race_curves", 2, logarithmic=True)
-        _pictures(done)
-        st.dataframe(
-            comparing.ranking(done), hide_index=True, key=f"{key}:ranking",
-            column_config={
-                "Test loss": st.column_config.NumberColumn(format="%.4g"),
-                "Test accuracy": st.column_config.NumberColumn(format="percent"),
-                "Epochs to twice the best loss": st.column_config.NumberColumn(
-                    format="%.3g", help="How soon each came as low as twice the best loss of all; empty if it never did"
-                ),
-            },
-        )  # fmt: skip
+        _race(done, key)
+    if 0 < len(done) < len(series["wanted"]):
+        st.caption(f"{len(series['wanted']) - len(done)} of {len(series['wanted'])} broke off and are left out.")
     st.button("Put away", key=f"{key}:away", on_click=_stop, args=(key,))
 
 
+def _progress(series: dict[str, Any], key: str) -> None:
+    """How far all have come, and their boundaries side by side as they bend."""
+    pool, wanted, share, cards = workers.pool(), series["wanted"], float(len(series["ended"])), []
+    tokens = {name: token for token, name in series["waiting"].items()}
+    for number, (name, experiment) in enumerate(wanted.items()):
+        if name in series["ended"]:
+            cards.append(_small(series["ended"][name][0], number))
+        elif (handle := pool.get(tokens.get(name))) and handle.frame:
+            head, arrays = unpacked(handle.frame)
+            share += min(head["epoch"] / experiment.epochs, 1)
+            plane = [arrays[part].reshape(GRID, GRID) for part in ("winner", "sure") if part in arrays]
+            cards.append(_figure(number, name, f"epoch {head['epoch']}<br>{_loss(head['test_loss'])}", plane))
+    st.progress(share / len(wanted), f"{len(series['ended'])} of {len(wanted)} runs done")
+    if series["queue"]:
+        st.caption("The server is full just now. The others begin as soon as there is room.")
+    st.button("Stop", key=f"{key}:stop", on_click=_stop, args=(key,))
+    st.html(f'<div class="boundaries">{"".join(cards)}</div>')
+
+
 def _stop(key: str) -> None:
-    _drop(st.session_state.pop(f"{key}:series", None))
+    for token in (st.session_state.pop(f"{key}:series", None) or {}).get("waiting", {}):
+        workers.pool().drop(token)
 
 
-def _epochs(pins: Sequence[Pin]) -> str:
-    return f"{max(pin.curve[-1, 0] for pin in pins):.0f}"
+def _race(pins: Mapping[int, Pin], key: str) -> None:
+    st.markdown(f"**The race**, {_epochs(pins)} epochs each")
+    _curves(pins, f"{key}:race_curves", "Test loss", logarithmic=True)
+    _pictures(pins)
+    st.dataframe(
+        comparing.ranking(list(pins.values())), hide_index=True, key=f"{key}:ranking", placeholder="–",
+        column_config={
+            "Test loss": st.column_config.NumberColumn(format="%.4g"),
+            "Test accuracy": st.column_config.NumberColumn(f"Test {_scored(pins)}", format="percent"),
+            "Epochs to twice the best loss": st.column_config.NumberColumn(
+                format="%.3g", help="How soon each came as low as twice the best loss of all; – if it never did"
+            ),
+        },
+    )  # fmt: skip
 
 
-def _band(pins: Sequence[Pin], histories: Sequence[Sequence[Epoch]], key: str) -> None:
-    found = comparing.middle(histories, "test_loss")
-    st.markdown(f"**{len(pins)} seeds**: the median, and the band from the best to the worst")
-    x = found["epoch"].tolist()
-    figure = go.Figure()
-    figure.add_trace(
-        go.Scatter(x=x, y=found["highest"].tolist(), line={"width": 0}, showlegend=False, hoverinfo="skip")
+def _scored(pins: Mapping[int, Pin]) -> str:
+    return "R²" if all(pin.experiment.dataset.regression for pin in pins.values()) else "accuracy"
+
+
+def _epochs(pins: Mapping[int, Pin]) -> str:
+    return f"{max(pin.curve[-1, 0] for pin in pins.values()):.0f}"
+
+
+def _band(pins: Mapping[int, Pin], histories: Sequence[Sequence[Epoch]], key: str) -> None:
+    sound = [history for pin, history in zip(pins.values(), histories, strict=True) if not pin.diverged]
+    found = comparing.middle(sound, "test_loss")
+    st.markdown(
+        f"**{len(pins)} seeds**, {_epochs(pins)} epochs each: the median, and the band from the best to the worst"
     )
+    x, blue = found["epoch"].tolist(), _palette()[0]
+    figure = go.Figure()
+    edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
+    figure.add_trace(go.Scatter(**edge, y=found["highest"].tolist(), showlegend=False))
     figure.add_trace(go.Scatter(
-        x=x, y=found["lowest"].tolist(), line={"width": 0}, fill="tonexty", fillcolor="rgba(0,114,178,.2)",
-        name="best to worst", hoverinfo="skip",
+        **edge, y=found["lowest"].tolist(), fill="tonexty", fillcolor=f"rgba{(*_rgb(blue), 0.2)}", name="best to worst",
     ))  # fmt: skip
-    for pin, history in zip(pins, histories, strict=True):
+    for (number, pin), history in zip(pins.items(), histories, strict=True):
         figure.add_trace(go.Scatter(
-            x=[row.epoch for row in history], y=[row.test_loss for row in history], showlegend=False, opacity=0.4,
-            line={"width": 1, "color": "#7a8796"}, name=pin.name, hovertemplate="%{y:.4g}",
+            x=[row.epoch for row in history], y=[row.test_loss for row in history], showlegend=False, opacity=0.6,
+            line=_stroke(number, 1), name=pin.name, mode="lines", hovertemplate="%{y:.4g}",
         ))  # fmt: skip
     figure.add_trace(go.Scatter(
-        x=x, y=found["median"].tolist(), name="median", line={"color": COLOURS[0], "width": 3}, hovertemplate="%{y:.4g}"
+        x=x, y=found["median"].tolist(), name="median", line={"color": blue, "width": 3}, mode="lines",
+        hovertemplate="%{y:.4g}",
     ))  # fmt: skip
-    _lay(figure, "test loss")
-    st.plotly_chart(figure, key=f"{key}:band", config=CONFIG)
+    _lay(figure, "Test loss", f"{key}:band")
+    if x:
+        median, lowest, highest = (found[name][-1] for name in ("median", "lowest", "highest"))
+        st.caption(f"Test loss at the end: {median:.3g} in the middle, from {lowest:.3g} to {highest:.3g}.")
+    if len(sound) < len(pins):
+        st.caption(f"{len(pins) - len(sound)} of {len(pins)} diverged; the band leaves them out.")
     _pictures(pins)
 
 
-def _overview(pins: list[Pin], key: str, controls: Controls) -> None:
+def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
     st.markdown("**Pinned runs**")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        what = st.segmented_control("Curve", list(WHAT), default="Test loss", key=f"{key}:what") or "Test loss"
+        score = _scored(pins)
+        what = st.segmented_control(
+            "Curve", list(WHAT), default="Test loss", key=f"{key}:what",
+            format_func=lambda name: name.replace("accuracy", score),
+        ) or "Test loss"  # fmt: skip
         logarithmic = st.checkbox("Logarithmic", key=f"{key}:log", disabled="accuracy" in what)
-    _curves(pins, f"{key}:curves", WHAT[what], logarithmic=logarithmic and "loss" in what)
-    for start in range(0, len(pins), 3):
-        for column, number in zip(st.columns(3), range(start, min(start + 3, len(pins))), strict=False):
+    _curves(pins, f"{key}:curves", what, logarithmic=logarithmic and "loss" in what)
+    numbers = list(pins)
+    for start in range(0, len(numbers), 3):
+        for column, number in zip(st.columns(3), numbers[start : start + 3], strict=False):
             with column:
                 _card(pins[number], number, key, controls)
     if len(pins) > 1:
-        table = comparing.differences([pin.experiment for pin in pins])
+        table = comparing.differences([pin.experiment for pin in pins.values()])
         if table:
-            names = [f"{number + 1}. {pin.name}" for number, pin in enumerate(pins)]
+            names = [_named(number, pin.name) for number, pin in pins.items()]
             st.dataframe({"Run": names, **table}, hide_index=True, key=f"{key}:differences")
             st.caption("Only what differs.")
         else:
@@ -195,66 +238,112 @@ def _overview(pins: list[Pin], key: str, controls: Controls) -> None:
 
 
 def _card(pin: Pin, number: int, key: str, controls: Controls) -> None:
-    st.html(_picture(pin, number))
-    st.caption(f"{pin.step:,} steps · test loss {pin.test_loss:.4g} · {_score(pin)}")
+    st.html(_figure(number, pin.name, "", _plane(pin)))
+    st.caption(f"{pin.step:,} steps · {_loss(pin.test_loss)} · {_score(pin)}" + (" · diverged" if pin.diverged else ""))
     with st.container(horizontal=True, gap="small"):
         st.button("Open", key=f"{key}:open:{number}", on_click=controls.put, args=(pin.experiment,),
                   help="Sets the page to this experiment")  # fmt: skip
         st.button("Take off", key=f"{key}:off:{number}", on_click=st.session_state[f"{key}:pins"].pop, args=(number,))
 
 
+def _loss(value: float | None) -> str:
+    number = finite(value)
+    return "test loss beyond all numbers" if number is None else f"test loss {number:.3g}"
+
+
 def _score(pin: Pin) -> str:
     return f"R² {pin.test_accuracy:.3f}" if pin.experiment.dataset.regression else f"{pin.test_accuracy:.1%} right"
 
 
-def _pictures(pins: Sequence[Pin]) -> None:
-    cards = "".join(_picture(pin, number, small=True) for number, pin in enumerate(pins))
+def _named(number: int, name: str) -> str:
+    return f"{number + 1}. {name}"
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def _pictures(pins: Mapping[int, Pin]) -> None:
+    cards = "".join(_small(pin, number) for number, pin in pins.items())
     st.html(f'<div class="boundaries">{cards}</div>')
 
 
-def _picture(pin: Pin, number: int, *, small: bool = False) -> str:
-    mark = f'<i style="border-top: 3px {("solid", "dashed", "dotted")[number % 3]} {_colour(number)}"></i>'
-    told = f"{mark}{number + 1}. {pin.name}" + (f"<br>test loss {pin.test_loss:.3g}" if small else "")
-    picture = ""
-    if pin.winner is not None and pin.sure is not None:
-        source = _png(pin.winner, pin.sure)
-        picture = f'<img src="{source}" alt="Boundary of {pin.name}: test loss {pin.test_loss:.3g}">'
-    return f'<figure class="pinned">{picture}<figcaption>{told}</figcaption></figure>'
+def _small(pin: Pin, number: int) -> str:
+    return _figure(number, pin.name, "diverged" if pin.diverged else _loss(pin.test_loss), _plane(pin))
+
+
+def _plane(pin: Pin) -> list[NDArray[np.uint8]]:
+    return [] if pin.winner is None or pin.sure is None else [pin.winner, pin.sure]
+
+
+def _figure(number: int, name: str, told: str, plane: Sequence[NDArray[np.uint8]]) -> str:
+    """A boundary with the line that the run has in the chart, its name, and what is told of it."""
+    line = _line(number)
+    mark = (
+        f'<svg width="34" height="6" aria-hidden="true"><path d="M0 3H34" stroke="{line["color"]}" '
+        f'stroke-dasharray="{line["dash"]}" stroke-width="3"/></svg>'
+    )
+    picture = f'<img src="{_png(*plane)}" alt="Boundary of {name}">' if plane else ""
+    told = f"<br>{told}" if told else ""
+    return f'<figure class="pinned">{picture}<figcaption>{mark}{_named(number, name)}{told}</figcaption></figure>'
 
 
 def _png(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> str:
     """The boundary in the board's colours, as an address of data."""
-    dark = st.context.theme.type == "dark"
-    paper = np.array(PAPERS["dark" if dark else "light"], float)
-    palette = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in COLOURS], float)
-    share = (0.55 * (0.14 + 0.86 * sure / 255))[..., None]
-    pixels = (paper + (palette[winner % 5] - paper) * share).round().astype(np.uint8)
+    paper, most = PAPERS[_theme()]
+    palette = np.array([_rgb(colour) for colour in _palette()], float)
+    share = (most * (0.14 + 0.86 * sure / 255))[..., None]  # as in assets/board.js
+    pixels = (np.array(paper) + (palette[winner % 5] - paper) * share).round().astype(np.uint8)
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-def _colour(number: int) -> str:
-    return COLOURS[number % len(COLOURS)]
+def _theme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def _curves(pins: Sequence[Pin], key: str, column: int, *, logarithmic: bool) -> None:
+def _palette() -> tuple[str, ...]:
+    return PALETTES[_theme()]
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def _line(number: int) -> dict[str, str]:
+    """Colour and dash of a run; those of the second half dozen are paired otherwise."""
+    turn, place = divmod(number, MOST)
+    return {"color": _palette()[place], "dash": DASHES[(place + turn) % MOST]}
+
+
+def _stroke(number: int, width: int) -> dict[str, Any]:
+    line = _line(number)
+    return {"color": line["color"], "dash": line["dash"].replace(" ", "px,") + "px", "width": width}
+
+
+# --- charts -----------------------------------------------------------------------------------------------------------
+
+
+def _curves(pins: Mapping[int, Pin], key: str, what: str, *, logarithmic: bool) -> None:
     figure = go.Figure()
-    for number, pin in enumerate(pins):
+    for number, pin in pins.items():
         figure.add_trace(go.Scatter(
-            x=pin.curve[:, 0].tolist(), y=pin.curve[:, column].tolist(), name=f"{number + 1}. {pin.name}", mode="lines",
-            line={"color": _colour(number), "dash": DASHES[number % len(DASHES)], "width": 2},
-            hovertemplate="%{y:.4g}" if column < 3 else "%{y:.1%}",
+            x=pin.curve[:, 0].tolist(), y=pin.curve[:, WHAT[what]].tolist(), name=_named(number, pin.name),
+            line=_stroke(number, 2), mode="lines",
+            hovertemplate="%{y:.4g}" if "loss" in what else "%{y:.1%}",
         ))  # fmt: skip
-    _lay(figure, next(name for name, place in WHAT.items() if place == column).lower())
-    figure.update_yaxes(type="log" if logarithmic else "linear", tickformat="" if column < 3 else ".0%")
-    st.plotly_chart(figure, key=key, config=CONFIG)
+    if "loss" in what:
+        figure.update_yaxes(type="log" if logarithmic else "linear", tickformat="~g")
+    else:
+        figure.update_yaxes(tickformat=".0%")
+    _lay(figure, what.replace("accuracy", _scored(pins)), key)
 
 
-def _lay(figure: go.Figure, what: str) -> None:
+def _lay(figure: go.Figure, what: str, key: str) -> None:
     figure.update_layout(
-        height=320, margin={"l": 50, "r": 10, "t": 20, "b": 40}, hovermode="x unified",
-        legend={"orientation": "h", "y": -0.2},
+        height=340, margin={"l": 50, "r": 10, "t": 10, "b": 40}, hovermode="x unified",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     figure.update_xaxes(title_text="epoch")
-    figure.update_yaxes(title_text=what)
+    figure.update_yaxes(title_text=what[0].lower() + what[1:])
+    st.plotly_chart(figure, key=key, config=CONFIG, alt=f"{what} of each run, epoch by epoch")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -31,6 +32,13 @@ def test_pins_are_compared_opened_and_taken_off_and_a_seventh_is_refused() -> No
     table = next(frame.value for frame in at.dataframe)
     assert list(table.columns) == ["Run", "Optimizer"]
     assert list(table["Optimizer"]) == ["Adam(0.01)", "SGD(0.1)"]
+    press(at, "off:0")
+    press(at, "open:1")
+    assert type(experiment_of(at, "playground").optimizer).__name__ == "SGD"
+    at.selectbox(key="playground:optimizer").set_value("Adam").run()
+    press(at, "pin")  # in the place, and so in the colour, that has become free
+    press(at, "open:1")
+    assert type(experiment_of(at, "playground").optimizer).__name__ == "SGD"
     press(at, "open:0")
     assert type(experiment_of(at, "playground").optimizer).__name__ == "Adam"
     for _ in range(4):
@@ -42,6 +50,17 @@ def test_pins_are_compared_opened_and_taken_off_and_a_seventh_is_refused() -> No
     assert not at.warning
 
 
+def to_the_end(at: AppTest) -> dict[str, Any]:
+    deadline = time.monotonic() + 40
+    series = at.session_state["playground:compare:series"]
+    while series["waiting"] or series["queue"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        at.run()
+        assert not at.exception
+    return series
+
+
 @pytest.mark.parametrize(("name", "runs"), [("seeds", 5), ("race", len(OPTIMIZERS))])
 def test_a_series_runs_to_its_end_and_leaves_nothing_behind(name: str, runs: int) -> None:
     at = open_page("playground")
@@ -49,12 +68,7 @@ def test_a_series_runs_to_its_end_and_leaves_nothing_behind(name: str, runs: int
     before = len(workers.pool().handles)
     press(at, name)
     assert len(workers.pool().handles) == before + runs
-    deadline = time.monotonic() + 40
-    while time.monotonic() < deadline and at.session_state["playground:compare:series"]["waiting"]:
-        time.sleep(0.2)
-        at.run()
-        assert not at.exception
-    series = at.session_state["playground:compare:series"]
+    series = to_the_end(at)
     assert len(series["ended"]) == runs
     assert len(workers.pool().handles) == before
     if name == "race":
@@ -62,3 +76,46 @@ def test_a_series_runs_to_its_end_and_leaves_nothing_behind(name: str, runs: int
         assert len(table) == runs
     press(at, "away")
     assert "playground:compare:series" not in at.session_state
+    assert not at.button(key="playground:compare:race").disabled
+
+
+def test_a_race_can_be_stopped_and_begun_again() -> None:
+    at = open_page("playground")
+    at.number_input(key="playground:compare:epochs").set_value(400).run()
+    before = len(workers.pool().handles)
+    press(at, "race")
+    assert at.button(key="playground:compare:seeds").disabled
+    press(at, "stop")
+    assert len(workers.pool().handles) == before
+    assert not at.button(key="playground:compare:seeds").disabled
+
+
+def test_a_race_on_a_full_server_waits_for_room_and_takes_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("playground")
+    at.number_input(key="playground:compare:epochs").set_value(5).run()
+    pool = workers.pool()
+    others = set(pool.handles)
+    monkeypatch.setattr(workers, "MAX_RUNS", len(others))
+    press(at, "race")
+    at.run()
+    assert any("The server is full just now" in caption.value for caption in at.caption)
+    monkeypatch.setattr(workers, "MAX_RUNS", len(others) + 2)
+    at.run()
+    assert len(pool.handles) <= len(others) + 2
+    pool.drop(next(iter(set(pool.handles) - others)))  # as it happens when a page needs the place
+    assert len(to_the_end(at)["ended"]) == len(OPTIMIZERS)
+    assert others == set(pool.handles)
+
+
+def test_a_seed_that_diverges_is_told_and_left_out() -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value("bumps").run()
+    at.selectbox(key="playground:optimizer").set_value("SGD").run()
+    at.session_state["playground:optimizer:SGD:learning_rate"] = 10.0
+    for layer in (0, 1):
+        at.selectbox(key=f"playground:layer:{layer}:Dense:activation").set_value("ReLU")
+    at.number_input(key="playground:compare:epochs").set_value(20).run()
+    press(at, "seeds")
+    series = to_the_end(at)
+    assert {pin.diverged for pin, _ in series["ended"].values()} == {True}
+    assert any("5 of 5 diverged" in caption.value for caption in at.caption)
