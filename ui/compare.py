@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ PALETTES = {
     "dark": ("#3d9fe6", "#f0b030", "#1fbd8f", "#e08fbd", "#ef6a2c", "#c3ccd6"),
 }
 PAPERS = {"light": ((255, 255, 255), 0.52), "dark": ((17, 22, 29), 0.58)}  # and how much of a colour lies on it at most
-DASHES = ("0", "8 4", "2 3", "8 3 2 3", "14 4", "14 3 2 3")  # lengths in pixels, for SVG
+DASHES = ((1, 0), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (14, 3, 2, 3))  # pixels on and off
 WHAT = {"Test loss": 2, "Train loss": 1, "Test accuracy": 4, "Train accuracy": 3}
 ENDED = ("finished", "diverged", "lost")
 LOOK_EVERY = 0.5  # seconds between two looks at runs that were started here
@@ -277,11 +278,13 @@ def _plane(pin: Pin) -> list[NDArray[np.uint8]]:
 
 def _figure(number: int, name: str, told: str, plane: Sequence[NDArray[np.uint8]]) -> str:
     """A boundary with the line that the run has in the chart, its name, and what is told of it."""
-    line = _line(number)
-    mark = (
-        f'<svg width="34" height="6" aria-hidden="true"><path d="M0 3H34" stroke="{line["color"]}" '
-        f'stroke-dasharray="{line["dash"]}" stroke-width="3"/></svg>'
+    colour, dash = _line(number)
+    ends = itertools.accumulate(dash, initial=0)
+    parts = ", ".join(
+        f"{'transparent' if place % 2 else colour} {start}px {end}px"
+        for place, (start, end) in enumerate(itertools.pairwise(ends))
     )
+    mark = f'<i style="background: repeating-linear-gradient(90deg, {parts})"></i>'
     picture = f'<img src="{_png(*plane)}" alt="Boundary of {name}">' if plane else ""
     told = f"<br>{told}" if told else ""
     return f'<figure class="pinned">{picture}<figcaption>{mark}{_named(number, name)}{told}</figcaption></figure>'
@@ -310,15 +313,15 @@ def _rgb(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
-def _line(number: int) -> dict[str, str]:
+def _line(number: int) -> tuple[str, tuple[int, ...]]:
     """Colour and dash of a run; those of the second half dozen are paired otherwise."""
     turn, place = divmod(number, MOST)
-    return {"color": _palette()[place], "dash": DASHES[(place + turn) % MOST]}
+    return _palette()[place], DASHES[(place + turn) % MOST]
 
 
 def _stroke(number: int, width: int) -> dict[str, Any]:
-    line = _line(number)
-    return {"color": line["color"], "dash": line["dash"].replace(" ", "px,") + "px", "width": width}
+    colour, dash = _line(number)
+    return {"color": colour, "dash": ",".join(f"{length}px" for length in dash), "width": width}
 
 
 # --- charts -----------------------------------------------------------------------------------------------------------
@@ -329,7 +332,7 @@ def _curves(pins: Mapping[int, Pin], key: str, what: str, *, logarithmic: bool) 
     for number, pin in pins.items():
         figure.add_trace(go.Scatter(
             x=pin.curve[:, 0].tolist(), y=pin.curve[:, WHAT[what]].tolist(), name=_named(number, pin.name),
-            line=_stroke(number, 2), mode="lines",
+            line=_stroke(number, 2), mode="lines" if pin.curve[-1, 0] else "markers",  # which has only begun
             hovertemplate="%{y:.4g}" if "loss" in what else "%{y:.1%}",
         ))  # fmt: skip
     if "loss" in what:
