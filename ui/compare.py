@@ -31,6 +31,7 @@ PAPERS = {"light": ((255, 255, 255), 0.52), "dark": ((17, 22, 29), 0.58)}  # and
 DASHES = ((1, 0), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (14, 3, 2, 3))  # pixels on and off
 WHAT = {"Test loss": 2, "Train loss": 1, "Test accuracy": 4, "Train accuracy": 3}
 ENDED = ("finished", "diverged", "lost")
+FAR = 3  # times the largest loss at the start, where charts end
 LOOK_EVERY = 0.5  # seconds between two looks at runs that were started here
 
 
@@ -166,7 +167,9 @@ def _race(pins: Mapping[int, Pin], key: str) -> None:
         comparing.ranking(list(pins.values())), hide_index=True, key=f"{key}:ranking", placeholder="–",
         column_config={
             "Test loss": st.column_config.NumberColumn(format="%.4g"),
-            "Test accuracy": st.column_config.NumberColumn(f"Test {_scored(pins)}", format="percent"),
+            "Test accuracy": st.column_config.NumberColumn(
+                f"Test {_scored(pins)}", format="percent" if _scored(pins) == "accuracy" else "%.3f"
+            ),
             "Epochs to twice the best loss": st.column_config.NumberColumn(
                 format="%.3g", help="How soon each came as low as twice the best loss of all; – if it never did"
             ),
@@ -179,15 +182,25 @@ def _scored(pins: Mapping[int, Pin]) -> str:
 
 
 def _epochs(pins: Mapping[int, Pin]) -> str:
-    return f"{max(pin.curve[-1, 0] for pin in pins.values()):.0f}"
+    return f"{next(iter(pins.values())).experiment.epochs:,}"
 
 
 def _band(pins: Mapping[int, Pin], histories: Sequence[Sequence[Epoch]], key: str) -> None:
-    sound = [history for pin, history in zip(pins.values(), histories, strict=True) if not pin.diverged]
-    found = comparing.middle(sound, "test_loss")
     st.markdown(
         f"**{len(pins)} seeds**, {_epochs(pins)} epochs each: the median, and the band from the best to the worst"
     )
+    sound = [
+        (number, history) for (number, pin), history in zip(pins.items(), histories, strict=True) if not pin.diverged
+    ]
+    if sound:
+        _band_chart(sound, key)
+    if len(sound) < len(pins):
+        st.caption(f"{len(pins) - len(sound)} of {len(pins)} diverged and are left out: try a smaller learning rate.")
+    _pictures(pins)
+
+
+def _band_chart(runs: Sequence[tuple[int, Sequence[Epoch]]], key: str) -> None:
+    found = comparing.middle([history for _, history in runs], "test_loss")
     x, blue = found["epoch"].tolist(), _palette()[0]
     figure = go.Figure()
     edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
@@ -195,22 +208,18 @@ def _band(pins: Mapping[int, Pin], histories: Sequence[Sequence[Epoch]], key: st
     figure.add_trace(go.Scatter(
         **edge, y=found["lowest"].tolist(), fill="tonexty", fillcolor=f"rgba{(*_rgb(blue), 0.2)}", name="best to worst",
     ))  # fmt: skip
-    for (number, pin), history in zip(pins.items(), histories, strict=True):
+    for number, history in runs:
         figure.add_trace(go.Scatter(
             x=[row.epoch for row in history], y=[row.test_loss for row in history], showlegend=False, opacity=0.6,
-            line=_stroke(number, 1), name=pin.name, mode="lines", hovertemplate="%{y:.4g}",
+            line=_stroke(number, 1), name=f"run {number + 1}", mode="lines", hovertemplate="%{y:.4g}",
         ))  # fmt: skip
     figure.add_trace(go.Scatter(
         x=x, y=found["median"].tolist(), name="median", line={"color": blue, "width": 3}, mode="lines",
         hovertemplate="%{y:.4g}",
     ))  # fmt: skip
     _lay(figure, "Test loss", f"{key}:band")
-    if x:
-        median, lowest, highest = (found[name][-1] for name in ("median", "lowest", "highest"))
-        st.caption(f"Test loss at the end: {median:.3g} in the middle, from {lowest:.3g} to {highest:.3g}.")
-    if len(sound) < len(pins):
-        st.caption(f"{len(pins) - len(sound)} of {len(pins)} diverged; the band leaves them out.")
-    _pictures(pins)
+    median, lowest, highest = (found[name][-1] for name in ("median", "lowest", "highest"))
+    st.caption(f"Test loss at the end: {median:.3g} in the middle, from {lowest:.3g} to {highest:.3g}.")
 
 
 def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
@@ -240,7 +249,7 @@ def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
 
 def _card(pin: Pin, number: int, key: str, controls: Controls) -> None:
     st.html(_figure(number, pin.name, "", _plane(pin)))
-    st.caption(f"{pin.step:,} steps · {_loss(pin.test_loss)} · {_score(pin)}" + (" · diverged" if pin.diverged else ""))
+    st.caption(f"{pin.step:,} steps · " + ("diverged" if pin.diverged else f"{_loss(pin.test_loss)} · {_score(pin)}"))
     with st.container(horizontal=True, gap="small"):
         st.button("Open", key=f"{key}:open:{number}", on_click=controls.put, args=(pin.experiment,),
                   help="Sets the page to this experiment")  # fmt: skip
@@ -253,6 +262,8 @@ def _loss(value: float | None) -> str:
 
 
 def _score(pin: Pin) -> str:
+    if pin.experiment.dataset.regression and pin.test_accuracy < 0:
+        return "R² below 0"
     return f"R² {pin.test_accuracy:.3f}" if pin.experiment.dataset.regression else f"{pin.test_accuracy:.1%} right"
 
 
@@ -328,15 +339,19 @@ def _stroke(number: int, width: int) -> dict[str, Any]:
 
 
 def _curves(pins: Mapping[int, Pin], key: str, what: str, *, logarithmic: bool) -> None:
-    figure = go.Figure()
+    figure, column = go.Figure(), WHAT[what]
+    # what diverges leaves the chart at its top, and an R² far below 0 at its bottom, so that the others can be seen
+    top = FAR * max((pin.curve[0, column] for pin in pins.values() if np.isfinite(pin.curve[0, column])), default=1.0)
     for number, pin in pins.items():
+        exact = pin.curve[:, column]
         figure.add_trace(go.Scatter(
-            x=pin.curve[:, 0].tolist(), y=pin.curve[:, WHAT[what]].tolist(), name=_named(number, pin.name),
+            x=pin.curve[:, 0].tolist(), y=exact.clip(0, top if "loss" in what else 1).tolist(),
+            customdata=exact.tolist(), name=_named(number, pin.name),
             line=_stroke(number, 2), mode="lines" if pin.curve[-1, 0] else "markers",  # which has only begun
-            hovertemplate="%{y:.4g}" if "loss" in what else "%{y:.1%}",
+            hovertemplate="%{customdata:.4g}" if "loss" in what else "%{customdata:.1%}",
         ))  # fmt: skip
     if "loss" in what:
-        figure.update_yaxes(type="log" if logarithmic else "linear", tickformat="~g")
+        figure.update_yaxes(type="log" if logarithmic else "linear", tickformat="~g", nticks=3 if logarithmic else None)
     else:
         figure.update_yaxes(tickformat=".0%")
     _lay(figure, what.replace("accuracy", _scored(pins)), key)

@@ -118,4 +118,4 @@ def test_a_seed_that_diverges_is_told_and_left_out() -> None:
     press(at, "seeds")
     series = to_the_end(at)
     assert {pin.diverged for pin, _ in series["ended"].values()} == {True}
-    assert any("5 of 5 diverged" in caption.value for caption in at.caption)
+    assert any("5 of 5 diverged and are left out" in caption.value for caption in at.caption)
