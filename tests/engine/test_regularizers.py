@@ -119,9 +119,12 @@ def test_pictures_are_slanted_stretched_and_bent_within_their_limits() -> None:
     assert np.abs(slopes).max() == pytest.approx(0.4, abs=0.03)
     assert slopes.min() < -0.3
     assert slopes.max() > 0.3
+    line[:, :, 10:18] = 1  # a bar of eight pixels
     widths = moved(stretch=0.4)[:, 10].sum(axis=1)
-    assert widths.min() == pytest.approx(2 * 0.6, abs=0.1)
-    assert widths.max() == pytest.approx(2 * 1.4, abs=0.1)
+    assert widths.min() == pytest.approx(8 * 0.6, abs=0.3)
+    assert widths.max() == pytest.approx(8 * 1.4, abs=0.3)
+    line[:] = 0
+    line[:, 4:24, 13:15] = 1
     bent = places(moved(bend=2.0)) - 13.5
     assert 1.2 < np.abs(bent).max() < 2.2
     assert np.array_equal(moved(), line)
