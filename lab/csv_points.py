@@ -38,7 +38,7 @@ def read(content: bytes | str) -> Table:
     rows, comma = _rows(lines)
     header = [cell.strip().lower() for cell in rows[0][1]]
     titled = not any(_is_number(cell, comma) for cell in header[:2])
-    columns = _columns(header if titled else [], rows[0][1])
+    columns, named = _columns(header if titled else [])
     body = rows[1:] if titled else rows
     if not body:
         raise ValueError("there is only a header: put one point in each row below it")
@@ -54,7 +54,7 @@ def read(content: bytes | str) -> Table:
         raise ValueError(f"row {empty} names no class")
     labels, notes = _classes(words)
     points, scaled = _within(np.array(places, np.float64))
-    return Table(points, labels, notes + scaled)
+    return Table(points, labels, named + notes + scaled)
 
 
 def _decoded(content: bytes) -> str:
@@ -70,10 +70,15 @@ def _decoded(content: bytes) -> str:
 
 def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bool]:
     """The cells of every row by its number, and whether numbers have a decimal comma."""
-    texts = [line for _, line in lines]
 
     def cells(delimiter: str) -> list[list[str]]:
-        return [next(csv.reader([text.strip()], delimiter=delimiter, skipinitialspace=True), []) for text in texts]
+        rows = []
+        for number, text in lines:
+            try:
+                rows.append(next(csv.reader([text.strip()], delimiter=delimiter, skipinitialspace=True), []))
+            except csv.Error as error:
+                raise ValueError(f"row {number} cannot be read: {error}") from error
+        return rows
 
     for delimiter in ";\t|, ":
         found = cells(delimiter)
@@ -81,17 +86,22 @@ def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bo
             comma = delimiter != "," and not any("." in cell for row in found for cell in row[:2])
             return [(number, row) for (number, _), row in zip(lines, found, strict=True)], comma
     raise ValueError(
-        f"row {lines[0][0]} is not x, y and class with commas, semicolons, tabs or spaces between: {texts[0][:40]!r}"
+        f"row {lines[0][0]} is not x, y and class with commas, semicolons, tabs or spaces between: {lines[0][1][:40]!r}"
     )
 
 
-def _columns(header: list[str], first: list[str]) -> list[int]:
-    found = [next((header.index(name) for name in names if name in header), -1) for names in NAMES.values()]
-    if -1 not in found:
-        return found
-    if header and any(place >= 0 for place in found[:2]) and len(header) < 3:
+def _columns(header: list[str]) -> tuple[list[int], list[str]]:
+    """Which columns are x, y and class, by their names if the table has any, and what should be said of that."""
+    x, y, kind = (next((header.index(name) for name in names if name in header), -1) for names in NAMES.values())
+    if header and len(header) < 3:
         raise ValueError("the table needs three columns: x, y and class")
-    return [0, 1, 2]
+    if x < 0 or y < 0:
+        return [0, 1, 2], []
+    if kind >= 0:
+        return [x, y, kind], []
+    later = [place for place in range(len(header)) if place not in (x, y)]
+    place = next((place for place in later if place > max(x, y)), later[0])
+    return [x, y, place], [f"The classes are those of the column {header[place][:30]!r}."]
 
 
 def _is_number(cell: str, comma: bool) -> bool:

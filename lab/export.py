@@ -70,6 +70,9 @@ data = SimpleNamespace(
 '''
 
 
+LATER = "from __future__ import annotations"  # types are for the reader, and none of them is looked up
+
+
 @dataclass
 class Part:
     """A section of the file: a heading, a sentence, and code."""
@@ -453,9 +456,8 @@ def _imports(lines: set[str]) -> str:
     ours = {"from dataclasses import replace", *lines, "import os"}
     plain = sorted(line for line in ours if "numpy" not in line and "PIL" not in line)
     other = sorted(line for line in ours if line not in plain)
-    head = "from __future__ import annotations\n\n"
     threads = 'os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products are quicker so\n\n'
-    return head + "\n".join(plain) + "\n\n" + threads + "\n".join(other) + "\n\n\n" + CHOICE
+    return f"{LATER}\n\n" + "\n".join(plain) + "\n\n" + threads + "\n".join(other) + "\n\n\n" + CHOICE
 
 
 def _about(run: Run) -> list[str]:
@@ -489,7 +491,10 @@ def notebook(run: Run) -> str:
     cells = [_cell("markdown", f"# {title}\n\n{text}", 0)]
     for part in parts(run):
         cells.append(_cell("markdown", f"## {part.title}\n\n{part.sentence}".strip(), len(cells)))
-        cells.append(_cell("code", part.code.strip(), len(cells)))
+        code = part.code.strip()
+        if LATER not in code:  # each cell is compiled alone
+            code = f"{LATER}\n\n{code}"
+        cells.append(_cell("code", code, len(cells)))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return json.dumps(
         {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}, indent=1,

@@ -164,7 +164,8 @@ def _painted(
 
 
 def _curve(run: Run, now: CurvePoint | None) -> NDArray[np.float32]:
-    points = np.array([*run.curve, now or run.latest], np.float32)
+    with np.errstate(over="ignore"):  # what is beyond float32 is drawn as beyond the chart
+        points = np.array([*run.curve, now or run.latest], np.float32)
     points[:, 3:] = np.maximum(points[:, 3:], 0)  # R² may lie far below 0, where the chart ends
     thin = -(-len(points) // CURVE_POINTS)
     kept = points[::-1][::thin][::-1]

@@ -40,19 +40,15 @@ def _walk(token: str, controls: Controls) -> None:
     if make:
         pool.step(token)
         state[f"{key}:at"] = 0
-    wanted = (token, handle.experiment, example, unit)
-    cached = state.get(f"{key}:walk")
-    if make or cached is None or cached[0] != wanted or cached[1] != handle.step:
-        steps = pool.ask(token, "walk", example, unit)
-        state[f"{key}:walk"] = cached = (wanted, handle.step if not make else -1, steps)
-    steps = cached[2]
+    # asked anew each time: weights may have been typed in meanwhile, which no count of steps tells
+    steps: list[Substep] = pool.ask(token, "walk", example, unit)
     if not steps:
         st.caption("There is no next step: the run has finished, or has diverged. Press Reset, or give it more epochs.")
         return
     at = max(0, min(len(steps) - 1, state.get(f"{key}:at", 0) + int(forth) - int(back)))
     state[f"{key}:at"] = at
     st.html(_strip(steps, at))
-    _show(steps[at], f"{key}:{at}:{example}:{unit}:{cached[1]}", at + 1, len(steps), by_hand)
+    _show(steps[at], f"{key}:{at}", at + 1, len(steps), by_hand)
 
 
 def _strip(steps: list[Substep], at: int) -> str:
@@ -74,7 +70,7 @@ def _show(step: Substep, key: str, number: int, total: int, by_hand: bool) -> No
     for n, worked in enumerate(step.worked):
         st.markdown(f"{worked.what}:")
         if by_hand:
-            _quiz(worked, f"{key}:{n}")
+            _quiz(worked, f"{key}:{n}:{worked.text}")  # other numbers are another question
         else:
             st.code(worked.text, language=None, wrap_lines=True)
     st.html(f'<div class="arrays">{"".join(map(_table, step.arrays))}</div>')

@@ -98,3 +98,18 @@ def test_every_set_is_written_with_all_its_points(name: str) -> None:
     if not dataset.regression:
         table = csv_points.read(csv_points.to_csv(data))
         assert len(table.points) == len(rows)
+
+
+def test_named_places_are_used_and_the_class_is_the_other_column() -> None:
+    points, labels, notes = csv_points.read("id,x,y,kind\n17,0.5,0.25,oak\n18,-0.5,0.75,elm\n")
+    assert points.tolist() == [[0.5, 0.25], [-0.5, 0.75]]
+    assert labels.tolist() == [1, 0]
+    assert notes[0] == "The classes are those of the column 'kind'."
+    assert csv_points.read("kind,y,x\nA,0.25,0.5\nB,0.75,-0.5\n").points.tolist() == [[0.5, 0.25], [-0.5, 0.75]]
+    with pytest.raises(ValueError, match="not x, y and class"):
+        csv_points.read("x,y\n1,2\n3,4\n")
+
+
+def test_a_cell_without_end_gets_a_sentence() -> None:
+    with pytest.raises(ValueError, match="row 2 cannot be read"):
+        csv_points.read("0,0,A\n" + "1" * 200_000 + ",0,B\n")

@@ -109,15 +109,20 @@ def run_alone(code: str, folder: Path, *arguments: str) -> str:
 EXACT = "\nprint(f'EXACTLY {train.loss!r} {test.loss!r}')\n"
 
 
-def check(run: Run, folder: Path, code: str | None = None) -> None:
-    """The file gives exactly the run's losses."""
-    code = code or script(run)
+def check(run: Run, folder: Path, code: str | list[str] | None = None) -> None:
+    """The file, or the notebook's cells one by one, give exactly the run's losses."""
+    whole = code or script(run)
+    code = "\n\n".join(whole) if isinstance(whole, list) else whole
     tree = ast.parse(code)
     modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     assert not [name for name in modules if name.split(".")[0] in ("engine", "lab", "streamlit")]
     assert len(code.splitlines()) < 1300
-    printed = run_alone(code + EXACT, folder)
+    if isinstance(whole, list):
+        (folder / "cells.json").write_text(json.dumps([*whole, EXACT]), encoding="utf-8")
+        printed = run_alone(CELL_BY_CELL, folder)
+    else:
+        printed = run_alone(code + EXACT, folder)
     train, test = map(float, printed.split("EXACTLY ")[1].split())
     assert train == evaluate(run.network, run.data.train_x, run.train_targets).loss
     assert test == evaluate(run.network, run.data.test_x, run.test_targets).loss
@@ -125,14 +130,21 @@ def check(run: Run, folder: Path, code: str | None = None) -> None:
         assert (train, test) == (run.measure_now().train_loss, run.measure_now().test_loss)
 
 
-def cells(text: str) -> str:
-    """The code of a notebook as it is run, cell after cell."""
+def cells(text: str) -> list[str]:
+    """The code of a notebook, cell by cell."""
     book = json.loads(text)
     assert book["nbformat"] == 4
     kinds = [cell["cell_type"] for cell in book["cells"]]
     assert kinds[0] == "markdown"
     assert kinds.count("code") == kinds.count("markdown") - 1
-    return "\n\n".join("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code")
+    return ["".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "code"]
+
+
+CELL_BY_CELL = """
+import json, pathlib, sys
+for cell in json.loads(pathlib.Path("cells.json").read_text(encoding="utf-8")):
+    exec(compile(cell, "cell", "exec", dont_inherit=True), sys.modules["__main__"].__dict__)
+"""
 
 
 ALL = {**across_the_menus(), **of_pictures(), **{name: from_tf_playground(link)[0] for name, link in THEIRS.items()}}

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab import workers
+from lab.view import Edit
 from tests.pages.test_pages import open_page
 
 
@@ -73,3 +74,15 @@ def test_who_computes_by_hand_is_told_whether_it_is_right() -> None:
     typed(answer)
     assert not at.warning
     assert any(f"= {answer}" in code.value for code in at.code)
+
+
+def test_a_weight_that_was_typed_in_meanwhile_is_in_the_walk() -> None:
+    at = walking()
+    press(at, "next")
+    before = [code.value for code in at.code]
+    workers.pool().edit(at.session_state["playground.run"], Edit("1.b", (0,), 0.875))
+    press(at, "next")
+    press(at, "back")
+    after = [code.value for code in at.code]
+    assert after != before
+    assert "0.875" in " ".join(after)
