@@ -80,3 +80,24 @@ def r2(true: NDArray[np.floating], answer: NDArray[np.floating]) -> float:
     true, answer = np.asarray(true, np.float64), np.asarray(answer, np.float64)
     rest, whole = np.square(true - answer).sum(), np.square(true - true.mean()).sum()
     return float(1 - rest / whole) if whole else float(rest == 0)
+
+
+def reliability(true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15) -> Shares:
+    """How sure the answers are and how many of them are right, in bins of equal width: (bins, 3).
+
+    Columns: mean probability of the answer, share of right answers, share of all examples; NaN, NaN, 0 for empty bins.
+    What is reliable lies on the diagonal. Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
+    2017, section 2.
+    """
+    sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == np.asarray(true)
+    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        means = [np.bincount(place, weights=values, minlength=bins) / count for values in (sure, right)]
+    return np.column_stack([*means, count / max(1, len(sure))])
+
+
+def expected_calibration_error(true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15) -> float:
+    """By how much the answers are surer than right, or less sure: the bins' differences, weighted by their examples."""
+    table = reliability(true, probabilities, bins)
+    return float(np.nansum(table[:, 2] * np.abs(table[:, 0] - table[:, 1])))

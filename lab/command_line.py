@@ -29,11 +29,12 @@ from engine import (
     find,
     parse,
 )  # fmt: skip
-from lab import advice, download, figures, links, pictures, reading, saved_models
+from lab import advice, calibration, download, figures, links, reading, saved_models
 from lab.datasets import DATASETS, TITLES
 from lab.experiment import Experiment, recommended
 from lab.export import notebook, script
 from lab.painting import frame
+from lab.picture_files import MAX_BYTES, PictureError, open_picture
 from lab.training import DIVERGED, Run
 from lab.view import View
 
@@ -119,7 +120,11 @@ def build_parser() -> Parser:
         group.add_argument(option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {whose}")
     train.add_argument("--json", metavar="FILE", type=Path, help="write experiment, history and figures there")
     train.add_argument("--save", metavar="FILE", type=Path, help="write the trained network there (safetensors)")
-    train.add_argument("--weights-only", action="store_true", help="save no more than it takes to predict")
+    train.add_argument(
+        "--weights-only",
+        action="store_true",
+        help="save no more than it takes to predict, and how sure a reader of digits may be",
+    )
     train.add_argument(
         "--resume", metavar="FILE", type=Path,
         help="go on from a file written by --save as if it had never stopped; only --epochs counts besides",
@@ -292,7 +297,8 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _write(arguments.json, (json.dumps(run.record(), indent=1, allow_nan=False) + "\n").encode())
     if arguments.save and run.status != DIVERGED:
-        _write(arguments.save, saved_models.to_bytes(run, weights_only=arguments.weights_only))
+        content = saved_models.to_bytes(run, weights_only=arguments.weights_only)
+        _write(arguments.save, calibration.noted(content) if arguments.weights_only else content)
     if run.status == DIVERGED:
         print(f"{PROGRAM}: {run.message}", file=sys.stderr)
         return 1
@@ -331,12 +337,17 @@ def predict(arguments: argparse.Namespace) -> int:
     for path in arguments.pictures:
         result: dict[str, Any] = {"file": str(path)}
         try:
-            prepared = pictures.to_28x28(pictures.open_picture(_content(path)))
-            if prepared.blank:
-                raise pictures.PictureError("there is no ink in this picture: is it a single colour?")
-            said = reading.answer(model, prepared.pixels)
-            result |= {"label": said.label, "probabilities": said.probabilities}
-        except pictures.PictureError as error:
+            opened = open_picture(_content(path))
+            number = reading.read_number(model, opened)
+            said = number.answers[0]
+            result |= {"label": number.text, "sure": not any(one.doubt for one in number.answers)}
+            if len(number.answers) == 1:
+                result |= {"probabilities": said.probabilities}
+            else:
+                result |= {"digits": [{"label": one.label, "probabilities": one.probabilities}
+                                      for one in number.answers]}  # fmt: skip
+            result |= {"notes": [*opened.notes, *dict.fromkeys(one.doubt for one in number.answers if one.doubt)]}
+        except PictureError as error:
             result["error"] = str(error)
             code = 1
         if arguments.json:
@@ -344,20 +355,19 @@ def predict(arguments: argparse.Namespace) -> int:
         elif "error" in result:
             print(f"{path}: {result['error']}")
         else:
-            shares = "  ".join(f"{name} {p:.1%}" for name, p in result["probabilities"].items())
-            print(f"{path}: {result['label']}   ({shares})")
+            shares = "  ".join(f"{name} {p:.1%}" for name, p in result.get("probabilities", {}).items())
+            words = [f"({shares})" if shares else "", *result["notes"], "" if result["sure"] else "Not sure."]
+            print(f"{path}: {result['label']}   {' '.join(filter(None, words))}")
     return code
 
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > pictures.MAX_BYTES:
-            raise pictures.PictureError(
-                f"the file is larger than {pictures.MAX_BYTES // 1_000_000} MB: save it smaller"
-            )
+        if path.stat().st_size > MAX_BYTES:
+            raise PictureError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: save it smaller")
         return path.read_bytes()
     except OSError as error:
-        raise pictures.PictureError(f"the file cannot be opened: {error.strerror or error}") from error
+        raise PictureError(f"the file cannot be opened: {error.strerror or error}") from error
 
 
 def datasets(_arguments: argparse.Namespace) -> int:

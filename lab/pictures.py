@@ -1,40 +1,41 @@
 """One way from any picture to the 28x28 pixels that a network sees, shared by canvas, upload and command line.
 
 Every stage is a small function on float arrays in which ink is 1 and paper 0, and the picture after each is kept to be
-shown; files of strangers are opened here too, by their content and never by their name.
+shown. Each can be left out, to see what it is worth. `picture_files` opens the files of strangers; `cutting` finds the
+digits of a number.
 """
 
-import io
-import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter
+
+from lab.cutting import MOST, Part, cut
+from lab.picture_files import SIDE, Opened
 
 Grey = NDArray[np.float32]
 
-MAX_BYTES = 5_000_000
-MAX_PIXELS = 16_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-SIDE = 320  # pixels to which larger pictures are brought first: a digit needs no more
 FINE = 80  # pixels of the longest side while the pen is evened out: four for each of MNIST's
 PEN = 9.7  # MNIST's mean width of a stroke, in those pixels
 TOO_FAINT = 0.25  # of the darkest ink: grain of paper, noise of a camera
+EVEN = 0.06  # paper is even if its rim differs by no more, black to white being 1
+CROSSINGS = 4  # strokes that leave the picture: so many are lines printed on the paper
+THICKEST_LINE = 4  # pixels to either side of its middle
 
-_RECOGNISED: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "this is a PDF, not a picture: make a screenshot of it and upload that"),
-    (b"%!PS", "this is PostScript, not a picture: save it as PNG and upload that"),
-    (b"\xc5\xd0\xd3\xc6", "this is PostScript, not a picture: save it as PNG and upload that"),
-    (b"PK\x03\x04", "this is a zip archive, not a picture: unpack it and upload the picture inside"),
-    (b"\x80", "this is a Python pickle, not a picture, and it was not opened: upload a PNG or JPEG"),
-    (b"II*\x00", "TIFF pictures are not read here: save it as PNG and upload that"),
-    (b"MM\x00*", "TIFF pictures are not read here: save it as PNG and upload that"),
-)
-
-
-class PictureError(ValueError):
-    """Says in a sentence why a file is not read, and what to do about it."""
+# each stage, what it does, and what happens without it
+STAGES: dict[str, tuple[str, str]] = {
+    "upright": ("Turned as the camera was held", "left as the file has it"),
+    "composite": ("Laid on paper, where it is see-through", "see-through parts keep the colour hidden in them"),
+    "polarity": ("Ink made bright, whichever it was", "taken for dark ink on bright paper"),
+    "even background": ("Shadow, grain and printed lines taken away", "left as photographed"),
+    "cut": ("Cut into single digits, specks left out", "all ink is taken for one digit"),
+    "crop": ("Cut out around the ink", "the whole picture is scaled"),
+    "even pen": ("Pen made as wide as in the training pictures", "as thick or thin as it was written"),
+    "fit": ("Longest side made 20 pixels", "as large as fits, 28 pixels"),
+    "centre": ("Centre of mass moved to the middle", "left where it was written"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,88 +47,26 @@ class Prepared:
     blank: bool
 
 
-# --- files of strangers -----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Sheet:
+    """A picture with its digits: the stages of the whole, the part of each digit, and what a network sees of it."""
 
-
-def open_picture(data: bytes) -> Image.Image:
-    """The picture in a file's content: PNG, JPEG, WebP, GIF (its first frame) or BMP, upright, RGBA; or a PictureError.
-
-    At most MAX_BYTES and MAX_PIXELS, both looked at before anything is decoded. Nothing is executed or written.
-    """
-    if not data:
-        raise PictureError("the file is empty: save the picture again and upload that")
-    if len(data) > MAX_BYTES:
-        raise PictureError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB: make the picture smaller, then try again"
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-                if file.width * file.height > MAX_PIXELS:
-                    raise PictureError(_too_large(file.width, file.height))
-                if file.format == "JPEG":
-                    file.draft("RGB", (2 * SIDE, 2 * SIDE))
-                file.load()
-                upright = ImageOps.exif_transpose(file)
-                return _eight_bits(upright)
-    except UnidentifiedImageError as error:
-        raise PictureError(_what_it_is(data)) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(_too_large()) from error
-    except PictureError:
-        raise
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        Warning,
-        MemoryError,
-        IndexError,
-        KeyError,
-        OverflowError,
-    ) as error:
-        raise PictureError("the picture is damaged or cut short: save it again, or take another") from error
-
-
-def _too_large(width: int = 0, height: int = 0) -> str:
-    size = f" ({width:,} x {height:,})" if width else ""
-    return f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels{size}: make it smaller, then try again"
-
-
-def _what_it_is(data: bytes) -> str:
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if data[4:8] == b"ftyp":
-        return (
-            "this is a HEIC or AVIF photo, which is not read here: on an iPhone choose Settings, Camera, Formats, Most "
-            "Compatible, and take it again as JPEG"
-        )
-    if b"<svg" in start:
-        return "this is an SVG drawing, not a picture of pixels: export it as PNG and upload that"
-    if start.startswith(b"<"):
-        return "this is a web page, not a picture: open it, save the picture that it shows, and upload that"
-    for magic, sentence in _RECOGNISED:
-        if data.startswith(magic):
-            return sentence
-    return "this is not a picture in a format that is read here: save it as PNG or JPEG and upload that"
-
-
-def _eight_bits(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.asarray(picture, np.float64)
-        top = 65535 if values.max() > 255 else 255
-        picture = Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
-    return picture.convert("RGBA")
+    stages: dict[str, Grey]
+    parts: list[Part]
+    digits: list[Prepared]
 
 
 # --- stages -----------------------------------------------------------------------------------------------------------
 
 
+def _brightness(rgba: NDArray[np.uint8]) -> Grey:
+    share = np.array([0.299, 0.587, 0.114], np.float32) / np.float32(255)  # of red, green, blue
+    return np.asarray(rgba[..., :3].astype(np.float32) @ share, np.float32)
+
+
 def composite(rgba: NDArray[np.uint8]) -> Grey:
     """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on the contrary colour of its ink."""
-    share = np.array([0.299, 0.587, 0.114], np.float32) / np.float32(255)  # of red, green, blue in brightness
-    colour = np.asarray(rgba[..., :3].astype(np.float32) @ share, np.float32)
+    colour = _brightness(rgba)
     alpha = rgba[..., 3].astype(np.float32) / 255
     if alpha.min() >= 1:
         return colour
@@ -136,27 +75,72 @@ def composite(rgba: NDArray[np.uint8]) -> Grey:
     return np.asarray(colour * alpha + paper * (1 - alpha), np.float32)
 
 
+def bright_ink(brightness: Grey) -> bool:
+    """Whether the ink is brighter than the paper: even paper shows at the rim, uneven paper is what most is around."""
+    rim, paper = _rim(brightness)
+    if np.ptp(np.quantile(rim, (0.1, 0.9))) > EVEN:
+        small = _image(brightness).resize((48, 48), Image.Resampling.BOX)
+        around = np.asarray(small.filter(ImageFilter.MedianFilter(25)), np.float32)
+        off = np.asarray(small, np.float32) - around
+    else:
+        off = brightness - paper
+    return float(np.square(np.maximum(off, 0)).sum()) > float(np.square(np.minimum(off, 0)).sum())
+
+
 def polarity(brightness: Grey) -> Grey:
-    """Ink, 0 to 1, whichever of dark and bright it is: the rim of a picture is paper."""
-    rim = np.concatenate([brightness[0], brightness[-1], brightness[:, 0], brightness[:, -1]])
-    paper = np.float32(np.median(rim))
-    dark, bright = np.maximum(paper - brightness, 0), np.maximum(brightness - paper, 0)
-    ink: Grey = dark if dark.sum() >= bright.sum() else bright
+    """Ink bright and paper dark, whichever they were."""
+    return brightness if bright_ink(brightness) else 1 - brightness
+
+
+def even_background(ink: Grey, bright: bool = False) -> Grey:
+    """Takes away what varies slowly (a shadow), what is faint (grain) and printed lines, and makes the ink 1.
+
+    `bright`: whether the ink was brighter than the paper, which a shadow then darkens less than the ink.
+    """
+    rim, paper = _rim(ink)
+    if np.ptp(np.quantile(rim, (0.02, 0.98))) <= EVEN:
+        shade = np.full_like(ink, paper)
+    else:
+        height, width = ink.shape
+        scale = 48 / max(height, width)
+        small = _image(ink).resize((max(8, round(width * scale)), max(8, round(height * scale))), Image.Resampling.BOX)
+        around = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(5))
+        blurred = around.filter(ImageFilter.GaussianBlur(3)).resize((width, height), Image.Resampling.BILINEAR)
+        shade = np.asarray(blurred, np.float32) / np.float32(255)
+    level = np.clip(ink - shade, 0, 1)
+    if not bright:
+        level /= np.maximum(1 - shade, 0.1)  # what a shadow leaves of the light it leaves to paper and ink alike
+    top = float(np.median(level[level > 0.5 * level.max()])) if level.max() > 0 else 0.0
+    if top < 0.06:
+        return np.zeros_like(ink)
+    level /= top
+    return without_lines(np.clip((level - TOO_FAINT) / (1 - TOO_FAINT), 0, 1).astype(np.float32))
+
+
+def without_lines(ink: Grey) -> Grey:
+    """Takes away the lines of squared or lined paper: thin ones that run out of the picture, thinner than the pen."""
+    if _crossings(ink) < CROSSINGS:
+        return ink
+    picture = _image(ink)
+    for radius in range(1, THICKEST_LINE + 1):
+        size = 2 * radius + 1
+        opened = picture.filter(ImageFilter.MinFilter(size)).filter(ImageFilter.MaxFilter(size + 2))
+        kept = np.minimum(ink, np.asarray(opened, np.float32) / np.float32(255))
+        if kept.max() <= 0.5:
+            return ink
+        if _crossings(kept) < CROSSINGS:
+            return np.where(kept > 0.1, kept, 0).astype(np.float32)
     return ink
 
 
-def even_background(ink: Grey) -> Grey:
-    """Takes away what varies slowly (a shadow) and what is faint (grain), and makes the darkest ink 1."""
-    height, width = ink.shape
-    scale = 48 / max(height, width)
-    small = _image(ink).resize((max(8, round(width * scale)), max(8, round(height * scale))), Image.Resampling.BOX)
-    shade = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.GaussianBlur(4)).resize((width, height))
-    level = np.clip(ink - np.asarray(shade, np.float32) / 255, 0, 1)
-    top = float(np.quantile(level[level > 0.5 * level.max()], 0.5)) if level.max() > 0 else 0.0
-    if top < 0.04:
-        return np.zeros_like(ink)
-    level = level / top
-    return np.clip((level - TOO_FAINT) / (1 - TOO_FAINT), 0, 1).astype(np.float32)
+def _rim(picture: Grey) -> tuple[Grey, float]:
+    rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    return rim, float(np.median(rim))
+
+
+def _crossings(ink: Grey) -> int:
+    around = np.concatenate([ink[0], ink[1:, -1], ink[-1, -2::-1], ink[-2:0:-1, 0]]) > 0.2
+    return int(np.count_nonzero(around & ~np.roll(around, 1)))
 
 
 def crop(ink: Grey) -> Grey:
@@ -208,17 +192,23 @@ def _round_filter(
 
 def centre(ink: Grey) -> Grey:
     """On 28x28, the centre of mass on pixel index 14 both ways as in MNIST, to a fraction of a pixel."""
-    total = float(ink.sum())
+    total = max(float(ink.sum()), 1e-6)
     height, width = ink.shape
     y = 14 - float((ink.sum(axis=1) * np.arange(height)).sum()) / total
     x = 14 - float((ink.sum(axis=0) * np.arange(width)).sum()) / total
+    return place(ink, y, x)
+
+
+def place(ink: Grey, y: float, x: float) -> Grey:
+    """On 28x28, the upper left corner at (y, x) or as near to it as there is room."""
+    height, width = ink.shape
     y, x = min(max(y, 0), 28 - height), min(max(x, 0), 28 - width)
-    top, left = min(int(y), 27 - height), min(int(x), 27 - width)
+    top, left = min(int(y), max(27 - height, 0)), min(int(x), max(27 - width, 0))
     fy, fx = y - top, x - left
-    out = np.zeros((28, 28), np.float32)
+    out = np.zeros((29, 29), np.float32)
     for dy, dx, share in ((0, 0, (1 - fy) * (1 - fx)), (0, 1, (1 - fy) * fx), (1, 0, fy * (1 - fx)), (1, 1, fy * fx)):
         out[top + dy : top + dy + height, left + dx : left + dx + width] += share * ink
-    return out
+    return out[:28, :28].copy()
 
 
 def _image(ink: Grey) -> Image.Image:
@@ -227,23 +217,78 @@ def _image(ink: Grey) -> Image.Image:
 
 # --- the whole way ----------------------------------------------------------------------------------------------------
 
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 
-def to_28x28(picture: Image.Image | NDArray[np.uint8]) -> Prepared:
-    """What a network sees of a picture, with the picture after every stage."""
-    image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
-    image = image.convert("RGBA")
+
+def ink_of(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()) -> dict[str, Grey]:
+    """The stages that concern the whole picture; the last gives its ink. `off` names those that are left out."""
+    orientation = picture.orientation if isinstance(picture, Opened) else 1
+    picture = picture.picture if isinstance(picture, Opened) else picture
+    image = (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).convert("RGBA")
     if max(image.size) > SIDE:
         image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
-    stages = {"composite": composite(np.asarray(image))}
-    stages["polarity"] = polarity(stages["composite"])
-    stages["even background"] = even_background(stages["polarity"])
-    if stages["even background"].max() <= 0.3:
-        return Prepared(np.zeros((28, 28), np.float32), stages, blank=True)
-    stages["crop"] = crop(stages["even background"])
-    stages["even pen"] = even_pen_width(stages["crop"])
-    stages["fit"] = fit(stages["even pen"], 20)
-    stages["centre"] = centre(stages["fit"])
+    if "upright" not in off and orientation in _TURNS:
+        image = image.transpose(_TURNS[orientation])
+    rgba = np.asarray(image)
+    stages = {"upright": _brightness(rgba)}
+    stages["composite"] = stages["upright"] if "composite" in off else composite(rgba)
+    bright = "polarity" not in off and bright_ink(stages["composite"])
+    stages["polarity"] = stages["composite"] if bright else 1 - stages["composite"]
+    stages["even background"] = stages["polarity"]
+    if "even background" not in off:
+        stages["even background"] = even_background(stages["polarity"], bright)
+    return stages
+
+
+def small(ink: Grey, off: Collection[str] = (), at: tuple[float, float] = (0.5, 0.5)) -> Prepared:
+    """The stages that concern a single digit, on the ink of its part of the picture.
+
+    `at` is where it was written, from (0, 0), the upper left corner, to (1, 1): there it stays if it is not centred.
+    """
+    if ink.max(initial=0) <= 0.3:
+        return Prepared(np.zeros((28, 28), np.float32), {}, blank=True)
+    stages = {"crop": ink if "crop" in off else crop(ink)}
+    stages["even pen"] = stages["crop"] if "even pen" in off else even_pen_width(stages["crop"])
+    stages["fit"] = fit(stages["even pen"], 28 if "fit" in off else 20)
+    height, width = stages["fit"].shape
+    if "centre" in off:
+        stages["centre"] = place(stages["fit"], at[0] * (28 - height), at[1] * (28 - width))
+    else:
+        stages["centre"] = centre(stages["fit"])
     return Prepared(stages["centre"], stages, blank=False)
+
+
+def sheet(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()) -> Sheet:
+    """What a network sees of each digit of a picture, in reading order."""
+    stages = ink_of(picture, off)
+    ink = stages["even background"]
+    parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink)
+    digits = [small(part.ink, off, _where(part, ink.shape)) for part in parts[: MOST + 1]]
+    return Sheet(stages, parts, [digit for digit in digits if not digit.blank])
+
+
+def _where(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Where in its picture a digit was written: (0, 0) is the upper left corner, (1, 1) the lower right one."""
+    inked = np.argwhere(part.ink > 0.3)
+    if not len(inked):
+        return 0.5, 0.5
+    (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0)
+    room = shape[0] - (bottom - top + 1), shape[1] - (right - left + 1)
+    return float((part.top + top) / max(room[0], 1)), float((part.left + left) / max(room[1], 1))
+
+
+def to_28x28(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()) -> Prepared:
+    """What a network sees of a picture that is known to hold one digit, with the picture after every stage."""
+    stages = ink_of(picture, off)
+    ink = stages["even background"]
+    for part in [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink, several=False):
+        made = small(part.ink, off, _where(part, ink.shape))
+        return Prepared(made.pixels, stages | made.stages, made.blank)
+    return Prepared(np.zeros((28, 28), np.float32), stages, blank=True)
 
 
 def to_8x8(pixels: Grey) -> Grey:

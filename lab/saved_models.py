@@ -109,6 +109,13 @@ def from_bytes(content: bytes) -> Model:
     return Model(network, experiment, classes, figures, notes, memory)
 
 
+def with_figures(content: bytes, figures: dict[str, Any]) -> bytes:
+    """The same file with more figures noted in it; raises ModelError."""
+    model, metadata = from_bytes(content), _metadata(content)
+    metadata["figures"] = json.dumps(model.figures | figures)
+    return save(load(content), metadata)
+
+
 def _remembered(experiment: Experiment, network: Network) -> set[str]:
     """Names of the arrays that optimizer and regularizers may remember."""
     optimizer = experiment.optimizer.changed()

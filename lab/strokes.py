@@ -110,13 +110,13 @@ def _coarse(way: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.column_stack([np.interp(at, along, way[:, 0]), np.interp(at, along, way[:, 1])])
 
 
-def _picture(strokes: list[Way], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _picture(strokes: list[Way], rng: np.random.Generator, jitter: float = JITTER) -> NDArray[np.uint8]:
     """One digit, its points moved, slanted, stretched and turned by chance: (28, 28), placed as MNIST's."""
     turn, slant, wide = rng.uniform(-TURN, TURN), rng.uniform(-SLANT, SLANT), rng.uniform(1 - STRETCH, 1 + STRETCH)
     mix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
         [[0.7 * wide, slant], [0, 1]]
     )
-    ways = [(np.array(stroke) + rng.normal(0, JITTER, (len(stroke), 2))) @ mix.T for stroke in strokes]
+    ways = [(np.array(stroke) + rng.normal(0, jitter, (len(stroke), 2))) @ mix.T for stroke in strokes]
     ways = [smooth(way) for way in ways]
     if len(ways) == 1 and rng.random() < 0.5:
         ways = [smooth(_coarse(ways[0]))]
@@ -134,10 +134,13 @@ def _picture(strokes: list[Way], rng: np.random.Generator) -> NDArray[np.uint8]:
     return np.asarray(image.resize((28, 28), Image.Resampling.BOX))
 
 
-@functools.lru_cache(maxsize=2)
-def drawn(count: int, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """`count` digits (count, 28, 28), ink 0 to 255, and what they are; the same for the same seed."""
+@functools.lru_cache(maxsize=4)
+def drawn(count: int, seed: int = 0, jitter: float = JITTER) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """`count` digits (count, 28, 28), ink 0 to 255, and what they are; the same for the same seed.
+
+    `jitter` is how far points are moved (standard deviation, the digit's height being 1).
+    """
     rng = np.random.default_rng([seed, 28])
     digits = rng.integers(0, 10, count)
-    made = [_picture(WAYS[digit][rng.integers(len(WAYS[digit]))], rng) for digit in digits.tolist()]
+    made = [_picture(WAYS[digit][rng.integers(len(WAYS[digit]))], rng, jitter) for digit in digits.tolist()]
     return np.array(made, np.uint8).reshape(count, 28, 28), digits.astype(np.int64)

@@ -57,7 +57,7 @@ def test_the_example_trains_saves_and_reads(tmp_path: Path) -> None:
     (tmp_path / "none.png").write_text("<html>")
     said = run("predict", str(model), str(picture), str(tmp_path / "none.png"), "--json")
     first, second = (json.loads(line) for line in said.stdout.splitlines())
-    assert set(first) == {"file", "label", "probabilities"}
+    assert set(first) == {"file", "label", "sure", "probabilities", "notes"}
     assert first["label"] == "7"
     assert sum(first["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert set(second) == {"file", "error"}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from lab import download, image_files, pictures, reading
+from lab import download, image_files, picture_files, pictures, reading
 
 
 def digit(side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB") -> Image.Image:
@@ -139,7 +139,7 @@ GOOD = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_every_accepted_kind_is_opened_and_prepared(name: str) -> None:
-    pixels = pictures.to_28x28(pictures.open_picture(GOOD[name])).pixels
+    pixels = pictures.to_28x28(picture_files.open_picture(GOOD[name])).pixels
     assert np.corrcoef(pixels.ravel(), pictures.to_28x28(digit()).pixels.ravel())[0, 1] > 0.9
 
 
@@ -147,7 +147,7 @@ def test_orientation_is_followed() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     turned = digit().rotate(90)
-    pixels = pictures.to_28x28(pictures.open_picture(file_of(turned, "JPEG", exif=exif))).pixels
+    pixels = pictures.to_28x28(picture_files.open_picture(file_of(turned, "JPEG", exif=exif))).pixels
     assert np.corrcoef(pixels.ravel(), pictures.to_28x28(digit()).pixels.ravel())[0, 1] > 0.9
 
 
@@ -168,7 +168,7 @@ def zipped() -> bytes:
 
 BAD = {
     "empty": (b"", "empty"),
-    "too many bytes": (GOOD["png"] + bytes(pictures.MAX_BYTES), "larger than 5 MB"),
+    "too many bytes": (GOOD["png"] + bytes(picture_files.MAX_BYTES), "larger than 5 MB"),
     "bomb": (png_that_claims(60_000, 60_000), "million pixels"),
     "too many pixels": (png_that_claims(5_000, 4_000), "million pixels"),
     "cut short": (GOOD["png"][: len(GOOD["png"]) // 2], "damaged or cut short"),
@@ -189,5 +189,5 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_every_other_file_gets_its_sentence(name: str) -> None:
     content, sentence = BAD[name]
-    with pytest.raises(pictures.PictureError, match=sentence):
-        pictures.open_picture(content)
+    with pytest.raises(picture_files.PictureError, match=sentence):
+        picture_files.open_picture(content)
