@@ -118,7 +118,9 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
             f"the picture is a mere strip of {width:,} x {height:,} pixels: cut out the part with the digits, and "
             "upload that"
         )
-    if _ALSO.search(data) or b"%PDF-" in data[:1024] or (b"PK\x05\x06" in data[-70_000:] and b"PK\x01\x02" in data):
+    script = b"/*" in (data[2:4], data[6:8])  # a BMP's or GIF's size that opens a comment
+    archive = b"PK\x05\x06" in data[-70_000:] and b"PK\x01\x02" in data
+    if _ALSO.search(data) or b"%PDF-" in data[:1024] or script or archive:
         raise PictureError(
             "this picture carries another file inside (a page, a program or an archive): make a screenshot of it, and "
             "upload that"
@@ -139,14 +141,22 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
     notes = []
     if getattr(file, "is_animated", False) and file.format != "MPO":
         notes.append("The file moves: its first picture is read.")
-    orientation = file.getexif().get(ExifTags.Base.Orientation, 1)
+    orientation = _orientation(file)
     if file.format in ("JPEG", "MPO"):
         file.draft("RGB" if file.mode != "L" else "L", (SIDE, SIDE))
     file.load()
     picture = _smaller(file)
     if all(low == high for low, high in picture.convert("RGBa").getextrema()):  # type: ignore[misc]
         raise PictureError("the picture is all of one colour, with no digit on it: take another")
-    return Opened(picture, orientation if orientation in range(1, 9) else 1, tuple(notes))
+    return Opened(picture, orientation, tuple(notes))
+
+
+def _orientation(file: Image.Image) -> int:
+    try:
+        found = file.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # what the camera noted is damaged: the pixels need not be
+        return 1
+    return found if found in range(1, 9) else 1
 
 
 def _smaller(file: Image.Image) -> Image.Image:

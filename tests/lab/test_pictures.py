@@ -1,16 +1,10 @@
-import io
-import pickle
-import struct
-import zipfile
-import zlib
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from lab import download, image_files, picture_files, pictures, reading
+from lab import download, image_files, pictures, reading
 
 
 def digit(side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB") -> Image.Image:
@@ -18,12 +12,6 @@ def digit(side: int = 280, ink: str = "black", paper: str = "white", width: int 
     points = [(0.3, 0.25), (0.65, 0.25), (0.45, 0.75)]
     ImageDraw.Draw(image).line([(x * side, y * side) for x, y in points], fill=ink, width=width, joint="curve")
     return image
-
-
-def file_of(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **settings)
-    return out.getvalue()
 
 
 # --- the way of a picture ---------------------------------------------------------------------------------------------
@@ -117,77 +105,3 @@ def test_8x8_keeps_the_ink() -> None:
     assert small.shape == (8, 8)
     assert small[0].max() > 0.5
     assert small[-1].max() > 0.3
-
-
-# --- files of strangers -----------------------------------------------------------------------------------------------
-
-GOOD = {
-    "png": file_of(digit()),
-    "jpeg": file_of(digit(), "JPEG"),
-    "webp": file_of(digit(), "WEBP"),
-    "gif": file_of(digit(), "GIF"),
-    "bmp": file_of(digit(), "BMP"),
-    "grey": file_of(digit().convert("L")),
-    "palette": file_of(digit().convert("P")),
-    "bilevel": file_of(digit().convert("1")),
-    "cmyk": file_of(digit().convert("CMYK"), "JPEG"),
-    "alpha": file_of(digit().convert("RGBA")),
-    "sixteen bits": file_of(Image.fromarray(np.asarray(digit().convert("L")).astype(np.uint16) * 257)),
-    "animated": file_of(digit(), "GIF", save_all=True, append_images=[Image.new("RGB", (280, 280), "red")]),
-}
-
-
-@pytest.mark.parametrize("name", GOOD)
-def test_every_accepted_kind_is_opened_and_prepared(name: str) -> None:
-    pixels = pictures.to_28x28(picture_files.open_picture(GOOD[name])).pixels
-    assert np.corrcoef(pixels.ravel(), pictures.to_28x28(digit()).pixels.ravel())[0, 1] > 0.9
-
-
-def test_orientation_is_followed() -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    turned = digit().rotate(90)
-    pixels = pictures.to_28x28(picture_files.open_picture(file_of(turned, "JPEG", exif=exif))).pixels
-    assert np.corrcoef(pixels.ravel(), pictures.to_28x28(digit()).pixels.ravel())[0, 1] > 0.9
-
-
-def png_that_claims(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-
-
-def zipped() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("a.png", GOOD["png"])
-    return out.getvalue()
-
-
-BAD = {
-    "empty": (b"", "empty"),
-    "too many bytes": (GOOD["png"] + bytes(picture_files.MAX_BYTES), "larger than 5 MB"),
-    "bomb": (png_that_claims(60_000, 60_000), "million pixels"),
-    "too many pixels": (png_that_claims(5_000, 4_000), "million pixels"),
-    "cut short": (GOOD["png"][: len(GOOD["png"]) // 2], "damaged or cut short"),
-    "cut short jpeg": (GOOD["jpeg"][: len(GOOD["jpeg"]) // 2], "damaged or cut short"),
-    "html": (b"<!doctype html><html>log in</html>", "web page"),
-    "svg": (b'<?xml version="1.0"?><svg xmlns="x"></svg>', "SVG"),
-    "pdf": (b"%PDF-1.7 ...", "PDF"),
-    "eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "PostScript"),
-    "pickle": (pickle.dumps({"a": 1}), "pickle"),
-    "zip": (zipped(), "zip"),
-    "heic": (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC"),
-    "tiff": (file_of(digit(), "TIFF"), "TIFF"),
-    "text": (b"hello, I am a picture", "not a picture"),
-    "noise": (np.random.default_rng(0).bytes(5000), "not a picture"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_every_other_file_gets_its_sentence(name: str) -> None:
-    content, sentence = BAD[name]
-    with pytest.raises(picture_files.PictureError, match=sentence):
-        picture_files.open_picture(content)
