@@ -141,10 +141,10 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
     notes = []
     if getattr(file, "is_animated", False) and file.format != "MPO":
         notes.append("The file moves: its first picture is read.")
-    orientation = _orientation(file)
     if file.format in ("JPEG", "MPO"):
         file.draft("RGB" if file.mode != "L" else "L", (SIDE, SIDE))
     file.load()
+    orientation = _orientation(file)  # only now: asked for it earlier, Pillow decodes, and a damage would be lost here
     picture = _smaller(file)
     if all(low == high for low, high in picture.convert("RGBa").getextrema()):  # type: ignore[misc]
         raise PictureError("the picture is all of one colour, with no digit on it: take another")
