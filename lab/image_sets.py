@@ -4,7 +4,7 @@ Where MNIST or Fashion-MNIST are not on this computer yet, scikit-learn's 1,797 
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,33 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     return Data(
         _rows(images.train_x), images.train_y.astype(np.int64), _rows(images.test_x), images.test_y.astype(np.int64),
         classes, (28, 28), source, note,
+    )  # fmt: skip
+
+
+def some(dataset: Dataset, count: int) -> Data:
+    """An image set with no more than its first `count` training pictures, for a page to leaf through.
+
+    Of `mnist-strokes` these are MNIST's. Raises TypeError for a dataset without pictures.
+    """
+    if not isinstance(dataset, ImageSet):
+        raise TypeError(f"{type(dataset).__name__} has no pictures")
+    if not dataset.name:
+        return dataset.load(0)
+    plain = _some(dataset.name, CLOTHES if dataset.name == "fashion-mnist" else DIGITS, count,
+                  download.find(dataset.name) is not None)  # fmt: skip
+    if not isinstance(dataset, MNISTBinary):
+        return plain
+    own, tested = (plain.train_y == dataset.digit), (plain.test_y == dataset.digit)
+    return replace(plain, train_y=own.astype(np.int64), test_y=tested.astype(np.int64), classes=dataset.class_names)
+
+
+@functools.lru_cache(maxsize=2)
+def _some(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
+    images = image_files.load(name) if here else image_files.fallback_mnist()
+    return Data(
+        _rows(images.train_x[:count]), images.train_y[:count].astype(np.int64), _rows(images.test_x),
+        images.test_y.astype(np.int64), classes if here else DIGITS, (28, 28),
+        name if here else "scikit-learn's digits, fitted to 28x28", "" if here else stand_in(name),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Conv2D, Dense, Dropout, Flatten, Network
+from lab.experiment import Experiment
 from lab.training import Run
 
 STEP = 1e-4  # of the slopes: small beside a pixel's 0 to 1, large beside float64's last digit
@@ -54,9 +55,14 @@ class Insides:
 
 def insides(run: Run, index: int) -> Insides:
     """Of the run's network and a picture of the test set; the run is left as it is."""
-    network, data = _twin(run), run.data
-    index %= len(data.test_y)
-    x = data.test_x[index : index + 1].astype(np.float64)
+    index %= len(run.data.test_y)
+    return explained(run.network, run.experiment, run.data.test_x[index], int(run.data.test_y[index]))
+
+
+def explained(network: Network, experiment: Experiment, pixels: Pictures, label: int = -1) -> Insides:
+    """Of a network and one picture (pixels,), of which -1 says that nobody knows what it is."""
+    network, shape = twin(network, experiment), experiment.dataset.input_shape
+    x = pixels.reshape(1, -1).astype(np.float64)
     said = [layer.copy() for layer in network.activations(x)]
     z, a = (part.copy() for part in network.forward(x))
     p = network.probabilities(a)[0]
@@ -64,27 +70,27 @@ def insides(run: Run, index: int) -> Insides:
     winner = answer if z.shape[1] > 1 else 0
     sign = 1.0 if z.shape[1] > 1 or answer else -1.0  # of a lone unit's sum, where no has won
     slopes = sign * _slopes(network, x[0], winner)
-    shares = (slopes * x[0]).reshape(data.shape)
+    shares = (slopes * x[0]).reshape(shape)
     total = sign * float(z[0, winner])
     first, kind = first_layer(network)
     before = said[-2][0] if len(said) > 1 else x[0]
     added = sign * before * network.output.W[:, winner]
     order = np.argsort(-np.abs(added))[:STRONGEST]
     return Insides(
-        x[0].reshape(data.shape), int(data.test_y[index]), answer, p, first, kind, _layers(network, said), shares,
+        x[0].reshape(shape), label, answer, p, first, kind, _layers(network, said), shares,
         total - float(shares.sum()), total, [(int(i), float(added[i])) for i in order] if len(said) > 1 else [],
     )  # fmt: skip
 
 
-def _twin(run: Run) -> Network:
-    """The run's network in float64, to be looked at in peace."""
-    e = run.experiment
-    twin = Network(
+def twin(network: Network, experiment: Experiment) -> Network:
+    """The network once more in float64, to be looked at in peace."""
+    e = experiment
+    made = Network(
         e.all_layers, e.dataset.input_shape, e.loss, e.initializer, np.random.default_rng(0), np.float64,
         regression=e.dataset.regression,
     )  # fmt: skip
-    twin.theta[:], twin.buffers[:] = run.network.theta, run.network.buffers
-    return twin
+    made.theta[:], made.buffers[:] = network.theta, network.buffers
+    return made
 
 
 def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np.float64]:

@@ -95,20 +95,19 @@ def polarity(brightness: Grey) -> Grey:
 def even_background(ink: Grey, bright: bool = False) -> Grey:
     """Takes away what varies slowly (a shadow), what is faint (grain) and printed lines, and makes the ink 1.
 
+    On even paper what varies slowly is a loop that a thick pen has filled in: it is lightened, which helps to read it.
+
     `bright`: whether the ink was brighter than the paper, which a shadow then darkens less than the ink.
     """
-    rim, paper = _rim(ink)
-    if np.ptp(np.quantile(rim, (0.02, 0.98))) <= EVEN:
-        shade = np.full_like(ink, paper)
-    else:
-        height, width = ink.shape
-        scale = 48 / max(height, width)
-        small = _image(ink).resize((max(8, round(width * scale)), max(8, round(height * scale))), Image.Resampling.BOX)
-        around = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(5))
-        blurred = around.filter(ImageFilter.GaussianBlur(3)).resize((width, height), Image.Resampling.BILINEAR)
-        shade = np.asarray(blurred, np.float32) / np.float32(255)
+    height, width = ink.shape
+    scale = 48 / max(height, width)
+    small = _image(ink).resize((max(8, round(width * scale)), max(8, round(height * scale))), Image.Resampling.BOX)
+    around = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.GaussianBlur(4))
+    blurred = around.resize((width, height), Image.Resampling.BILINEAR)
+    shade = np.asarray(blurred, np.float32) / np.float32(255)
     level = np.clip(ink - shade, 0, 1)
-    if not bright:
+    rim, _ = _rim(ink)
+    if not bright and np.ptp(np.quantile(rim, (0.1, 0.9))) > EVEN:
         level /= np.maximum(1 - shade, 0.1)  # what a shadow leaves of the light it leaves to paper and ink alike
     top = float(np.median(level[level > 0.5 * level.max()])) if level.max() > 0 else 0.0
     if top < 0.06:
