@@ -178,8 +178,8 @@ def _smaller(file: Image.Image) -> Image.Image:
 def _eight_bits(strip: Image.Image, high: float) -> Image.Image:
     """Grey, RGB, or RGBA where something can be seen through."""
     if strip.mode.startswith(("I", "F")):
-        top = 65535 if high > 255 else 255
-        return Image.fromarray(np.clip(np.asarray(strip, np.float32) * (255 / top), 0, 255).astype(np.uint8))
+        # the brightest is white: scanners that know twelve bits leave the upper four empty
+        return Image.fromarray(np.clip(np.asarray(strip, np.float32) * (255 / max(high, 1)), 0, 255).astype(np.uint8))
     if strip.mode == "1":
         return strip.convert("L")
     if strip.has_transparency_data:
