@@ -15,6 +15,7 @@ SPECK = 0.02  # of the largest piece's ink
 SMALL = 0.12  # of the tallest piece's height
 WHOLE = 0.5  # of the tallest piece's height: from this on a piece may be a digit by itself
 SAME = 0.5  # of the narrower of two pieces: so much of it must lie above or below the other for them to be one digit
+TOUCHING = 0.1  # of the tallest piece's height: a stroke that breaks off and goes on below
 NEAR = 0.6  # of the tallest piece's height: loose strokes that are farther away belong to no digit
 
 
@@ -73,7 +74,7 @@ def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
     heavy = weights > SPECK * weights.max()
     groups = [g for g in groups if heavy[g.pieces[0] - 1] or max(g.height, g.right - g.left) > SMALL * tallest]
     if several:
-        groups = _grouped(groups, tallest)
+        groups = _grouped(groups, tallest, pieces)
     else:
         for other in groups[1:]:
             groups[0].join(other)
@@ -81,15 +82,16 @@ def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
     return [_part(ink, pieces, group) for group in _ranked(groups)]
 
 
-def _grouped(pieces: list[_Group], tallest: int) -> list[_Group]:
+def _grouped(strokes: list[_Group], tallest: int, pieces: NDArray[np.integer]) -> list[_Group]:
     """Strokes of the same digit put together, beginning with those that could be digits by themselves."""
     digits: list[_Group] = []
-    for piece in sorted(pieces, key=lambda piece: -piece.height):
+    for piece in sorted(strokes, key=lambda stroke: -stroke.height):
         if piece.height >= WHOLE * tallest:
             over = [
                 digit for digit in digits
                 if _overlap(piece.left, piece.right, digit.left, digit.right) > SAME
-                and _overlap(piece.top, piece.bottom, digit.top, digit.bottom) > 0
+                and max(piece.top, digit.top) - min(piece.bottom, digit.bottom) <= TOUCHING * tallest
+                and not _side_by_side(piece, digit, pieces)
             ]  # fmt: skip
             if over:
                 over[0].join(piece)
@@ -102,6 +104,20 @@ def _grouped(pieces: list[_Group], tallest: int) -> list[_Group]:
         if gaps[nearest] <= NEAR * tallest:
             digits[nearest].join(piece)
     return digits
+
+
+def _side_by_side(one: _Group, other: _Group, pieces: NDArray[np.integer]) -> bool:
+    """Whether, row by row, one stands left of the other, as slanted digits do whose rectangles overlap."""
+    top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
+    if bottom - top < SAME * min(one.height, other.height):
+        return False
+    columns = np.arange(pieces.shape[1])
+    ends = []
+    for group in (one, other):
+        ink = np.isin(pieces[top:bottom], group.pieces)
+        ends.append((np.where(ink, columns, np.inf).min(axis=1), np.where(ink, columns, -np.inf).max(axis=1)))
+    (low, high), (other_low, other_high) = ends
+    return bool((high < other_low).all() or (other_high < low).all())
 
 
 def _ranked(groups: list[_Group]) -> list[_Group]:

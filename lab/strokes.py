@@ -5,6 +5,7 @@ read everybody's hand needs to have seen them; no one's data are in here, only t
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,27 +111,56 @@ def _coarse(way: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.column_stack([np.interp(at, along, way[:, 0]), np.interp(at, along, way[:, 1])])
 
 
-def _picture(strokes: list[Way], rng: np.random.Generator, jitter: float = JITTER) -> NDArray[np.uint8]:
-    """One digit, its points moved, slanted, stretched and turned by chance: (28, 28), placed as MNIST's."""
+def ways(digit: int, rng: np.random.Generator, jitter: float = JITTER) -> list[NDArray[np.floating]]:
+    """A digit written in one of its ways, its points moved, slanted, stretched and turned by chance: (points, 2) each.
+
+    About 1 high, y downwards.
+    """
+    return _varied(WAYS[digit][rng.integers(len(WAYS[digit]))], rng, jitter)
+
+
+def _varied(strokes: list[Way], rng: np.random.Generator, jitter: float) -> list[NDArray[np.floating]]:
     turn, slant, wide = rng.uniform(-TURN, TURN), rng.uniform(-SLANT, SLANT), rng.uniform(1 - STRETCH, 1 + STRETCH)
     mix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
         [[0.7 * wide, slant], [0, 1]]
     )
-    ways = [(np.array(stroke) + rng.normal(0, jitter, (len(stroke), 2))) @ mix.T for stroke in strokes]
-    ways = [smooth(way) for way in ways]
-    if len(ways) == 1 and rng.random() < 0.5:
-        ways = [smooth(_coarse(ways[0]))]
-    every = np.vstack(ways)
+    moved = [(np.array(stroke) + rng.normal(0, jitter, (len(stroke), 2))) @ mix.T for stroke in strokes]
+    smoothed = [smooth(way) for way in moved]
+    if len(smoothed) == 1 and rng.random() < 0.5:
+        smoothed = [smooth(_coarse(smoothed[0]))]
+    return smoothed
+
+
+def write(
+    brush: ImageDraw.ImageDraw, strokes: list[NDArray[np.floating]], corner: tuple[float, float], height: float,
+    pen: float, ink: object,
+) -> float:  # fmt: skip
+    """Draws strokes with round ends; the ink's upper left corner comes to `corner`. Returns how wide they become."""
+    every = np.vstack(strokes)
+    low, size = every.min(axis=0), (height - pen) / max(np.ptp(every[:, 1]), 1e-6)
+    for stroke in strokes:
+        places = (stroke - low) * size + np.array(corner) + pen / 2
+        _line(brush, places, pen, ink)
+    return float(np.ptp(every[:, 0]) * size + pen)
+
+
+def _line(brush: ImageDraw.ImageDraw, places: NDArray[np.floating], pen: float, ink: Any) -> None:
+    brush.line([tuple(place) for place in places], fill=ink, width=round(pen), joint="curve")
+    for x, y in (places[0], places[-1]):
+        brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=ink)
+
+
+def _picture(digit: int, rng: np.random.Generator, jitter: float) -> NDArray[np.uint8]:
+    """One digit, (28, 28), placed as MNIST's."""
+    strokes = ways(digit, rng, jitter)
+    every = np.vstack(strokes)
     pen = PEN * rng.uniform(0.8, 1.25)
     size = (20 * SCALE - pen) / max(np.ptp(every, axis=0).max(), 1e-6)
     middle = every.mean(axis=0)
     image = Image.new("L", (28 * SCALE, 28 * SCALE))
     brush = ImageDraw.Draw(image)
-    for way in ways:
-        places = (way - middle) * size + 14.5 * SCALE
-        brush.line([tuple(place) for place in places], fill=255, width=round(pen), joint="curve")
-        for x, y in (places[0], places[-1]):
-            brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=255)
+    for stroke in strokes:
+        _line(brush, (stroke - middle) * size + 14.5 * SCALE, pen, 255)
     return np.asarray(image.resize((28, 28), Image.Resampling.BOX))
 
 
@@ -142,5 +172,5 @@ def drawn(count: int, seed: int = 0, jitter: float = JITTER) -> tuple[NDArray[np
     """
     rng = np.random.default_rng([seed, 28])
     digits = rng.integers(0, 10, count)
-    made = [_picture(WAYS[digit][rng.integers(len(WAYS[digit]))], rng, jitter) for digit in digits.tolist()]
+    made = [_picture(digit, rng, jitter) for digit in digits.tolist()]
     return np.array(made, np.uint8).reshape(count, 28, 28), digits.astype(np.int64)

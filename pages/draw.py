@@ -1,19 +1,21 @@
-"""Draw: write a digit, or upload a picture of one, and a network that you trained (or one that ships) reads it."""
+"""Draw: write a digit or a number, or upload a picture, and a network that you trained (or one that ships) reads it."""
 
-import html
-
+import numpy as np
 import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from lab import pictures, reading, saved_models
+from lab import picture_files, reading, saved_models
+from lab.picture_files import Opened, PictureError
+from lab.samples import SAMPLES
 from lab.saved_models import Model, ModelError
-from ui import runs
+from ui import reader, runs, stages, teaching, why
 from ui.controls import sentence
-from ui.gallery import picture_url
+from ui.gallery import png_url
 
 SIDE = 320
 SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}
+PANELS = ["How it was prepared", "Why this answer", "All networks", "Teach it"]
 
 
 @st.cache_resource
@@ -23,7 +25,7 @@ def shipped(name: str) -> Model:
 
 
 def models() -> dict[str, Model]:
-    """Every network that this visitor can ask: their own, newest first, then the one that ships."""
+    """Every network that this visitor can ask: their own, newest first, those that they taught, those that ship."""
     named: dict[str, Model] = {}
     for token in runs.kept():
         runs.snapshot(token)
@@ -32,7 +34,7 @@ def models() -> dict[str, Model]:
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model
-    return named | {title: shipped(name) for title, name in SHIPPED.items()}
+    return teaching.taught_models() | named | {title: shipped(name) for title, name in SHIPPED.items()}
 
 
 def name_of(model: Model) -> str:
@@ -47,6 +49,7 @@ if "canvas" not in st.session_state:  # back from another page: the canvas has f
     st.session_state["draw.initial"] = st.session_state.get("draw.last")
 
 available = models()
+teaching.choose(available)
 
 
 @st.fragment
@@ -55,19 +58,44 @@ def drawing() -> None:
     left, middle, right = st.columns([1.25, 1, 1.2], gap="medium")
     with left:
         with st.container(horizontal=True, gap="small"):
-            way = st.segmented_control("Picture", ["Draw", "Upload"], default="Draw", key="draw.way", required=True,
-                                       label_visibility="collapsed")  # fmt: skip
+            way = st.segmented_control("Picture", ["Draw", "Upload", "Example"], default="Draw", key="draw.way",
+                                       required=True, label_visibility="collapsed")  # fmt: skip
             st.session_state.setdefault("draw.pen", 24)
             with st.popover("Pen", disabled=way != "Draw"):
                 st.slider("Width of the pen", 8, 44, key="draw.pen", help="In pixels of the square")
-        picture = drawn() if way == "Draw" else uploaded()
+        picture = {"Draw": drawn, "Upload": uploaded, "Example": example}[str(way)]()
     with right:
         name = st.selectbox("Network", list(available), key="draw.model", help="Train more of them on the page Digits")
         model = available[name]
-        prepared = pictures.to_28x28(picture) if picture is not None else None
-        show_bars(model, None if prepared is None or prepared.blank else prepared)
+        number, problem = None, ""
+        if picture is not None:
+            try:
+                number = reading.read_number(model, picture, reader.trusted(model), stages.left_out())
+            except PictureError as refused:
+                problem = sentence(refused)
+        chosen = reader.choose(number)
+        reader.bars(model, number.answers[chosen] if number else None)
+        reader.accuracy(model)
     with middle:
-        show_answer(model, prepared)
+        reader.answer(number, problem, chosen)
+        if number and picture is not None:
+            strokes = teaching.strokes_of(st.session_state.get("draw.last")) if way == "Draw" else ()
+            teaching.correct(model, number, chosen, strokes)
+    if picture is None or (number is None and not stages.left_out()):
+        if teaching.kept():
+            teaching.panel(name, model)
+        return
+    st.segmented_control("Look closer", PANELS, default=PANELS[0], key="draw.panel", required=True)
+    panel = st.session_state["draw.panel"]
+    with st.container(border=True, key="draw-panel"):
+        if panel == PANELS[0]:
+            stages.show(model, picture, number, chosen)
+        elif panel == PANELS[1] and number:
+            why.show(model, number.sheet.digits[chosen].pixels)
+        elif panel == PANELS[2]:
+            reader.compare(available, picture)
+        elif panel == PANELS[3]:
+            teaching.panel(name, model)
 
 
 def drawn() -> Image.Image | None:
@@ -80,7 +108,8 @@ def drawn() -> Image.Image | None:
             key="canvas",
         )  # fmt: skip
     st.caption(
-        "Write one digit. Undo and clear appear above the square's right corner when you point at it or touch it."
+        "Write a digit, or several side by side. Undo and clear appear above the square's right corner when you point "
+        "at it or touch it."
     )
     if not result.json_data or not result.json_data.get("objects"):
         st.session_state["draw.last"] = None
@@ -92,59 +121,37 @@ def drawn() -> Image.Image | None:
     return picture
 
 
-def uploaded() -> Image.Image | None:
+def uploaded() -> Opened | None:
     """The uploaded picture; a file that is none leaves what was there before, and says why."""
     # any kind of file may be chosen: its content decides, and gets its own sentence
-    file = st.file_uploader("A picture of one digit: PNG, JPEG, WebP, GIF or BMP", key="draw.file")
+    file = st.file_uploader("A picture of digits: PNG, JPEG, WebP, GIF or BMP", key="draw.file")
     if file:
         try:
-            st.session_state["draw.picture"] = pictures.open_picture(file.getvalue())
-        except pictures.PictureError as problem:
+            st.session_state["draw.picture"] = picture_files.open_picture(file.getvalue())
+        except PictureError as problem:
             st.error(sentence(problem))
-    picture = st.session_state.get("draw.picture")
-    if picture is not None:
-        st.image(picture, width=SIDE)
+    opened: Opened | None = st.session_state.get("draw.picture")
+    if opened is not None:
+        # our own pixels, never the file
+        st.html(f'<img class="uploaded" src="{png_url(opened.picture)}" alt="The uploaded picture">')
+        for note in opened.notes:
+            st.caption(note)
+    return opened
+
+
+def example() -> Image.Image:
+    """A picture that is made up on the spot: what people upload, well or badly, and what is no digit."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kind = st.selectbox("Kind of picture", list(SAMPLES), key="draw.example")
+        st.button("Another", key="draw.another", on_click=another)
+    picture = SAMPLES[kind](np.random.default_rng([st.session_state.get("draw.seed", 0), list(SAMPLES).index(kind)]))
+    st.html(f'<img class="uploaded" src="{png_url(picture)}" alt="The example: {kind}">')
     return picture
 
 
-def show_answer(model: Model, prepared: pictures.Prepared | None) -> None:
-    """The answer in large, and what the network sees."""
-    if prepared is None:
-        st.html('<div class="answer">?<small>Write a digit on the white square: the answer appears here.</small></div>')
-        return
-    if prepared.blank:
-        st.html('<div class="answer">?<small>There is no ink in this picture.</small></div>')
-        return
-    said = reading.answer(model, prepared.pixels)
-    sure = said.probabilities[said.label]
-    st.html(
-        f'<div class="answer" role="status" data-answer="{html.escape(said.label)}">{html.escape(said.label)}'
-        f"<small>{sure:.1%} sure</small></div>"
-    )
-    seen = reading.seen_by(model, prepared.pixels)
-    size = "×".join(map(str, seen.shape))
-    st.html(f'<img class="seen" src="{picture_url(seen)}" alt="The picture as the network sees it">')
-    st.caption(f"What the network sees: {size} pixels, cut out, scaled and centred like the pictures it learned from.")
-
-
-def show_bars(model: Model, prepared: pictures.Prepared | None) -> None:
-    """A bar for the probability of each class."""
-    said = reading.answer(model, prepared.pixels) if prepared else None
-    rows = []
-    for name in model.classes:
-        p = said.probabilities[name] if said else 0.0
-        best = "best" if said and name == said.label else ""
-        share = f"{p:.1%}" if said else "–"
-        rows.append(
-            f'<span class="name">{html.escape(name)}</span><span class="track"><div class="bar {best}" '
-            f'style="width:{100 * p:.2f}%"></div></span><span class="share">{share}</span>'
-        )
-    st.html(f'<div class="bars" role="img" aria-label="Probability of each answer">{"".join(rows)}</div>')
-    accuracy = model.figures.get("test_accuracy")
-    if accuracy is not None:
-        st.caption(
-            f"This network gets {accuracy:.1%} of the test pictures of {html.escape(model.figures['dataset'])} right."
-        )
+def another() -> None:
+    """The next example."""
+    st.session_state["draw.seed"] = st.session_state.get("draw.seed", 0) + 1
 
 
 try:

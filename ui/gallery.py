@@ -17,6 +17,11 @@ def picture_url(picture: NDArray[np.float32], *, scale: int = 1) -> str:
     image = Image.fromarray(pixels)
     if scale > 1:
         image = image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+    return png_url(image)
+
+
+def png_url(image: Image.Image) -> str:
+    """An image as a data URL."""
     out = io.BytesIO()
     image.save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()

@@ -1,8 +1,7 @@
 """Look inside a network that reads pictures: its weights as pictures, what each layer says, and what won."""
 
-import base64
 import html
-import io
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -12,7 +11,7 @@ from PIL import Image
 from lab import workers
 from lab.insides import Insides, Said
 from ui.controls import Controls
-from ui.gallery import picture_url
+from ui.gallery import picture_url, png_url
 
 BELOW, ABOVE = np.array([0, 114, 178.0]), np.array([230, 159, 0.0])  # Okabe and Ito's blue and orange
 PAPERS = {"light": (255.0, 255.0, 255.0), "dark": (17.0, 22.0, 29.0)}
@@ -33,9 +32,9 @@ def look(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -
     if found is None:
         st.caption("Loading the pictures ...")
         return
-    _why(found, classes)
+    shown(found, classes)
     for said in found.said:
-        _layer(said, classes)
+        layer(said, classes)
     _weights(found, key)
 
 
@@ -48,14 +47,18 @@ def _wrong(token: str, key: str) -> None:
         state[f"{key}:number"] = number + 1
 
 
-def _why(found: Insides, classes: tuple[str, ...]) -> None:
+def shown(found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray[np.floating], str]] = ()) -> None:
+    """What won, and why: pixel by pixel, `more` such maps with their captions, and the units that mattered."""
     name = classes[found.answer]
     right = "right" if found.answer == found.label else f"and it is {classes[found.label]}"
+    told = f"<b>{name}</b>" + (f", {right}" if found.label >= 0 else "")
+    scale = 5 * 28 // found.picture.shape[0]
     cards = [
-        _card(picture_url(found.picture.astype(np.float32), scale=5), "The picture"),
-        _card(_signed(found.shares[None], 1, scale=5), f"What spoke for “{name}” (orange) and against it (blue)"),
+        _card(picture_url(found.picture.astype(np.float32), scale=scale), "The picture"),
+        _card(_signed(found.shares[None], 1, scale=scale), f"What spoke for “{name}” (orange) and against it (blue)"),
+        *(_card(_signed(values[None], 1, scale=scale), caption) for values, caption in more),
     ]
-    order = np.argsort(-found.probabilities)[:3]
+    order = np.argsort(-found.probabilities)[: 3 if not more else 0]
     bars = "".join(
         f'<span class="name">{classes[i]}</span><span class="track">'
         f'<span class="bar{" best" if i == found.answer else ""}" '
@@ -64,8 +67,9 @@ def _why(found: Insides, classes: tuple[str, ...]) -> None:
         for i in order
     )
     st.html(
-        f'<div class="why">{"".join(cards)}<div class="said"><p><b>{name}</b>, {right}</p>'
-        f'<div class="bars">{bars}</div></div></div>'
+        f'<div class="why">{"".join(cards)}'
+        + ("" if more else f'<div class="said"><p>{told}</p><div class="bars">{bars}</div></div>')
+        + "</div>"
     )
     st.caption(
         f"Each pixel's share is its ink times the slope there: together {found.shares.sum():+.2f}, and "
@@ -84,7 +88,8 @@ def _why(found: Insides, classes: tuple[str, ...]) -> None:
         st.caption(f"The units of the last hidden layer that moved it most: {told}.")
 
 
-def _layer(said: Said, classes: tuple[str, ...]) -> None:
+def layer(said: Said, classes: tuple[str, ...]) -> None:
+    """What a layer says: its maps as pictures, or a square for each unit."""
     st.markdown(f"**{said.title}**")
     if said.maps:
         scale = max(2, LARGE // said.values.shape[2])
@@ -139,6 +144,4 @@ def _signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
         tile[..., :3], tile[..., 3] = big.round(), 255
         for edge in (tile[0], tile[-1], tile[:, 0], tile[:, -1]):  # a frame, as a picture may be all paper
             edge[..., :3] = 128
-    out = io.BytesIO()
-    Image.fromarray(sheet).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    return png_url(Image.fromarray(sheet))

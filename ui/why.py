@@ -1,0 +1,45 @@
+"""Why a network says what it says of a drawing, and which training pictures it is reminded of."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from lab import insides, reading
+from lab.download import DownloadError
+from lab.saved_models import Model
+from lab.why import Memory, alike, memory, occlusion
+from ui import reader
+from ui.gallery import gallery
+from ui.insides import layer, shown
+
+
+@st.cache_resource(max_entries=6, show_spinner="Showing it 10,000 training pictures ...")
+def _memory(mark: str, _model: Model) -> Memory:
+    return memory(_model)
+
+
+def show(model: Model, pixels: NDArray[np.float32]) -> None:
+    """Pixels, patches, units, maps, and the training pictures that are most alike to this network."""
+    seen = reading.seen_by(model, pixels)
+    found = insides.explained(model.network, model.experiment, seen)
+    covered = occlusion(model, seen, reader.trusted(model))
+    name = model.classes[found.answer]
+    shown(
+        found, model.classes, [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")]
+    )
+    try:
+        known = _memory(reader.mark(model), model)
+    except DownloadError as problem:
+        st.caption(f"Training pictures cannot be shown: {problem}.")
+    else:
+        near = alike(model, seen, known)
+        st.markdown("**The training pictures that its last hidden layer finds most alike**")
+        gallery(
+            [known.pictures[i].reshape(seen.shape) for i, _ in near],
+            [f"{model.classes[known.labels[i]]}, {share:.0%}" for i, share in near],
+            "The most similar training pictures, each with what it is",
+        )
+        st.caption(f"Of {len(known.labels):,} pictures of {known.source}. 100 % would be the same to the network.")
+    for said in found.said:
+        if said.maps:
+            layer(said, model.classes)
