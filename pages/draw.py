@@ -55,6 +55,8 @@ teaching.choose(available)
 @st.fragment
 def drawing() -> None:
     """Canvas and answer: only this runs again after a stroke."""
+    if "draw.choose" in st.session_state:  # a network was taken back: the menu of networks is the page's
+        st.rerun()
     left, middle, right = st.columns([1.25, 1, 1.2], gap="medium")
     with left:
         with st.container(horizontal=True, gap="small"):
@@ -74,10 +76,13 @@ def drawing() -> None:
             except PictureError as refused:
                 problem = sentence(refused)
         chosen = reader.choose(number)
+        below = st.container()
+    with middle:
+        reader.answer(number, problem, chosen)
+    with below:
         reader.bars(model, number.answers[chosen] if number else None)
         reader.accuracy(model)
     with middle:
-        reader.answer(number, problem, chosen)
         if number and picture is not None:
             strokes = teaching.strokes_of(st.session_state.get("draw.last")) if way == "Draw" else ()
             teaching.correct(model, number, chosen, strokes)

@@ -2,7 +2,9 @@
 
 import html
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from lab import pictures, reading
@@ -11,6 +13,8 @@ from lab.reading import Number
 from lab.saved_models import Model
 from ui import reader
 from ui.gallery import picture_url, png_url
+
+SHOWN = 200  # pixels across a stage's picture
 
 
 def left_out() -> set[str]:
@@ -41,7 +45,7 @@ def show(model: Model, picture: Opened | Image.Image, number: Number | None, cho
             previous = values if values is not None else previous
             if previous is None:
                 continue
-            source = picture_url(previous)
+            source = _small(previous)
         words = without[0].upper() + without[1:] if name in off else does
         told = f"<b>{html.escape(worth[name])}</b>" if name in worth else ""
         tiles.append(
@@ -58,10 +62,20 @@ def show(model: Model, picture: Opened | Image.Image, number: Number | None, cho
     )  # fmt: skip
 
 
+def _small(values: NDArray[np.float32]) -> str:
+    """No more pixels than are shown: nine large pictures would take longer to send than the answer."""
+    scale = -(-max(values.shape) // SHOWN)
+    if scale > 1:
+        image = Image.fromarray((values * 255).clip(0, 255).astype(np.uint8))
+        image = image.reduce(scale)
+        values = np.asarray(image, np.float32) / 255
+    return picture_url(values)
+
+
 def _parts(number: Number) -> Image.Image:
     """The ink with a frame around each digit."""
     ink = number.sheet.stages["even background"]
-    image = Image.fromarray((ink * 255).clip(0, 255).astype("uint8")).convert("RGB")
+    image = Image.fromarray((ink * 255).clip(0, 255).astype(np.uint8)).convert("RGB")
     for part in number.sheet.parts:
         top, left, bottom, right = part.box
         for grow in range(-(-max(image.size) // 110)):

@@ -68,9 +68,9 @@ def correct(model: Model, number: Number, chosen: int, strokes: Strokes) -> None
     pixels = np.rint(digit.pixels.clip(0, 1) * 255).astype(np.uint8)
     labels = list(model.classes)
     own = next((one.label for one in kept() if np.array_equal(one.pixels, pixels)), None)
-    key = f"draw.label:{hash(pixels.tobytes())}"
-    if key not in st.session_state and own in labels:
-        st.session_state[key] = own
+    key, shown = "draw.label", (pixels.tobytes(), tuple(labels))
+    if st.session_state.get("draw.labelled") != shown:  # another drawing: what was said of the last does not hold
+        st.session_state.update({key: own if own in labels else None, "draw.labelled": shown})
 
     def keep() -> None:
         label = st.session_state[key]
@@ -128,19 +128,26 @@ def panel(name: str, model: Model) -> None:
             "Of your own drawings it has now seen all, so write new ones to find out what it has learned. It forgets a "
             "little of MNIST: that is the price, kept small by showing it old pictures all the while."
         )
-    file = st.file_uploader("Add drawings from a file that was downloaded here", key="draw.add", type=None)
-    if file and st.session_state.get("draw.added") != file.file_id:
-        try:
-            if file.size > MOST_BYTES:
-                raise DrawingsError("the file is too large: files of drawings are smaller")
-            more = from_json(file.getvalue())
-        except DrawingsError as problem:
-            st.error(sentence(problem))
-        else:
-            known = {one.pixels.tobytes() for one in drawings}
-            new = [one for one in more if one.pixels.tobytes() not in known]
-            st.session_state.update({"draw.kept": [*drawings, *new][-MOST:], "draw.added": file.file_id})
-            st.rerun(scope="fragment")
+    st.file_uploader("Add drawings from a file that was downloaded here", key="draw.add", on_change=_add)
+    if problem := st.session_state.get("draw.refused"):
+        st.error(problem)
+
+
+def _add() -> None:
+    """Adds the drawings of the file that has just been chosen; one that is refused leaves all as it was."""
+    state, file = st.session_state, st.session_state["draw.add"]
+    state["draw.refused"] = ""
+    if file is None:
+        return
+    try:
+        if file.size > MOST_BYTES:
+            raise DrawingsError("the file is too large: files of drawings are smaller")
+        more = from_json(file.getvalue())
+    except DrawingsError as problem:
+        state["draw.refused"] = sentence(problem)
+        return
+    known = {one.pixels.tobytes() for one in kept()}
+    state["draw.kept"] = [*kept(), *(one for one in more if one.pixels.tobytes() not in known)][-MOST:]
 
 
 def _gallery(model: Model, drawings: list[Drawing]) -> str:

@@ -31,4 +31,12 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width
             visitor.page.get_by_text("Slow motion").click()
             visitor.press("Pin this run")
         visitor.settle()
+    if path == "draw":
+        visitor.page.get_by_role("radio", name="Example").click()
+        visitor.settle()
+        for panel in ("Why this answer", "All networks", "Teach it"):
+            visitor.page.get_by_role("radio", name=panel).click()
+            visitor.page.wait_for_timeout(300)
+            visitor.settle()
+            assert complaints(visitor.page) == []
     assert complaints(visitor.page) == []

@@ -1,13 +1,16 @@
 """The main job, end to end, as a person does it: pick, train live, draw, predict."""
 
 import io
+import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
 
 from benchmarks.serving import Server
+from lab.teaching import from_json
 
 PAGES = ("", "playground", "digits", "draw")
 
@@ -171,6 +174,56 @@ def test_a_drawing_survives_a_change_of_page(visit: Callable[..., Any]) -> None:
     visitor.page.get_by_text("See a neural network learn").wait_for()
     visitor.page.get_by_role("link", name="Draw", exact=False).first.click()
     visitor.page.wait_for_selector('[data-answer="0"]', timeout=8000)
+
+
+def test_a_finger_draws_and_the_page_stays_where_it_is(visit: Callable[..., Any]) -> None:
+    visitor = visit(width=390, height=700, has_touch=True, is_mobile=True)
+    visitor.open("draw")
+    canvas = visitor.page.locator("canvas.upper-canvas").first
+    canvas.wait_for()
+    visitor.settle()
+    box, finger = canvas.bounding_box(), visitor.page.context.new_cdp_session(visitor.page)
+    scrolled = "() => [...document.querySelectorAll('*')].reduce((sum, e) => sum + e.scrollTop, window.scrollY)"
+    before = visitor.page.evaluate(scrolled)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    ways = STROKES["7"][0]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ways]
+    touch("touchStart", places[0])
+    for (x, y), (to_x, to_y) in itertools.pairwise(places):
+        for part in range(1, 7):
+            touch("touchMove", (x + (to_x - x) * part / 6, y + (to_y - y) * part / 6))
+    touch("touchEnd")
+    visitor.page.wait_for_selector('[data-answer="7"]', timeout=5000)
+    assert visitor.page.evaluate(scrolled) == before
+
+
+def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any]) -> None:
+    visitor = visit(height=1100)
+    visitor.open("draw")
+    draw(visitor, STROKES["7"])
+    visitor.page.wait_for_selector('[data-answer="7"]', timeout=5000)
+    visitor.page.get_by_role("radio", name="7", exact=True).click()
+    visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
+    visitor.page.get_by_role("radio", name="Teach it").click()
+    with visitor.page.expect_download() as got:
+        visitor.press("Download")
+    (kept,) = from_json(Path(got.value.path()).read_bytes())
+    assert kept.label == "7"
+    assert len(kept.strokes) == 1
+    assert len(kept.strokes[0]) > 5
+    visitor.press("Teach the network")
+    visitor.page.get_by_text("Your drawing", exact=True).wait_for(timeout=30_000)
+    assert visitor.page.get_by_role("combobox", name="Network").input_value().startswith("Taught by you")
+    visitor.press("Take it back")
+    visitor.settle()
+    assert visitor.page.get_by_role("combobox", name="Network").input_value() == "Ready-made, convolutional"
+    other = visit()
+    other.open("draw")
+    other.settle()
+    assert other.page.get_by_text("Teach the network").count() == 0  # a stranger has none of it
 
 
 @pytest.mark.parametrize("path", PAGES)

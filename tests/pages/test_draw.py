@@ -1,0 +1,182 @@
+"""The Draw page by itself: read, prepared step by step, explained, compared, taught and taken back."""
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image, ImageDraw
+from streamlit.testing.v1 import AppTest
+
+from lab import pictures, teaching, workers
+from tests.pages.test_pages import drawn_seven, open_page
+
+PANELS = ("How it was prepared", "Why this answer", "All networks", "Teach it")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pool_ends() -> Iterator[None]:
+    yield
+    workers.close_pool()
+
+
+def canvas(image: Image.Image) -> dict[str, object]:
+    out = io.BytesIO()
+    image.convert("RGBA").save(out, "PNG")
+    url = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    path = {"type": "path", "path": [["M", 80, 60], ["Q", 160, 60, 240, 60], ["L", 150, 270]]}
+    return {"drawing": {"raw": {"objects": [path]}, "data": url}}
+
+
+def twenty_six() -> Image.Image:
+    image = Image.new("RGB", (320, 320), "white")
+    pen = ImageDraw.Draw(image)
+    pen.line([(40, 90), (70, 70), (110, 80), (110, 120), (40, 200), (120, 200)], fill="black", width=16, joint="curve")
+    pen.line([(270, 60), (220, 120), (205, 180), (240, 210), (275, 180), (250, 150), (210, 170)], fill="black",
+             width=16, joint="curve")  # fmt: skip
+    return image
+
+
+def seven() -> AppTest:
+    at = open_page("draw")
+    at.session_state["canvas"] = drawn_seven()
+    at.run()
+    assert not at.exception
+    return at
+
+
+def page_of(at: AppTest) -> str:
+    return " ".join(html.value for html in at.get("html"))
+
+
+def panel(at: AppTest, name: str) -> AppTest:
+    at.button_group(key="draw.panel").set_value(name).run()
+    assert not at.exception
+    return at
+
+
+def teach(at: AppTest) -> None:
+    next(b for b in at.button if b.label == "Teach the network").click().run()
+    assert not at.exception
+
+
+def test_a_number_is_read_and_each_digit_can_be_looked_at() -> None:
+    at = open_page("draw")
+    at.session_state["canvas"] = canvas(twenty_six())
+    at.run()
+    assert not at.exception
+    assert 'data-answer="26"' in page_of(at)
+    bars = page_of(at).count("bar best")
+    at.button_group(key="draw.digit").set_value(1).run()
+    assert not at.exception
+    assert page_of(at).count("bar best") == bars == 1
+
+
+def test_every_step_is_shown_and_can_be_left_out_and_stays_so() -> None:
+    at = seven()
+    assert page_of(at).count("<figure") >= len(pictures.STAGES)
+    at.toggle(key="draw.worth").set_value(True).run()
+    assert page_of(at).count("without it:") == len(pictures.STAGES)
+    at.button_group(key="draw.stages").set_value([name for name in pictures.STAGES if name != "centre"]).run()
+    assert not at.exception
+    assert 'class="off"' in page_of(at)
+    panel(at, "All networks")
+    panel(at, "How it was prepared")
+    assert 'class="off"' in page_of(at)
+
+
+@pytest.mark.parametrize("name", ["Ready-made, convolutional", "Ready-made, dense"])
+def test_it_says_why(name: str) -> None:
+    at = seven()
+    at.selectbox(key="draw.model").set_value(name).run()
+    panel(at, "Why this answer")
+    assert "loses (orange)" in page_of(at)
+    assert any("Of 1" in caption.value for caption in at.caption)
+    assert ("maps" in " ".join(m.value for m in at.markdown)) == ("convolutional" in name)
+
+
+def test_all_networks_read_the_same_picture() -> None:
+    at = panel(seven(), "All networks")
+    assert page_of(at).count("<td>7</td>") == 2
+    assert "pen digits" in " ".join(caption.help or "" for caption in at.caption)
+
+
+def test_a_drawing_is_kept_taught_compared_and_all_is_taken_back() -> None:
+    at = seven()
+    at.selectbox(key="draw.model").set_value("Ready-made, dense").run()
+    panel(at, "Teach it")
+    assert next(b for b in at.button if b.label == "Teach the network").disabled
+    at.button_group(key="draw.label").set_value("1").run()
+    (kept,) = at.session_state["draw.kept"]
+    assert kept.label == "1"
+    at.button_group(key="draw.label").set_value("7").run()
+    (kept,) = at.session_state["draw.kept"]
+    assert kept.label == "7"
+    before = at.session_state["draw.taught"]
+    assert before == {}
+    teach(at)
+    assert at.selectbox(key="draw.model").value == "Taught by you, from Ready-made, dense"
+    assert "Your drawing" in page_of(at)
+    assert "98.94%" in page_of(at) or "Test pictures" in page_of(at)
+    teach(at)  # again, from the network that ships
+    assert list(at.session_state["draw.taught"]) == ["Taught by you, from Ready-made, dense"]
+    next(b for b in at.button if b.label == "Take it back").click().run()
+    assert not at.exception
+    assert at.selectbox(key="draw.model").value == "Ready-made, dense"
+    assert at.session_state["draw.taught"] == {}
+    next(b for b in at.button if b.label == "Delete all").click().run()
+    assert at.session_state["draw.kept"] == []
+
+
+def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> None:
+    at = open_page("draw")
+    at.session_state["canvas"] = canvas(Image.open(io.BytesIO(base64.b64decode(
+        drawn_seven()["drawing"]["data"].split(",")[1]))))  # type: ignore[index]  # fmt: skip
+    at.run()
+    at.button_group(key="draw.label").set_value("7").run()
+    (kept,) = at.session_state["draw.kept"]
+    assert kept.strokes == (((0.25, 0.1875), (0.75, 0.1875), (0.46875, 0.84375)),)
+    panel(at, "Teach it")
+    content = teaching.to_json([kept, teaching.Drawing("3", kept.pixels[::-1].copy())])
+    at.file_uploader(key="draw.add").set_value([("mine.json", content, "application/json")]).run()
+    assert not at.exception
+    assert [one.label for one in at.session_state["draw.kept"]] == ["7", "3"]  # what is known is not added twice
+    at.file_uploader(key="draw.add").set_value([("bad.json", json.dumps({"a": 1}).encode(), "application/json")]).run()
+    assert not at.exception
+    assert "no file of drawings" in at.error[0].value
+    assert len(at.session_state["draw.kept"]) == 2
+
+
+def test_a_strangers_visit_has_none_of_it() -> None:
+    one = seven()
+    one.button_group(key="draw.label").set_value("7").run()
+    assert "draw.kept" not in open_page("draw").session_state or not open_page("draw").session_state["draw.kept"]
+
+
+def test_examples_are_read_and_the_next_is_another() -> None:
+    at = open_page("draw")
+    at.button_group(key="draw.way").set_value("Example").run()
+    assert not at.exception
+    first = page_of(at)
+    at.button(key="draw.another").click().run()
+    assert page_of(at) != first
+    at.selectbox(key="draw.example").set_value("Noise").run()
+    assert not at.exception
+    assert "Not sure" in page_of(at) or "pieces of ink" in page_of(at)
+
+
+def test_an_upload_is_read_and_a_refused_one_leaves_it_there() -> None:
+    at = open_page("draw")
+    at.button_group(key="draw.way").set_value("Upload").run()
+    out = io.BytesIO()
+    twenty_six().save(out, "GIF", save_all=True, append_images=[Image.new("RGB", (320, 320))])
+    at.file_uploader(key="draw.file").set_value([("x.png", out.getvalue(), "image/png")]).run()
+    assert not at.exception
+    assert 'data-answer="26"' in page_of(at)
+    assert any("first picture" in caption.value for caption in at.caption)
+    at.file_uploader(key="draw.file").set_value([("y.png", b"%PDF-1.7 <script>", "image/png")]).run()
+    assert not at.exception
+    assert "PDF" in at.error[0].value
+    assert 'data-answer="26"' in page_of(at)
+    assert "<script>" not in page_of(at)
