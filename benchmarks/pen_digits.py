@@ -4,6 +4,7 @@ Eight points along the pen's way by 30 writers, never trained on. https://archiv
 """
 
 import argparse
+import functools
 import os
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def draw(points: NDArray[np.float64], width: float, rng: np.random.Generator) ->
     return image
 
 
+@functools.lru_cache(maxsize=8)
 def prepared(path: Path, width: float, count: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """`count` digits drawn with one pen as a network sees them, (count, 784), and what they are."""
     points, digits = load(path)

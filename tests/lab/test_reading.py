@@ -70,6 +70,7 @@ def test_a_model_is_opened_by_its_path(tmp_path: Path) -> None:
         reading.open_model("MLPP")
 
 
+@pytest.mark.xdist_group("pen digits")
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.82), ("cnn", 0.85)])
 def test_they_read_the_hands_of_people_whom_they_have_never_seen(name: str, least: float) -> None:
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"

@@ -32,12 +32,13 @@ def drawing(label: str, seed: int, way: tuple[tuple[float, float], ...] = ()) ->
     return Drawing(label, strokes.drawn(5, seed)[0][0], (way,) if way else ())
 
 
+@pytest.mark.xdist_group("pen digits")
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.03), ("cnn", 0.02)])
 def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: float) -> None:
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
     if not path.exists() or download.find("mnist") is None:
         pytest.skip("MNIST or UCI's pen digits are not on this machine")
-    x, y = prepared(path, 0.07, 700)
+    x, y = prepared(path, 0.07, 400)
     model = reading.open_model(name)
     rows = np.concatenate([np.flatnonzero(y == digit)[:5] for digit in range(10)])
     rest = np.setdiff1d(np.arange(len(y)), rows)
