@@ -127,7 +127,7 @@ def _code(*functions: Callable[..., Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _lines(function: Callable[..., Any], start: str, end: str) -> list[tuple[str, str]]:
+def lines(function: Callable[..., Any], start: str, end: str) -> list[tuple[str, str]]:
     """Of a long function the lines from the one that has `start` to the one that has `end`."""
     lines, first = inspect.getsourcelines(function)
     a = next(i for i, line in enumerate(lines) if start in line)
@@ -279,7 +279,7 @@ def _batch(heard: _Listener, r: int) -> Substep:
         f"This is batch {at.batch} of {at.batches}. Example {r + 1} is worked out below.",
         rf"x \in \mathbb{{R}}^{{{rows} \times {inputs}}}", -1, "forward",
         [_array("x", np.roll(heard.x, -r, axis=0)), _array("y", np.roll(heard.y, -r, axis=0))],
-        source=_lines(fit, "xs = np.take", "xb, yb ="),
+        source=lines(fit, "xs = np.take", "xb, yb ="),
     )  # fmt: skip
 
 

@@ -12,10 +12,16 @@ import streamlit as st  # noqa: E402 - pages import from the root, wherever the 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
 st.html(ROOT / "assets" / "styles.css")
 
+from lab.course import LESSONS  # noqa: E402
+
 PAGES = [
     st.Page("../pages/start.py", title="Start", icon=":material/home:", default=True),
     st.Page("../pages/playground.py", title="Playground", icon=":material/scatter_plot:"),
     st.Page("../pages/digits.py", title="Digits", icon=":material/grid_on:"),
     st.Page("../pages/draw.py", title="Draw", icon=":material/draw:"),
+    st.Page("../pages/learn.py", title="Learn", icon=":material/school:"),
 ]
-st.navigation(PAGES, position="top").run()
+LESSON_PAGES = [
+    st.Page(f"../pages/learn/{one.file}.py", title=one.title, url_path=one.path, visibility="hidden") for one in LESSONS
+]
+st.navigation(PAGES + LESSON_PAGES, position="top").run()

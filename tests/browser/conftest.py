@@ -9,7 +9,7 @@ import pytest
 from benchmarks.serving import BOARD, CHROMIUM, Server, browser, serving
 
 # Streamlit looks for its server below the address of the page first, and learns from a 404 that it is not there
-STREAMLITS_OWN = re.compile(r"/(playground|digits|draw)/_stcore/(health|host-config)$")
+STREAMLITS_OWN = re.compile(r"/(playground|digits|draw|learn[a-z-]*)/_stcore/(health|host-config)$")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,7 +17,7 @@ def complaints(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-@pytest.mark.parametrize("path", ["", "playground", "digits", "draw"])
+@pytest.mark.parametrize("path", ["", "playground", "digits", "draw", "learn", "learn-one-neuron"])
 def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width: int, scheme: str) -> None:
     visitor = visit(width=width, height=900, color_scheme=scheme)
     visitor.open(path)
@@ -34,7 +34,13 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width
     if path == "draw":
         visitor.page.get_by_role("radio", name="Example").click()
         visitor.settle()
-        panel = "Why this answer" if width > 500 else "All networks"
-        visitor.page.get_by_role("radio", name=panel).click()
+        visitor.page.wait_for_selector("[data-answer]")
         visitor.settle()
+        assert complaints(visitor.page) == []
+        visitor.page.get_by_role("radio", name="Why this answer" if width > 500 else "All networks").click()
+        visitor.page.wait_for_selector(".st-key-draw-stages", state="detached")
+        visitor.settle()
+    if path.startswith("learn"):
+        visitor.page.get_by_text("lessons done").wait_for()
+        visitor.page.wait_for_timeout(700)  # what has just arrived fades in
     assert complaints(visitor.page) == []

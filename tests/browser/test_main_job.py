@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from benchmarks.serving import Server
 from lab.teaching import from_json
 
-PAGES = ("", "playground", "digits", "draw")
+PAGES = ("", "playground", "digits", "draw", "learn", "learn-one-neuron", "learn-the-dense-layer")
 
 # strokes in shares of the canvas, as a hand would move
 STROKES = {
@@ -293,3 +293,29 @@ def test_divergence_is_said_in_a_sentence_and_a_smaller_learning_rate_begins_aga
     rate.press("Home")
     visitor.settle()
     visitor.until(lambda s: s["status"] in ("running", "paused"))
+
+
+def test_a_lesson_is_done_and_the_address_remembers_it(visit: Callable[..., Any]) -> None:
+    visitor = visit(height=900)
+    visitor.open("learn")
+    visitor.page.get_by_role("link", name="1. One neuron").click()
+    visitor.page.get_by_text("Loss: how wrong it is").wait_for()
+    visitor.settle()
+    picture = visitor.page.locator("img.sketch").first
+    before = picture.get_attribute("src")
+    visitor.press("A hundred steps")
+    visitor.page.wait_for_function("(old) => document.querySelector('img.sketch').src !== old", arg=before)
+    visitor.page.get_by_text("It moves up").click()
+    visitor.page.get_by_text("Yes. The same number").wait_for()
+    visitor.page.get_by_text("It learns twice as fast").click()
+    visitor.page.get_by_text("Not quite.").wait_for()
+    visitor.page.get_by_text("Nothing: every slope is 0").click()
+    visitor.page.get_by_text("Yes. da/dz is 0").wait_for()
+    visitor.settle()
+    assert "done=1" in visitor.page.url
+    visitor.page.locator(".term").first.hover()
+    with visitor.page.expect_download() as got:
+        visitor.press("A sheet to print")
+    assert "Take it further" in Path(got.value.path()).read_text(encoding="utf-8")
+    visitor.page.get_by_role("link", name="Next: The dot product").click()
+    visitor.page.get_by_text("How many pairs").wait_for()

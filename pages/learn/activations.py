@@ -1,0 +1,140 @@
+"""Lesson 6: the curve and the slope of every activation in the menu; XOR learned with a bend and without."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine import ACTIVATIONS, Activation, Adam, BinaryCrossEntropy, Dense, Network, Sigmoid, Softmax, Xavier
+from engine.training import fit
+from lab.experiment import Experiment
+from lab.toy_points import XOR
+from ui import lesson
+from ui.controls import caption
+from ui.lesson import say
+from ui.sketch import Sketch
+
+X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+Y = np.array([[0.0], [1.0], [1.0], [0.0]])
+HIDDEN, STEPS, RATE, GRID = 4, 200, 0.05, 60
+SMOOTH = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softmax}
+
+one = lesson.begin("activations")
+
+say("""After the sum comes the [[activation]]: it bends. Choose one, move z, and watch what comes out and how
+steep it is there. Softmax is left out: it looks at a whole row at once.""")
+left, right = st.columns([1, 1.15], gap="medium")
+with left:
+    name = st.selectbox("Activation", list(SMOOTH), list(SMOOTH).index("Tanh"), key="l6.kind")
+    z = st.slider("z, the sum", -4.0, 4.0, 1.0, 0.1, key="l6.z")
+    bend = SMOOTH[name]()
+    st.caption(caption(SMOOTH[name]))
+
+
+def curve(bend: Activation, z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What comes out, and the slope, at each z."""
+    rows = z[:, None].copy()
+    a = bend.forward(rows, np.empty_like(rows))
+    return a[:, 0].copy(), bend.backward(np.ones_like(rows), rows, a)[:, 0].copy()
+
+
+zs = np.linspace(-4, 4, 161)
+values, slopes = curve(bend, zs)
+(a,), (slope,) = curve(bend, np.array([z]))
+with right:
+    drawing = Sketch((-4, 4), (-2, 4), f"{name}: at {z:g} it gives {a:.4f}, with the slope {slope:.4f}").axes("z", "a")
+    drawing.line(zs.tolist(), slopes.tolist(), lesson.ORANGE, "7 5", 2).line(zs.tolist(), values.tolist(), lesson.BLUE)
+    drawing.line([z - 0.8, z + 0.8], [a - 0.8 * slope, a + 0.8 * slope], lesson.GREY, "", 2).points(
+        [z], [a], lesson.BLUE, 7
+    )
+    st.html(drawing.html())
+    st.caption("Blue, solid: what comes out. Orange, dashed: the slope. Grey: the slope at the point, drawn as a line.")
+with left:
+    lesson.result(f"a  = f({z:g}) = {a:.4f}\nf' = {slope:.4f}")
+near, far = (float(curve(bend, np.array([z + step]))[0][0]) for step in (-0.001, 0.001))
+st.caption(
+    "The slope, worked out from the curve itself: a little to the right minus a little to the left, over the way."
+)
+lesson.result(f"({far:.6f} − {near:.6f}) / 0.002 = {(far - near) / 0.002:.4f}".replace("− -", "+ "))
+lesson.formula(r"a = f(z),\qquad dz = da \cdot f'(z)", (SMOOTH[name].forward, "def forward", "return"),
+               (SMOOTH[name].backward, "def backward", "return"))  # fmt: skip
+
+say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. The same network learns it twice:
+once with your activation, once without any bend. Without one it is [[linear]], however many layers it has, and
+its [[boundary]] is a straight line.""")
+lesson.question(
+    one, 1, "Four hidden neurons without any bend learn XOR. How many of the four points will they get right?",
+    ["All four", "At most three", "None"], "At most three",
+    "Without a bend the boundary is a straight line. Can one line separate the two kinds?",
+    "Straight lines of straight lines are straight lines, and no straight line separates XOR.",
+)  # fmt: skip
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def learned(kind: str) -> tuple[float, NDArray[np.float32], list[float]]:
+    """Accuracy, the answers over the plane, and those at the four points, after STEPS steps."""
+    rng = np.random.default_rng(1)
+    layers = [Dense(HIDDEN, ACTIVATIONS[kind]()), Dense(1, Sigmoid())]
+    made = Network(layers, 2, BinaryCrossEntropy(), Xavier(), rng, np.float64)
+    for _ in fit(made, X, Y, Adam(RATE), batch_size=4, epochs=STEPS, rng=rng):
+        pass
+    axis = np.linspace(-2, 2, GRID)
+    plane = np.stack(np.meshgrid(axis, axis[::-1]), axis=-1).reshape(-1, 2)
+    said = made.outputs(X)[:, 0]
+    return (
+        float(np.mean((said > 0.5) == Y[:, 0])),
+        made.outputs(plane).reshape(GRID, GRID).astype(np.float32),
+        said.tolist(),
+    )
+
+
+def picture(name: str, answers: NDArray[np.float32]) -> str:
+    """The answers over the plane, blue for no and orange for yes, with the four points."""
+    blue, orange, white = np.array([0, 114, 178.0]), np.array([230, 159, 0.0]), np.full(3, 255.0)
+    share = answers[..., None]
+    colour = np.where(share < 0.5, blue + (white - blue) * 2 * share, white + (orange - white) * (2 * share - 1))
+    drawing = Sketch((-2, 2), (-2, 2), f"What the network with {name} says over the plane", 240, 240)
+    drawing.image(Image.fromarray(colour.clip(0, 255).astype(np.uint8)))
+    for (x, y), kind in zip(X, Y[:, 0], strict=True):
+        drawing.mark(x, y, bool(kind))
+    return drawing.html()
+
+
+cards = []
+for kind in (name, "Linear"):
+    accuracy, plane, said = learned(kind)
+    right_ones = round(4 * accuracy)
+    told = f"<figcaption><b>{kind}</b>: {right_ones} of 4 right</figcaption>"
+    cards.append(f'<figure class="xor">{picture(kind, plane)}{told}</figure>')
+st.html(f'<div class="why">{"".join(cards)}</div>')
+st.caption("Circles should be orange (yes), squares blue (no). The white seam between the colours is the boundary.")
+lesson.question(
+    one, 2, "Ten layers of Linear neurons stand on top of each other. What can they do that one layer cannot?",
+    ["Draw curves", "Nothing", "Learn ten times as fast"], "Nothing",
+    "Multiply two tables of weights with each other. What do you get?",
+    "Two tables multiplied are one table, and so on. A bend between them is what makes layers worth while.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+    import numpy as np
+
+    x = np.array({X.tolist()})
+    first, second = np.array([[1.0, 2.0], [-1.0, 0.5]]), np.array([[0.5], [-1.0]])
+
+    print("two layers:", " ".join(f"{{value:.4f}}" for value in (x @ first @ second).ravel()))
+    print("one layer: ", " ".join(f"{{value:.4f}}" for value in (x @ (first @ second)).ravel()))
+    """,
+    "\n".join(
+        f"{label} " + " ".join(f"{v:.4f}" for v in values.ravel())
+        for label, values in (
+            ("two layers:", X @ np.array([[1.0, 2.0], [-1.0, 0.5]]) @ np.array([[0.5], [-1.0]])),
+            ("one layer: ", X @ (np.array([[1.0, 2.0], [-1.0, 0.5]]) @ np.array([[0.5], [-1.0]]))),
+        )
+    ),
+)
+lesson.open_in(
+    "playground",
+    Experiment(dataset=XOR(), layers=(Dense(HIDDEN, SMOOTH[name]()),)),
+    f"XOR with {name} on the Playground",
+)
+lesson.end(one)

@@ -1,0 +1,92 @@
+"""Lesson 5: how a bias reaches every row, and why its slope is a sum over rows; shapes are predicted first."""
+
+import numpy as np
+import streamlit as st
+
+from engine import Dense, Linear, Network, Xavier
+from engine.losses import MSE
+from lab.experiment import recommended
+from ui import lesson
+from ui.lesson import say
+from ui.sketch import table
+
+SHAPES = {"3 × 2": (3, 2), "1 × 2": (1, 2), "2": (2,), "3 × 1": (3, 1), "1 × 1": (1, 1), "3": (3,), "2 × 2": (2, 2)}
+
+one = lesson.begin("broadcasting")
+state = st.session_state
+
+say("""A layer adds one row of biases to a whole table of sums. NumPy copies the row to each of the table's
+rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the right, each pair is
+alike or has a 1.""")
+left, right = st.columns([1, 1.3], gap="medium")
+with left:
+    with st.container(horizontal=True, gap="small"):
+        first = st.selectbox("A", list(SHAPES), key="l5.a")
+        second = st.selectbox("B", list(SHAPES), 2, key="l5.b")
+    A = np.arange(1.0, 1 + np.prod(SHAPES[first])).reshape(SHAPES[first])
+    B = 10.0 * np.arange(1, 1 + np.prod(SHAPES[second])).reshape(SHAPES[second])
+    st.html(f'<div class="arrays">{table(A, "A", "g")}{table(B, "B", "g")}</div>')
+try:
+    total = A + B
+    shape = " × ".join(map(str, total.shape))
+except ValueError:
+    total, shape = None, "does not fit"
+with right:
+    picked = st.pills("Which shape has A + B? Say it first, then it is shown.",
+                      ["2", "3", "1 × 1", "1 × 2", "2 × 2", "3 × 1", "3 × 2", "3 × 3", "does not fit"],
+                      key=f"l5.guess:{first}:{second}")  # fmt: skip
+    if picked:
+        said = "Yes" if picked == shape else "No"
+        told = f"A + B has the shape {shape}." if total is not None else "No pair of rules makes these two fit."
+        (st.success if picked == shape else st.info)(f"{said}: {told}")
+        if total is not None:
+            st.html(f'<div class="arrays">{table(total, "A + B", "g")}</div>')
+lesson.question(
+    one, 1, "A bias of shape 2 is added to a table of 5 × 2. What comes out?",
+    ["5 × 2, the bias in each row", "5 × 4, the bias beside it", "It does not fit"], "5 × 2, the bias in each row",
+    "Count from the right: 2 meets 2. What does 5 meet?",
+    "2 meets 2, and 5 meets nothing, so the row is used five times.",
+)  # fmt: skip
+
+say("""Now backward. The same bias took part in every row, so every row has a say in its slope. These are added
+up, along [[axis]] 0: down the columns.""")
+rows = st.slider("Rows", 1, 6, 3, key="l5.rows")
+rng = np.random.default_rng(5)
+x, y = np.round(rng.normal(0, 1, (rows, 3)), 1), np.round(rng.normal(0, 1, (rows, 2)), 1)
+made = Network([Dense(2, Linear())], 3, MSE(), Xavier(), np.random.default_rng(6), np.float64)
+made.theta[:6] = np.round(made.theta[:6], 1)
+made.theta[6:] = 0.5, -0.5
+a = made.gradients(x, y).copy()
+dz, db = 2 * (a - y) / a.size, made.gradient[6:].copy()
+st.html(f'<div class="arrays">{table(a, "a = x W + b")}{table(y, "y", ".1f")}'
+        f'{table(dz, f"dz = 2 (a − y) / {a.size}", ".4f")}{table(db, "db, its columns", ".4f")}</div>')  # fmt: skip
+lesson.result((" + ".join(f"{v:.4f}" for v in dz[:, 0]) + f" = {db[0]:.4f}").replace("+ -", "− "))
+lesson.formula(r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
+               (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"))  # fmt: skip
+st.caption("A sum over rows is a product with a row of ones, and as such quicker: that is what the engine does.")
+lesson.question(
+    one, 2, "Five rows meet weights of 3 × 2. The slope is x turned on its side, times dz. What is added up?",
+    ["The inputs", "The five rows", "The two neurons"], "The five rows",
+    "x on its side is 3 × 5, dz is 5 × 2. Which number disappears?",
+    "3 × 5 by 5 × 2 gives 3 × 2: the five rows are added up, just as for the bias.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+    import numpy as np
+
+    x = np.array({x.tolist()})
+    y = np.array({y.tolist()})
+    W = np.array({made.names["1.W"].tolist()})
+    b = np.array({made.names["1.b"].tolist()})
+
+    a = x @ W + b                    # b is added to each row
+    dz = 2 * (a - y) / a.size
+    db = dz.sum(axis=0)              # every row has a say
+    print("db", " ".join(f"{{value:.4f}}" for value in db))
+    """,
+    "db " + " ".join(f"{v:.4f}" for v in db),
+)
+lesson.open_in(
+    "playground", recommended("spiral"), "Biases of a whole network: the dots at its units, on the Playground"
+)
+lesson.end(one)

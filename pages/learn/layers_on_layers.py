@@ -1,0 +1,98 @@
+"""Lesson 3: neurons side by side make a layer, and layers a network; their tables of numbers have to fit together."""
+
+import numpy as np
+import streamlit as st
+
+from engine import Dense, Linear, Network, Normal, ReLU
+from engine.losses import MSE
+from lab.experiment import recommended
+from ui import lesson
+from ui.lesson import say
+from ui.sketch import Sketch, table
+
+one = lesson.begin("layers_on_layers")
+
+say("""Three neurons that look at the same inputs are a [[layer]]. Their weights stand side by side in a table,
+a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows and columns it has.""")
+lesson.question(
+    one, 1, "Four inputs go into a layer of three neurons. What shape does its table of weights have?",
+    ["3 × 4", "4 × 3", "4 × 4"], "4 × 3",
+    "There is one column for each neuron. How many weights does each neuron need?",
+    "Each neuron needs a weight for each of the four inputs, and there are three such columns.",
+)  # fmt: skip
+left, right = st.columns([1, 1.7], gap="medium")
+with left:
+    rows = st.slider("Examples at once", 1, 6, 2, key="l3.rows")
+    inputs = st.slider("Inputs", 1, 6, 4, key="l3.inputs")
+    first = st.slider("Neurons in the first layer", 1, 6, 3, key="l3.first")
+    second = st.slider("Neurons in the second layer", 1, 6, 2, key="l3.second")
+    expected = st.slider("Rows in the second table", 1, 6, 3, key="l3.expected",
+                         help="The second layer's table must have a row for each answer of the first")  # fmt: skip
+UNIT = 17
+drawing = Sketch((0, 1), (0, 1), "Tables of numbers drawn as large as they are", 640, 250)
+x = 14.0
+for name, tall, wide, colour, sign in (
+    ("x", rows, inputs, lesson.GREY, "·"), ("W₁", inputs, first, lesson.ORANGE, "→"),
+    ("a", rows, first, lesson.BLUE, "·"), ("W₂", expected, second, lesson.ORANGE, "→"),
+    ("out", rows, second if expected == first else 0, lesson.BLUE, ""),
+):  # fmt: skip
+    if wide:
+        width, height = max(wide * UNIT, 30), max(tall * UNIT, 30)
+        drawing.box(x, 110 - height / 2, width, height, name, colour, f"{tall} × {wide}")
+        x += width + 16
+    else:
+        drawing.word(x + 40, 116, "does not fit")
+    if sign:
+        drawing.word(x, 116, sign)
+        x += 18
+with right:
+    st.html(drawing.html())
+    if expected == first:
+        st.success(f"It fits: {rows} × {inputs} by {inputs} × {first} gives {rows} × {first}; by {first} × {second} "
+                   f"gives {rows} × {second}.", icon=":material/check:")  # fmt: skip
+    else:
+        st.error(f"It does not fit: each example brings {first} answers, and the second table has {expected} rows. "
+                 "Make the two alike.", icon=":material/close:")  # fmt: skip
+
+say("""The first layer's answers are the second one's inputs. A layer whose answers nobody sees but the next is
+a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]].""")
+made = Network([Dense(first, ReLU()), Dense(second, Linear())], inputs, MSE(), Normal(1.0), np.random.default_rng(3),
+               np.float64, regression=True)  # fmt: skip
+made.theta[:] = np.round(made.theta, 1)
+batch = np.round(np.random.default_rng(4).normal(0, 1, (rows, inputs)), 1)
+hidden, out = (layer.copy() for layer in made.activations(batch))
+names = made.names
+st.html(
+    f'<div class="arrays">{table(batch, "x", ".1f")}{table(names["1.W"], "W₁", ".1f")}{table(hidden, "a = ReLU(x W₁)")}'
+    f"{table(names['2.W'], 'W₂', '.1f')}{table(out, 'out = a W₂')}</div>"
+)
+sum_text = " + ".join(f"{v:g} · {u:g}" for v, u in zip(batch[0], names["1.W"][:, 0], strict=True))
+st.caption("All biases are 0 here. The number in the upper left corner of a, by hand:")
+lesson.result(f"max(0, {sum_text}) = {hidden[0, 0]:.2f}".replace("+ -", "− "))
+lesson.formula(r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
+               (Network.forward, "for layer, cache", "return"))  # fmt: skip
+lesson.question(
+    one, 2, "A picture of 784 pixels goes through layers of 128 and 10 neurons. What shape is the second table?",
+    ["784 × 10", "128 × 10", "10 × 128"], "128 × 10",
+    "It needs a row for each answer that the first layer gives.",
+    "128 answers come in, 10 go out. The picture's 784 pixels meet the first table only.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+    import numpy as np
+
+    x = np.array({batch.tolist()})
+    W1 = np.array({names["1.W"].tolist()})
+    W2 = np.array({names["2.W"].tolist()})
+
+    a = np.maximum(x @ W1, 0)
+    out = a @ W2
+    print(a.shape, out.shape)
+    for row in out:
+        print(" ".join(f"{{value + 0:.2f}}" for value in row))
+    """,
+    f"{hidden.shape} {out.shape}\n" + "\n".join(" ".join(f"{v + 0:.2f}" for v in row) for row in out),
+)
+lesson.open_in("playground", recommended("circles").changed(layers=(Dense(3, ReLU()), Dense(2, ReLU()))),
+               "Layers of 3 and 2, alive on the Playground")  # fmt: skip
+lesson.end(one)
