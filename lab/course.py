@@ -36,6 +36,8 @@ LESSONS: tuple[Lesson, ...] = (
            "table_rows"),
     Lesson(6, "activations", "Activations", "A neuron",
            "You will be able to say why a network needs a bend, and what each kind of bend does.", "timeline"),
+    Lesson(7, "softmax", "Softmax and cross-entropy", "Learning",
+           "You will be able to turn three sums into probabilities by hand, and say how wrong they are.", "percent"),
 )  # fmt: skip
 
 

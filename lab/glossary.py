@@ -45,6 +45,11 @@ TERMS: dict[str, Term] = {
     "activation": Term("The function that bends a neuron's sum into its answer.", 6),
     "linear": Term("Made of straight lines only: no bend anywhere.", 6),
     "XOR": Term("Yes if exactly one of two things is true. No straight line separates its yes from its no.", 6),
+    "logits": Term("The sums of the last layer, before they are made into probabilities. Any numbers at all.", 7),
+    "softmax": Term("Makes a row of numbers into probabilities: each above 0, all together 1.", 7),
+    "probability": Term("How likely something is: 0 is never, 1 is always.", 7),
+    "cross-entropy": Term("The loss for kinds of things: minus the logarithm of the right one's probability.", 7),
+    "one-hot": Term("A row of zeros with a single 1, at the place of what is right.", 7),
     "boundary": Term("Where the network's answer changes from one kind to the other.", 6),
 }
 

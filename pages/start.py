@@ -21,6 +21,7 @@ with left:
         ("playground", "scatter_plot", "Playground", "Points on a plane: watch the boundary bend between the colours."),
         ("digits", "grid_on", "Digits", "Train on real handwritten digits, and see which ones it still gets wrong."),
         ("draw", "draw", "Draw", "Write a digit with mouse or finger, and let a network read it."),
+        ("learn", "school", "Learn", "Lessons of five minutes, from a single neuron on: move something, see why."),
     ):
         with st.container(border=True, key=f"door_{page}"):
             st.page_link(f"../pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")

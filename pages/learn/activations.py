@@ -22,7 +22,7 @@ SMOOTH = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softma
 one = lesson.begin("activations")
 
 say("""After the sum comes the [[activation]]: it bends. Choose one, move z, and watch what comes out and how
-steep it is there. Softmax is left out: it looks at a whole row at once.""")
+steep it is there. One of the menu is left out: it looks at a whole row at once.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     name = st.selectbox("Activation", list(SMOOTH), list(SMOOTH).index("Tanh"), key="l6.kind")

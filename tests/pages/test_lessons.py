@@ -22,6 +22,7 @@ RIGHT = {
     "the_dense_layer": ("Both answers are alike", "Zeros"),
     "broadcasting": ("5 × 2, the bias in each row", "The five rows"),
     "activations": ("At most three", "Nothing"),
+    "softmax": ("They stay as they are", "About a hundred times smaller"),
 }
 # what one moves in each lesson
 MOVES = {
@@ -31,6 +32,7 @@ MOVES = {
     "the_dense_layer": lambda at: at.select_slider(key="l4.step").set_value("backward: to the weights"),
     "broadcasting": lambda at: at.slider(key="l5.rows").set_value(5),
     "activations": lambda at: at.slider(key="l6.z").set_value(-2.0),
+    "softmax": lambda at: at.number_input(key="l7.z0").set_value(-3.5),
 }
 
 
