@@ -87,11 +87,6 @@ def bright_ink(brightness: Grey) -> bool:
     return float(np.square(np.maximum(off, 0)).sum()) > float(np.square(np.minimum(off, 0)).sum())
 
 
-def polarity(brightness: Grey) -> Grey:
-    """Ink bright and paper dark, whichever they were."""
-    return brightness if bright_ink(brightness) else 1 - brightness
-
-
 def even_background(ink: Grey, bright: bool = False) -> Grey:
     """Takes away what varies slowly (a shadow), what is faint (grain) and printed lines, and makes the ink 1.
 

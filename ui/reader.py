@@ -105,15 +105,20 @@ def accuracy(model: Model) -> None:
         shares.append(f"{tested:.1%} of {html.escape(str(model.figures['dataset']).split(' and ')[0])}'s test pictures")
     if (pen := model.figures.get("pen_digits")) is not None:
         shares.append(f"{pen:.1%} of what 30 people wrote on a tablet")
-    elif reads_digits(model) and len(model.classes) == 10 and "taught" not in model.figures:
+    elif _drawn_counts(model):
         shares.append(f"{trusted(model).drawn:.1%} of unruly drawn digits")
     if shares:
         st.caption(f"This network reads {' and '.join(shares)}.", help=DRAWN)
 
 
+def _drawn_counts(model: Model) -> bool:
+    """Whether the share of drawn digits that it reads was measured on this very network, and compares with others'."""
+    return reads_digits(model) and len(model.classes) == 10 and "taught" not in model.figures
+
+
 DRAWN = (
     "The 30 people's digits are UCI's pen digits, written along eight points each, with a thin, a middle and a thick "
-    "pen. The unruly ones are drawn by the computer. No network has been trained on either."
+    "pen. The unruly ones are drawn by the computer. None of these very digits was ever trained on."
 )
 
 
@@ -132,9 +137,8 @@ def compare(available: dict[str, Model], picture: Opened | Image.Image) -> None:
                 number.text, f"{least.probabilities[least.label]:.1%}",
                 "not sure" if doubt else f"then {least.second}, {least.probabilities[least.second]:.1%}",
             ]  # fmt: skip
-        tested, ours = model.figures.get("test_accuracy"), reads_digits(model) and len(model.classes) == 10
-        ours = ours and "taught" not in model.figures
-        drawn = f"{trusted(model).drawn:.1%}" if ours else "–"
+        tested = model.figures.get("test_accuracy")
+        drawn = f"{trusted(model).drawn:.1%}" if _drawn_counts(model) else "–"
         pen = f"{p:.1%}" if (p := model.figures.get("pen_digits")) is not None else "–"
         cells = [name, *said, f"{tested:.1%}" if tested is not None else "–", drawn, pen]
         rows.append("".join(f"<{'th' if i == 0 else 'td'}>{html.escape(cell)}</{'th' if i == 0 else 'td'}>"

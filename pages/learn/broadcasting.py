@@ -13,7 +13,6 @@ from ui.sketch import table
 SHAPES = {"3 × 2": (3, 2), "1 × 2": (1, 2), "2": (2,), "3 × 1": (3, 1), "1 × 1": (1, 1), "3": (3,), "2 × 2": (2, 2)}
 
 one = lesson.begin("broadcasting")
-state = st.session_state
 
 say("""A layer adds one row of biases to a whole table of sums. NumPy copies the row to each of the table's
 rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the right, each pair is
