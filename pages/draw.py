@@ -18,12 +18,6 @@ SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}
 PANELS = ["How it was prepared", "Why this answer", "All networks", "Teach it"]
 
 
-@st.cache_resource
-def shipped(name: str) -> Model:
-    """A network in assets/, read once."""
-    return reading.open_model(name)
-
-
 def models() -> dict[str, Model]:
     """Every network that this visitor can ask: their own, newest first, those that they taught, those that ship."""
     named: dict[str, Model] = {}
@@ -34,7 +28,7 @@ def models() -> dict[str, Model]:
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model
-    return teaching.taught_models() | named | {title: shipped(name) for title, name in SHIPPED.items()}
+    return teaching.taught_models() | named | {title: reader.shipped(name) for title, name in SHIPPED.items()}
 
 
 def name_of(model: Model) -> str:

@@ -21,6 +21,18 @@ EXPLAINED = (
 )
 
 
+def shipped(name: str) -> Model:
+    """A network in assets/, read once in a visit.
+
+    Each visit has its own: a network predicts in rooms that it uses again, and two visitors who asked the same one at
+    the same moment would get each other's answers.
+    """
+    found: dict[str, Model] = st.session_state.setdefault("draw.shipped", {})
+    if name not in found:
+        found[name] = reading.open_model(name)
+    return found[name]
+
+
 def mark(model: Model) -> str:
     """What tells a network from all others: its weights."""
     return hashlib.blake2b(model.network.theta.tobytes(), digest_size=12).hexdigest()

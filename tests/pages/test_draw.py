@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
@@ -152,6 +153,17 @@ def test_a_strangers_visit_has_none_of_it() -> None:
     one = seven()
     one.button_group(key="draw.label").set_value("7").run()
     assert "draw.kept" not in open_page("draw").session_state or not open_page("draw").session_state["draw.kept"]
+
+
+def test_every_visit_has_networks_of_its_own_and_reads_them_once() -> None:
+    one, other = seven(), seven()
+    for name in ("mlp", "cnn"):
+        mine, theirs = (at.session_state["draw.shipped"][name].network for at in (one, other))
+        assert mine is not theirs
+        assert not np.shares_memory(mine.theta, theirs.theta)
+    before = one.session_state["draw.shipped"]["mlp"]
+    one.run()
+    assert one.session_state["draw.shipped"]["mlp"] is before
 
 
 def test_examples_are_read_and_the_next_is_another() -> None:
