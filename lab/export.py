@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from engine import EarlyStopping, Regularizer, Schedule, evaluate
-from lab.image_sets import Digits, ImageSet, MNISTAndStrokes, MNISTBinary
+from lab.image_sets import MNIST, Digits, ImageSet, MNISTAndStrokes, MNISTBinary
 from lab.tf_playground import TFPlayground
 from lab.training import Run
 
@@ -272,6 +272,9 @@ def _data(run: Run) -> tuple[str, str]:
         binary = "".join(
             f"data.{part}_y = (data.{part}_y == {dataset.digit}).astype(np.int64)\n" for part in ("train", "test")
         )
+    if isinstance(dataset, MNIST) and dataset.train_size < MNIST().train_size:
+        few = dataset.train_size
+        binary = f"data.train_x, data.train_y = data.train_x[:{few}], data.train_y[:{few}]\n"
     if isinstance(dataset, MNISTAndStrokes):
         binary = (
             f"more, digits = drawn({dataset.strokes})\n"

@@ -114,9 +114,17 @@ class MNIST(ImageSet):
     """70,000 digits written by hand by some 500 people, 28x28 pixels: the most famous dataset of all."""
 
     name = "mnist"
+    train_size: int = setting(
+        60_000, 10, 60_000, "How many of the training pictures it learns from: with few it learns them by heart",
+        label="training pictures",
+    )  # fmt: skip
 
     def load(self, seed: int) -> Data:
-        return _load(self.name, DIGITS)
+        """The first `train_size` training pictures; the test set is always whole."""
+        data = _load(self.name, DIGITS)
+        if self.train_size >= len(data.train_x):
+            return data
+        return replace(data, train_x=data.train_x[: self.train_size], train_y=data.train_y[: self.train_size])
 
 
 @dataclass

@@ -228,13 +228,16 @@ def test_an_untrained_run_and_a_diverged_one(tmp_path: Path) -> None:
         script(run)
 
 
+SETTINGS: dict[str, dict[str, int]] = {"mnist": {"train_size": 500}, "mnist-strokes": {"strokes": 60}}
+
+
 @pytest.mark.parametrize("name", [name for name in IMAGE_SETS if name != "digits"])
 def test_pictures_are_read_from_their_files_or_what_stands_in_for_them(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if download.find(IMAGE_SETS[name].name) is None:
         monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
-    dataset = IMAGE_SETS[name](strokes=60) if name == "mnist-strokes" else IMAGE_SETS[name]()
+    dataset = IMAGE_SETS[name](**SETTINGS.get(name, {}))
     run = Run(recommended(dataset).changed(layers=(Dense(4),)))
     run.work(1e9, steps=12)
     check(run, tmp_path)
