@@ -1,7 +1,5 @@
 """Compare runs on a page: pin them, run one with several seeds, or let all optimizers race."""
 
-import base64
-import io
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +8,6 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from lab import compare as comparing
 from lab import workers
@@ -20,14 +17,9 @@ from lab.training import Epoch
 from lab.worker import FULL
 from ui.charts import CONFIG
 from ui.controls import Controls
+from ui.planes import palette, plane_url, rgb
 
 MOST = 6
-# Okabe and Ito's, those of assets/board.js first: a class has the same colour here, and a run its own and its own dash
-PALETTES = {
-    "light": ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00", "#4b5763"),
-    "dark": ("#3d9fe6", "#f0b030", "#1fbd8f", "#e08fbd", "#ef6a2c", "#c3ccd6"),
-}
-PAPERS = {"light": ((255, 255, 255), 0.52), "dark": ((17, 22, 29), 0.58)}  # and how much of a colour lies on it at most
 DASHES = ((1, 0), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (14, 3, 2, 3))  # pixels on and off
 WHAT = {"Test loss": 2, "Train loss": 1, "Test accuracy": 4, "Train accuracy": 3}
 ENDED = ("finished", "diverged", "lost")
@@ -201,12 +193,12 @@ def _band(pins: Mapping[int, Pin], histories: Sequence[Sequence[Epoch]], key: st
 
 def _band_chart(runs: Sequence[tuple[int, Sequence[Epoch]]], key: str) -> None:
     found = comparing.middle([history for _, history in runs], "test_loss")
-    x, blue = found["epoch"].tolist(), _palette()[0]
+    x, blue = found["epoch"].tolist(), palette()[0]
     figure = go.Figure()
     edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
     figure.add_trace(go.Scatter(**edge, y=found["highest"].tolist(), showlegend=False))
     figure.add_trace(go.Scatter(
-        **edge, y=found["lowest"].tolist(), fill="tonexty", fillcolor=f"rgba{(*_rgb(blue), 0.2)}", name="best to worst",
+        **edge, y=found["lowest"].tolist(), fill="tonexty", fillcolor=f"rgba{(*rgb(blue), 0.2)}", name="best to worst",
     ))  # fmt: skip
     for number, history in runs:
         figure.add_trace(go.Scatter(
@@ -296,38 +288,15 @@ def _figure(number: int, name: str, told: str, plane: Sequence[NDArray[np.uint8]
         for place, (start, end) in enumerate(itertools.pairwise(ends))
     )
     mark = f'<i style="background: repeating-linear-gradient(90deg, {parts})"></i>'
-    picture = f'<img src="{_png(*plane)}" alt="Boundary of {name}">' if plane else ""
+    picture = f'<img src="{plane_url(*plane)}" alt="Boundary of {name}">' if plane else ""
     told = f"<br>{told}" if told else ""
     return f'<figure class="pinned">{picture}<figcaption>{mark}{_named(number, name)}{told}</figcaption></figure>'
-
-
-def _png(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> str:
-    """The boundary in the board's colours, as an address of data."""
-    paper, most = PAPERS[_theme()]
-    palette = np.array([_rgb(colour) for colour in _palette()], float)
-    share = (most * (0.14 + 0.86 * sure / 255))[..., None]  # as in assets/board.js
-    pixels = (np.array(paper) + (palette[winner % 5] - paper) * share).round().astype(np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(pixels).save(out, "PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def _theme() -> str:
-    return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def _palette() -> tuple[str, ...]:
-    return PALETTES[_theme()]
-
-
-def _rgb(colour: str) -> tuple[int, ...]:
-    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def _line(number: int) -> tuple[str, tuple[int, ...]]:
     """Colour and dash of a run; those of the second half dozen are paired otherwise."""
     turn, place = divmod(number, MOST)
-    return _palette()[place], DASHES[(place + turn) % MOST]
+    return palette()[place], DASHES[(place + turn) % MOST]
 
 
 def _stroke(number: int, width: int) -> dict[str, Any]:
