@@ -260,7 +260,7 @@ class Run:
 
     def _train(self) -> Generator[bool | None, None, None]:
         # yields True after a step, with all that follows from it, and None while it is still measuring
-        pictures = len(self.data.shape) == 2
+        between = len(self.data.shape) == 2 and len(self.data.train_x) > SAMPLE  # or it would cost more than training
         quarter = max(1, self.batches // 4)
         if self.bookmark.batch == self.batches and self.measured < self.bookmark.epoch:
             yield from self._end_epoch()  # resumed between an epoch's last step and its measurement
@@ -268,7 +268,7 @@ class Run:
             for step in self._fit():
                 if step.batch < step.batches:
                     yield True
-                    if pictures and step.batch % quarter == 0 and step.batch + quarter <= step.batches:
+                    if between and step.batch % quarter == 0 and step.batch + quarter <= step.batches:
                         self._sample_curve(step.epoch - 1 + step.batch / step.batches)
                     continue
                 yield from self._end_epoch()
@@ -282,6 +282,8 @@ class Run:
             if row:
                 self.schedule.observe(row.train_loss)
                 if any(regularizer.enough(self.network, row.test_loss) for regularizer in self.regularizers):
+                    self.history.pop()  # the network is another one now, and the epoch's figures are to be its own
+                    yield from self._measure_epoch(epoch)
                     self.status, self.message = FINISHED, STOPPED_EARLY
         self.measured = epoch
         if last and self.status == READY:

@@ -2,10 +2,16 @@
 
 import streamlit as st
 
-from lab import fetching
+from lab import download, fetching
 from lab.datasets import TITLES
 from lab.image_sets import stand_in
 from ui.controls import sentence
+
+
+def offer(name: str) -> None:
+    """The panel for the dataset `name`, if it is not on this computer."""
+    if download.find(name) is None:
+        panel(name)
 
 
 def panel(name: str) -> None:

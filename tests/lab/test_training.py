@@ -13,10 +13,12 @@ from engine import (
     Adam,
     Augmentation,
     Dense,
+    EarlyStopping,
     Linear,
     Regularizer,
     ReLU,
     Search,
+    evaluate,
 )
 from lab.experiment import Experiment, recommended
 from lab.painting import frame
@@ -190,3 +192,17 @@ def test_every_optimizer_trains_with_every_regularizer(optimizer: str, regulariz
     run.work(10.0, steps=15)
     assert run.position.step == 15
     assert np.isfinite(run.network.theta).all()
+
+
+def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_went_back_to() -> None:
+    early = recommended("moons").changed(regularizers=(EarlyStopping(2),), optimizer=SGD(1.5), epochs=300)
+    run = Run(early)
+    run.work(1e9)
+    assert run.status == "finished"
+    assert run.position.epoch < 300
+    found = evaluate(run.network, run.data.test_x, run.test_targets)
+    last = run.history[-1]
+    assert (last.test_loss, last.test_accuracy) == (found.loss, found.accuracy)
+    assert last.epoch == run.position.epoch == run.latest.epoch
+    assert last.test_loss == min(row.test_loss for row in run.history)
+    assert [row.epoch for row in run.history] == list(range(1, last.epoch + 1))
