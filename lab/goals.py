@@ -4,6 +4,7 @@ The page watches the run, and says when it is reached.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,6 +54,12 @@ class Goal:
             raise ValueError(f"an accuracy goes from 0 to 1, or from 0 to 100 %, and not to {number}")
         at_most = how in ("at most", "below", "<", "<=")
         return cls(" ".join(text.split())[:200], f"{kind}_{what}", at_most, value, limits, fewest)
+
+    def reached(self, history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        """The first epoch of a run's history that is as good as the goal asks; its limits are not looked at."""
+        good = (row for row in history if (row[self.metric] <= self.value if self.at_most else
+                                           row[self.metric] >= self.value))  # fmt: skip
+        return next(good, None)
 
     def to_dict(self) -> dict[str, Any]:
         """For the board."""

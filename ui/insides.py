@@ -54,21 +54,13 @@ def shown(found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray
     told = f"<b>{name}</b>" + (f", {right}" if found.label >= 0 else "")
     scale = 5 * 28 // found.picture.shape[0]
     cards = [
-        _card(picture_url(found.picture.astype(np.float32), scale=scale), "The picture"),
-        _card(_signed(found.shares[None], 1, scale=scale), f"What spoke for “{name}” (orange) and against it (blue)"),
-        *(_card(_signed(values[None], 1, scale=scale), caption) for values, caption in more),
+        card(picture_url(found.picture.astype(np.float32), scale=scale), "The picture"),
+        card(signed(found.shares[None], 1, scale=scale), f"What spoke for “{name}” (orange) and against it (blue)"),
+        *(card(signed(values[None], 1, scale=scale), caption) for values, caption in more),
     ]
-    order = np.argsort(-found.probabilities)[: 3 if not more else 0]
-    bars = "".join(
-        f'<span class="name">{classes[i]}</span><span class="track">'
-        f'<span class="bar{" best" if i == found.answer else ""}" '
-        f'style="width:{100 * found.probabilities[i]:.1f}%;display:block"></span></span>'
-        f'<span class="share">{found.probabilities[i]:.1%}</span>'
-        for i in order
-    )
     st.html(
         f'<div class="why">{"".join(cards)}'
-        + ("" if more else f'<div class="said"><p>{told}</p><div class="bars">{bars}</div></div>')
+        + ("" if more else f'<div class="said"><p>{told}</p>{bars(classes, found.probabilities)}</div>')
         + "</div>"
     )
     st.caption(
@@ -78,7 +70,7 @@ def shown(found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray
     if found.strongest and found.first_kind == "units" and len(found.said) == 2:
         picked = [i for i, _ in found.strongest if i < len(found.first)]
         pictures = "".join(
-            _card(_signed(found.first[i][None], 1, scale=2), f"unit {i + 1}: {share:+.2f}")
+            card(signed(found.first[i][None], 1, scale=2), f"unit {i + 1}: {share:+.2f}")
             for i, share in found.strongest if i in picked
         )  # fmt: skip
         st.markdown(f"**The units that moved it most**: their weights, and what each added to “{name}”")
@@ -88,16 +80,29 @@ def shown(found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray
         st.caption(f"The units of the last hidden layer that moved it most: {told}.")
 
 
+def bars(classes: Sequence[str], probabilities: NDArray[np.floating]) -> str:
+    """The three likeliest answers with their probabilities, as HTML."""
+    order = np.argsort(-probabilities)[:3]
+    rows = "".join(
+        f'<span class="name">{classes[i]}</span><span class="track">'
+        f'<span class="bar{" best" if place == 0 else ""}" '
+        f'style="width:{100 * probabilities[i]:.1f}%;display:block"></span></span>'
+        f'<span class="share">{probabilities[i]:.1%}</span>'
+        for place, i in enumerate(order)
+    )
+    return f'<div class="bars">{rows}</div>'
+
+
 def layer(said: Said, classes: tuple[str, ...]) -> None:
     """What a layer says: its maps as pictures, or a square for each unit."""
     st.markdown(f"**{said.title}**")
     if said.maps:
         scale = max(2, LARGE // said.values.shape[2])
         columns = max(1, min(len(said.values), WIDE // (said.values.shape[2] * scale + GAP)))
-        st.html(_card(_signed(said.values, columns, scale=scale), "", wide=True))
+        st.html(card(signed(said.values, columns, scale=scale), "", wide=True))
     else:
         row = said.values.reshape(len(said.values), 1, 1)
-        st.html(_card(_signed(row, min(len(row), 64), scale=12), "", wide=True))
+        st.html(card(signed(row, min(len(row), 64), scale=12), "", wide=True))
 
 
 def _weights(found: Insides, key: str) -> None:
@@ -118,16 +123,17 @@ def _weights(found: Insides, key: str) -> None:
         )
     scale = max(2, LARGE // some.shape[2])
     columns = max(1, min(len(some), WIDE // (some.shape[2] * scale + GAP)))
-    st.html(_card(_signed(some, columns, scale=scale), "", wide=True))
+    st.html(card(signed(some, columns, scale=scale), "", wide=True))
     st.caption(caption)
 
 
-def _card(source: str, caption: str, *, wide: bool = False) -> str:
+def card(source: str, caption: str, *, wide: bool = False) -> str:
+    """A picture with a caption below it, as HTML; a `wide` one takes all the room there is."""
     words, kind = html.escape(caption), "inside wide" if wide else "inside"
     return f'<figure class="{kind}"><img src="{source}" alt="{words}"><figcaption>{words}</figcaption></figure>'
 
 
-def _signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
+def signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
     """Pictures of numbers (n, height, width) in rows of so many, each by its largest: blue below 0, orange above."""
     paper = np.array(PAPERS["dark" if st.context.theme.type == "dark" else "light"])
     n, height, width = pictures.shape

@@ -4,19 +4,29 @@ Progress is kept for the visit and in the address (`done=1,2`); what a page says
 """
 
 import html
+import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
+from latex2mathml.converter import convert
 
 from lab import links
 from lab.course import LESSONS, Lesson, lesson
 from lab.experiment import Experiment
 from lab.glossary import MARKED, TERMS
 from lab.slow_motion import lines
+from ui.sketch import Sketch
 
 BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#7a8796"  # Okabe and Ito's: told apart by everybody
+
+
+# the browser otherwise now and then keeps the place that one had at the foot of the lesson before
+TO_THE_TOP = (
+    '<i class="to-the-top"></i>'
+    "<script>/* {} */ document.querySelector('[data-testid=stMain]').scrollTo(0, 0)</script>"
+)
 
 
 def begin(file: str) -> Lesson:
@@ -29,6 +39,7 @@ def begin(file: str) -> Lesson:
     )
     st.header(one.title)
     st.markdown(f"**{one.goal}**")
+    st.html(TO_THE_TOP.format(one.file), unsafe_allow_javascript=True)
     _note("h1", f"{one.number}. {one.title}")
     _note("p", one.goal)
     return one
@@ -47,22 +58,49 @@ def _term(word: str, shown: str) -> str:
     return f'<span class="term" tabindex="0" role="note" {told}>{shown}</span>'
 
 
-def formula(latex: str, *code: tuple[Callable[..., Any], str, str]) -> None:
+def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float = 1.25) -> None:
     """A formula and, next to it, the lines of the engine that compute it, read from its source."""
-    left, right = st.columns([1, 1.25], vertical_alignment="center")
+    left, right = st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
     with left:
         st.latex(latex)
-    with right:
+    with right or left:
         for function, start, end in code:
             for place, text in lines(function, start, end):
-                st.caption(f"The engine: {place}")
+                st.caption(f"The engine: `{place}`")
                 st.code(text, language="python", wrap_lines=True)
-    _note("pre", latex)
+    _note("math", latex)
 
 
 def result(text: str) -> None:
     """Numbers of the page, to be worked out by hand or by the listing."""
     st.code(text, language=None, wrap_lines=True)
+    _note("pre", text)
+
+
+def picture(drawing: Sketch) -> None:
+    """A drawing, on the page and on its sheet."""
+    st.html(drawing.html())
+    _note("img", drawing.html("#111"))
+
+
+def tables(*drawn: str, only_on_paper: bool = False) -> None:
+    """Tables of numbers side by side, on the page and on its sheet."""
+    together = f'<div class="arrays">{"".join(drawn)}</div>'
+    if not only_on_paper:
+        st.html(together)
+    _note("arrays", together)
+
+
+def number(value: float, form: str = "g", inside: bool = False) -> str:
+    """A number as one writes it by hand: with a true minus, and in brackets if it stands `inside` a product."""
+    text = format(value + 0.0, form).replace("-", "−")
+    return f"({text})" if inside and text.startswith("−") else text
+
+
+def products(pairs: Iterable[tuple[float, float]], *more: float, form: str = "g") -> str:
+    """A sum of products as one writes it by hand, and what else is added."""
+    parts = [f"{number(one, form)} · {number(other, form, True)}" for one, other in pairs]
+    return " + ".join(parts + [number(value, form) for value in more]).replace("+ −", "− ")
 
 
 def question(one: Lesson, number: int, ask: str, options: Sequence[str], right: str, hint: str, reason: str) -> bool:
@@ -70,9 +108,10 @@ def question(one: Lesson, number: int, ask: str, options: Sequence[str], right: 
     name = f"{one.number}.{number}"
     kind = "Predict" if number == 1 else "Take it further"
     with st.container(border=True, key=f"question-{number}-{one.file}"):
-        st.markdown(f"**{kind}.** {ask}")
-        picked = st.radio(ask, options, index=None, key=f"lesson.{name}", label_visibility="collapsed",
-                          horizontal=True)  # fmt: skip
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f"**{kind}.** {ask}", width="content")
+            picked = st.radio(ask, options, index=None, key=f"lesson.{name}", label_visibility="collapsed",
+                              horizontal=True, width="content")  # fmt: skip
         if picked == right:
             st.success(f"Yes. {reason}", icon=":material/check:")
             st.session_state["lesson.answers"][name] = True
@@ -87,7 +126,8 @@ def question(one: Lesson, number: int, ask: str, options: Sequence[str], right: 
 def listing(code: str, printed: str) -> None:
     """The same in plain NumPy, with what it prints: the numbers of this page."""
     with st.expander("Do it without us: plain NumPy", icon=":material/terminal:"):
-        st.code(textwrap.dedent(code).strip(), language="python")
+        st.caption("Copy it into a file `lesson.py`, and type `python lesson.py`. It needs Python with NumPy, not us.")
+        st.code(textwrap.dedent(code).strip(), language="python", wrap_lines=True)
         st.caption("It prints")
         st.code(printed, language=None)
 
@@ -101,11 +141,11 @@ def open_in(page: str, experiment: Experiment, label: str) -> None:
 def end(one: Lesson) -> None:
     """The foot of a lesson's page: its sheet, and the lessons before and after it."""
     place, said = LESSONS.index(one), list(st.session_state["lesson.sheet"])  # which a download does not see
-    with st.container(horizontal=True, gap="small", key="lesson-foot"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
         if place:
             _link(LESSONS[place - 1], "Before: ", ":material/arrow_back:")
         st.download_button(
-            "A sheet to print", lambda: _sheet(one, said), f"glassbox-lesson-{one.number}.html", "text/html",
+            "A sheet to print", lambda: sheet(one, said), f"glassbox-lesson-{one.number}.html", "text/html",
             icon=":material/print:", on_click="ignore",
         )  # fmt: skip
         if place + 1 < len(LESSONS):
@@ -156,17 +196,37 @@ def _note(kind: str, text: str) -> None:
 SHEET = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
 body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }} h1 {{ font-size: 20pt; }}
 h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }} ul {{ list-style: "☐  "; margin-top: 0; }}
-pre {{ white-space: pre-wrap; background: #f3f3f3; padding: 6pt; }}
-.own {{ border-bottom: 1px solid #999; height: 1.9em; }}</style>
-{body}<h2>My numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
+pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt; break-inside: avoid; }}
+img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999; break-inside: avoid; }}
+.math {{ text-align: center; line-height: 2.2; }}
+.arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0; font-size: 10.5pt; }}
+table {{ border-collapse: collapse; }} td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
+.used {{ background: #ddd; }} .words {{ font-size: 10.5pt; }}
+.own {{ border-bottom: 1px solid #999; height: 1.9em; }}
+.line {{ display: inline-block; width: 8cm; border-bottom: 1px solid #999; }}</style>
+<p>Name <span class="line"></span></p>{body}{words}<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
 
 
-def _sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
+def _on_paper(latex: str) -> str:
+    """A formula as MathML, which browsers draw by themselves; one line of a derivation below the other."""
+    lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
+    return "<br>".join(convert(line.strip()) for line in lines)
+
+
+def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
+    """The page of HTML that one prints: what the lesson said, its pictures and questions, and room for one's own."""
     parts = []
     for kind, text in said:
         inner = html.escape(text.replace("**", "").replace("`", "").replace("$", ""))
         if kind == "ul":
             inner = "".join(f"<li>{part}</li>" for part in inner.split("|"))
-        parts.append(f"<{kind}>{inner}</{kind}>")
+        if kind in ("img", "arrays"):
+            parts.append(text)
+        elif kind == "math":
+            parts.append(f'<p class="math">{_on_paper(text)}</p>')
+        else:
+            parts.append(f"<{kind}>{inner}</{kind}>")
+    words = "".join(f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}" for word, term in TERMS.items()
+                    if term.lesson == one.number)  # fmt: skip
     return SHEET.format(title=html.escape(one.title), body="".join(parts), rows='<div class="own"></div>' * 5,
-                        number=one.number)  # fmt: skip
+                        number=one.number, words=words and f'<p class="words"><b>Words</b>{words}</p>')  # fmt: skip

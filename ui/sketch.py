@@ -13,9 +13,15 @@ from PIL import Image
 from ui.gallery import png_url
 
 STYLE = """text {{ fill: {ink}; text-anchor: middle; font-family: "Source Sans", "DejaVu Sans", sans-serif; }}
-.axis {{ stroke: #888; stroke-width: 1; fill: none; }} .tick {{ font-size: 12px; }} .label {{ font-size: 17px; }}
+.axis {{ stroke: #888; stroke-width: 1; fill: none; }} .tick {{ font-size: 14px; }} .label {{ font-size: 17px; }}
 .name {{ font-size: 15px; font-weight: 600; }} .right {{ text-anchor: end; }}
+.left {{ text-anchor: start; }} .faint {{ stroke: #8886; stroke-width: 1; }}
 rect {{ fill-opacity: 0.2; stroke-width: 2; }} polyline {{ fill: none; stroke-linecap: round; }}"""
+
+SHAPES = (  # around a circle of radius 1: circle, square, triangle, diamond, cross
+    "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z", "M-.88-.88H.88V.88H-.88Z", "M0-1.15L1.08.8H-1.08Z",
+    "M0-1.28L1.1 0L0 1.28L-1.1 0Z", "M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
+)  # fmt: skip
 
 
 @dataclass
@@ -32,8 +38,8 @@ class Sketch:
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a place is drawn; far outside is just outside."""
         (low, high), (bottom, top) = self.x, self.y
-        across = (np.clip(x, 2 * low - high, 2 * high - low) - low) / (high - low)
-        up = (np.clip(y, 2 * bottom - top, 2 * top - bottom) - bottom) / (top - bottom)
+        across = np.clip((x - low) / (high - low), -1, 2)
+        up = np.clip((y - bottom) / (top - bottom), -1, 2)
         return float(across * self.width), float((1 - up) * self.height)
 
     def axes(self, x_label: str = "", y_label: str = "", every: float = 1.0) -> "Sketch":
@@ -57,12 +63,30 @@ class Sketch:
         self.parts.append(f'<text class="name" x="{upright + 8:.1f}" y="14">{y_label}</text>')
         return self
 
+    def grid(self, x_label: str, form: str, every: float) -> "Sketch":
+        """Lines across with their values, `every` so much, and the ends of the horizontal axis: for curves."""
+        for value in np.arange(self.y[0], self.y[1] + every / 2, every):
+            y = min(max(self.at(0, value)[1], 1.0), self.height - 1.0)
+            self.parts.append(f'<path class="faint" d="M0 {y:.1f}H{self.width}"/>')
+            up = y - 5 if y > 20 else y + 15
+            self.parts.append(f'<text class="tick left" x="5" y="{up:.1f}">{form.format(value)}</text>')
+        self.parts.append(
+            f'<text class="tick right" x="{self.width - 6}" y="{self.height - 22}">{self.x[1]:,g} {x_label}</text>'
+        )
+        return self
+
     def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, dash: str = "", wide: float = 3) -> "Sketch":
         """A line through places."""
         way = " ".join("{:.1f},{:.1f}".format(*self.at(x, y)) for x, y in zip(xs, ys, strict=True))
         self.parts.append(
             f'<polyline points="{way}" stroke="{colour}" stroke-width="{wide}" stroke-dasharray="{dash}"/>'
         )
+        return self
+
+    def area(self, xs: Sequence[float], ys: Sequence[float], colour: str, strength: float = 0.3) -> "Sketch":
+        """A filled shape through places."""
+        way = " ".join("{:.1f},{:.1f}".format(*self.at(x, y)) for x, y in zip(xs, ys, strict=True))
+        self.parts.append(f'<polygon points="{way}" fill="{colour}" fill-opacity="{strength}"/>')
         return self
 
     def points(self, xs: Sequence[float], ys: Sequence[float], colour: str, radius: float = 5) -> "Sketch":
@@ -101,26 +125,70 @@ class Sketch:
             self.parts.append(f'<rect {place} style="fill: #0072b2; fill-opacity: 1; stroke: #fff"/>')
         return self
 
+    def shape(self, x: float, y: float, kind: int, colour: str) -> "Sketch":
+        """A small mark: a circle, a square, a triangle, a diamond or a cross, by its number."""
+        a, b = self.at(x, y)
+        paint = f'fill="{colour}" stroke="#fff" stroke-width="0.8"'
+        self.parts.append(f'<path transform="translate({a:.1f} {b:.1f}) scale(4)" d="{SHAPES[kind]}" {paint} '
+                          'vector-effect="non-scaling-stroke"/>')  # fmt: skip
+        return self
+
+    def ball(self, x: float, y: float, letter: str, colour: str) -> "Sketch":
+        """A disc with a letter on it."""
+        a, b = self.at(x, y)
+        self.parts.append(
+            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="11" fill="{colour}" stroke="#fff" stroke-width="2"/>'
+            f'<text x="{a:.1f}" y="{b + 5:.1f}" style="fill: #000; font-size: 15px; font-weight: 700">{letter}</text>'
+        )
+        return self
+
+    def text(self, x: float, y: float, text: str) -> "Sketch":
+        """A small word at a place of the plane."""
+        a, b = self.at(x, y)
+        self.parts.append(f'<text class="tick" x="{a:.1f}" y="{b:.1f}">{html.escape(text)}</text>')
+        return self
+
     def word(self, x: float, y: float, text: str) -> "Sketch":
         """A word, in pixels."""
         self.parts.append(f'<text class="label" x="{x:.1f}" y="{y:.1f}">{html.escape(text)}</text>')
         return self
 
-    def html(self) -> str:
-        """The drawing as a picture, in the colours of the theme."""
-        ink = "#e8edf3" if st.context.theme.type == "dark" else "#1b2530"
+    def cells(self, x: float, y: float, rows: int, columns: int, unit: float, name: str, colour: str) -> "Sketch":
+        """A table of that many rows and columns with its name above and its shape below, in pixels."""
+        width, height, middle = columns * unit, rows * unit, x + columns * unit / 2
+        inner = "".join(f"M{x + i * unit:.1f} {y:.1f}v{height:.1f}" for i in range(1, columns))
+        inner += "".join(f"M{x:.1f} {y + i * unit:.1f}h{width:.1f}" for i in range(1, rows))
+        self.parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
+            f'stroke="{colour}" fill="{colour}"/><path d="{inner}" style="stroke: {colour}; stroke-width: 1"/>'
+            f'<text class="name" x="{middle:.1f}" y="{y - 8:.1f}">{html.escape(name)}</text>'
+            f'<text class="name" x="{middle:.1f}" y="{y + height + 20:.1f}">{rows} × {columns}</text>'
+        )
+        return self
+
+    def html(self, ink: str = "") -> str:
+        """The drawing as a picture, in the colours of the theme, or in an ink of one's own."""
+        return f'<img class="sketch" src="{self.url(ink)}" alt="{html.escape(self.title)}">'
+
+    def url(self, ink: str = "") -> str:
+        """The drawing as an address of data."""
+        ink = ink or ("#e8edf3" if st.context.theme.type == "dark" else "#1b2530")
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" width="{self.width}" '
             f'height="{self.height}"><style>{STYLE.format(ink=ink)}</style>{"".join(self.parts)}</svg>'
         )
-        source = base64.b64encode(svg.encode()).decode()
-        return f'<img class="sketch" src="data:image/svg+xml;base64,{source}" alt="{html.escape(self.title)}">'
+        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def table(numbers: NDArray[np.floating], name: str, form: str = ".2f") -> str:
-    """A table of numbers with its name and shape."""
-    rows = np.atleast_2d(numbers)
-    body = "".join("<tr>" + "".join(f"<td>{v:{form}}</td>" for v in row) + "</tr>" for row in rows)
+def table(numbers: NDArray[np.floating], name: str, form: str = ".2f", used: Sequence[tuple[int, int]] = ()) -> str:
+    """A table of numbers with its name and shape; the numbers `used` in a sum below are marked."""
+    body = ""
+    for r, row in enumerate(np.atleast_2d(numbers)):
+        cells = [
+            f'<td class="{"used" if (r, c) in used else ""}">{v + 0.0:{form}}</td>'.replace(' class=""', "")
+            for c, v in enumerate(row)
+        ]
+        body += f"<tr>{''.join(cells)}</tr>"
     shape = " × ".join(map(str, np.shape(numbers)))
     title = f"<figcaption><b>{html.escape(name)}</b> {shape}</figcaption>"
     return f'<figure tabindex="0">{title}<table>{body}</table></figure>'

@@ -31,3 +31,11 @@ def test_goals_as_people_write_them(text: str, expected: tuple) -> None:
 def test_what_is_no_goal_gets_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"goal|accuracy"):
         Goal.parse(text)
+
+
+def test_the_first_epoch_that_reaches_a_goal_is_found() -> None:
+    history = [{"epoch": i, "test_accuracy": a, "test_loss": 1 - a} for i, a in enumerate((0.9, 0.9799, 0.98, 0.99), 1)]
+    assert Goal.parse("test accuracy at least 98 %").reached(history) == history[2]
+    assert Goal.parse("test loss below 0.05").reached(history) == history[1]
+    assert Goal.parse("test accuracy at least 0.995").reached(history) is None
+    assert Goal.parse("test accuracy at least 98 %").reached([]) is None
