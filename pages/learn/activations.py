@@ -11,7 +11,7 @@ from lab.experiment import Experiment
 from lab.toy_points import XOR
 from ui import lesson
 from ui.controls import caption
-from ui.lesson import say
+from ui.lesson import number, say
 from ui.sketch import Sketch
 
 X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
@@ -21,8 +21,8 @@ SMOOTH = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softma
 
 one = lesson.begin("activations")
 
-say("""After the sum comes the [[activation]]: it bends. Choose one, move z, and watch what comes out and how
-steep it is there. One of the menu is left out: it looks at a whole row at once.""")
+say("""After a neuron's sum z comes the [[activation]]: it bends. ReLU is one of them. Choose one, move z, and watch
+what comes out, and how steep the curve is there.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     name = st.selectbox("Activation", list(SMOOTH), list(SMOOTH).index("Tanh"), key="l6.kind")
@@ -42,20 +42,27 @@ zs = np.linspace(-4, 4, 161)
 values, slopes = curve(bend, zs)
 (a,), (slope,) = curve(bend, np.array([z]))
 with right:
-    drawing = Sketch((-4, 4), (-2, 4), f"{name}: at {z:g} it gives {a:.4f}, with the slope {slope:.4f}").axes("z", "a")
+    drawing = Sketch((-4, 4), (-2, 4), f"{name}: at {z:g} it gives {a:.4f}, with the slope {slope:.4f}",
+                     460, 270).axes("z", "a")  # fmt: skip
     drawing.line(zs.tolist(), slopes.tolist(), lesson.ORANGE, "7 5", 2).line(zs.tolist(), values.tolist(), lesson.BLUE)
     drawing.line([z - 0.8, z + 0.8], [a - 0.8 * slope, a + 0.8 * slope], lesson.GREY, "", 2).points(
         [z], [a], lesson.BLUE, 7
     )
-    st.html(drawing.html())
-    st.caption("Blue, solid: what comes out. Orange, dashed: the slope. Grey: the slope at the point, drawn as a line.")
-with left:
-    lesson.result(f"a  = f({z:g}) = {a:.4f}\nf' = {slope:.4f}")
+    lesson.picture(drawing)
+    st.caption("Blue, solid: what comes out. Orange, dashed: the slope. Grey: as steep as the curve at the point.")
 near, far = (float(curve(bend, np.array([z + step]))[0][0]) for step in (-0.001, 0.001))
-st.caption(
-    "The slope, worked out from the curve itself: a little to the right minus a little to the left, over the way."
+with left:
+    lesson.result(f"a  = f({number(z)}) = {number(a, '.4f')}\nf' = {number(slope, '.4f')}")
+say("""The curve is called f, and its slope f'. You can work out the slope from the curve itself. Take f a little to the
+right of z, minus f a little to the left. Divide that by the way between.""")
+lesson.result(
+    f"(f({number(round(z + 0.001, 4))}) − f({number(round(z - 0.001, 4))})) / 0.002\n"
+    f"= ({number(far, '.8f')} − {number(near, '.8f', True)}) / 0.002 = {number((far - near) / 0.002, '.4f')}"
 )
-lesson.result(f"({far:.6f} − {near:.6f}) / 0.002 = {(far - near) / 0.002:.4f}".replace("− -", "+ "))
+if abs((far - near) / 0.002 - slope) > 0.01:
+    st.caption(
+        "Here is a corner: left and right of it the slopes differ, and this is their mean. The engine takes one."
+    )
 lesson.formula(r"a = f(z),\qquad dz = da \cdot f'(z)", (SMOOTH[name].forward, "def forward", "return"),
                (SMOOTH[name].backward, "def backward", "return"))  # fmt: skip
 
@@ -100,14 +107,27 @@ def picture(name: str, answers: NDArray[np.float32]) -> str:
     return drawing.html()
 
 
+state = st.session_state
+state["l6.again"] = name  # the same choice as above, where one sees what it does here
+left, right = st.columns([1, 1.7], gap="medium")
+with left:
+    st.selectbox("Activation of the hidden neurons", list(SMOOTH), key="l6.again",
+                 on_change=lambda: state.update({"l6.kind": state["l6.again"]}))  # fmt: skip
+    st.caption(
+        "Circles should be orange (yes), squares blue (no). The white seam between the colours is the boundary. "
+        "White all over says: it cannot decide."
+    )
 cards = []
-for kind in (name, "Linear"):
+answered = st.session_state.get("lesson.6.1") is not None or lesson.is_done(one)
+for kind in (name, "Linear") if answered else (name,):
     accuracy, plane, said = learned(kind)
     right_ones = round(4 * accuracy)
     told = f"<figcaption><b>{kind}</b>: {right_ones} of 4 right</figcaption>"
     cards.append(f'<figure class="xor">{picture(kind, plane)}{told}</figure>')
-st.html(f'<div class="why">{"".join(cards)}</div>')
-st.caption("Circles should be orange (yes), squares blue (no). The white seam between the colours is the boundary.")
+if not answered:
+    cards.append('<p class="unseen">Answer first. Then the network without a bend appears here.</p>')
+with right:
+    st.html(f'<div class="why">{"".join(cards)}</div>')
 lesson.question(
     one, 2, "Ten layers of Linear neurons stand on top of each other. What can they do that one layer cannot?",
     ["Draw curves", "Nothing", "Learn ten times as fast"], "Nothing",
@@ -134,7 +154,13 @@ lesson.listing(
 )
 lesson.open_in(
     "playground",
-    Experiment(dataset=XOR(), layers=(Dense(HIDDEN, SMOOTH[name]()),)),
+    Experiment(
+        dataset=XOR(),
+        layers=(Dense(HIDDEN, SMOOTH[name]()),),
+        output=Sigmoid(),
+        loss=BinaryCrossEntropy(),
+        optimizer=Adam(RATE),
+    ),
     f"XOR with {name} on the Playground",
 )
 lesson.end(one)

@@ -1,5 +1,7 @@
 """Lesson 5: how a bias reaches every row, and why its slope is a sum over rows; shapes are predicted first."""
 
+from itertools import zip_longest
+
 import numpy as np
 import streamlit as st
 
@@ -14,9 +16,20 @@ SHAPES = {"3 × 2": (3, 2), "1 × 2": (1, 2), "2": (2,), "3 × 1": (3, 1), "1 ×
 
 one = lesson.begin("broadcasting")
 
-say("""A layer adds one row of biases to a whole table of sums. NumPy copies the row to each of the table's
-rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the right, each pair is
-alike or has a 1.""")
+
+def meets(of_a: int | None, of_b: int | None) -> str:
+    """What becomes of two numbers of two shapes that stand at the same place."""
+    if of_a is None or of_b is None:
+        return f"{of_b if of_a is None else of_a} meets nothing and stays"
+    told = (
+        "and stays" if of_a == of_b else f"and becomes {max(of_a, of_b)}" if 1 in (of_a, of_b) else "and does not fit"
+    )
+    return f"{of_a} meets {of_b} {told}"
+
+
+say("""A layer adds one row of biases to a whole table of sums. NumPy adds the row to each of the table's
+rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the right, their numbers are alike
+or one of them is 1. Choose two tables, and guess.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
     with st.container(horizontal=True, gap="small"):
@@ -24,7 +37,8 @@ with left:
         second = st.selectbox("B", list(SHAPES), 2, key="l5.b")
     A = np.arange(1.0, 1 + np.prod(SHAPES[first])).reshape(SHAPES[first])
     B = 10.0 * np.arange(1, 1 + np.prod(SHAPES[second])).reshape(SHAPES[second])
-    st.html(f'<div class="arrays">{table(A, "A", "g")}{table(B, "B", "g")}</div>')
+    lesson.tables(table(A, "A", "g"), table(B, "B", "g"))
+    st.caption("A shape of one number means a plain row.")
 try:
     total = A + B
     shape = " × ".join(map(str, total.shape))
@@ -36,8 +50,10 @@ with right:
                       key=f"l5.guess:{first}:{second}")  # fmt: skip
     if picked:
         said = "Yes" if picked == shape else "No"
-        told = f"A + B has the shape {shape}." if total is not None else "No pair of rules makes these two fit."
+        told = f"A + B has the shape {shape}." if total is not None else "A and B do not fit."
         (st.success if picked == shape else st.info)(f"{said}: {told}")
+        pairs = list(zip_longest(SHAPES[first][::-1], SHAPES[second][::-1]))
+        lesson.result("From the right: " + ", ".join(meets(*pair) for pair in pairs))
         if total is not None:
             st.html(f'<div class="arrays">{table(total, "A + B", "g")}</div>')
 lesson.question(
@@ -48,8 +64,10 @@ lesson.question(
 )  # fmt: skip
 
 say("""Now backward. The same bias took part in every row, so every row has a say in its slope. These are added
-up, along [[axis]] 0: down the columns.""")
-rows = st.slider("Rows", 1, 6, 3, key="l5.rows")
+up, along [[axis]] 0: down the columns. Take more rows, and watch the sum grow longer.""")
+left, right = st.columns([1, 2.4], gap="medium")
+with left:
+    rows = st.slider("Rows", 1, 6, 3, key="l5.rows")
 rng = np.random.default_rng(5)
 x, y = np.round(rng.normal(0, 1, (rows, 3)), 1), np.round(rng.normal(0, 1, (rows, 2)), 1)
 made = Network([Dense(2, Linear())], 3, MSE(), Xavier(), np.random.default_rng(6), np.float64)
@@ -57,14 +75,26 @@ made.theta[:6] = np.round(made.theta[:6], 1)
 made.theta[6:] = 0.5, -0.5
 a = made.gradients(x, y).copy()
 dz, db = 2 * (a - y) / a.size, made.gradient[6:].copy()
-st.html(f'<div class="arrays">{table(a, "a = x W + b")}{table(y, "y", ".1f")}'
-        f'{table(dz, f"dz = 2 (a − y) / {a.size}", ".4f")}{table(db, "db, its columns", ".4f")}</div>')  # fmt: skip
-lesson.result((" + ".join(f"{v:.4f}" for v in dz[:, 0]) + f" = {db[0]:.4f}").replace("+ -", "− "))
+column = [(r, 0) for r in range(rows)]
+W, b = made.names["1.W"], made.names["1.b"]
+with left:
+    lesson.tables(table(W, "W", ".1f"), table(b, "b", ".1f"))
+with right:
+    lesson.tables(
+        table(x, "x", ".1f"), table(a, "a = x W + b"), table(y, "y", ".1f"),
+        table(dz, f"dz = 2 (a − y) / {a.size}", ".4f", column),
+        table(db, "db, its columns added up", ".4f", [(0, 0)]),
+    )  # fmt: skip
+    terms = " + ".join(lesson.number(v, ".4f") for v in dz[:, 0]).replace("+ −", "− ")
+    lesson.result(f"{terms} = {lesson.number(db[0], '.4f')}")
+    st.caption(f"The loss is the mean over all {a.size} answers a: therefore / {a.size}. The numbers are rounded: by "
+               "hand, the last place may differ by one.")  # fmt: skip
+say("""In the formula, r counts the rows, i the inputs and k the neurons. The arrow ⇒ says: from this follows.""")
 lesson.formula(r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
                (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"))  # fmt: skip
 st.caption("A sum over rows is a product with a row of ones, and as such quicker: that is what the engine does.")
 lesson.question(
-    one, 2, "Five rows meet weights of 3 × 2. The slope is x turned on its side, times dz. What is added up?",
+    one, 2, "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added up?",
     ["The inputs", "The five rows", "The two neurons"], "The five rows",
     "x on its side is 3 × 5, dz is 5 × 2. Which number disappears?",
     "3 × 5 by 5 × 2 gives 3 × 2: the five rows are added up, just as for the bias.",

@@ -12,8 +12,9 @@ from ui.sketch import Sketch, table
 
 one = lesson.begin("layers_on_layers")
 
-say("""Three neurons that look at the same inputs are a [[layer]]. Their weights stand side by side in a table,
-a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows and columns it has.""")
+say("""Four neurons that look at the same inputs are a [[layer]]. Their weights stand side by side in a table,
+a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows and columns it has. Move the
+sliders, and watch the shapes.""")
 lesson.question(
     one, 1, "Four inputs go into a layer of three neurons. What shape does its table of weights have?",
     ["3 × 4", "4 × 3", "4 × 4"], "4 × 3",
@@ -23,30 +24,29 @@ lesson.question(
 left, right = st.columns([1, 1.7], gap="medium")
 with left:
     rows = st.slider("Examples at once", 1, 6, 2, key="l3.rows")
-    inputs = st.slider("Inputs", 1, 6, 4, key="l3.inputs")
-    first = st.slider("Neurons in the first layer", 1, 6, 3, key="l3.first")
+    inputs = st.slider("Inputs", 1, 6, 3, key="l3.inputs")
+    first = st.slider("Neurons in the first layer", 1, 6, 4, key="l3.first")
     second = st.slider("Neurons in the second layer", 1, 6, 2, key="l3.second")
-    expected = st.slider("Rows in the second table", 1, 6, 3, key="l3.expected",
+    expected = st.slider("Rows in the second table", 1, 6, 4, key="l3.expected",
                          help="The second layer's table must have a row for each answer of the first")  # fmt: skip
-UNIT = 17
-drawing = Sketch((0, 1), (0, 1), "Tables of numbers drawn as large as they are", 640, 250)
-x = 14.0
+unit = min(26.0, 400 / (inputs + 2 * first + 2 * second))
+drawing = Sketch((0, 1), (0, 1), "The tables of two layers, with a cell for each number", 600, 260)
+x = 300 - ((inputs + 2 * first + 2 * second) * unit + 4 * 44) / 2
 for name, tall, wide, colour, sign in (
-    ("x", rows, inputs, lesson.GREY, "·"), ("W₁", inputs, first, lesson.ORANGE, "→"),
-    ("a", rows, first, lesson.BLUE, "·"), ("W₂", expected, second, lesson.ORANGE, "→"),
+    ("x", rows, inputs, lesson.GREY, "by"), ("W₁", inputs, first, lesson.ORANGE, "→"),
+    ("a", rows, first, lesson.BLUE, "by"), ("W₂", expected, second, lesson.ORANGE, "→"),
     ("out", rows, second if expected == first else 0, lesson.BLUE, ""),
 ):  # fmt: skip
     if wide:
-        width, height = max(wide * UNIT, 30), max(tall * UNIT, 30)
-        drawing.box(x, 110 - height / 2, width, height, name, colour, f"{tall} × {wide}")
-        x += width + 16
+        drawing.cells(x, 130 - tall * unit / 2, tall, wide, unit, name, colour)
+        x += wide * unit
     else:
-        drawing.word(x + 40, 116, "does not fit")
+        drawing.word(x + 14, 136, "?")
     if sign:
-        drawing.word(x, 116, sign)
-        x += 18
+        drawing.word(x + 22, 136, sign)
+        x += 44
 with right:
-    st.html(drawing.html())
+    lesson.picture(drawing)
     if expected == first:
         st.success(f"It fits: {rows} × {inputs} by {inputs} × {first} gives {rows} × {first}; by {first} × {second} "
                    f"gives {rows} × {second}.", icon=":material/check:")  # fmt: skip
@@ -55,27 +55,34 @@ with right:
                  "Make the two alike.", icon=":material/close:")  # fmt: skip
 
 say("""The first layer's answers are the second one's inputs. A layer whose answers nobody sees but the next is
-a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]].""")
+a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]]. Here are numbers in such
+tables. ReLU bends the first layer's sums only, and all biases are 0.""")
 made = Network([Dense(first, ReLU()), Dense(second, Linear())], inputs, MSE(), Normal(1.0), np.random.default_rng(3),
                np.float64, regression=True)  # fmt: skip
 made.theta[:] = np.round(made.theta, 1)
 batch = np.round(np.random.default_rng(4).normal(0, 1, (rows, inputs)), 1)
 hidden, out = (layer.copy() for layer in made.activations(batch))
 names = made.names
-st.html(
-    f'<div class="arrays">{table(batch, "x", ".1f")}{table(names["1.W"], "W₁", ".1f")}{table(hidden, "a = ReLU(x W₁)")}'
-    f"{table(names['2.W'], 'W₂', '.1f')}{table(out, 'out = a W₂')}</div>"
-)
-sum_text = " + ".join(f"{v:g} · {u:g}" for v, u in zip(batch[0], names["1.W"][:, 0], strict=True))
-st.caption("All biases are 0 here. The number in the upper left corner of a, by hand:")
-lesson.result(f"max(0, {sum_text}) = {hidden[0, 0]:.2f}".replace("+ -", "− "))
+top = int(hidden[0].argmax())  # the largest answer to the first example: one that ReLU left alone, if there is any
+row, column = [(0, i) for i in range(inputs)], [(i, top) for i in range(inputs)]
+lesson.tables(
+    table(batch, "x", ".1f", row), table(names["1.W"], "W₁", ".1f", column),
+    table(hidden, "a = ReLU(x W₁)", used=[(0, top)]), table(names["2.W"], "W₂", ".1f"), table(out, "out = a W₂"),
+)  # fmt: skip
+if expected != first:
+    st.caption(f"Here W₂ has the {first} rows that it needs.")
+st.caption("The marked number of a, by hand: the marked row of x and the marked column of W₁.")
+marked = lesson.products(zip(batch[0], names["1.W"][:, top], strict=True))
+lesson.result(f"max(0, {marked}) = {hidden[0, top]:.2f}")
+say("""In the engine's code, `for` goes through the layers one after the other. Each takes x, and its answers become
+the next one's x.""")
 lesson.formula(r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
                (Network.forward, "for layer, cache", "return"))  # fmt: skip
 lesson.question(
-    one, 2, "A picture of 784 pixels goes through layers of 128 and 10 neurons. What shape is the second table?",
+    one, 2, "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second table?",
     ["784 × 10", "128 × 10", "10 × 128"], "128 × 10",
     "It needs a row for each answer that the first layer gives.",
-    "128 answers come in, 10 go out. The picture's 784 pixels meet the first table only.",
+    "128 answers come in, 10 go out. The picture's 784 numbers meet the first table only.",
 )  # fmt: skip
 lesson.listing(
     f"""
@@ -93,6 +100,6 @@ lesson.listing(
     """,
     f"{hidden.shape} {out.shape}\n" + "\n".join(" ".join(f"{v + 0:.2f}" for v in row) for row in out),
 )
-lesson.open_in("playground", recommended("circles").changed(layers=(Dense(3, ReLU()), Dense(2, ReLU()))),
-               "Layers of 3 and 2, alive on the Playground")  # fmt: skip
+lesson.open_in("playground", recommended("circles").changed(layers=(Dense(first, ReLU()), Dense(second, ReLU()))),
+               f"Layers of {first} and {second}, alive on the Playground")  # fmt: skip
 lesson.end(one)

@@ -38,8 +38,9 @@ def learn(steps: int) -> None:
     state["l1.w"], state["l1.b"] = (float(np.clip(round(v, 2), -3, 3)) for v in made.theta)
 
 
-say("""A [[neuron]] takes a number, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]] then keeps
-what is above zero. Move the sliders until the line meets the points.""")
+say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]] then turns
+everything below zero into 0. What comes out is its answer, a: the blue line. The orange points are the right answers.
+Move the sliders until the line meets the points.""")
 lesson.question(
     one, 1, "You make the bias larger and touch nothing else. What will the line do?",
     ["It gets steeper", "It moves up", "It turns around"], "It moves up",
@@ -62,22 +63,36 @@ with left:
     st.metric("Loss: how wrong it is, on average", f"{loss:.4f}", border=True)
 with right:
     xs = np.linspace(-2.5, 2.5, 201)
-    drawing = Sketch((-2.5, 2.5), (-1.6, 3.4), f"Eight points and the neuron's line; the loss is {loss:.4f}").axes(
-        "x", "a"
-    )
+    drawing = Sketch((-2.5, 2.5), (-1.6, 3.4), f"Eight points and the neuron's line; the loss is {loss:.4f}", 460, 285)
+    drawing.axes("x", "a")
     for x, y, a in zip(X, Y, answers, strict=True):
         drawing.line([x, x], [y, a], lesson.GREY, "3 3", 1.5)
     drawing.line(xs.tolist(), made.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(X, Y, lesson.ORANGE)
-    st.html(drawing.html())
+    lesson.picture(drawing)
 
 say("""The [[loss]] is the mean of the [[squared error|squared errors]]: the dotted lines, each times its own
-length. Learning makes it smaller. Here is one step of it for a single point, with every number.""")
+length. y is the right answer, the [[target]]. Learning makes the loss smaller.""")
+squares = (answers - Y) ** 2
+rows = (("x", X, "g"), ("y", Y, "g"), ("a", answers, ".3f"), ("(a − y)²", squares, ".4f"))
+lesson.tables(
+    '<figure tabindex="0"><table>'
+    + "".join(f"<tr><th>{head}</th>{''.join(f'<td>{lesson.number(v, form)}</td>' for v in values)}</tr>"
+              for head, values, form in (("point", np.arange(1, 9), "g"), *rows))
+    + "</table></figure>"
+)  # fmt: skip
+lesson.result(f"loss = the last row added up / 8 = {squares.sum():.4f} / 8 = {loss:.4f}")
+say("""The same as a formula, and beside it the lines of this site's own engine. `np.maximum` takes the larger of
+two numbers, `np.square` a number times itself, `np.mean` the mean; `return` hands the answer back.""")
 lesson.formula(
     r"z = w\,x + b,\qquad a = \max(0, z),\qquad L = (a - y)^2", (ReLU.forward, "return", "return"),
     (MSE.value, "return", "return"),
 )  # fmt: skip
 
-place = st.select_slider("Which point", range(1, 9), 7, key="l1.point")
+say("""Now one step of learning for a single point, with every number. The button above takes the mean of such
+steps over all eight points.""")
+left, right = st.columns([1, 1.15], gap="medium")
+with left:
+    place = st.select_slider("Which point", range(1, 9), 7, key="l1.point")
 x, y = float(X[place - 1]), float(Y[place - 1])
 single = neuron(w, b, bend)
 a = float(single.gradients(np.array([[x]]), np.array([[y]]))[0, 0])
@@ -85,26 +100,43 @@ dw, db = (float(v) for v in single.gradient)
 z = w * x + b
 da = 2 * (a - y)
 slope = 1.0 if not bend or z > 0 else 0.0
-say("""Forward: from the input to the loss, which compares the answer a with the [[target]] y. Backward: from
-the loss to the [[slope|slopes]], which the [[chain rule]] multiplies. The two slopes together are the
-[[gradient]]. The step goes against it, times the [[learning rate]].""")
-lesson.result(
-    f"forward    z = {w:g} · {x:g} + {b:g} = {z:.4f}\n"
-    f"           a = {'max(0, z)' if bend else 'z'} = {a:.4f}\n"
-    f"           L = (a − {y:g})² = {(a - y) ** 2:.4f}\n"
-    f"backward   dL/da = 2 · (a − {y:g}) = {da:.4f}\n"
-    f"           da/dz = {slope:g}, as z is {'not ' if z <= 0 else ''}above zero\n"
-    f"           dL/dw = dL/da · da/dz · x = {dw:.4f}\n"
-    f"           dL/db = dL/da · da/dz · 1 = {db:.4f}\n"
-    f"step       w ← {w:g} − {RATE} · dL/dw = {w - RATE * dw:.4f}\n"
-    f"           b ← {b:g} − {RATE} · dL/db = {b - RATE * db:.4f}"
-)
+why = f"as z is {'not ' if z <= 0 else ''}above zero" if bend else "as nothing bends"
+
+
+def four(value: float, inside: bool = False) -> str:
+    """Four places, as written by hand."""
+    return lesson.number(value, ".4f", inside)
+
+
+with left:
+    say("""Forward: from the input to the loss L of this point. Backward: from the loss to the [[slope|slopes]].
+    dL/dw is short for: how fast L grows when w grows by a little.""")
+    say("""The slope of a square is twice what was squared. The [[chain rule]] multiplies the slopes on the way.
+    The two slopes dL/dw and dL/db are the [[gradient]]. The step goes against it, times the [[learning rate]],
+    here 0.1.""")
+with right:
+    lesson.result(
+        f"Forward\n"
+        f"  z = {lesson.products([(w, x)], b)} = {four(z)}\n"
+        f"  a = {'max(0, z)' if bend else 'z'} = {four(a)}\n"
+        f"  L = ({four(a)} − {y:g})² = {four((a - y) ** 2)}\n"
+        f"Backward\n"
+        f"  dL/da = 2 · ({four(a)} − {y:g}) = {four(da)}\n"
+        f"  da/dz = {slope:g}, {why}\n"
+        f"  dL/dw = dL/da · da/dz · x\n"
+        f"        = {four(da)} · {slope:g} · {lesson.number(x, inside=True)} = {four(dw)}\n"
+        f"  dL/db = dL/da · da/dz\n"
+        f"        = {four(da)} · {slope:g} = {four(db)}\n"
+        f"Step\n"
+        f"  w ← {lesson.number(w)} − {RATE} · {four(dw, True)} = {four(w - RATE * dw)}\n"
+        f"  b ← {lesson.number(b)} − {RATE} · {four(db, True)} = {four(b - RATE * db)}"
+    )
 lesson.question(
     one, 2, "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it learn?",
     ["It learns as fast as any other", "Nothing: every slope is 0", "It learns twice as fast"],
     "Nothing: every slope is 0",
     "Look at da/dz above: what is it when z is below zero? And what does it multiply?",
-    "da/dz is 0 for each point, and it multiplies both slopes. The weight −3 with the bias −3 is nearly such a neuron.",
+    "da/dz is 0 for each point, and it multiplies both slopes. Try it: weight 0 and bias −1.",
 )  # fmt: skip
 
 best = neuron(w, b, bend)
@@ -139,7 +171,7 @@ lesson.listing(
 )
 lesson.open_in(
     "playground",
-    Experiment(dataset=Plane(), layers=(), output=Linear(), loss=MSE(), optimizer=SGD(0.03), batch_size=10),
+    Experiment(dataset=Plane(), layers=(), output=Linear(), loss=MSE(), optimizer=SGD(RATE), batch_size=10),
     "One neuron with two inputs, on the Playground",
 )
 lesson.end(one)

@@ -6,7 +6,7 @@ import streamlit as st
 from engine import CategoricalCrossEntropy, Softmax
 from lab.experiment import recommended
 from ui import lesson
-from ui.lesson import say
+from ui.lesson import number, say
 from ui.sketch import Sketch
 
 NAMES = ("cat", "dog", "bird")
@@ -15,8 +15,8 @@ STEP = 1e-4
 one = lesson.begin("softmax")
 
 say("""A network that tells three kinds of things apart gives three sums. They are called [[logits]], and may
-be any numbers at all. [[softmax|Softmax]] makes each a [[probability]]. Type some, and say which kind is
-right.""")
+be any numbers at all. [[softmax|Softmax]] makes each a [[probability]]. Change the logits, and say which kind is
+right: its bar is orange.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
     z = np.array([
@@ -36,17 +36,28 @@ with right:
         top, wide = 16 + 64 * i, max(2.0, 340 * float(p[i]))
         drawing.word(44, top + 29, name).box(90, top, wide, 42, "", lesson.ORANGE if i == target else lesson.BLUE)
         drawing.word(min(90 + wide + 44, 478), top + 29, f"{p[i]:.1%}")
-    st.html(drawing.html())
+    lesson.picture(drawing)
     st.metric("Loss: the surprise at what it really is", f"{loss:.4f}", border=True)
 
-say("""Three steps. Raise e to each logit, so that all are above zero. Divide by their sum, so that together
-they are 1. Then take minus the logarithm of the right one's share: that is the [[cross-entropy]].""")
+say("""Three steps. Raise e to each logit, so that all are above zero; e is a fixed number, about 2.718. Divide by
+their sum, so that together they are 1. Then take minus the logarithm of the right one's share: that is the
+[[cross-entropy]]. On a calculator, that is the key ln. The loss is near 0 if the share is near 1.""")
+
+
+def places(value: float) -> str:
+    """Four places, or four digits if it is small."""
+    return f"{value:.4f}" if value >= 0.1 else np.format_float_positional(value, 4, unique=False, fractional=False)
+
+
 lesson.result(
-    "exp        " + "   ".join(f"e^{v:g} = {e:.4f}" for v, e in zip(z, exp, strict=True))
-    + f"\nsum        {' + '.join(f'{e:.4f}' for e in exp)} = {exp.sum():.4f}"
-    + "\nnormalise  " + "   ".join(f"{e:.4f} / {exp.sum():.4f} = {v:.4f}" for e, v in zip(exp, p, strict=True))
-    + f"\nloss       −log {p[target]:.4f} = {loss:.4f}"
+    "1. e to each logit\n"
+    + "\n".join(f"   {name:5} e^{number(v)} = {places(e)}" for name, v, e in zip(NAMES, z, exp, strict=True))
+    + f"\n2. Divide by the sum\n   {' + '.join(places(e) for e in exp)} = {places(exp.sum())}\n"
+    + "\n".join(f"   {name:5} {places(e)} / {places(exp.sum())} = {places(v)}"
+                for name, e, v in zip(NAMES, exp, p, strict=True))
+    + f"\n3. The loss\n   −log {places(p[target])} = {places(loss)}"
 )  # fmt: skip
+st.caption("The numbers are rounded: by hand, the last place may differ by one.")
 lesson.formula(r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}},\qquad L = -\log p_{\text{right}}",
                (Softmax.forward, "# exp(z", "return out"),
                (CategoricalCrossEntropy.value, "shifted = z", "return"))  # fmt: skip
@@ -57,9 +68,10 @@ lesson.question(
     "The same factor stands above and below. The engine uses this: it takes the largest away first.",
 )  # fmt: skip
 
-say("""Now the slope of the loss for each logit. The [[one-hot]] row y is 1 for the right kind, and 0 for the
-others. In five lines nearly everything cancels.""")
-st.latex(
+say("""Now the slope of the loss for each logit: ∂L/∂z says how fast the loss grows when that logit does. The
+[[one-hot]] row y is 1 for the right kind, and 0 for the others. In five lines nearly everything cancels. Whoever has
+not had derivatives yet may skip to the last line, and check it with the numbers below.""")
+lesson.formula(
     r"\begin{aligned} L &= -\log p_r = -z_r + \log \textstyle\sum_k e^{z_k} \\"
     r"\frac{\partial L}{\partial z_i} &= -\frac{\partial z_r}{\partial z_i} + \frac{\partial}{\partial z_i} \log "
     r"\textstyle\sum_k e^{z_k} \\ &= -y_i + \frac{1}{\sum_k e^{z_k}} \cdot \frac{\partial}{\partial z_i} "
@@ -72,18 +84,18 @@ for i, name in enumerate(NAMES):
     down[i] -= STEP
     higher, lower = (loss_of.value(v[None], p[None], y[None]) for v in (up, down))
     rows.append(
-        f"{name:5} p − y = {p[i]:.4f} − {y[i]:.0f} = {slopes[i]:+.4f}     "
-        f"checked: ({higher:.8f} − {lower:.8f}) / 0.0002 = {(higher - lower) / (2 * STEP):+.4f}"
+        f"{name:5} p − y = {places(p[i])} − {y[i]:.0f} = {number(slopes[i], '+.4f')}\n"
+        f"      check: ({higher:.8f} − {lower:.8f}) / 0.0002 = {number((higher - lower) / (2 * STEP), '+.4f')}"
     )
 lesson.result("\n".join(rows))
-st.caption("Checked: the loss with this logit a little higher, minus a little lower, over the way between.")
+st.caption("Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, over the way between.")
 lesson.formula(r"\frac{\partial L}{\partial z} = p - y", (CategoricalCrossEntropy.gradient, "np.subtract", "return"))
 lesson.question(
-    one, 2, "The right kind has a probability of 0.99. How large is the step for its logit, next to one at 0.01?",
-    ["About as large", "About a hundred times smaller", "About a hundred times larger"],
+    one, 2, "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's take there?",
+    ["As large as Ben's", "About a hundred times smaller", "About a hundred times larger"],
     "About a hundred times smaller",
     "Work out p − y for both: 0.99 − 1 and 0.01 − 1.",
-    "−0.01 against −0.99. Who is right already learns little, who is wrong learns much.",
+    "−0.01 against −0.99. A network that is right already learns little, one that is wrong learns much.",
 )  # fmt: skip
 lesson.listing(
     f"""

@@ -4,34 +4,43 @@ import inspect
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from engine import Dense, Network, ReLU
 from engine.losses import MSE
 from lab.experiment import recommended
 from ui import lesson
-from ui.lesson import say
+from ui.lesson import number, say
 from ui.sketch import table
 
 one = lesson.begin("the_dense_layer")
 
-say("""A [[class]] is a plan for things that keep their own numbers. Our layer keeps W and b. What it can do is
-written down in each [[method]]: forward, and backward.""")
+say("""A [[class]] is a plan for things that keep their own numbers. A dense layer keeps weights, W, and biases, b.
+What it can do is written down in each [[method]]: forward, and backward. Change numbers, and go through the lines.""")
 lesson.question(
-    one, 1, "The layer is called twice with the same input, and nothing is learned in between. What happens?",
+    one, 1, "The same input goes forward twice. What happens?",
     ["Both answers are alike", "The second answer is larger", "The weights grow"], "Both answers are alike",
     "Going forward, does any line write into W or b?",
     "Forward only reads W and b. They change only in a step of learning.",
 )  # fmt: skip
+
+
+def typed(name: str, told: str, columns: str, start: list[list[float]]) -> NDArray[np.float64]:
+    """A table that one types into."""
+    st.caption(told)
+    given = {f"{columns} {i}": list(column) for i, column in enumerate(zip(*start, strict=True), 1)}
+    values = st.data_editor(given, key=f"l4.{name}", hide_index=True, row_height=40)
+    return np.nan_to_num(np.array(list(values.values()), np.float64).T).clip(-99, 99)
+
+
 left, right = st.columns([1, 1.2], gap="medium")
 with left:
-    st.markdown("**Your numbers**")
-    x = np.array(st.data_editor([[1.0, 2.0, 3.0], [2.0, -1.0, 0.5]], key="l4.x", hide_index=True), np.float64)
-    st.caption("x: two examples in rows, three inputs each")
-    W = np.array(st.data_editor([[0.5, -1.0], [1.0, 0.5], [-0.5, 0.5]], key="l4.W", hide_index=True), np.float64)
-    st.caption("W: three inputs, two neurons")
-    b = np.array(st.data_editor([[0.5, -0.5]], key="l4.b", hide_index=True), np.float64)[0]
-    st.caption("b: a bias for each neuron")
-x, W, b = (np.nan_to_num(values).clip(-99, 99) for values in (x, W, b))
+    x = typed("x", "**x**: two examples, a row for each", "input", [[1.0, 2.0, 3.0], [2.0, -1.0, 0.5]])
+    one_side, other_side = st.columns(2, gap="small")
+    with one_side:
+        W = typed("W", "**W**: a row for each input", "neuron", [[0.5, -1.0], [1.0, 0.5], [-0.5, 0.5]])
+    with other_side:
+        b = typed("b", "**b**: one bias each", "neuron", [[0.5, -0.5]])[0]
 made = Network([Dense(2, ReLU())], 3, MSE(), recommended("spiral").initializer, np.random.default_rng(0), np.float64)
 made.names["1.W"][:], made.names["1.b"][:] = W, b
 z, a = (part.copy() for part in made.forward(x))
@@ -42,24 +51,34 @@ dx = layer.backward(da.copy(), cache).copy()
 dz = (z > 0) * da
 d_weights, db = made.gradient[:6].reshape(3, 2).copy(), made.gradient[6:].copy()
 STEPS = {
-    "forward: the sum": (Dense.forward, "self.W.T.dot", "cache.z +=", r"z = x\,W + b", {"x W + b = z": z}),
-    "forward: the bend": (Dense.forward, "return self", "return self", r"a = f(z)", {"z": z, "a": a}),
-    "backward: through the bend": (Dense.backward, "return self.backward_z", "return", r"dz = da \cdot f'(z)",
+    "1. forward: the sum": (Dense.forward, "self.W.T.dot", "cache.z +=", r"z = x\,W + b", {"z = x W + b": z}),
+    "2. forward: the bend": (Dense.forward, "return self", "return self", r"a = f(z)", {"z": z, "a": a}),
+    "3. backward: through the bend": (Dense.backward, "return self.backward_z", "return", r"dz = da \cdot f'(z)",
                                    {"da": da, "dz": dz}),
-    "backward: to the weights": (Dense.backward_z, "cache.x.T.dot", "cache.ones.dot", r"dW = x^T dz,\quad db = \sum dz",
-                                 {"dz": dz, "dW": d_weights, "db": db}),
-    "backward: to the inputs": (Dense.backward_z, "self.W.dot", "self.W.dot", r"dx = dz\,W^T", {"dz": dz, "dx": dx}),
+    "4. backward: to the weights": (Dense.backward_z, "cache.x.T.dot", "cache.ones.dot",
+                                    r"dW = x^T dz,\quad db = \sum dz", {"dz": dz, "dW": d_weights, "db": db}),
+    "5. backward: to the inputs": (Dense.backward_z, "self.W.dot", "self.W.dot", r"dx = dz\,W^T", {"dz": dz, "dx": dx}),
 }  # fmt: skip
 with right:
-    step = st.select_slider("Line by line", list(STEPS), key="l4.step")
+    step = st.select_slider("Line by line: move on", list(STEPS), key="l4.step")
+    place = list(STEPS).index(step)
     function, start, end, latex, arrays = STEPS[step]
-    lesson.formula(latex, (function, start, end))
-    st.html(f'<div class="arrays">{"".join(table(np.atleast_2d(v), name) for name, v in arrays.items())}</div>')
-sum_text = " + ".join(f"{v:g} · {u:g}" for v, u in zip(x[0], W[:, 0], strict=True)) + f" + {b[0]:g}"
-st.caption("The upper left number of z, by hand:")
-lesson.result(f"{sum_text} = {z[0, 0]:.2f}".replace("+ -", "− "))
-say("""Backward begins with da: by how much the loss grows with each answer. It is 1 everywhere here, so that
-you can follow it. Read W as a table that is used twice: forward as it is, and backward turned on its side.""")
+    lesson.formula(latex, (function, start, end), share=1.9)
+    last = list(arrays)[1 if place == 3 else -1]
+    lesson.tables(table(x, "x", "g"), table(W, "W", "g"), table(b, "b", "g"), only_on_paper=True)
+    lesson.tables(*(table(np.atleast_2d(v), name, used=[(0, 0)] * (name == last)) for name, v in arrays.items()))
+    by_hand = (
+        f"z = {lesson.products(zip(x[0], W[:, 0], strict=True), b[0])} = {number(z[0, 0], '.2f')}",
+        f"a = max(0, {number(z[0, 0], '.2f')}) = {a[0, 0]:.2f}",
+        f"dz = 1 · {1 if z[0, 0] > 0 else 0} = {dz[0, 0]:.2f}  (z is {'' if z[0, 0] > 0 else 'not '}above zero)",
+        f"dW = {lesson.products(zip(x[:, 0], dz[:, 0], strict=True))} = {number(d_weights[0, 0], '.2f')}",
+        f"dx = {lesson.products(zip(dz[0], W[0], strict=True))} = {number(dx[0, 0], '.2f')}",
+    )
+    lesson.result(f"Marked, by hand:\n{by_hand[place]}")
+say("""The bend f is ReLU here, and f' is its slope. dz is short for: how fast the loss grows when z grows by a little.
+So are da, dW, db and dx. Backward begins with da. It is 1 everywhere here, so that you can follow it.""")
+say("""W is used twice: forward as it is, and backward turned on its side. In a formula that is written with a small T,
+in code `.T`. The engine keeps its tables on their side, which is quicker.""")
 with st.expander("The whole class, as it stands in the engine", icon=":material/code:"):
     st.code(inspect.getsource(Dense), language="python")
 lesson.question(
