@@ -1,0 +1,242 @@
+"""Lesson 9: slopes walk back through two layers, number by number; then the whole training loop, on the spiral."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from engine import MSE, SGD, CategoricalCrossEntropy, Dense, Linear, Network, Softmax, Tanh, Xavier
+from engine.gradient_check import loss_at, numeric_gradient
+from engine.training import evaluate, fit
+from lab import workers
+from lab.experiment import Experiment
+from lab.toy_points import Spiral
+from ui import board, lesson, runs
+from ui.controls import sentence
+from ui.lesson import say
+from ui.planes import plane
+from ui.sketch import Sketch
+from ui.transport import transport
+
+PAGE = "learn9"
+THETA = (0.5, -0.3, 0.8, 0.2, 0.1, -0.1, 0.7, -0.5, 0.2)  # W₁ row by row, b₁, W₂, b₂
+NAMES = ("x₁ → h₁", "x₁ → h₂", "x₂ → h₁", "x₂ → h₂", "1 → h₁", "1 → h₂", "h₁ → a", "h₂ → a", "1 → a")
+WALK = ("the inputs", "forward: hidden sums", "forward: the bend", "forward: the answer", "the loss",
+        "back: to the answer", "back: to the hidden neurons", "back: through the bend",
+        "back: to all weights")  # fmt: skip
+STEP = 1e-5
+LAST, EVERY, RATE, UNITS = 200, 10, 0.3, 16
+
+one = lesson.begin("backpropagation")
+state = st.session_state
+
+
+def network(w: float) -> Network:
+    """Two inputs, two hidden neurons, one answer, with the numbers above; the weight from x₁ to h₁ is `w`."""
+    layers = [Dense(2, Tanh()), Dense(1, Linear())]
+    made = Network(layers, 2, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    made.theta[:] = THETA
+    made.theta[0] = w
+    return made
+
+
+say("""A guess is slow. [[backpropagation|Backpropagation]] works out the way down: it starts at the loss and walks
+back, layer by layer. At each step the chain rule multiplies one more slope. Walk along.""")
+left, right = st.columns([1, 1.35], gap="medium")
+with left:
+    reached = WALK.index(st.select_slider("How far", WALK, "back: to the answer", key="l9.walk"))
+    w = st.slider("The weight from x₁ to h₁", -2.0, 2.0, 0.5, 0.1, key="l9.w")
+    a, b, c = st.columns(3)
+    x1 = a.number_input("x₁", -3.0, 3.0, 1.0, 0.5, key="l9.x1")
+    x2 = b.number_input("x₂", -3.0, 3.0, -0.5, 0.5, key="l9.x2")
+    y = c.number_input("target y", -3.0, 3.0, 1.0, 0.5, key="l9.y")
+x, target = np.array([[x1, x2]]), np.array([[y]])
+made = network(w)
+answer = float(made.gradients(x, target)[0, 0])
+slopes = made.gradient.copy()
+(W1, b1), (W2, b2) = ((made.names[f"{n}.W"], made.names[f"{n}.b"]) for n in (1, 2))
+z = (x @ W1 + b1)[0]
+h = np.tanh(z)
+loss, da = (answer - y) ** 2, 2 * (answer - y)
+dh = da * W2[:, 0]
+dz = dh * (1 - h**2)
+
+
+def neuron(drawing: Sketch, at: tuple[int, int], name: str, value: str, slope: str) -> None:
+    """A box with a number below its name, and the slope of the loss below that."""
+    drawing.box(at[0] - 42, at[1] - 24, 84, 48, f"{name} {value}", lesson.BLUE if value else lesson.GREY)
+    if slope:
+        drawing.word(at[0], at[1] + 46, slope)
+
+
+def drawn() -> Sketch:
+    """The network with what has been worked out so far."""
+    drawing = Sketch((0, 560), (300, 0), f"The network, worked out as far as {WALK[reached]}", 560, 300)
+    places = {"x₁": (60, 70), "x₂": (60, 215), "h₁": (245, 70), "h₂": (245, 215), "a": (415, 142), "L": (512, 142)}
+    for number, (start, end) in enumerate((("x₁", "h₁"), ("x₁", "h₂"), ("x₂", "h₁"), ("x₂", "h₂"),
+                                           (None, None), (None, None), ("h₁", "a"), ("h₂", "a"))):  # fmt: skip
+        if not start or not end:
+            continue
+        back = reached >= 6 if number >= 6 else reached >= 8
+        (ax, ay), (bx, by) = places[start], places[end]
+        drawing.line([ax + 42, bx - 42], [ay, by], lesson.ORANGE if back else lesson.GREY, "7 4" if back else "", 2)
+        share = 0.3 if number < 6 else 0.45
+        drawing.word(ax + 42 + (bx - ax - 84) * share, ay + (by - ay) * share - 7, lesson.number(made.theta[number]))
+    drawing.line(
+        [457, 482], [142, 142], lesson.ORANGE if reached >= 5 else lesson.GREY, "7 4" if reached >= 5 else "", 2
+    )
+    shown = [lesson.number(v, ".2f") for v in ((*h,) if reached >= 2 else (*z,))]
+    for place, name in enumerate(("x₁", "x₂")):
+        neuron(drawing, places[name], name, lesson.number(x[0, place]), "")
+    for place, name in enumerate(("h₁", "h₂")):
+        told = (
+            f"dh {lesson.number(dh[place], '.2f')}"
+            if reached == 6
+            else f"dz {lesson.number(dz[place], '.2f')}"
+            if reached > 6
+            else ""
+        )
+        neuron(
+            drawing, places[name], name if reached >= 2 else f"z{'₁₂'[place]}", shown[place] if reached else "", told
+        )
+    neuron(
+        drawing,
+        places["a"],
+        "a",
+        lesson.number(answer, ".2f") if reached >= 3 else "",
+        f"da {lesson.number(da, '.2f')}" if reached >= 5 else "",
+    )
+    drawing.box(482, 118, 70, 48, f"{loss:.2f}" if reached >= 4 else "L", lesson.ORANGE, "loss")
+    return drawing
+
+
+with right:
+    lesson.picture(drawn())
+lines = [
+    f"x = ({x1:g}, {x2:g}), target y = {y:g}",
+    f"z₁ = {x1:g} · {w:g} + {x2:g} · 0.8 + 0.1 = {z[0]:.4f}     z₂ = {x1:g} · −0.3 + {x2:g} · 0.2 − 0.1 = {z[1]:.4f}",
+    f"h₁ = tanh {z[0]:.4f} = {h[0]:.4f}     h₂ = tanh {z[1]:.4f} = {h[1]:.4f}",
+    f"a = {h[0]:.4f} · 0.7 + {h[1]:.4f} · −0.5 + 0.2 = {answer:.4f}",
+    f"L = (a − y)² = {loss:.4f}",
+    f"da = 2 · (a − y) = {da:.4f}",
+    f"dh₁ = da · 0.7 = {dh[0]:.4f}     dh₂ = da · −0.5 = {dh[1]:.4f}",
+    f"dz₁ = dh₁ · (1 − h₁²) = {dz[0]:.4f}     dz₂ = dh₂ · (1 − h₂²) = {dz[1]:.4f}",
+    f"slope of {NAMES[0]}: x₁ · dz₁ = {slopes[0]:.4f}     slope of {NAMES[6]}: h₁ · da = {slopes[6]:.4f}",
+]
+lesson.result("\n".join(lines[: reached + 1]))
+lesson.question(
+    one, 1, "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to dz₁?",
+    ["It becomes larger", "It becomes smaller", "It stays the same"], "It becomes smaller",
+    "dz₁ is dh₁ times the slope of the bend, 1 − h₁². What is that where h₁ is near 1?",
+    "The flatter the bend, the less comes through. Lesson 11 shows what ten such layers do.",
+)  # fmt: skip
+
+say("""The engine does this for a whole batch at once. Each layer is handed the slope of its answers, and hands back
+the slope of its inputs. On the way it notes those of its own weights.""")
+lesson.formula(r"dW = x^\top dz,\qquad db = \textstyle\sum dz,\qquad dx = dz\, W^\top",
+               (Network.gradients, "for number in range", "d = layer.backward"),
+               (Dense.backward_z, "if cache.x1 is None", "self.W.dot"))  # fmt: skip
+
+say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger, then a little smaller,
+and see how the loss moves.""")
+picked = st.selectbox("Which weight", NAMES, key="l9.check")
+place = NAMES.index(picked)
+numeric = numeric_gradient(network(w), x, target, h=STEP)
+up, down = network(w), network(w)
+up.theta[place] += STEP
+down.theta[place] -= STEP
+higher, lower = (loss_at(each, x, target) for each in (up, down))
+lesson.result(
+    f"by backpropagation: {slopes[place]:+.6f}\n"
+    f"by nudging:         ({higher:.10f} − {lower:.10f}) / 0.00002 = {numeric[place]:+.6f}\n"
+    f"all nine: the largest difference is {np.abs(slopes - numeric).max():.0e}"
+)
+
+say("""With the slopes, learning is a loop. Shuffle, take a batch, go forward, go back, step. Once through all examples
+is an [[epoch]]. Here is all of it, in fifteen lines of NumPy.""")
+LOOP = """
+W1 = first.uniform(-np.sqrt(6 / 18), np.sqrt(6 / 18), (2, 16))
+b1 = np.zeros(16)
+W2 = first.uniform(-np.sqrt(6 / 19), np.sqrt(6 / 19), (16, 3))
+b2 = np.zeros(3)
+for epoch in range(epochs):
+    order = shuffle.permutation(300)
+    for rows in np.split(order, range(32, 300, 32)):
+        h = np.tanh(x[rows] @ W1 + b1)
+        p = np.exp(h @ W2 + b2)
+        p /= p.sum(axis=1, keepdims=True)
+        dz = (p - y[rows]) / len(rows)
+        dh = dz @ W2.T * (1 - h**2)
+        W2, b2 = W2 - rate * h.T @ dz, b2 - rate * dz.sum(0)
+        W1, b1 = W1 - rate * x[rows].T @ dh, b1 - rate * dh.sum(0)
+p = np.exp(np.tanh(x @ W1 + b1) @ W2 + b2)
+""".strip()
+experiment = Experiment(dataset=Spiral(), layers=(Dense(UNITS, Tanh()),), optimizer=SGD(RATE), epochs=LAST)
+
+
+@st.cache_data(max_entries=2, show_spinner="Training ...")
+def trained() -> tuple[list[tuple[float, float]], NDArray[np.float64]]:
+    """Loss and accuracy on the training points, and θ, at first and after every EVERY epochs."""
+    data = experiment.dataset.load(0)
+    layers, first = [Dense(UNITS, Tanh()), Dense(3, Softmax())], np.random.default_rng([0, 1])
+    made = Network(layers, 2, CategoricalCrossEntropy(), Xavier(), first, np.float64)
+    points, targets = data.train_x.astype(np.float64), made.targets(data.train_y)
+    figures, thetas = [evaluate(made, points, targets)[:2]], [made.theta.copy()]
+    for step in fit(made, points, targets, SGD(RATE), batch_size=32, epochs=LAST, rng=np.random.default_rng([0, 2])):
+        if step.batch == step.batches and step.epoch % EVERY == 0:
+            figures.append(evaluate(made, points, targets)[:2])
+            thetas.append(made.theta.copy())
+    return figures, np.array(thetas)
+
+
+code, picture = st.columns([1.5, 1], gap="medium")
+with code:
+    st.code(LOOP, language="python", wrap_lines=True)
+figures, thetas = trained()
+with picture:
+    epochs = st.slider("Epochs", 0, LAST, 100, EVERY, key="l9.epochs")
+    shown = experiment.network()
+    shown.theta[:] = thetas[epochs // EVERY]
+    data = experiment.dataset.load(0)
+    st.html(plane(shown, Spiral(), data, f"The boundary on the spiral after {epochs} epochs"))
+    printed = f"loss {figures[epochs // EVERY][0]:.4f}, accuracy {figures[epochs // EVERY][1]:.4f}"
+    lesson.result(printed)
+lesson.question(
+    one, 2, "You forget to shuffle, and all points of the first arm come first, then all of the second. What happens?",
+    ["Nothing changes", "Each batch pulls all answers towards its own arm", "It learns twice as fast"],
+    "Each batch pulls all answers towards its own arm",
+    "A step lowers the loss of its batch. What lowers it quickest if all points there are of one kind?",
+    "Saying that one kind everywhere. The next arm pulls it back again, and the loss jumps up and down.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+import numpy as np
+
+chance, first, shuffle = (np.random.default_rng([0, k]) for k in range(3))
+kind = np.arange(600) % 3
+radius = np.sqrt(chance.uniform(0.004, 1, 600))
+angle = 2 * np.pi * (kind / 3 + 0.75 * radius)
+angle += chance.normal(0, 0.2, 600) * np.pi / 3
+points = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+rows = chance.permutation(600)[300:]
+x, y = np.float32(points[rows]), np.eye(3)[kind[rows]]
+epochs, rate = {epochs}, {RATE}
+
+{LOOP}
+p /= p.sum(axis=1, keepdims=True)
+loss = -np.mean(np.log(p[y == 1]))
+print(f"loss {{loss:.4f}}, accuracy {{np.mean(p.argmax(axis=1) == y.argmax(axis=1)):.4f}}")
+""",
+    printed,
+)
+
+say("""And here it runs, in the engine, before your eyes. Press Train. Step makes a single step of one batch.""")
+try:
+    token = runs.show(PAGE, experiment, pace=150.0)
+    transport(PAGE, token)
+    with st.container(key="lesson-board"):
+        board.board(f"{PAGE}.board", token, "mini", classes=data.classes, dots=board.points(data),
+                    hint="Press Train to begin.")  # fmt: skip
+except workers.BusyError as problem:
+    st.info(sentence(problem))
+lesson.open_in("playground", experiment, "This very network on the Playground")
+lesson.end(one)

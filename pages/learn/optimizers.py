@@ -1,0 +1,280 @@
+"""Lesson 10: a real network's loss over two of its weights, and four balls that roll down from where one clicks."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine import (
+    MSE,
+    SGD,
+    Adam,
+    ConstantRate,
+    Cosine,
+    Dense,
+    ExponentialDecay,
+    InverseTime,
+    Linear,
+    Momentum,
+    Network,
+    Optimizer,
+    RMSprop,
+    Schedule,
+    StepDecay,
+    Tanh,
+    Xavier,
+)
+from lab.experiment import Experiment
+from lab.toy_points import Moons
+from ui import lesson
+from ui.charts import CONFIG
+from ui.controls import caption
+from ui.lesson import say
+from ui.pad import pad
+from ui.planes import theme
+from ui.sketch import Sketch
+
+X = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
+Y = np.array([-0.9, -1.0, -0.6, 0.1, 0.7, 0.9, 0.8])
+THETA = (1.5, -1.0, 0.5, 0.2, 0.5, -0.4, 0.8, 0.3, -0.6, 0.1)  # W₁, b₁, W₂, b₂ of three hidden neurons
+PAIRS = {  # which two numbers of θ move, what they are called, and where a ball starts
+    "Two weights of the last layer": ((6, 7), ("h₁ → a", "h₂ → a"), (4, 4)),
+    "One weight of each layer": ((0, 6), ("x → h₁", "h₁ → a"), (7, 33)),
+}
+REACH, CELLS = 3.0, 41
+MOMENTUM, ALPHA = 0.9, 0.9
+BALLS: dict[str, tuple[str, str]] = {  # colour and dash
+    "SGD": ("#0072b2", ""), "Momentum": ("#e69f00", "9 4"), "RMSprop": ("#009e73", "2 4"),
+    "Adam": ("#cc79a7", "9 3 2 3"),
+}  # fmt: skip
+PLANS: dict[str, tuple[Schedule, str]] = {  # and the factor of step k, counted from 0, in NumPy
+    "ConstantRate": (ConstantRate(), "1.0"), "StepDecay": (StepDecay(10.0, 0.5), "0.5 ** (k // 10)"),
+    "ExponentialDecay": (ExponentialDecay(0.95), "0.95**k"), "InverseTime": (InverseTime(0.1), "1 / (1 + 0.1 * k)"),
+    "Cosine": (Cosine(), "(1 + np.cos(np.pi * k / steps)) / 2"),
+}  # fmt: skip
+AXIS = np.linspace(-REACH, REACH, CELLS)
+
+one = lesson.begin("optimizers")
+state = st.session_state
+
+
+def network() -> Network:
+    """One input, three hidden neurons, one answer, with the numbers above."""
+    layers = [Dense(3, Tanh()), Dense(1, Linear())]
+    made = Network(layers, 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    made.theta[:] = THETA
+    return made
+
+
+def optimizer(name: str, rate: float) -> Optimizer:
+    """The engine's, with a memory short enough for a few dozen steps."""
+    return {"SGD": SGD(rate), "Momentum": Momentum(rate, MOMENTUM), "RMSprop": RMSprop(rate, ALPHA),
+            "Adam": Adam(rate)}[name]  # fmt: skip
+
+
+def height(made: Network, pair: tuple[int, int], place: tuple[float, float]) -> float:
+    """The loss where the two weights are at `place`."""
+    made.theta[list(pair)] = place
+    return made.training_loss(X[:, None], Y[:, None])
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def surface(pair: tuple[int, int]) -> NDArray[np.float64]:
+    """The loss over the two weights, (second, first), both from -REACH to REACH."""
+    made = network()
+    return np.array([[height(made, pair, (first, second)) for first in AXIS] for second in AXIS])
+
+
+def steepest(pair: tuple[int, int], place: tuple[float, float], h: float = 1e-3) -> float:
+    """The greatest curvature at `place`: the largest eigenvalue of the second derivatives, by differences."""
+    made, (a, b) = network(), place
+
+    def at(i: float, j: float) -> float:
+        return height(made, pair, (a + i * h, b + j * h))
+
+    first, second = ((at(i, j) - 2 * at(0, 0) + at(-i, -j)) / h**2 for i, j in ((1, 0), (0, 1)))
+    both = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * h**2)
+    return float(np.linalg.eigvalsh([[first, both], [both, second]])[-1])
+
+
+def roll(name: str, pair: tuple[int, int], start: tuple[float, float], rate: float, steps: int, plan: Schedule
+         ) -> tuple[NDArray[np.float64], list[float]]:  # fmt: skip
+    """Where the ball is after each step, (steps + 1, 2), and how high."""
+    made, rule = network(), optimizer(name, rate)
+    places, losses = [np.array(start)], [height(made, pair, start)]
+    two = np.array(start)
+    rule.start(two)
+    for k in range(steps):
+        made.gradients(X[:, None], Y[:, None])
+        rule.step(two, made.gradient[list(pair)], rate * plan.factor(k, k / steps))
+        losses.append(height(made, pair, (two[0], two[1])))
+        places.append(two.copy())
+    return np.array(places), losses
+
+
+say("""Let only two weights of a network move. Its loss is then a landscape, the [[loss surface]], and dark is low. Each
+edge on the map is a [[contour]]. An [[optimizer]] is a way of rolling down. Drag the dot, and move the sliders.""")
+left, right = st.columns([1, 1.15], gap="medium")
+with left:
+    which = st.selectbox("Which two weights", list(PAIRS), key="l10.pair")
+    pair, names, first_place = PAIRS[which]
+    rates = sorted({0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, state.get("l10.rate", 0.1)})
+    state.setdefault("l10.rate", 0.1)
+    rate = st.select_slider("Learning rate", rates, key="l10.rate", format_func=lambda v: f"{v:.4g}")
+    steps = st.slider("Steps", 1, 60, 20, key="l10.steps")
+    kinds = st.pills("Optimizers", list(BALLS), selection_mode="multi", default=list(BALLS), key="l10.kinds")
+    plan_name = st.selectbox("Schedule of the learning rate", list(PLANS), key="l10.plan")
+plan, factor = PLANS[plan_name]
+heights = surface(pair)
+place_key = f"l10.start:{pair[0]}"
+column, row = state.get(place_key, first_place)
+start = (float(AXIS[column]), float(AXIS[CELLS - 1 - row]))
+paths = {name: roll(name, pair, start, rate, steps, plan) for name in BALLS}
+
+
+def bands(heights: NDArray[np.float64]) -> Image.Image:
+    """The landscape as a map: darker is lower, with an edge at each contour."""
+    level = np.log(heights[::-1] + 0.02)
+    smooth = np.asarray(Image.fromarray(level.astype(np.float32)).resize((460, 460), Image.Resampling.BICUBIC))
+    step = np.floor(16 * (smooth - smooth.min()) / (smooth.max() - smooth.min() + 1e-9)).clip(0, 15) / 15
+    low, high = ((18, 28, 42), (96, 112, 130)) if theme() == "dark" else ((150, 176, 204), (250, 251, 253))
+    colours = np.array(low) + step[..., None] * (np.array(high) - np.array(low))
+    return Image.fromarray(colours.astype(np.uint8))
+
+
+def chart() -> Sketch:
+    """The map with the paths, the letter of each optimizer at its end."""
+    told = ", ".join(f"{name} at a loss of {paths[name][1][-1]:.4g}" for name in kinds)
+    drawing = Sketch((-REACH, REACH), (-REACH, REACH), f"The loss as a map; after {steps} steps: {told}", 460, 460)
+    drawing.image(bands(heights)).axes(names[0], names[1])
+    for name in kinds:
+        colour, dash = BALLS[name]
+        way = paths[name][0]
+        drawing.line(way[:, 0].tolist(), way[:, 1].tolist(), colour, dash, 2.5)
+        drawing.points(way[:, 0].tolist(), way[:, 1].tolist(), colour, 2.5).ball(
+            way[-1, 0], way[-1, 1], name[0], colour
+        )
+    return drawing
+
+
+with right:
+    pad(place_key, chart().url(), "Where the balls start", (CELLS, CELLS), start=first_place)
+    st.caption("The letters stand where the balls are now. Drag the orange dot, or use the arrow keys.")
+printed = "\n".join(f"{name:8} loss {paths[name][1][0]:.4g} at first, {paths[name][1][-1]:.4g} after {steps} steps"
+                    for name in BALLS)  # fmt: skip
+lesson.result(printed)
+lesson.question(
+    one, 1, "The valley is narrow: steep across, nearly flat along. Which ball zigzags, the larger its steps?",
+    ["SGD", "Adam", "None of them"], "SGD",
+    "Which of them steps as far as the slope is steep, and remembers nothing?",
+    "SGD steps far where it is steep, which is across. The others remember where they came from.",
+)  # fmt: skip
+
+lowest = np.unravel_index(heights.argmin(), heights.shape)
+valley = (float(AXIS[lowest[1]]), float(AXIS[lowest[0]]))
+curvature = steepest(pair, valley)
+limit = 2 / curvature
+say("""How large may a step be? At the bottom of the valley the slope grows with every bit of way. The curvature says
+how quickly. Beyond two divided by it, SGD lands further up on the other side each time: it [[diverge|diverges]].""")
+lesson.result(
+    f"lowest place on the map: {names[0]} = {valley[0]:.2f}, {names[1]} = {valley[1]:.2f}, loss {heights.min():.4f}\n"
+    f"greatest curvature there: {curvature:.4f}\n"
+    f"the rate at which SGD just diverges: 2 / {curvature:.4f} = {limit:.4f}"
+)
+
+
+def take(share: float) -> None:
+    """Sets the learning rate to that share of the one that just diverges."""
+    state["l10.rate"], state["l10.steps"] = round(limit * share, 4), 60
+
+
+with st.container(horizontal=True, gap="small"):
+    st.button("A little below", on_click=take, args=(0.95,), key="l10.below")
+    st.button("A little above", on_click=take, args=(1.05,), key="l10.above")
+    if st.toggle("The map in 3-D", True, key="l10.solid", help="Drag it to turn it"):
+        figure = go.Figure(go.Surface(x=AXIS, y=AXIS, z=np.log10(heights + 0.005), colorscale="Cividis",
+                                      showscale=False, opacity=0.92, hoverinfo="skip"))  # fmt: skip
+        for name in kinds:
+            way, up = paths[name]
+            near = np.abs(way).max(axis=1) <= REACH
+            figure.add_trace(go.Scatter3d(
+                x=way[near, 0], y=way[near, 1], z=np.log10(np.array(up)[near] + 0.005) + 0.03, name=name,
+                mode="lines+markers", marker={"size": 3, "color": BALLS[name][0]},
+                line={"width": 6, "color": BALLS[name][0]},
+            ))  # fmt: skip
+        figure.update_layout(
+            height=460, margin={"l": 0, "r": 0, "t": 0, "b": 0}, legend={"orientation": "h"}, uirevision="same",
+            scene={"xaxis_title": names[0], "yaxis_title": names[1], "zaxis_title": "log₁₀ loss",
+                   "camera": {"eye": {"x": -1.3, "y": -1.5, "z": 1.1}}},
+        )  # fmt: skip
+        st.plotly_chart(figure, key="l10.surface", config=CONFIG)
+
+say("""[[SGD]] steps straight down. [[Momentum]] keeps most of its speed. [[RMSprop]] divides each slope by its usual
+size, so that flat ways get longer steps. [[Adam]] does both. Choose one and read its lines.""")
+kind = str(st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule"))
+FORMULAS = {
+    "SGD": r"\theta \leftarrow \theta - \eta\, g",
+    "Momentum": r"v \leftarrow \mu v + g,\qquad \theta \leftarrow \theta - \eta\, v",
+    "RMSprop": r"s \leftarrow \alpha s + (1-\alpha) g^2,\qquad "
+               r"\theta \leftarrow \theta - \frac{\eta\, g}{\sqrt{s} + \epsilon}",
+    "Adam": r"m \leftarrow \beta_1 m + (1-\beta_1) g,\qquad s \leftarrow \beta_2 s + (1-\beta_2) g^2,\qquad "
+            r"\theta \leftarrow \theta - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
+}  # fmt: skip
+lesson.formula(FORMULAS[kind], (type(optimizer(kind, rate)).step, "def step", "theta -="))
+way, up = paths[kind]
+shown = "\n".join(f"step {k:2}: ({way[k, 0]:+.4f}, {way[k, 1]:+.4f})  loss {up[k]:.4g}" for k in range(min(4, len(up))))
+lesson.result(shown)
+
+say("""A [[schedule]] changes the learning rate on the way: large steps at first, small ones near the bottom. The map
+above uses the one that you chose there.""")
+ks = list(range(steps + 1))
+drawing = Sketch((0, steps), (0, 1.05), f"The learning rate under {plan_name}, as a share of the full one", 560, 200)
+drawing.grid("steps", "{:.0%}", 0.25).line(ks, [plan.factor(k, k / steps) for k in ks], lesson.BLUE)
+left, right = st.columns([1.6, 1], gap="medium", vertical_alignment="center")
+with left:
+    lesson.picture(drawing)
+with right:
+    st.caption(f"{plan_name}: {caption(type(plan))}")
+lesson.question(
+    one, 2, "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
+    ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"], "About 0.1, however steep it is",
+    "In the first step m is g, and s is g squared, once both are corrected. What is g divided by its size?",
+    "g over its own size is 1 or −1, so the step is the learning rate itself.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+import numpy as np
+
+x, y = np.array({X.tolist()}), np.array({Y.tolist()})
+theta = np.array({list(THETA)})
+two, theta[{list(pair)}] = {list(pair)}, {[round(v, 4) for v in start]}
+rate, steps = {rate!r}, {steps}
+
+def slopes(t):
+    h = np.tanh(x[:, None] * t[:3] + t[3:6])
+    e = h @ t[6:9] + t[9] - y
+    dh = 2 * e[:, None] * t[6:9] * (1 - h**2) / len(x)
+    return np.mean(e**2), np.concatenate([dh.T @ x, dh.sum(0), 2 * h.T @ e / len(x), [2 * e.mean()]])[two]
+
+for name in ("SGD", "Momentum", "RMSprop", "Adam"):
+    t, v, s = theta.copy(), 0.0, 0.0
+    for k in range(steps):
+        g, eta = slopes(t)[1], rate * {factor}
+        if name == "Momentum":
+            v = {MOMENTUM} * v + g
+            g = v
+        if name == "RMSprop":
+            s = {ALPHA} * s + {round(1 - ALPHA, 4)} * g**2
+            g = g / (np.sqrt(s) + 1e-8)
+        if name == "Adam":
+            v, s = 0.9 * v + 0.1 * g, 0.999 * s + 0.001 * g**2
+            g = v / (1 - 0.9 ** (k + 1)) / (np.sqrt(s / (1 - 0.999 ** (k + 1))) + 1e-8)
+        t[two] = t[two] - eta * g
+    print(f"{{name:8}} loss {{slopes(theta)[0]:.4g}} at first, {{slopes(t)[0]:.4g}} after {{steps}} steps")
+""",
+    printed,
+)
+lesson.open_in("playground", Experiment(dataset=Moons(), layers=(Dense(8, Tanh()),), optimizer=optimizer(kind, rate)),
+               f"{kind} at work on the Playground")  # fmt: skip
+lesson.end(one)
