@@ -2,6 +2,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
 from lab import command_line
+from lab.course import LESSONS
 from lab.datasets import DATASETS, TOY_POINTS
 from lab.experiment import Experiment, recommended
 from lab.training import Run
@@ -235,3 +237,21 @@ def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(seed: i
     assert len(record["history"]) == 5
     assert record["history"][-1]["test_accuracy"] >= 0.975
     assert np.isfinite(record["history"][-1]["train_loss"])
+
+
+def test_every_command_of_the_readmes_course_is_an_experiment() -> None:
+    course = (ROOT / "README.md").read_text(encoding="utf-8").split("## A course on")[1].split("\n## ")[0]
+    commands = [found for found in re.findall(r"`(--[^`]+)`", course) if "--resume" not in found]
+    assert len(commands) > 20
+    parser = command_line.build_parser()
+    for command in commands:
+        options = vars(parser.parse_args(["train", *shlex.split(command)]))
+        experiment = command_line.experiment_from({name: value for name, value in options.items() if value is not None})
+        assert experiment.parameters > 0, command
+
+
+def test_lessons_and_the_readmes_course_name_each_other() -> None:
+    course = (ROOT / "README.md").read_text(encoding="utf-8").split("## A course on")[1].split("\n## ")[0]
+    told = {int(number): title for number, title in re.findall(r"\| (\d+) ([^|]+?) \|", course)}
+    assert {one.number: one.title for one in LESSONS if one.title.startswith(told[one.number])}.keys() == told.keys()
+    assert len(told) == len(LESSONS)

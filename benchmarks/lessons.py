@@ -1,0 +1,53 @@
+"""How long each slider of each lesson takes from the key press to the changed picture or number, in Chromium."""
+
+import statistics
+import sys
+
+from benchmarks.serving import browser, serving
+from lab.course import LESSONS
+
+TIMES = 5
+# from the next key on: the milliseconds until a page says or shows something else, its sliders left out
+WATCH = """() => {
+  const main = document.querySelector('[data-testid="stMainBlockContainer"]');
+  const parts = 'img.sketch, figure, pre, [data-testid="stMetricValue"], [data-testid="stAlert"]';
+  const told = () => [...main.querySelectorAll(parts)].map((e) => e.src ?? e.textContent).join('|');
+  const before = told();
+  window.reaction = new Promise((done) => document.addEventListener('keydown', () => {
+    const start = performance.now();
+    const look = () => {
+      const spent = performance.now() - start;
+      told() !== before || spent > 10000 ? done(spent) : requestAnimationFrame(look);
+    };
+    look();
+  }, {once: true, capture: true}));
+}"""
+
+
+def main() -> None:
+    """Prints a line for every slider, the slowest last."""
+    found = []
+    with serving() as server, browser() as chromium:
+        page = chromium.new_context(viewport={"width": 1280, "height": 720}).new_page()
+        still = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+        for one in LESSONS:
+            page.goto(f"{server.url}/{one.path}")
+            page.get_by_text("lessons done").wait_for()
+            page.wait_for_timeout(1500)
+            sliders = page.locator('[data-testid="stSlider"] input[type=range]:enabled')
+            for number in range(sliders.count()):
+                slider, times = sliders.nth(number), []
+                name = slider.get_attribute("aria-label")
+                for turn in range(TIMES):
+                    page.wait_for_selector(still)
+                    page.wait_for_timeout(200)
+                    page.evaluate(WATCH)
+                    slider.press("ArrowLeft" if turn % 2 else "ArrowRight")
+                    times.append(page.evaluate("window.reaction"))
+                found.append((statistics.median(times), max(times), one.number, name))
+    for middle, most, lesson, name in sorted(found):
+        print(f"lesson {lesson:2}, {name:40} median {middle:5.0f} ms, most {most:5.0f} ms")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+"""Lesson 16: a kernel dragged over a digit, or typed in; a digit shifted, for an MLP and a CNN side by side."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from lab import image_sets
+from lab.experiment import Experiment, recommended
+from lab.image_sets import MNIST
+from lab.saved_models import Model
+from ui import lesson
+from ui.download_panel import offer
+from ui.gallery import picture_url
+from ui.insides import bars
+from ui.lesson import say
+from ui.pad import pad
+from ui.sketch import Sketch
+from ui.trial import trial, untrained
+
+KERNELS = {
+    "Upper edges": ((-1.0, -1.0, -1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    "Left edges": ((-1.0, 0.0, 1.0), (-1.0, 0.0, 1.0), (-1.0, 0.0, 1.0)),
+    "Sharpen": ((0.0, -1.0, 0.0), (-1.0, 5.0, -1.0), (0.0, -1.0, 0.0)),
+    "Blur": ((0.1, 0.1, 0.1), (0.1, 0.2, 0.1), (0.1, 0.1, 0.1)),
+}
+OWN = "Your own"
+SIDE, CELL = 28, 16
+COUNTED, MOST = 1000, 6  # test pictures that are counted, and the furthest shift
+KEY = "l16.run"
+
+one = lesson.begin("convolution")
+state = st.session_state
+state.setdefault("l16.kernel", "Upper edges")
+for u in range(3):
+    for v in range(3):
+        state.setdefault(f"l16.w{u}{v}", KERNELS["Upper edges"][u][v])
+
+
+def put() -> None:
+    """Writes the weights of the chosen kernel into the boxes."""
+    if state["l16.kernel"] in KERNELS:
+        for u, weights in enumerate(KERNELS[state["l16.kernel"]]):
+            for v, weight in enumerate(weights):
+                state[f"l16.w{u}{v}"] = weight
+
+
+def typed() -> None:
+    """A weight was typed: the kernel is one's own."""
+    state["l16.kernel"] = OWN
+
+
+say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, multiply the [[pixel|pixels]] below it by
+its weights, and add up. Doing so at every place is [[convolution]], and the picture of all answers is a
+[[feature map]]. Drag the window, choose another kernel, or type your own.""")
+lesson.question(
+    one, 1, "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
+    ["0", "The largest of all", "Below zero"], "0",
+    "Three weights are −1 and three are 1. What is left when all pixels are alike?",
+    "What the lower row adds, the upper row takes away. Such a kernel answers only where something changes.",
+)  # fmt: skip
+
+data = image_sets.some(MNIST(), 10_000)
+offer("mnist")
+left, middle, right = st.columns([1, 1, 1.05], gap="medium")
+with right:
+    digit = st.selectbox("Digit", data.classes, 4, key="l16.digit")
+    st.selectbox("Kernel", [*KERNELS, OWN], key="l16.kernel", on_change=put)
+    for u in range(3):
+        with st.container(horizontal=True, gap="small"):
+            for v in range(3):
+                st.number_input(
+                    f"Weight in row {u + 1}, column {v + 1}", -9.0, 9.0, step=0.5, key=f"l16.w{u}{v}", on_change=typed,
+                    label_visibility="collapsed", format="%g", width=100,
+                )  # fmt: skip
+kernel = np.array([[state[f"l16.w{u}{v}"] for v in range(3)] for u in range(3)])
+number = int(np.argmax(data.test_y == data.classes.index(digit)))
+picture = np.round(data.test_x[number].reshape(SIDE, SIDE).astype(np.float64), 2)
+
+
+def slid(picture: NDArray[np.float64], kernel: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The engine's sums and answers at every place of the picture, (26, 26) each."""
+    layer = Conv2D(1, 3)
+    layer.bind(picture.shape, np.dtype(np.float64), {"W": kernel.reshape(3, 3, 1, 1), "b": np.zeros(1)})
+    room = layer.cache(1, False)
+    layer.forward(picture.reshape(1, -1), room)
+    size = picture.shape[0] - 2
+    return np.round(room.z, 6).reshape(size, size) + 0.0, room.a.reshape(size, size).copy()
+
+
+def map_of(answers: NDArray[np.floating], marked: tuple[int, int], title: str) -> Sketch:
+    """Answers as a picture, the brightest white, with one of them in a frame."""
+    side = len(answers)
+    cell = CELL * 26 // side
+    grey = (255 * answers / max(answers.max(), 1e-9)).round().astype(np.uint8)
+    drawing = Sketch((0, side), (0, side), title, side * cell, side * cell)
+    drawing.image(Image.fromarray(grey.repeat(cell, axis=0).repeat(cell, axis=1)))
+    return drawing.box(marked[0] * cell, marked[1] * cell, cell, cell, "", lesson.ORANGE)
+
+
+sums, answers = slid(picture, kernel)
+strongest = divmod(int(answers.argmax()), SIDE - 2)
+with left:
+    column, row = pad("l16.place", picture_url(picture.astype(np.float32), scale=CELL), "A window of nine pixels",
+                      (SIDE, SIDE), start=strongest[::-1], mark=(3, 3))  # fmt: skip
+    column, row = min(column, SIDE - 3), min(row, SIDE - 3)
+    st.caption("Drag the window, or use the arrow keys.")
+total, answer = float(sums[row, column]), float(answers[row, column])
+with middle:
+    lesson.picture(map_of(answers, (column, row), f"The feature map; in the frame it is {answer:.2f}"))
+    st.caption(f"The feature map, 26 × 26. In the frame: {answer:.2f}.")
+below = picture[row : row + 3, column : column + 3]
+lines = [
+    f"row {u + 1}   {lesson.products(zip(below[u], kernel[u], strict=True), form='.4g')} "
+    f"= {lesson.number(float(below[u] @ kernel[u]), '.3f')}"
+    for u in range(3)
+]
+each = [float(below[u] @ kernel[u]) for u in range(3)]
+lesson.result(
+    "\n".join(lines)
+    + f"\nsum     {' + '.join(lesson.number(v, '.3f') for v in each)}".replace("+ −", "− ")
+    + f" = {lesson.number(total, '.3f')}\nReLU    max(0, {lesson.number(total, '.3f')}) = {answer:.3f}"
+)
+say("""Each product is a pixel times the weight above it; black is 0, white is 1. The window slides by one pixel at a
+time, so 26 × 26 places fit. All of them share the same nine weights and one bias, here 0.""")
+lesson.formula(r"z_{ij} = \sum_{u,v} x_{i+u,\,j+v}\, w_{uv} + b,\qquad a_{ij} = \max(0, z_{ij})",
+               (Conv2D.forward, "for v in range", "z += self.b"))  # fmt: skip
+st.caption("The engine takes all places of a row at once: each column of the kernel is one copy, each row one product.")
+
+# --- pooling ----------------------------------------------------------------------------------------------------------
+
+pool = MaxPool2D(2)
+pool.bind((26, 1, 26), np.dtype(np.float64), {})
+pooled = pool.forward(answers.reshape(1, -1), pool.cache(1, False)).reshape(13, 13).copy()
+top, edge = row // 2 * 2, column // 2 * 2
+four = answers[top : top + 2, edge : edge + 2].ravel()
+left, right = st.columns([1, 2], gap="medium")
+with left:
+    lesson.picture(map_of(pooled, (edge // 2, top // 2), "The map after pooling, 13 × 13"))
+with right:
+    say("""Then comes [[pooling]]: of every four neighbours only the largest answer stays. The map is a quarter of the
+    size, and still says what was found and roughly where. A shift by one pixel often changes nothing at all.""")
+    lesson.result(f"max({', '.join(f'{v:.3f}' for v in four)}) = {pooled[top // 2, edge // 2]:.3f}")
+    lesson.formula(r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum"))
+
+# --- an MLP and a CNN -------------------------------------------------------------------------------------------------
+
+
+def chosen(*layers: Layer) -> Experiment:
+    """A network on ten thousand pictures, none of them moved."""
+    return recommended(MNIST(train_size=10_000)).changed(layers=layers, optimizer=Adam(0.005), epochs=2)
+
+
+def shifted(pictures: NDArray[np.float32], by: int) -> NDArray[np.float32]:
+    """Pictures moved to the right by so many pixels; what comes in from the other side is black."""
+    moved = np.zeros_like(pictures)
+    moved[..., max(by, 0) : SIDE + min(by, 0)] = pictures[..., max(-by, 0) : SIDE - max(by, 0)]
+    return moved
+
+
+def look(name: str, model: Model) -> str:
+    """What a network makes of the shifted digit: its three likeliest answers."""
+    said = model.network.probabilities(model.network.outputs(moved.reshape(1, -1)))[0]
+    return f'<div role="img" aria-label="{name} reads {data.classes[said.argmax()]}">{bars(data.classes, said)}</div>'
+
+
+def right_ones(model: Model, by: int) -> int:
+    """How many of the first test pictures it gets right when they are shifted."""
+    rows = shifted(data.test_x[:COUNTED].reshape(-1, SIDE, SIDE), by).reshape(-1, SIDE * SIDE)
+    return int(np.sum(model.network.decide(model.network.outputs(rows)) == data.test_y[:COUNTED]))
+
+
+wanted = {
+    "MLP": chosen(Dense(64, ReLU())),
+    "CNN": chosen(Conv2D(8, 5), MaxPool2D(), Conv2D(16, 5), MaxPool2D(), Flatten()),
+}
+st.markdown("#### The same digit, shifted")
+say("""An [[MLP]] has a weight of its own for every pixel. A [[CNN]] begins with kernels, and learns their weights.
+Press Train: both learn from 10,000 pictures, none of them shifted. Then shift the digit, which both read at once.""")
+left, right = st.columns([1.6, 1], gap="medium", vertical_alignment="center")
+with left:
+    shift = st.slider("Shift to the right, in pixels", -MOST, MOST, 3, key="l16.shift")
+moved = shifted(data.test_x[number].reshape(SIDE, SIDE), shift)
+with right:
+    st.html(
+        f'<figure class="inside"><img src="{picture_url(moved, scale=4)}" alt="The digit {digit}, shifted"></figure>'
+    )
+models = trial(KEY, wanted, low=0.8, look=look)
+known = state.setdefault("l16.known", {})
+if known.get("of") != models:
+    known.clear()
+    known["of"] = models
+told, tests = [], min(COUNTED, len(data.test_y))
+for name, experiment in wanted.items():
+    model = models.get(name) or untrained(experiment)
+    for by in (0, shift):
+        if (name, by) not in known:
+            known[name, by] = right_ones(model, by)
+    told.append(
+        f"{name}   as they are: {known[name, 0]:,} / {tests:,} = {known[name, 0] / tests:.1%}   "
+        f"shifted: {known[name, shift]:,} / {tests:,} = {known[name, shift] / tests:.1%}"
+        + ("" if name in models else "   not trained yet")
+    )
+lesson.result("\n".join(told))
+say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other weights, which
+never learned that digit. The kernels of the CNN find the same edges again, only further to the right.""")
+say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling forgives a pixel or two. More
+layers of both forgive more.""")
+lesson.question(
+    one, 2, "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
+    ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"], "Showing it shifted pictures",
+    "Its weights for the pixels on the right never saw a digit there. How could they?",
+    "Augmentation shows each weight what it never saw. A CNN needs less of that, as its kernels look everywhere.",
+)  # fmt: skip
+
+# --- the same without us ----------------------------------------------------------------------------------------------
+
+first, start = min(max(row - 2, 0), SIDE - 7), min(max(column - 2, 0), SIDE - 7)
+patch = picture[first : first + 7, start : start + 7]
+around, _ = slid(patch, kernel)
+rows = "\n".join(f"        {line}," for line in patch.tolist())
+lesson.listing(
+    f"""
+    import numpy as np
+
+    x = np.array([
+{rows}
+    ])
+    w = np.array({kernel.tolist()})
+
+    z = np.zeros((5, 5))
+    for i in range(5):
+        for j in range(5):
+            z[i, j] = np.sum(x[i : i + 3, j : j + 3] * w)
+    z = np.round(z, 6) + 0.0
+    print("a part of the sums")
+    for line in z:
+        print(" ".join(f"{{value:7.3f}}" for value in line))
+    here = z[{row - first}, {column - start}]
+    print(f"in the window {{here:.3f}}, after ReLU {{max(0, here):.3f}}")
+    """,
+    "a part of the sums\n"
+    + "\n".join(" ".join(f"{v:7.3f}" for v in line) for line in around)
+    + f"\nin the window {total:.3f}, after ReLU {answer:.3f}",
+)
+lesson.open_in("digits", wanted["CNN"], "This CNN on Digits: its kernels as pictures, and its maps")
+lesson.end(one)

@@ -1,0 +1,157 @@
+"""Lesson 12: one neuron that looks for zeros on MNIST; 90 % that mean nothing; a threshold moved by hand."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from engine import Adam, accuracy, confusion_matrix, f1, precision, recall
+from lab.experiment import recommended
+from lab.image_sets import MNISTBinary, some
+from lab.saved_models import Model
+from ui import lesson
+from ui.download_panel import offer
+from ui.gallery import gallery
+from ui.lesson import say
+from ui.sketch import Sketch
+from ui.trial import trial, untrained
+
+NEURON = "one neuron"
+LOW, HIGH, BINS = -18.0, 12.0, 50  # sums that the picture shows, and its bars
+MARKS = (0.01, 0.1, 0.5, 0.9, 0.99)
+FEW = 8
+
+one = lesson.begin("detector")
+data = some(MNISTBinary(), 10_000)
+# slow enough to be watched; the few pictures that stand in for MNIST are gone through more often
+experiment = recommended(MNISTBinary()).changed(optimizer=Adam(0.0003), epochs=100 if data.note else 10)
+count, zeros = len(data.test_y), int(data.test_y.sum())
+others = count - zeros
+
+say("""Is this picture a zero? A single neuron weighs all 784 [[pixel|pixels]] and answers with a score between 0
+and 1. From the [[threshold]] on, a score counts as yes. Press Train, then move the threshold.""")
+left, right = st.columns([1, 1.9], gap="medium", vertical_alignment="center")
+with left:
+    threshold = st.slider("Threshold", 0.01, 0.99, 0.5, 0.01, key="l12.threshold")
+with right:
+    lesson.question(
+        one, 1, "You raise the threshold. What becomes of missed zeros and false alarms?",
+        ["More missed, fewer alarms", "Fewer of both", "Fewer missed, more alarms"],
+        "More missed, fewer alarms",
+        "A higher threshold is harder to reach. Does the neuron say yes more often then?",
+        "It says yes more rarely: to fewer others, and to fewer zeros too.",
+    )  # fmt: skip
+
+
+def counted(scores: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The four counts: others and zeros down, said no and said yes across."""
+    return confusion_matrix(data.test_y, (scores >= threshold).astype(np.int64), 2)
+
+
+def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
+    """How many zeros (up) and others (down) have which sum; where the threshold parts them, the four counts."""
+    sums = data.test_x @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
+    edges, place = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
+    (alone, alarms), (missed, found) = counts.tolist()
+    told = f"Zeros: {found:,} found, {missed:,} missed. Others: {alone:,} left alone, {alarms:,} false alarms"
+    drawing = Sketch((LOW, HIGH), (-1.25, 1.25), told, 500, 280)
+    for label, sign, colour in ((1, 1, lesson.ORANGE), (0, -1, lesson.BLUE)):
+        heights = np.sqrt(np.histogram(sums[data.test_y == label].clip(LOW, HIGH), edges)[0])
+        heights *= sign / heights.max()
+        for low, high, strength in ((LOW, place, 0.3), (place, HIGH, 0.85)):
+            cuts = np.concatenate([[low], edges[(edges > low) & (edges < high)], [high]])
+            tall = heights[np.searchsorted(edges, cuts[:-1], "right") - 1]
+            drawing.area([low, *cuts.repeat(2)[1:-1], high], [0, *tall.repeat(2), 0], colour, strength)
+    drawing.line([LOW, HIGH], [0, 0], lesson.GREY, wide=1).line([place, place], [-1.04, 1.25], "#c44a00", "7 5")
+    drawing.word(150, 274, "score")
+    for mark in MARKS:
+        drawing.word(drawing.at(float(np.log(mark / (1 - mark))), 0)[0], 274, f"{mark:g}")
+    drawing.word(94, 24, f"missed {missed:,}").word(406, 24, f"found {found:,}")
+    return drawing.word(94, 245, f"left alone {alone:,}").word(406, 245, f"false alarms {alarms:,}")
+
+
+def figures(counts: NDArray[np.int64]) -> str:
+    """The four shares, each with its fraction, and what always saying no would get."""
+    (alone, alarms), (missed, found) = counts.tolist()
+    rows = (
+        ("Accuracy", f"({found:,} + {alone:,}) / {count:,}", (found + alone) / count, f"{others / count:.4f}"),
+        ("Precision", f"{found:,} / ({found:,} + {alarms:,})", precision(counts)[1], "0"),
+        ("Recall", f"{found:,} / ({found:,} + {missed:,})", recall(counts)[1], "0"),
+        ("F1", f"2 · {found:,} / (2 · {found:,} + {alarms:,} + {missed:,})", f1(counts)[1], "0"),
+    )  # fmt: skip
+    body = "".join(
+        f"<tr><th>{name}</th><td><b>{value:.4f}</b><br><small>= {fraction}</small></td><td>{never}</td></tr>"
+        for name, fraction, value, never in rows
+    )
+    return f'<table class="versus"><tr><th></th><th>The neuron</th><th>Always no</th></tr>{body}</table>'
+
+
+def look(name: str, model: Model) -> str:
+    """The hills and the figures of a network as it stands."""
+    counts = counted(model.network.outputs(data.test_x)[:, 0])
+    return f'<div class="detector"><div>{hills(model, counts).html()}</div><div>{figures(counts)}</div></div>'
+
+
+ended = trial("l12.run", {NEURON: experiment}, curves=(), look=look)
+st.caption(
+    f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others down, blue. Dashed: the "
+    "threshold. Heights are square roots, so that even a single picture shows. The scale is stretched at its ends."
+)
+model = ended.get(NEURON) or untrained(experiment)
+scores = model.network.outputs(data.test_x)[:, 0]
+counts = counted(scores)
+(alone, alarms), (missed, found) = counts.tolist()
+offer("mnist")
+
+say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,} are zeros. Who
+always says no is therefore right {others / count:.1%} of the time, and has understood nothing.""")
+say("""Three other numbers ask better. [[precision|Precision]]: of all that it called a zero, how many were?
+[[recall|Recall]]: of all zeros, how many did it find? [[F1]] is high only if both are. Where nothing was called
+a zero, precision is 0 divided by 0, and counts as 0.""")
+lesson.formula(
+    r"\begin{aligned} \text{precision} &= \frac{\text{found}}{\text{found} + \text{alarms}} \\"
+    r"\text{recall} &= \frac{\text{found}}{\text{found} + \text{missed}} \\"
+    r"F_1 &= \frac{2 \cdot \text{found}}{2 \cdot \text{found} + \text{alarms} + \text{missed}} \end{aligned}",
+    (precision, "return", "return"), (recall, "return", "return"), (f1, "return", "return"),
+)  # fmt: skip
+st.caption(
+    "In the engine the counts stand in a table: what a picture is goes down, what was said goes across. The diagonal "
+    "is what was right, a column all that was called so, a row all that are so."
+)
+
+for title, wrong in (
+    (f"Missed zeros: {missed:,}", (data.test_y == 1) & (scores < threshold)),
+    (f"False alarms: {alarms:,}", (data.test_y == 0) & (scores >= threshold)),
+):
+    rows = np.flatnonzero(wrong)
+    rows = rows[np.argsort(-np.abs(scores[rows] - threshold), kind="stable")][:FEW]
+    st.markdown(f"**{title}**" + (f", the {len(rows)} worst with their scores" if len(rows) else ""))
+    gallery(list(data.test_x[rows].reshape(-1, 28, 28)), [f"{score:.3f}" for score in scores[rows]], title)
+
+lesson.question(
+    one, 2, "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its recall?",
+    ["0.999", "0.5", "0"], "0",
+    "Recall asks about the ill alone. How many of them does it find?",
+    "It finds none of the ill. Its accuracy is 0.999 all the same.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+    import numpy as np
+
+    # others, zeros; said no, said yes
+    counts = np.array([[{alone}, {alarms}], [{missed}, {found}]])
+    (alone, alarms), (missed, found) = counts
+
+    print(f"accuracy   {{(found + alone) / counts.sum():.4f}}")
+    print(f"precision  {{found / max(found + alarms, 1):.4f}}")
+    print(f"recall     {{found / (found + missed):.4f}}")
+    print(f"F1         {{2 * found / (2 * found + alarms + missed):.4f}}")
+    print(f"always no  {{counts[0].sum() / counts.sum():.4f}}")
+    """,
+    f"accuracy   {accuracy(data.test_y, (scores >= threshold).astype(np.int64)):.4f}\n"
+    f"precision  {precision(counts)[1]:.4f}\nrecall     {recall(counts)[1]:.4f}\nF1         {f1(counts)[1]:.4f}\n"
+    f"always no  {data.baseline:.4f}",
+)
+say("""Other neurons can do it too. On the page Digits there is one with ReLU and the squared error: watch its F1, not
+its accuracy.""")
+lesson.open_in("digits", experiment, "The same neuron on the page Digits")
+lesson.end(one)

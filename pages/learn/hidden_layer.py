@@ -1,0 +1,165 @@
+"""Lesson 14: a hidden layer: 128 ReLU units against 64 sigmoid units, counted, trained side by side, looked into."""
+
+import numpy as np
+import streamlit as st
+
+from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier
+from lab.experiment import Experiment, recommended
+from lab.image_sets import MNIST, some
+from lab.saved_models import Model
+from ui import lesson
+from ui.download_panel import offer
+from ui.gallery import picture_url
+from ui.insides import card, signed
+from ui.lesson import say
+from ui.sketch import Sketch
+from ui.trial import trial, untrained
+
+SIDE, SIZES, SCALE = 28, (8, 16, 32, 64, 128, 256), 0.27  # SCALE: pixels a row
+PLAIN, SHOWN, STRONGEST = "no hidden layer", 4, 4
+
+one = lesson.begin("hidden_layer")
+data = some(MNIST(), 10_000)
+# the few pictures that stand in for MNIST are gone through more often
+base = recommended(MNIST()).changed(batch_size=128, epochs=30 if data.note else 2)
+
+
+def network(units: int, bend: Activation) -> Experiment:
+    """784 pixels, a hidden layer of that many units, ten digits; first weights that suit the bend."""
+    start = He() if isinstance(bend, ReLU) else Xavier()
+    return base.changed(layers=(Dense(units, bend),), initializer=start)
+
+
+def counted(units: int) -> str:
+    """The parameters of such a network, by hand."""
+    total = 784 * units + units + units * 10 + 10
+    return f"784 · {units} + {units} + {units} · 10 + 10 = {total:,}"
+
+
+say("""Between the pixels and the ten sums we put a hidden layer. Everything that learning changes is a
+[[parameter]]: each weight and each bias. How many there are, you can count by hand.""")
+left, right = st.columns([1, 1.15], gap="medium")
+with left:
+    relus = st.select_slider("ReLU units", SIZES, 128, key="l14.relu")
+    sigmoids = st.select_slider("Sigmoid units", SIZES, 64, key="l14.sigmoid")
+    lesson.result(f"{counted(relus)}\n{counted(sigmoids)}")
+    lesson.question(
+        one, 1, "You double the hidden units. What becomes of the parameters?",
+        ["Twice as many, nearly", "Four times as many", "784 more"], "Twice as many, nearly",
+        "What does one more unit bring: how many weights in, how many out, how many biases?",
+        "Each unit brings 784 weights in, a bias, and ten weights out. Only the ten last biases stay as they are.",
+    )  # fmt: skip
+names = (f"{relus} ReLU", f"{sigmoids} sigmoid")
+wanted = {
+    names[0]: network(relus, ReLU()),
+    names[1]: network(sigmoids, Sigmoid()),
+    PLAIN: base.changed(layers=(), initializer=Xavier()),
+}
+with right:
+    sizes = ", ".join(f"{name}: {wanted[name].parameters:,} parameters" for name in names)
+    drawing = Sketch((0, 1), (0, 1), sizes, 460, 220)
+    for top, name, units, colour in ((0, names[0], relus, lesson.BLUE), (110, names[1], sigmoids, lesson.ORANGE)):
+        drawing.box(12, top + 32, 784 * SCALE, units * SCALE, "", colour)
+        drawing.box(232, top + 32, 10 * SCALE, units * SCALE, "", colour)
+        drawing.word(118, top + 23, name).word(352, top + 23, f"784 · {units} = {784 * units:,}")
+        drawing.word(352, top + 49, f"{units} · 10 = {10 * units:,}").word(352, top + 75, f"biases {units} + 10")
+    lesson.picture(drawing)
+    st.caption("Each rectangle is as large as its table of weights. The thin ones lead to the ten sums.")
+
+
+def faces(model: Model) -> np.ndarray:
+    """The weights of the first layer as pictures."""
+    return model.network.names["1.W"].T.reshape(-1, SIDE, SIDE)
+
+
+def look(name: str, model: Model) -> str:
+    """What the first few units look for."""
+    some_faces = faces(model)[:SHOWN]
+    reach = float(np.quantile(np.abs(some_faces), 0.995))
+    sheet = signed(some_faces.clip(-reach, reach), 2, scale=3)
+    return f'<img class="plain" src="{sheet}" alt="What four units of {name} look for">'
+
+
+say("""Now train both, and beside them the single layer of the last lesson. The small pictures are the weights of
+four units each: orange where ink makes the sum larger, blue where it makes it smaller.""")
+ended = trial("l14.run", wanted, press="Train all three", low=0.8, look=look)
+offer("mnist")
+models = {name: ended.get(name) or untrained(experiment) for name, experiment in wanted.items()}
+say("""A single layer has one picture for each digit, and stops near 92 of 100. The units of a hidden layer look for
+strokes and gaps instead, and the last layer puts them together. Two things differ between your two networks: the
+bend, and how many units there are. Give both the same number to see which of them matters.""")
+lesson.formula(
+    r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + 10}_{\text{out of it}}",
+    (Dense.parameters, "inputs =", "return"),
+)  # fmt: skip
+
+say("""Look into both with one test picture. Below are the four hidden units that move the winning sum most. Each
+says h to the picture, and adds h times its weight to the sum.""")
+with st.container(horizontal=True, gap="medium"):
+    number = st.number_input("Test picture", 1, len(data.test_y), 1, key="l14.number", width=160)
+    pixels, label = data.test_x[number - 1], int(data.test_y[number - 1])
+    st.html(card(picture_url(pixels.reshape(SIDE, SIDE), scale=4), f"It is {label}"), width="content")
+lines, results = [], []
+for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
+    net = models[name].network
+    said, slopes = net.activations(pixels[None])[0][0].copy(), net.slopes(pixels[None])[1][1][0].copy()
+    z, a = net.forward(pixels[None])
+    answer, total, sure = int(z[0].argmax()), float(z[0].max()), float(a[0].max())
+    out = net.names["2.W"][:, answer]
+    best = np.argsort(-np.abs(said * out), kind="stable")[:STRONGEST]
+    h, w = said[best].astype(float).round(4), out[best].astype(float).round(4)
+    bias = round(float(net.names["2.b"][answer]), 4)
+    rest = round(total - bias - float(h @ w), 4)
+    unit = Network([Dense(1, Linear())], STRONGEST, MSE(), Xavier(), np.random.default_rng(0), np.float64,
+                   regression=True)  # fmt: skip
+    unit.theta[:] = *w, rest + bias
+    made = float(unit.outputs(h[None])[0, 0])
+    cards = "".join(
+        f'<figure class="inside unit"><img src="{signed(faces(models[name])[i][None], 1, scale=4)}" alt="Its weights">'
+        f"<figcaption>unit {i + 1}<br>{lesson.number(a, '.4f')} · {lesson.number(b, '.4f', True)}<br>"
+        f"slope {slopes[i]:.4f}</figcaption></figure>"
+        for i, a, b in zip(best, h, w, strict=True)
+    )
+    with column:
+        st.markdown(f"**{name}** says {answer}, {sure:.1%} sure")
+        st.html(f'<div class="why">{cards}</div>')
+        lesson.result(
+            f"{lesson.products(zip(h, w, strict=True), form='.4f')}\n"
+            f"all other units {lesson.number(rest, '.4f')}, bias {lesson.number(bias, '.4f')}\n"
+            f"together, the sum for {answer}: {lesson.number(made, '.4f')}"
+        )
+        if name == names[0]:
+            st.caption(f"{int(slopes.sum())} of its {relus} units are at work, with the slope 1. The others have 0.")
+        else:
+            st.caption(f"Its slopes are h · (1 − h): {slopes.mean():.4f} on average, and never above 0.25.")
+    lines += [f"h, w = np.array({h.tolist()}), np.array({w.tolist()})",
+              f'print(f"{name}: {{h @ w + ({rest} + {bias}):.4f}}")']  # fmt: skip
+    results.append(f"{name}: {made:.4f}")
+say("""On the way back, what a unit learns is multiplied by its slope. A ReLU unit at work passes all of it on. A
+sigmoid unit passes on a quarter at most, and hardly anything where it is sure.""")
+lesson.formula(r"\text{ReLU: } \frac{dh}{dz} = 1 \text{ or } 0,\qquad \text{sigmoid: } \frac{dh}{dz} = h\,(1 - h)",
+               (ReLU.backward, "da *=", "return"), (Sigmoid.backward, "da *= a", "return"))  # fmt: skip
+lesson.question(
+    one, 2, "784 pixels, a hidden layer of 50 units, another of 20, and ten digits. How many parameters?",
+    ["40,480", "40,400", "39,250"], "40,480",
+    "Count layer by layer: numbers in times units, and a bias for each unit.",
+    "784 · 50 + 50, then 50 · 20 + 20, then 20 · 10 + 10: that is 39,250 + 1,020 + 210.",
+)  # fmt: skip
+counts = "\n".join(
+    f'print(f"{name}: {{count(784, {units}, 10):,}} parameters")'
+    for name, units in zip(names, (relus, sigmoids), strict=True)
+)
+code = f"""
+import numpy as np
+
+def count(*sizes):
+    return sum(before * after + after for before, after in zip(sizes, sizes[1:]))
+
+{counts}
+# the winning sum of the test picture: four units, all others, the bias
+""" + "\n".join(lines)
+lesson.listing(
+    code, "\n".join([f"{name}: {wanted[name].parameters:,} parameters" for name in names] + results),
+)  # fmt: skip
+lesson.open_in("digits", wanted[names[0]], f"{names[0]} units on the page Digits")
+lesson.end(one)

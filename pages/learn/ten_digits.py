@@ -1,0 +1,210 @@
+"""Lesson 13: softmax regression on MNIST: ten weight pictures form while it learns; what they say to a digit."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier
+from lab import picture_files, reading
+from lab.experiment import recommended
+from lab.image_sets import MNIST, some
+from lab.picture_files import PictureError
+from lab.saved_models import Model
+from ui import lesson
+from ui.controls import sentence
+from ui.download_panel import offer
+from ui.gallery import picture_url
+from ui.insides import signed
+from ui.lesson import say
+from ui.trial import trial, untrained
+
+LAYER, SIDE, MOST = "one layer", 28, 6
+TESTS, UPLOAD = "Test pictures", "Your own"
+
+one = lesson.begin("ten_digits")
+state = st.session_state
+data = some(MNIST(), 10_000)
+# the few pictures that stand in for MNIST are gone through more often
+experiment = recommended(MNIST()).changed(
+    layers=(), initializer=Xavier(), optimizer=Adam(0.001), epochs=50 if data.note else 5
+)
+count = len(data.test_y)
+state.setdefault("l13.number", 1)
+state.setdefault("l13.right", 0)
+
+
+def moved(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
+    """Pictures (n, SIDE, SIDE) that many pixels further right, or left below 0; what leaves at one side is gone."""
+    out = np.zeros_like(pictures)
+    to, start = max(right, 0), max(-right, 0)
+    out[:, :, to : SIDE - start] = pictures[:, :, start : SIDE - to]
+    return out
+
+
+def next_wrong(model: Model) -> None:
+    """The next test picture that the network gets wrong."""
+    wrong = np.flatnonzero(model.network.outputs(data.test_x).argmax(axis=1) != data.test_y)
+    after = wrong[wrong > state["l13.number"] - 1]
+    if len(wrong):
+        state["l13.number"], state["l13.right"] = int(after[0] if len(after) else wrong[0]) + 1, 0
+
+
+def uploaded() -> None:
+    """Takes the digit out of the file, or notes the sentence why not."""
+    state.pop("l13.refused", None)
+    if not (file := state["l13.file"]):
+        return
+    try:
+        opened = picture_files.open_picture(file.getvalue())
+        digits = reading.read_number(untrained(experiment), opened).sheet.digits
+        state["l13.digit"], state["l13.digits"] = digits[0].pixels, len(digits)
+    except PictureError as problem:
+        state["l13.refused"] = sentence(problem)
+
+
+say("""[[softmax regression|Softmax regression]] is one layer: ten sums of all 784 pixels, one for each digit, and
+softmax. The weights of a sum, put where their pixels are, make a picture: orange where ink speaks for the digit,
+blue where it speaks against. Train it, then move the digit.""")
+left, right = st.columns([1, 1.9], gap="medium")
+with left:
+    way = st.segmented_control("Where the digit comes from", [TESTS, UPLOAD], default=TESTS, key="l13.way",
+                               required=True, label_visibility="collapsed")  # fmt: skip
+    pick = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    shift = st.slider("Move it to the right, in pixels", -MOST, MOST, key="l13.right")
+    lesson.question(
+        one, 1, "Trained, it reads about 92 of 100 digits. All move four pixels to the right. How many now?",
+        ["About 92", "About 60", "About 25"], "About 25",
+        "Each weight belongs to one place. Does the ink meet the same weights after the move?",
+        "The ink meets the weights of other places. To these sums a moved digit is another picture.",
+    )  # fmt: skip
+with pick:
+    if way == TESTS:
+        number = st.number_input("Number", 1, count, key="l13.number", width=140)
+        place_of_button = st.container(width="content")
+        pixels, label = data.test_x[number - 1].reshape(SIDE, SIDE), int(data.test_y[number - 1])
+    else:
+        st.file_uploader("A picture of a digit", key="l13.file", on_change=uploaded)
+        pixels, label = state.get("l13.digit", np.zeros((SIDE, SIDE), np.float32)), -1
+if way == UPLOAD:
+    with left:
+        if "l13.refused" in state:
+            st.error(state["l13.refused"])
+        if state.get("l13.digits", 1) > 1:
+            st.caption(f"It holds {state['l13.digits']} digits; the first is taken.")
+pixels = moved(pixels[None], shift)[0]
+
+
+def sums(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """What speaks for each digit, what against it, and its bias, to four places."""
+    W, b = (model.network.names[name].astype(np.float64) for name in ("1.W", "1.b"))
+    shares = pixels.reshape(-1, 1) * W
+    return shares.clip(min=0).sum(axis=0).round(4), shares.clip(max=0).sum(axis=0).round(4), b.round(4)
+
+
+def softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The engine's, of a single row."""
+    return Softmax().forward(z[None].copy(), np.empty((1, 10)))[0]
+
+
+def look(name: str, model: Model) -> str:
+    """The digit, the ten weight pictures with what they say to it, and how many moved test pictures are read."""
+    W, b = model.network.names["1.W"], model.network.names["1.b"]
+    z = np.sum(sums(model), axis=0)
+    p, answer = softmax(z), int(z.argmax())
+    faces = W.T.reshape(10, SIDE, SIDE)
+    reach = float(np.quantile(np.abs(faces), 0.995))
+    tiles = ""
+    for i, face in enumerate(faces):
+        share, colour = f"{100 * p[i]:.1f}%", lesson.ORANGE if i == answer else lesson.GREY
+        tiles += (
+            f'<div class="{"won" if i == answer else ""}">'
+            f'<img src="{signed(face[None].clip(-reach, reach), 1, scale=4)}" alt="The weights of {i}">'
+            f"<b>{i}</b> {lesson.number(z[i], '+.2f')}"
+            f'<i style="background: linear-gradient(90deg, {colour} {share}, #8883 {share})"></i>{share}</div>'
+        )
+    # to move all pictures to the right is to move the weights to the left
+    met = moved(faces, -shift).reshape(10, -1).T
+    read = int(np.sum((data.test_x @ met + b).argmax(axis=1) == data.test_y))
+    truth = f", it is {label}" if label >= 0 else ""
+    cards = "".join(
+        f'<div><img src="{source}" alt="">{words}</div>'
+        for source, words in (
+            (picture_url(pixels.astype(np.float32), scale=4), f"Says <b>{answer}</b>{truth}"),
+            (signed((pixels * faces[answer])[None], 1, scale=4), f"Ink · weight for {answer}"),
+        )
+    )
+    return (
+        f'<div class="tens"><div>{cards}</div><div>{tiles}</div></div>'
+        f"All test pictures, moved so: <b>{read:,} of {count:,}</b> right, {read / count:.1%}."
+    )
+
+
+with right:
+    ended = trial("l13.run", {LAYER: experiment}, curves=(), look=look)
+model = ended.get(LAYER) or untrained(experiment)
+if way == TESTS:
+    place_of_button.button("A wrong one", key="l13.wrong", on_click=next_wrong, args=(model,),
+                           help="Goes to the next test picture that the network gets wrong")  # fmt: skip
+offer("mnist")
+
+above, below, bias = sums(model)
+z = above + below + bias
+p, answer = softmax(z), int(z.argmax())
+target = label if label >= 0 else answer
+y = np.eye(10)[target]
+loss = CategoricalCrossEntropy().value(z[None], p[None], y[None])
+say("""Every pixel is multiplied by its weight. Here are the sums of what speaks for each digit, of what speaks
+against it, and its bias. Added up they are the ten logits, which softmax turns into probabilities.""")
+rows = [("digit", *range(10)), *(
+    (name, *(lesson.number(value, ".4f") for value in values))
+    for name, values in (("for", above), ("against", below), ("bias", bias), ("logit", z), ("probability", p))
+)]  # fmt: skip
+st.html(
+    '<div class="arrays"><figure tabindex="0"><table>'
+    + "".join(f"<tr><th>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>" for row in rows)
+    + "</table></figure></div>"
+)
+lesson.result(
+    f"logit of {answer} = {lesson.number(above[answer], '.4f')} + {lesson.number(below[answer], '.4f')} "
+    f"+ {lesson.number(bias[answer], '.4f')} = {lesson.number(z[answer], '.4f')}".replace("+ −", "− ")
+)
+W = model.network.names["1.W"]
+ink = pixels.reshape(-1)
+strongest = np.argsort(-np.abs(ink * W[:, answer]))[:3]
+st.caption(f"The three pixels that say most about {answer}: row, column, and ink times weight.")
+lesson.result("\n".join(
+    f"row {i // SIDE + 1:2}, column {i % SIDE + 1:2}:   {ink[i]:.4f} · {lesson.number(W[i, answer], '.4f', True)} = "
+    f"{lesson.number(ink[i] * W[i, answer], '+.4f')}"
+    for i in strongest
+))  # fmt: skip
+lesson.formula(r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorname{softmax}(z)",
+               (Dense.forward, "self.W.T.dot", "+= self.b"))  # fmt: skip
+
+say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. The middle of the picture of 0
+is blue: ink there speaks against a zero. One picture has to do for every way of writing a digit. That is why it
+stops near 92 of 100. Go through some that it gets wrong.""")
+lesson.question(
+    one, 2, "You train the same layer on letters. Where will the pictures of O and C differ most?",
+    ["On the left", "In the middle", "On the right"], "On the right",
+    "Where does one of the two have ink, and the other none?",
+    "O closes on the right, and C is open there. So that side is orange for O and blue for C.",
+)  # fmt: skip
+lesson.listing(
+    f"""
+    import numpy as np
+
+    z = np.array({z.round(4).tolist()})
+    right = {target}
+
+    p = np.exp(z - z.max())
+    p = p / p.sum()
+    for digit in range(10):
+        print(f"{{digit}}  {{p[digit]:.4f}}")
+    print(f"answer {{z.argmax()}}, cross-entropy {{-np.log(p[right]) + 0:.4f}}")
+    """,
+    "\n".join(f"{i}  {v:.4f}" for i, v in enumerate(p)) + f"\nanswer {answer}, cross-entropy {loss:.4f}",
+)
+if label < 0:
+    st.caption("Nobody said what your digit is. The listing takes the answer for right.")
+lesson.open_in("digits", experiment, "The same layer on the page Digits")
+lesson.end(one)
