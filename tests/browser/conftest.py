@@ -82,6 +82,11 @@ class Visitor:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"the board did not get there within {seconds} s: {self.board()}")
 
+    def width(self) -> int:
+        """What the page needs across, in pixels."""
+        parts = ("html", '[data-testid="stMain"]', '[data-testid="stMainBlockContainer"]')
+        return max(self.page.evaluate("(part) => document.querySelector(part).scrollWidth", part) for part in parts)
+
     def number(self, name: str) -> float:
         return float(self.board().get(name) or "nan")
 

@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on our pages, Streamlit's frame included: light and dark, wide and narrow, at work."""
+"""axe-core finds nothing serious on our pages, light and dark, wide and narrow, at work; none scrolls sideways."""
 
 from collections.abc import Callable
 from typing import Any

@@ -12,8 +12,6 @@ from PIL import Image, ImageDraw
 from benchmarks.serving import Server
 from lab.teaching import from_json
 
-PAGES = ("", "playground", "digits", "draw", "learn", "learn-one-neuron", "learn-the-dense-layer")
-
 # strokes in shares of the canvas, as a hand would move
 STROKES = {
     "1": [[(0.50, 0.15), (0.50, 0.50), (0.49, 0.86)]],
@@ -224,16 +222,6 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     other.open("draw")
     other.settle()
     assert other.page.get_by_text("Teach the network").count() == 0  # a stranger has none of it
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_phone_needs_no_horizontal_scrolling(visit: Callable[..., Any], path: str) -> None:
-    visitor = visit(width=390, height=844)
-    visitor.open(path)
-    visitor.page.wait_for_timeout(2500)
-    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
-    main = '[data-testid="stMainBlockContainer"]'
-    assert visitor.page.evaluate(f"document.querySelector('{main}').scrollWidth") <= 390
 
 
 def test_frames_reach_a_page_without_the_live_route(visit: Callable[..., Any], plain_server: Server) -> None:
