@@ -103,10 +103,13 @@ def look(name: str, model: Model) -> str:
     return f'<img src="{signed(six, 3, scale=2)}" alt="The weights of six neurons of {name}">'
 
 
-curves, low, high = DRAWN[state.setdefault("l15.drawn", "Right answers")]
+above = st.container()
+drawn = st.segmented_control("What is drawn", list(DRAWN), default="Right answers", required=True, key="l15.drawn",
+                             label_visibility="collapsed")  # fmt: skip
+curves, low, high = DRAWN[str(drawn)]
 wanted = {PLAIN: chosen(set())} | ({CURED: chosen(on)} if on else {})
-ended = trial(KEY, wanted, curves=curves, low=low, high=high, look=look)
-st.segmented_control("What is drawn", list(DRAWN), required=True, key="l15.drawn", label_visibility="collapsed")
+with above:
+    ended = trial(KEY, wanted, curves=curves, low=low, high=high, look=look)
 
 
 def counted(model: Model) -> tuple[int, int]:

@@ -29,7 +29,7 @@ def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts
 
     untrained = counts()
     page.locator(".st-key-l12-run-train button").click()
-    live = "() => [1, 2, 3, 4, 5, 6, 7, 8, 9].includes(+document.querySelector('.trial figure').dataset.epoch)"
+    live = "() => [1, 2, 3, 4, 5, 6, 7, 8, 9].includes(+document.querySelector('.trial figure')?.dataset.epoch)"
     page.wait_for_function(live, timeout=30_000)
     page.locator(".st-key-l12-run-train button", has_text="again").wait_for(timeout=60_000)
     trained = counts()
@@ -51,7 +51,7 @@ def test_a_network_learns_by_heart_and_augmentation_narrows_the_gap(visit: Any) 
     page.locator(".st-key-l15-moved label").first.click()
     page.wait_for_function(f"(old) => document.querySelector('{shown}').src !== old", arg=before)
     page.locator(".st-key-l15-run-train button").click()
-    page.wait_for_function("() => document.querySelector('.trial figure').dataset.epoch >= 1", timeout=30_000)
+    page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1", timeout=30_000)
     page.locator(".st-key-l15-run-train button", has_text="again").wait_for(timeout=60_000)
     told = page.locator('[data-testid="stCode"]', has_text="test pictures").inner_text()
     gaps = [float(found) for found in re.findall(r"([\d.]+) points", told)]
@@ -100,7 +100,7 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     page.mouse.up()
     page.wait_for_function("(old) => document.querySelector('[data-testid=stCode]').innerText !== old", arg=before)
     page.locator(".st-key-l16-run-train button").click()
-    page.wait_for_function("() => document.querySelector('.trial figure').dataset.epoch >= 1", timeout=30_000)
+    page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1", timeout=30_000)
     page.locator(".st-key-l16-run-train button", has_text="again").wait_for(timeout=60_000)
     visitor.settle()
 
