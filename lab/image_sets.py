@@ -78,6 +78,14 @@ def _some(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
     )  # fmt: skip
 
 
+def shifted(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
+    """Pictures (..., height, width) so many pixels further right, or left below 0; what comes in is background."""
+    out, width = np.zeros_like(pictures), pictures.shape[-1]
+    right = max(-width, min(right, width))
+    out[..., max(right, 0) : width + min(right, 0)] = pictures[..., max(-right, 0) : width - max(right, 0)]
+    return out
+
+
 class ImageSet(Dataset):
     """A picture is a row of pixels; `name` is what `download` knows it by, empty if it needs none."""
 

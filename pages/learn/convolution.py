@@ -8,7 +8,7 @@ from PIL import Image
 from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from lab import image_sets
 from lab.experiment import Experiment, recommended
-from lab.image_sets import MNIST
+from lab.image_sets import MNIST, shifted
 from lab.saved_models import Model
 from ui import lesson
 from ui.download_panel import offer
@@ -150,13 +150,6 @@ with right:
 def chosen(*layers: Layer) -> Experiment:
     """A network on ten thousand pictures, none of them moved."""
     return recommended(MNIST(train_size=10_000)).changed(layers=layers, optimizer=Adam(0.005), epochs=2)
-
-
-def shifted(pictures: NDArray[np.float32], by: int) -> NDArray[np.float32]:
-    """Pictures moved to the right by so many pixels; what comes in from the other side is black."""
-    moved = np.zeros_like(pictures)
-    moved[..., max(by, 0) : SIDE + min(by, 0)] = pictures[..., max(-by, 0) : SIDE - max(by, 0)]
-    return moved
 
 
 def look(name: str, model: Model) -> str:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier
 from lab import picture_files, reading
 from lab.experiment import recommended
-from lab.image_sets import MNIST, some
+from lab.image_sets import MNIST, shifted, some
 from lab.picture_files import PictureError
 from lab.saved_models import Model
 from ui import lesson
@@ -31,14 +31,6 @@ experiment = recommended(MNIST()).changed(
 count = len(data.test_y)
 state.setdefault("l13.number", 1)
 state.setdefault("l13.right", 0)
-
-
-def moved(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
-    """Pictures (n, SIDE, SIDE) that many pixels further right, or left below 0; what leaves at one side is gone."""
-    out = np.zeros_like(pictures)
-    to, start = max(right, 0), max(-right, 0)
-    out[:, :, to : SIDE - start] = pictures[:, :, start : SIDE - to]
-    return out
 
 
 def next_wrong(model: Model) -> None:
@@ -91,7 +83,7 @@ if way == UPLOAD:
             st.error(state["l13.refused"])
         if state.get("l13.digits", 1) > 1:
             st.caption(f"It holds {state['l13.digits']} digits; the first is taken.")
-pixels = moved(pixels[None], shift)[0]
+pixels = shifted(pixels, shift)
 
 
 def sums(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -123,7 +115,7 @@ def look(name: str, model: Model) -> str:
             f'<i style="background: linear-gradient(90deg, {colour} {share}, #8883 {share})"></i>{share}</div>'
         )
     # to move all pictures to the right is to move the weights to the left
-    met = moved(faces, -shift).reshape(10, -1).T
+    met = shifted(faces, -shift).reshape(10, -1).T
     read = int(np.sum((data.test_x @ met + b).argmax(axis=1) == data.test_y))
     truth = f", it is {label}" if label >= 0 else ""
     cards = "".join(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lab import download, image_sets
 from lab.dataset import Data
 from lab.datasets import DATASETS, IMAGE_SETS, TOY_POINTS
-from lab.image_sets import Digits, MNISTBinary
+from lab.image_sets import Digits, MNISTBinary, shifted
 from lab.own_points import OwnPoints
 from lab.toy_points import HIGH, LOW, Spiral
 
@@ -143,3 +143,13 @@ def test_small_digits_stand_in_for_what_is_not_here_and_say_so(name: str) -> Non
     assert data.classes == dataset.class_names
     assert data.shape == (28, 28)
     assert len(data.train_y) + len(data.test_y) == distinct(everything(data)[0]) == 1797
+
+
+@pytest.mark.parametrize("right", [0, 3, -3, 28, -40])
+def test_a_shifted_picture_is_the_same_further_right(right: int) -> None:
+    picture = np.random.default_rng(0).random((2, 28, 28))
+    moved = shifted(picture, right)
+    for column in range(28):
+        came = column - right
+        expected = picture[..., came] if 0 <= came < 28 else np.zeros((2, 28))
+        np.testing.assert_array_equal(moved[..., column], expected)
