@@ -8,18 +8,18 @@ from ui import lesson
 lesson.remember()
 st.title("Learn")
 st.markdown(
-    "Short lessons, about five minutes each. In each you move something, see what changes at once, and answer two "
-    "questions. All numbers come from the engine that trains the networks of the other pages."
+    "Seventeen short lessons, about five minutes each. In each you move something, see what changes at once, and "
+    "answer two questions. All numbers come from the engine that trains the networks of the other pages."
 )
-for part in PARTS:
-    own = [one for one in LESSONS if one.part == part]
-    if not own:
-        continue
-    st.subheader(part)
-    for one in own:
-        with st.container(border=True, key=f"door_{one.file}"):
-            mark = " ✓" if lesson.is_done(one) else ""
-            st.page_link(f"../pages/learn/{one.file}.py", label=f"**{one.number}. {one.title}**{mark}",
-                         icon=f":material/{one.icon}:")  # fmt: skip
-            st.caption(one.goal)
 lesson.progress()
+for part, column in zip(PARTS, st.columns(len(PARTS), gap="medium"), strict=True):
+    with column:
+        st.subheader(part)
+        for one in LESSONS:
+            if one.part != part:
+                continue
+            with st.container(border=True, key=f"door_{one.file}"):
+                mark = " ✓" if lesson.is_done(one) else ""
+                st.page_link(f"../pages/learn/{one.file}.py", label=f"**{one.number}. {one.title}**{mark}",
+                             icon=f":material/{one.icon}:")  # fmt: skip
+                st.caption(one.goal)
