@@ -55,6 +55,12 @@ def tried(kind: str, size: float) -> tuple[list[float], list[float], NDArray[np.
 
 say("""The simplest way to learn is luck. Change the weights by chance, look at the [[loss]], and keep the change if
 it got smaller. You can draw all weights anew, or give each a small [[nudge]]. Move the slider.""")
+lesson.question(
+    one, 1, "Ten times as many tries with new weights every time: what do they bring, after the first few hundred?",
+    ["A loss ten times smaller", "Hardly anything", "A perfect boundary"], "Hardly anything",
+    "All tries are drawn alike. The better the best one is already, how often does a new one beat it?",
+    "The better the best, the rarer is a better one. The orange marks below grow ever sparser.",
+)  # fmt: skip
 left, right = st.columns([1, 1.5], gap="medium")
 with left:
     kind = str(st.segmented_control("What is tried", list(KINDS), default=DRAWN, required=True, key="l8.kind"))
@@ -89,13 +95,6 @@ lesson.result(
     f"kept: {early} of the first 200 tries, {late} of the last 200\n"
     f"loss: {losses[0]:.4f} at first, {losses[200]:.4f} after 200, {losses[TRIES]:.4f} after {TRIES}"
 )
-lesson.question(
-    one, 1, "Ten times as many tries with new weights every time: what do they bring, after the first few hundred?",
-    ["A loss ten times smaller", "Hardly anything", "A perfect boundary"], "Hardly anything",
-    "All tries are drawn alike. The better the best one is already, how often does a new one beat it?",
-    "The better the best, the rarer is a better one. The orange marks above grow ever sparser.",
-)  # fmt: skip
-
 say("""[[accuracy|Accuracy]] is the share of the points that get the right colour. A blind guess is right for one
 point in three. The engine needs only a few lines, and not a single [[slope]].""")
 lesson.formula(

@@ -6,14 +6,17 @@ import io
 import re
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
+from lab import links
 from lab.course import LESSONS, PARTS, Lesson
 from lab.glossary import MARKED, TERMS, sentences, uses
+from lab.image_sets import ImageSet
 from ui.lesson import sheet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,6 +124,17 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves(file: str, visi
     assert not at.exception
     assert page_of(at) != before
     check_listing(at)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_button_opens_the_page_with_this_very_setting(file: str, visit) -> None:
+    at = visit(file)
+    opened = [(link.proto.page, dict(parse_qsl(link.proto.query_string, keep_blank_values=True)))
+              for link in at.get("page_link") if "dataset=" in link.proto.query_string]  # fmt: skip
+    ((page, params),) = opened
+    experiment = links.from_params(params)
+    assert links.to_params(experiment) == params
+    assert page == ("digits" if isinstance(experiment.dataset, ImageSet) else "playground")
 
 
 @pytest.mark.parametrize("file", FILES)
