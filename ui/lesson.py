@@ -198,7 +198,7 @@ body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }} h
 h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }} ul {{ list-style: "☐  "; margin-top: 0; }}
 pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt; break-inside: avoid; }}
 img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999; break-inside: avoid; }}
-.math {{ text-align: center; line-height: 2.2; }}
+.math math {{ margin: 0.5em 0; }}
 .arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0; font-size: 10.5pt; }}
 table {{ border-collapse: collapse; }} td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
 .used {{ background: #ddd; }} .words {{ font-size: 10.5pt; }}
@@ -210,7 +210,7 @@ table {{ border-collapse: collapse; }} td {{ border: 1px solid #999; padding: 1p
 def _on_paper(latex: str) -> str:
     """A formula as MathML, which browsers draw by themselves; one line of a derivation below the other."""
     lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
-    return "<br>".join(convert(line.strip()) for line in lines)
+    return "".join(convert(line.strip(), display="block") for line in lines)
 
 
 def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
