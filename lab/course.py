@@ -1,4 +1,4 @@
-"""The course: its lessons in their order, what each of them is about, and which of the five seeds' stages it covers."""
+"""The course: its lessons in their order, and what one can do after each."""
 
 from dataclasses import dataclass
 
