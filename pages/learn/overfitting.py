@@ -1,5 +1,6 @@
 """Lesson 15: a network learns 500 pictures by heart, on purpose; five cures, each switched on and taken apart."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -24,14 +25,15 @@ from engine import (
     ReLU,
     Xavier,
 )
+from engine.augmentation import warp
 from lab import image_sets
 from lab.experiment import Experiment, recommended
 from lab.image_sets import MNIST
 from lab.saved_models import Model
 from ui import lesson
 from ui.download_panel import offer
-from ui.gallery import gallery
-from ui.insides import signed
+from ui.gallery import gallery, picture_url
+from ui.insides import card, signed
 from ui.lesson import say
 from ui.sketch import Sketch
 from ui.trial import trial
@@ -205,6 +207,60 @@ def dropout() -> Piece:
     )
 
 
+def move() -> Piece:
+    """A digit moved by chance, and one pixel of it worked out."""
+    left, right = st.columns([1, 1.6], gap="medium")
+    with left:
+        most = st.slider("Pixels at most, each way", 0.0, 6.0, 3.0, 0.5, key="l15.most")
+        st.button("Another draw", key="l15.again", on_click=another)
+    seed, old, made = state.get("l15.draw", 0), data.train_x[0].reshape(data.shape), data.train_x[:1].copy()
+    Augmentation(shift=most, rotate=0.0, scale=0.0).change_batch(made, data.shape, np.random.default_rng(seed))
+    new = made.reshape(data.shape)
+    chance = np.random.default_rng(seed)
+    chance.uniform(size=2)  # by how much it is turned and scaled, here not at all
+    down, across = (float(draw) for draw in chance.uniform(-most, most, 2))
+    row, column = divmod(int(np.abs(new - 0.5).argmin()), data.shape[1])
+    y, x = row - down, column - across
+    i, j = math.floor(y), math.floor(x)
+    below, beside = round(y - i, 7), round(x - j, 7)
+    framed = np.pad(old, 8)[i + 8 : i + 10, j + 8 : j + 10].astype(float).round(7)
+    (a, b), (c, d) = framed
+    upper, lower = a + beside * (b - a), c + beside * (d - c)
+    with right:
+        cards = (
+            ("A training picture", old),
+            (f"Right by {lesson.number(across, '.2f')}, down by {lesson.number(down, '.2f')}", new),
+        )
+        st.html(f'<div class="why">{"".join(card(picture_url(pixels, scale=5), told) for told, pixels in cards)}</div>')
+    lesson.result(
+        f"pixel in row {row + 1}, column {column + 1}: it was in row {row + 1} − ({down:.4f}) = {y + 1:.4f}, "
+        f"column {column + 1} − ({across:.4f}) = {x + 1:.4f}\n"
+        f"neighbours there   {a:.4f} {b:.4f}\n                   {c:.4f} {d:.4f}\n"
+        f"between the upper  {a:.4f} + {beside:.4f} · ({b:.4f} − {a:.4f}) = {upper:.4f}\n"
+        f"between the lower  {c:.4f} + {beside:.4f} · ({d:.4f} − {c:.4f}) = {lower:.4f}\n"
+        f"between both       {upper:.4f} + {below:.4f} · ({lower:.4f} − {upper:.4f}) = {new[row, column]:.3f}"
+    )
+    say("""The draw is another one in each step, so the network never sees the same picture twice. It cannot learn
+    single pixels by heart, as they are never in the same place. Turning and scaling work alike. In the formula s and
+    t say how far the place lies to the right of its left neighbours, and below its upper ones.""")
+    lesson.formula(
+        r"u = a + s\,(b - a),\quad l = c + s\,(d - c),\quad p = u + t\,(l - u)", (warp, "a, b = flat.take", "np.add")
+    )
+    return (
+        f"""
+        import numpy as np
+
+        (a, b), (c, d) = np.array({framed.tolist()})
+        beside, below = {beside!r}, {below!r}
+
+        upper = a + beside * (b - a)
+        lower = c + beside * (d - c)
+        print(f"upper {{upper:.3f}}, lower {{lower:.3f}}, pixel {{upper + below * (lower - upper):.3f}}")
+        """,
+        f"upper {upper:.3f}, lower {lower:.3f}, pixel {new[row, column]:.3f}",
+    )
+
+
 def pull() -> Piece:
     """A weight that no picture asks for, over a hundred steps."""
     rate, steps = 0.1, 100
@@ -347,7 +403,7 @@ def stop() -> Piece:
 
 
 DEMOS: dict[str, Callable[[], Piece]] = {
-    "Dropout": dropout, "L2": pull, "Batch normalisation": norm, "Early stopping": stop,
+    "Dropout": dropout, "L2": pull, "Batch normalisation": norm, "Augmentation": move, "Early stopping": stop,
 }  # fmt: skip
 st.markdown("#### One cure at a time")
 closer = st.segmented_control("Which cure", list(DEMOS), default="Dropout", required=True, key="l15.closer",

@@ -227,9 +227,13 @@ def test_the_detector_learns_and_its_threshold_trades_misses_for_alarms(visit) -
 
 def test_a_network_learns_by_heart_and_a_cure_makes_the_gap_smaller(visit) -> None:
     at = visit("overfitting")
-    for name in ("Batch normalisation", "L2", "Early stopping"):
+    for name in ("Batch normalisation", "L2", "Early stopping", "Augmentation"):
         at.button_group(key="l15.closer").set_value(name).run()
         assert not at.exception
+        check_listing(at)
+    for most in (6.0, 0.5, 0.0):
+        at.slider(key="l15.most").set_value(most)
+        at.button(key="l15.again").click().run()
         check_listing(at)
     at.toggle(key="l15.moved").set_value(True).run()
     train(at, "l15.run")
