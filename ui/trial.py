@@ -70,7 +70,7 @@ def untrained(experiment: Experiment) -> Model:
     return Model(experiment.network(), experiment, experiment.dataset.class_names, {})
 
 
-def frames(key: str) -> dict[str, Seen]:
+def _frames(key: str) -> dict[str, Seen]:
     """The newest frame of every run, taken apart."""
     return {name: unpacked(frame) for name, frame in st.session_state.get(f"{key}:frames", {}).items()}
 
@@ -101,7 +101,7 @@ def _show(key: str, curves: tuple[str, ...], low: float, high: float, look: Look
         _listen(key, look is not None)
         if not state.get(f"{key}:tokens"):
             st.rerun()
-    wanted, seen = state[f"{key}:wanted"], frames(key)
+    wanted, seen = state[f"{key}:wanted"], _frames(key)
     models: dict[str, Model] = state.get(f"{key}:models", {})
     cards = []
     for place, (name, experiment) in enumerate(wanted.items()):
