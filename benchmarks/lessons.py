@@ -7,11 +7,12 @@ from benchmarks.serving import browser, serving
 from lab.course import LESSONS
 
 TIMES = 5
-# from the next key on: the milliseconds until a page says or shows something else, its sliders left out
+# from the next key on: the milliseconds until a page (or its address, which names the run that the painted board shows)
+# says or shows something else, its sliders left out
 WATCH = """() => {
   const main = document.querySelector('[data-testid="stMainBlockContainer"]');
   const parts = 'img.sketch, figure, pre, [data-testid="stMetricValue"], [data-testid="stAlert"]';
-  const told = () => [...main.querySelectorAll(parts)].map((e) => e.src ?? e.textContent).join('|');
+  const told = () => [...main.querySelectorAll(parts)].map((e) => e.src ?? e.textContent).join('|') + location.search;
   const before = told();
   window.reaction = new Promise((done) => document.addEventListener('keydown', () => {
     const start = performance.now();

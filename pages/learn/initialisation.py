@@ -108,8 +108,9 @@ lesson.question(
 with st.expander("All numbers of the picture"):
     lesson.result(printed)
 
-say("""With ReLU, [[He initialisation]] keeps all ten layers alike: it makes up for the half that ReLU throws away. With
-tanh, [[Xavier initialisation]] does. Smaller weights make every layer whisper, larger ones shout.""")
+say("""With ReLU, [[He initialisation]] keeps the sizes of all ten layers within a factor of twenty: it makes up for the
+half that ReLU throws away. With tanh, [[Xavier initialisation]] does. Smaller weights make every layer whisper,
+larger ones shout.""")
 lesson.formula(r"\text{Xavier:}\ \mathrm{Var}(W) = \frac{2}{n + m},\qquad \text{He:}\ \mathrm{Var}(W) = \frac{2}{n}",
                (Xavier.draw, "return", "return"), (He.draw, "return", "return"))  # fmt: skip
 lesson.result(

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from engine import OPTIMIZERS
 from tests.browser.test_accessibility import complaints
 
@@ -32,8 +34,9 @@ def race(visitor: Any) -> Any:
     return visitor.page.get_by_role("button", name="Race the optimizers")
 
 
-def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any]) -> None:
-    visitor = opened(visit, LONG, width=390, height=1400, color_scheme="dark")
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any], width: int, scheme: str) -> None:
+    visitor = opened(visit, LONG, width=width, height=1400, color_scheme=scheme)
     page, pictures = visitor.page, visitor.page.locator(".boundaries img")
     epochs(visitor, 400)
     race(visitor).click()
@@ -53,7 +56,7 @@ def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any]) ->
     marks = page.locator(".boundaries i").evaluate_all("(all) => all.map((mark) => mark.style.background)")
     assert len(set(marks)) == RACERS
     assert all(marks)
-    assert visitor.width() <= 390
+    assert visitor.width() <= width
     visitor.settle()
     assert complaints(page) == []
     visitor.press("Put away")

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 SMALL = "playground?dataset=spiral&layers=Dense(4,Tanh),Dense(3,Tanh)"
 TOP = 50  # pixels above the units, see assets/diagram.js
 
@@ -159,8 +161,8 @@ def test_a_tapping_finger_sees_and_changes_too(visit: Callable[..., Any]) -> Non
     assert plane(visitor) != before
 
 
-def test_frames_flow_with_the_whole_network_alive(visit: Callable[..., Any]) -> None:
-    layers = ",".join(["Dense(8,Tanh)"] * 6)
+@pytest.mark.parametrize("layers", ["Dense(8,Tanh),Dense(8,Tanh)", ",".join(["Dense(8,Tanh)"] * 6)])
+def test_frames_flow_with_the_whole_network_alive(visit: Callable[..., Any], layers: str) -> None:
     visitor = opened(visit, f"playground?dataset=spiral&layers={layers}")
     visitor.press("Train")
     visitor.until(lambda s: int(s["step"]) > 200)

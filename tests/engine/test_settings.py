@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import (
@@ -50,7 +50,6 @@ NONSENSE = st.one_of(
 
 
 @pytest.mark.parametrize(("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", "")))
-@settings(max_examples=25)  # of each of a hundred numbers
 @given(data=st.data())
 def test_a_bad_number_is_named_with_what_is_allowed(kind: type[Any], f: Any, data: st.DataObject) -> None:
     low, high = f.metadata["low"], f.metadata["high"]
@@ -107,7 +106,6 @@ def made(kind: type[Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-@settings(max_examples=25)
 @given(data=st.data())
 def test_every_setting_survives_the_journey_as_json(
     menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject
@@ -140,7 +138,6 @@ def test_every_entry_and_setting_explains_itself(menu: dict[str, type[Any]], kin
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-@settings(max_examples=25)
 @given(data=st.data())
 def test_what_is_written_can_be_read(menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject) -> None:
     several = [data.draw(made(kind)), kind()]

@@ -367,23 +367,29 @@ def test_backpropagation_walks_on_and_the_check_agrees_for_every_weight(visit) -
         assert exact == numeric
 
 
-def test_slopes_vanish_through_sigmoids_and_not_through_relu(visit) -> None:
+def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page_says(visit) -> None:
     at = visit("initialisation")
 
-    def left() -> float:
-        sizes = [float(found) for found in re.findall(r"slopes (\S+)", at.code[-1].value)]
-        assert len(sizes) == 10
-        return sizes[0] / sizes[-1]
+    def sizes(what: str) -> list[float]:
+        found = [float(size) for size in re.findall(rf"{what} ([^\s,]+)", at.code[-1].value)]
+        assert len(found) == 10
+        return found
 
     for start in at.button_group(key="l11.start").options:
         for bend in at.button_group(key="l11.bend").options:
             at.button_group(key="l11.start").set_value(start)
             at.button_group(key="l11.bend").set_value(bend).run()
             check_listing(at)
-            if (start, bend) == ("He", "ReLU"):
-                assert 0.03 < left() < 30
-            if (start, bend) == ("Xavier", "sigmoid"):
-                assert left() < 1e-5
+    for start, bend in (("He", "ReLU"), ("Xavier", "tanh"), ("Xavier", "sigmoid")):
+        at.button_group(key="l11.start").set_value(start)
+        at.button_group(key="l11.bend").set_value(bend)
+        for units in (8, 16, 32, 64, 128):
+            at.select_slider(key="l11.units").set_value(units).run()
+            if bend == "sigmoid":
+                slopes = sizes("slopes")
+                assert slopes[0] / slopes[-1] < 1e-4
+            else:
+                assert all(max(sizes(what)) / min(sizes(what)) < 20 for what in ("answers", "slopes"))
 
 
 def texts(one: Lesson) -> list[str]:
