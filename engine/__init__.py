@@ -1,7 +1,8 @@
 """A neural network in NumPy that can be read in an evening.
 
-Read it in this order: settings, activations, initializers, losses, layer, dense, network, optimizers, schedules,
-regularizers, metrics, training, gradient_check, troubles; then normalization, convolution, recurrent, augmentation.
+Read it in this order: settings, notation, activations, initializers, losses, layer, dense, network, optimizers,
+schedules, regularizers, metrics, training, gradient_check, troubles; then normalization, convolution, recurrent,
+augmentation.
 """
 
 from engine.activations import (
@@ -64,6 +65,7 @@ from engine.metrics import (
 )
 from engine.network import Network, shapes_through
 from engine.normalization import BatchNorm, LayerNorm
+from engine.notation import parse, written
 from engine.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -102,7 +104,7 @@ from engine.schedules import (
     StepDecay,
     WarmUp,
 )
-from engine.settings import Choice, choice, find, from_dict, option, parse, setting, text, written
+from engine.settings import Choice, choice, find, from_dict, option, setting, text
 from engine.training import Bookmark, Evaluation, Step, confident_mistakes, evaluate, fit, measure
 from engine.troubles import Trouble
 

@@ -4,8 +4,8 @@ Everything one can choose (an activation, an optimizer, a toy dataset) is such a
 plain dict from name to class. Pages, links, the command line and saved files are all made from these two.
 """
 
-import ast
 import numbers
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self, TypeVar
@@ -43,15 +43,19 @@ def check_number(name: str, value: object, kind: type, low: float, high: float) 
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     # comparing comes before converting: it is exact for numbers that no float can hold, and false for NaN
     if not is_number or not low <= value <= high or (kind is int and value != int(value)):  # type: ignore[operator,call-overload]
-        raise ValueError(f"{name} must be {allowed}, not {_shown(value)}")
+        raise ValueError(f"{name} must be {allowed}, not {shown(value)}")
     return kind(value)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What was given, as messages quote it: as Python writes it, cut to 60 letters."""
     if isinstance(value, int) and abs(value) >= 10**60:  # Python refuses to write out very long ones
         return "a number of more than 60 digits"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    try:
+        letters = repr(value[:1000] if isinstance(value, str | bytes) else value)
+    except RecursionError:
+        return "something nested too deeply"
+    return letters if len(letters) <= 60 else f"{letters[:57]}..."
 
 
 def plain(number: float) -> str:
@@ -73,9 +77,9 @@ class Choice:
                 kind = type(f.default)
                 setattr(self, f.name, check_number(where, value, kind, f.metadata["low"], f.metadata["high"]))
             elif "options" in f.metadata and value not in f.metadata["options"]:
-                raise ValueError(f"{where} must be one of {', '.join(f.metadata['options'])}, not {value!r}")
-            elif "text" in f.metadata and not (isinstance(value, str) and len(value) <= f.metadata["text"]):
-                raise ValueError(f"{where} must be text of at most {f.metadata['text']} letters, not {_shown(value)}")
+                raise ValueError(f"{where} must be one of {', '.join(f.metadata['options'])}, not {shown(value)}")
+            elif "text" in f.metadata and not _is_text(value, f.metadata["text"]):
+                raise ValueError(f"{where} must be text of at most {f.metadata['text']} letters, not {shown(value)}")
             elif "menu" in f.metadata and not isinstance(value, Choice):
                 setattr(self, f.name, from_dict(f.metadata["menu"], value, where))
 
@@ -98,83 +102,31 @@ class Choice:
 
 def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
     """The entry of `menu` called `name`, in any case, with or without hyphens; ValueError lists the menu if none is."""
-    wanted = _key(name)
-    for own, choice in menu.items():
-        if wanted in {_key(own), _key(choice.__name__), *map(_key, getattr(choice, "aliases", ()))}:
-            return choice
-    raise ValueError(f"{what} must be one of {', '.join(menu)}, not {name!r}")
-
-
-def written(choice: Choice) -> str:
-    """The opposite of `parse`: a choice as people write it, with its first setting and those that are not as usual."""
-    usual, given = type(choice)(), []
-    for place, f in enumerate(fields(choice)):
-        value = getattr(choice, f.name)
-        if place and value == getattr(usual, f.name):
-            continue
-        if isinstance(value, Choice):
-            words = written(value)
-        else:
-            words = value if isinstance(value, str) and value.isidentifier() else repr(value)
-        given.append(f"{f.name}={words}" if place else words)
-    return f"{type(choice).__name__}({', '.join(given)})" if given else type(choice).__name__
+    if isinstance(name, str) and len(name) <= 60:
+        wanted = _key(name)
+        for own, choice in menu.items():
+            if wanted in {_key(own), _key(choice.__name__), *map(_key, getattr(choice, "aliases", ()))}:
+                return choice
+    raise ValueError(f"{what} must be one of {', '.join(menu)}, not {shown(name)}")
 
 
 def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
     """The opposite of `to_dict`; ValueError for an unknown name, an unknown setting or a bad value."""
     if not isinstance(description, Mapping) or "name" not in description:
-        raise ValueError(f"{what} must be a name with its settings, not {description!r}")
+        raise ValueError(f"{what} must be a name with its settings, not {shown(description)}")
     choice = find(menu, description["name"], what)
     given = {key: value for key, value in description.items() if key != "name"}
     known = [f.name for f in fields(choice)]  # type: ignore[arg-type]
     if unknown := [key for key in given if key not in known]:
         allowed = ", ".join(known) or "none"
-        raise ValueError(f"{what} {choice.__name__} has no setting called {unknown[0]!r}; its settings: {allowed}")
+        raise ValueError(f"{what} {choice.__name__} has no setting called {shown(unknown[0])}; its settings: {allowed}")
     return choice(**given)
 
 
-def parse(menu: Mapping[str, type[C]], text: str, what: str) -> list[C]:
-    """Entries of a menu as people write them, "Conv2D(8, kernel_size=5), MaxPool2D, Dense(64, Tanh)", into choices.
-
-    Only names, numbers and words are read; nothing is run. A number alone is the first entry of the menu with that
-    first setting: in the menu of layers, 64 is Dense(64). ValueError says what cannot be read.
-    """
-    try:
-        nodes = ast.parse(f"[{text.strip()}]", mode="eval").body.elts  # type: ignore[attr-defined]
-    except (SyntaxError, ValueError, RecursionError, MemoryError, AttributeError):
-        raise ValueError(
-            f"{what} must be names with commas between them, such as A(1), B, not {_shown(text)}"
-        ) from None
-    return [_read(menu, node, what) for node in nodes]
+def _is_text(value: object, longest: int) -> bool:
+    # half a pair of UTF-16, which JSON can hold, is no letter that could be written into a file
+    return isinstance(value, str) and len(value) <= longest and not re.search("[\ud800-\udfff]", value)
 
 
-def _read(menu: Mapping[str, type[C]], node: ast.expr, what: str) -> C:
-    if isinstance(node, ast.Name):
-        return find(menu, node.id, what)()
-    if isinstance(node, ast.Constant):
-        return next(iter(menu.values()))(node.value)  # type: ignore[call-arg]
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        raise ValueError(f"{what} must be a name with its settings, such as Name(1), not {_shown(ast.unparse(node))}")
-    kind = find(menu, node.func.id, what)
-    own = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    if len(node.args) > len(own):
-        raise ValueError(f"{what} {kind.__name__} has only {len(own)} settings: {', '.join(own) or 'none'}")
-    given = dict(zip(own, node.args, strict=False)) | {k.arg or "**": k.value for k in node.keywords}
-    description: dict[str, Any] = {"name": kind.__name__}
-    for name, value in given.items():
-        if name in own and "menu" in own[name].metadata:
-            description[name] = _read(own[name].metadata["menu"], value, name).to_dict()
-        else:
-            description[name] = value.id if isinstance(value, ast.Name) else _number(value, name)
-    return from_dict(menu, description, what)
-
-
-def _number(node: ast.expr, name: str) -> object:
-    try:
-        return ast.literal_eval(node)
-    except ValueError:
-        raise ValueError(f"{name} must be a number or a word, not {_shown(ast.unparse(node))}") from None
-
-
-def _key(name: object) -> str:
-    return str(name).lower().replace("-", "").replace("_", "").replace(" ", "")
+def _key(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")

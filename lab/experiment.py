@@ -52,7 +52,7 @@ from engine import (
     parse,
     shapes_through,
 )  # fmt: skip
-from engine.settings import check_number
+from engine.settings import check_number, shown
 from lab.dataset import Dataset
 from lab.datasets import DATASETS, name_of
 from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary
@@ -194,7 +194,7 @@ class Experiment:
     def from_dict(cls, description: object) -> "Experiment":
         """The opposite of `to_dict`; settings that are missing take their defaults."""
         if not isinstance(description, Mapping):
-            raise ValueError(f"an experiment must be a set of named settings, not {description!r}")
+            raise ValueError(f"an experiment must be a set of named settings, not {shown(description)}")
         version = description.get("version", VERSION)
         if version == 1:
             old, description = description, {key: description[key] for key in description if key != "regularizer"}
@@ -202,8 +202,8 @@ class Experiment:
             description["regularizers"] = [pull.to_dict()] if pull != L2(0.0) else []
         elif version != VERSION:
             raise ValueError(
-                f"this experiment was written by another version ({version!r}), and this one reads up to {VERSION}: "
-                "update Glassbox"
+                f"this experiment was written by another version ({shown(version)}), and this one reads up to "
+                f"{VERSION}: update Glassbox"
             )
         menus = {
             "dataset": DATASETS, "output": ACTIVATIONS, "loss": LOSSES, "initializer": INITIALIZERS,
@@ -211,7 +211,7 @@ class Experiment:
         }  # fmt: skip
         known = {f.name for f in fields(cls)} | {"version"}
         if unknown := [key for key in description if key not in known]:
-            raise ValueError(f"an experiment has no setting called {unknown[0]!r}")
+            raise ValueError(f"an experiment has no setting called {shown(unknown[0])}")
         settings: dict[str, Any] = {
             key: description[key] for key in ("batch_size", "epochs", "seed") if key in description
         }
@@ -221,7 +221,7 @@ class Experiment:
         for key, several in (("layers", LAYERS), ("regularizers", REGULARIZERS)):
             if key in description:
                 if not isinstance(description[key], list):
-                    raise ValueError(f"{key} must be a list, not {description[key]!r}")
+                    raise ValueError(f"{key} must be a list, not {shown(description[key])}")
                 settings[key] = tuple(from_dict(several, one, key[:-1]) for one in description[key])  # type: ignore[arg-type]
         return cls(**settings)
 

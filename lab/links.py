@@ -5,7 +5,8 @@ here that is said.
 """
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,12 +34,14 @@ from engine import (
     parse,
     written,
 )  # fmt: skip
+from engine.settings import shown
 from lab.datasets import DATASETS
-from lab.experiment import Experiment, recommended
+from lab.experiment import MAX_LAYERS, Experiment, recommended
 from lab.tf_playground import CLASSES, NUMBERS, TFPlayground
 from lab.toy_points import FEATURES
 
 ACTIVATIONS_THERE: dict[str, type[Activation]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid, "linear": Linear}
+NUMBER_THERE = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 SHOWN_ONLY = {"tutorial", "collectStats", "hideText"}  # what its page shows, and ours cannot
 SHOWN_HERE = {"showTestData", "discretize", "numHiddenLayers"}
 HIDDEN_HERE = {  # what its links can hide, under the names that ours have for it
@@ -48,6 +51,7 @@ HIDDEN_HERE = {  # what its links can hide, under the names that ours have for i
     "noise": "noise", "numHiddenLayers": "layers", "showTestData": "test", "discretize": "discrete",
 }  # fmt: skip
 SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the experiment
+LONGEST, LONGEST_SHOWING, MOST_NOTES = 20_000, 500, 5  # letters of an address, and of what it says of the page; notes
 
 
 ONE = {
@@ -82,20 +86,24 @@ def from_params(params: Mapping[str, str]) -> Experiment:
             chosen[name] = tuple(parse(several, params[name], name))  # type: ignore[arg-type]
     for name in NUMBERS_HERE:
         if name in params:
-            if not params[name].strip().isdigit() or len(params[name]) > 20:
-                raise ValueError(f"{name} in the link must be a whole number, not {params[name][:60]!r}")
+            if not re.fullmatch("[0-9]{1,20}", params[name].strip()):
+                raise ValueError(f"{name} in the link must be a whole number, not {shown(params[name])}")
             chosen[name] = int(params[name])
     return recommended(chosen.get("dataset", "spiral"), chosen.get("loss")).changed(**chosen)
 
 
 def read(address: str) -> tuple[Experiment, list[str]]:
     """The experiment of an address, ours or TensorFlow Playground's, and what it asks for in vain, or a ValueError."""
+    if len(address) > LONGEST:
+        raise ValueError(f"a link must have at most {LONGEST:,} letters, not {len(address):,}")
     params = dict(parse_qsl(address.strip().split("?", 1)[-1], keep_blank_values=True))
     # both have a dataset and a seed; the rest tells them apart
     ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS_HERE} - {"dataset", "seed"}) & set(params)
     if "#" not in address and ours:
         strangers = [name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, *SHOWING, "run"}]
-        return from_params(params), [f"The link asks for {name}, which is unknown here." for name in strangers]
+        return from_params(params), _few(
+            [f"The link asks for {_cut(name)}, which is unknown here." for name in strangers]
+        )
     return from_tf_playground(address)
 
 
@@ -103,12 +111,12 @@ def showing(address: str) -> dict[str, str]:
     """What an address, ours or TensorFlow Playground's, says of how a page looks: some of show, hide and goal."""
     if "#" not in address:
         params = dict(parse_qsl(address.strip().split("?", 1)[-1]))
-        return {name: params[name] for name in SHOWING if params.get(name)}
+        return {name: params[name][:LONGEST_SHOWING] for name in SHOWING if params.get(name)}
     asked = dict(pair.partition("=")[::2] for pair in address.strip().split("#", 1)[1].split("&"))
     on = {name for name, value in asked.items() if value.strip() and value != "false"}
-    shown = ["network", *(["test"] if "showTestData" in on else []), *(["discrete"] if "discretize" in on else [])]
+    switches = ["network", *(["test"] if "showTestData" in on else []), *(["discrete"] if "discretize" in on else [])]
     hidden = [ours for theirs, ours in HIDDEN_HERE.items() if f"{theirs}_hide" in on]
-    return {"show": ",".join(shown)} | ({"hide": ",".join(dict.fromkeys(hidden))} if hidden else {})
+    return {"show": ",".join(switches)} | ({"hide": ",".join(dict.fromkeys(hidden))} if hidden else {})
 
 
 def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
@@ -123,26 +131,25 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
         asked[name] = value.split("=")[0]
     given = {name: value for name, value in asked.items() if value.strip()}
     notes = [
-        f"The link asks for {name}={value}, which is not done here."
+        f"The link asks for {_cut(f'{name}={value}')}, which is not done here."
         for name, value in given.items()
         if value != "false"
         and (name in SHOWN_ONLY or (name.endswith("_hide") and name.removesuffix("_hide") not in HIDDEN_HERE))
     ]
 
     def number(name: str, default: float) -> float:
-        try:
-            found = float(given.get(name, default))
-        except ValueError:
-            found = math.nan
+        letters = given.get(name, str(default)).strip()
+        found = float(letters) if re.fullmatch(NUMBER_THERE, letters) else math.nan
         if not math.isfinite(found):
-            raise ValueError(f"{name} in the link must be a number, not {given[name]!r}")
+            raise ValueError(f"{name} in the link must be a number, not {shown(letters)}")
         return found
 
     def word(name: str, words: dict[str, Any], default: str) -> str:
         value = given.get(name, default)
         if value not in words:
             notes.append(
-                f"The link asks for {name}={value}, which TensorFlow Playground does not know; it takes {default}."
+                f"The link asks for {_cut(f'{name}={value}')}, which TensorFlow Playground does not know; "
+                f"it takes {default}."
             )
             return default
         return value
@@ -171,7 +178,7 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
         *SHOWN_HERE,
     }  # fmt: skip
     notes += [
-        f"The link asks for {name}={value}, which is unknown here."
+        f"The link asks for {_cut(f'{name}={value}')}, which is unknown here."
         for name, value in given.items()
         if name not in known and not name.endswith("_hide")
     ]
@@ -186,14 +193,22 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
         layers=_layers(asked.get("networkShape", "4,2"), bend), regularizers=regularizers,
         initializer=Zeros() if zero else Uniform(0.5), optimizer=SGD(number("learningRate", 0.03)),
         batch_size=number("batchSize", 10),
-    ), notes  # fmt: skip
+    ), _few(notes)  # fmt: skip
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= 60 else f"{words[:57]}..."
+
+
+def _few(notes: Sequence[str]) -> list[str]:
+    """The first of them, and how many more there are."""
+    more = len(notes) - MOST_NOTES
+    return [*notes[:MOST_NOTES], *([f"The link asks for {more} more that cannot be done here."] if more > 0 else [])]
 
 
 def _layers(shape: str, bend: type[Activation]) -> tuple[Layer, ...]:
-    try:
-        units = [float(part) for part in shape.split(",")] if shape.strip() else []
-        if any(unit != int(unit) for unit in units):
-            raise ValueError
-    except (ValueError, OverflowError):
-        raise ValueError(f"networkShape in the link must be whole numbers such as 4,2, not {shape!r}") from None
-    return tuple(Dense(int(unit), bend()) for unit in units)
+    units = [part.strip() for part in shape.split(",")] if shape.strip() else []
+    if not all(re.fullmatch(r"[0-9]{1,10}(\.0*)?", unit) for unit in units) or len(units) > MAX_LAYERS:
+        allowed = f"at most {MAX_LAYERS} whole numbers such as 4,2"
+        raise ValueError(f"networkShape in the link must be {allowed}, not {shown(shape)}")
+    return tuple(Dense(int(float(unit)), bend()) for unit in units)

@@ -1,4 +1,3 @@
-import contextlib
 import itertools
 import json
 import re
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from engine import (
     ACTIVATIONS,
-    ELU,
     INITIALIZERS,
     LAYERS,
     LOSSES,
@@ -20,14 +18,9 @@ from engine import (
     REGULARIZERS,
     SCHEDULES,
     Adam,
-    Conv2D,
-    Dense,
-    Layer,
     Xavier,
     find,
     from_dict,
-    parse,
-    written,
 )
 from engine.settings import plain
 from lab.datasets import DATASETS
@@ -137,35 +130,6 @@ def test_every_entry_and_setting_explains_itself(menu: dict[str, type[Any]], kin
     assert all(f.metadata["caption"] for f in fields(kind) if f.metadata)
 
 
-@pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-@given(data=st.data())
-def test_what_is_written_can_be_read(menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject) -> None:
-    several = [data.draw(made(kind)), kind()]
-    assert parse(menu, ", ".join(map(written, several)), "entry") == several
-
-
-def test_a_number_alone_is_the_first_of_the_menu_and_nothing_is_run() -> None:
-    assert parse(LAYERS, "16, Conv2D(8, 5, padding=2), Dense(4, ELU(alpha=0.5))", "layers") == [
-        Dense(16), Conv2D(8, 5, padding=2), Dense(4, ELU(0.5)),
-    ]  # fmt: skip
-    assert parse(LAYERS, "", "layers") == []
-    for text, said in {
-        "Dense(": "names with commas", "Dense(__import__('os'))": "a number or a word", "1 + 1": "a name with its",
-        "Dense(1, 2, 3)": "only 2 settings", "Dense(units=0)": "units of Dense must be", "Warp": "layers must be one",
-        "Dense(colour=3)": "no setting called 'colour'", "Dense(**{})": "number or a word|no setting",
-        "Dense(1)(2)": "a name with its", "Dense(4, Warp)": "activation must be one of", "(" * 500: "names with commas",
-        "\0": "names with commas", "'a'": "units of Dense", "Dense(True)": "units of Dense",
-    }.items():  # fmt: skip
-        with pytest.raises(ValueError, match=said):
-            parse(LAYERS, text, "layers")
-
-
-@given(st.text(max_size=60))
-def test_no_text_brings_anything_but_a_sentence(text: str) -> None:
-    with contextlib.suppress(ValueError):
-        assert all(isinstance(layer, Layer) for layer in parse(LAYERS, text, "layers"))
-
-
 def test_aliases_and_strangers() -> None:
     assert find(INITIALIZERS, "glorot", "initializer") is Xavier
     with pytest.raises(ValueError, match=r"initializer must be one of Zeros, Constant, Uniform, .*, not 'Foo'"):
@@ -176,3 +140,20 @@ def test_aliases_and_strangers() -> None:
         Xavier("triangular")
     with pytest.raises(ValueError, match="must be a name with its settings"):
         from_dict(OPTIMIZERS, "Adam", "optimizer")
+
+
+@pytest.mark.parametrize("name", [None, 3, [], {"name": "Adam"}, "a" * 61, b"Adam", ["[" * 900]])
+def test_what_is_no_name_is_said_in_60_letters(name: Any) -> None:
+    with pytest.raises(ValueError, match=r"optimizer must be one of SGD, .* not ") as caught:
+        from_dict(OPTIMIZERS, {"name": name}, "optimizer")
+    assert len(str(caught.value)) < 250
+
+
+def test_half_a_letter_is_no_text() -> None:
+    with pytest.raises(ValueError, match="chance of TFPlayground must be text"):
+        DATASETS["tf-playground"](chance="\ud800")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("menu", "kind"), ENTRIES)
+def test_every_setting_knows_what_it_may_be(menu: dict[str, type[Any]], kind: type[Any]) -> None:
+    assert all({"low", "options", "text", "menu"} & set(f.metadata) for f in fields(kind))

@@ -1,13 +1,17 @@
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import SGD, Dense
+from engine import SGD, Dense, written
 from lab import links
-from lab.experiment import presets, recommended
-from lab.toy_points import XOR
+from lab.experiment import Experiment, presets, recommended
+from lab.toy_points import XOR, ToyPoints
+from lab.training import Run
+from tests.engine.test_notation import WORDS, nearly_entries
+from tests.engine.test_settings import made
 from tests.lab.test_experiment import experiments
 
 
@@ -46,7 +50,10 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
     [
         ("?dataset=iris", "dataset must be one of"), ("?dataset=moons,moons", "one entry, not 2"),
         ("?seed=-1", "whole number"), ("?epochs=" + "9" * 30, "whole number"), ("?layers=Dense(0)", "units of Dense"),
-        ("?optimizer=__import__('os')", "a number or a word|must be one of"),
+        ("?optimizer=__import__('os')", "optimizer must be names with commas"),
+        ("?output=0", "output must be one of"), ("?seed=²", "whole number"), ("?seed=" + "9" * 5000, "whole number"),
+        ("?hue=" + "x" * 20_000, "at most 20,000 letters"), ("#learningRate=1_0", "learningRate in the link must be"),
+        ("#networkShape=" + "1," * 5000, "networkShape in the link must be at most 12"),
         ("?dataset=moons&layers=GRU", "row by row"),
     ],
 )  # fmt: skip
@@ -55,9 +62,69 @@ def test_what_is_wrong_with_an_address_is_said(address: str, said: str) -> None:
         links.read(address)
 
 
-@given(st.dictionaries(st.sampled_from([*links.ONE, *links.SEVERAL, *links.NUMBERS_HERE]), st.text(max_size=40)))
+NAMES = [*links.ONE, *links.SEVERAL, *links.NUMBERS_HERE, *links.SHOWING, "run", "hue"]
+THEIRS = [*links.HIDDEN_HERE, *links.SHOWN_ONLY, "activation", "networkShape", "regDataset", "initZero", "sinX", "hue"]
+values = st.one_of(
+    nearly_entries, st.text(max_size=40), st.sampled_from([*WORDS, "0", "1", "4,2", "true", "reg-plane"])
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), values))
+@example({"output": "0"})
+@example({"dataset": "own-points", "batch_size": "²"})
 def test_no_address_brings_more_than_a_sentence(params: dict[str, str]) -> None:
+    for reading in (
+        lambda: links.from_params(params),
+        lambda: links.read("?" + urlencode(params, errors="replace"))[0],
+        lambda: links.showing("?" + urlencode(params, errors="replace")),
+    ):
+        try:
+            assert isinstance(reading(), Experiment | dict)
+        except ValueError as problem:
+            assert 10 < len(str(problem)) < 600  # noqa: PT017
+
+
+@given(st.dictionaries(st.sampled_from(THEIRS), values))
+def test_no_address_of_the_other_playground_brings_more_than_a_sentence(params: dict[str, str]) -> None:
+    address = "#" + "&".join(f"{name}={value}" for name, value in params.items())
+    assert len(links.showing(address).get("hide", "")) < 300
     try:
-        links.from_params(params)
+        experiment, notes = links.read(address)
     except ValueError as problem:
-        assert str(problem)  # noqa: PT017
+        assert 10 < len(str(problem)) < 600  # noqa: PT017
+        return
+    assert experiment.dataset.exact
+    assert len(notes) <= links.MOST_NOTES + 1
+    assert all(len(note) < 200 for note in notes)
+
+
+def words_of(menu: dict[str, type[Any]]) -> st.SearchStrategy[str]:
+    """Entries of a menu, with settings that they may have."""
+    return st.sampled_from(list(menu.values())).flatmap(made).map(written)
+
+
+menus = links.ONE | links.SEVERAL
+mixtures = st.fixed_dictionaries(
+    {},
+    optional={
+        **{name: words_of(menu) for name, menu in links.ONE.items()},
+        **{name: st.lists(words_of(menu), max_size=4).map(", ".join) for name, menu in links.SEVERAL.items()},
+        "batch_size": st.sampled_from(["1", "32", "256", "10000"]),
+    },
+)
+
+
+@settings(max_examples=200)
+@given(mixtures)
+@example({"dataset": "tf-playground", "batch_size": "256"})
+def test_whatever_an_address_may_say_can_be_trained_or_gets_a_sentence(params: dict[str, str]) -> None:
+    try:
+        experiment = links.from_params(params)
+    except ValueError as problem:
+        assert 10 < len(str(problem)) < 600  # noqa: PT017
+        return
+    assert links.from_params(links.to_params(experiment)) == experiment
+    if isinstance(experiment.dataset, ToyPoints) and experiment.parameters < 5000:
+        run = Run(experiment)
+        run.step_batch()
+        assert run.position.step == 1 or run.message
