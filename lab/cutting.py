@@ -11,6 +11,7 @@ from scipy import ndimage
 
 INK = 0.3  # from this on a pixel is ink
 MOST = 20  # digits: what has more pieces is a page of text, or noise
+MOST_STROKES = 10 * MOST  # pieces that are no specks: more are not put together at all, which would take too long
 SPECK = 0.02  # of the largest piece's ink
 SMALL = 0.12  # of the tallest piece's height
 WHOLE = 0.5  # of the tallest piece's height: from this on a piece may be a digit by itself
@@ -35,11 +36,15 @@ class Part:
 
 @dataclass
 class _Group:
+    """Pieces of ink, their box, and in each row of the picture where they begin and end (none: inf and -inf)."""
+
     pieces: list[int]
     top: int
     left: int
     bottom: int
     right: int
+    first: NDArray[np.floating]
+    last: NDArray[np.floating]
 
     @property
     def height(self) -> int:
@@ -49,6 +54,7 @@ class _Group:
         self.pieces += other.pieces
         self.top, self.left = min(self.top, other.top), min(self.left, other.left)
         self.bottom, self.right = max(self.bottom, other.bottom), max(self.right, other.right)
+        self.first, self.last = np.minimum(self.first, other.first), np.maximum(self.last, other.last)
 
 
 def _overlap(low: int, high: int, other_low: int, other_high: int) -> float:
@@ -59,39 +65,73 @@ def _overlap(low: int, high: int, other_low: int, other_high: int) -> float:
 def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
     """The digits of a picture (height, width) in reading order; specks are left out. Empty where there is no ink.
 
-    Without `several`, all that is no speck is one.
+    Where there are more than MOST, as on a page of text, some MOST + 1 parts are given and no more. Without `several`,
+    all that is no speck is one.
     """
     pieces, count = ndimage.label(ink > INK, np.ones((3, 3)))
     if not count:
         return []
-    numbers = np.arange(1, count + 1)
-    weights = ndimage.sum_labels(ink, pieces, numbers)
-    groups = [
-        _Group([number], rows.start, columns.start, rows.stop, columns.stop)
-        for number, (rows, columns) in enumerate(ndimage.find_objects(pieces), 1)
-    ]
-    tallest = max(group.height for group in groups)
+    boxes = _boxes(pieces, count)
+    top, left, bottom, right = boxes.T
+    weights = np.bincount(pieces.ravel(), ink.ravel())[1:]
+    tallest = int((bottom - top).max())
     heavy = weights > SPECK * weights.max()
-    groups = [g for g in groups if heavy[g.pieces[0] - 1] or max(g.height, g.right - g.left) > SMALL * tallest]
-    if several:
-        groups = _grouped(groups, tallest, pieces)
+    strokes = np.flatnonzero(heavy | (np.maximum(bottom - top, right - left) > SMALL * tallest))
+    if not several:
+        box = [*boxes[strokes, :2].min(axis=0).tolist(), *boxes[strokes, 2:].max(axis=0).tolist()]
+        return [_part(ink, pieces, (strokes + 1).tolist(), *box)]
+    if len(strokes) > MOST_STROKES:
+        groups = _groups(pieces, boxes, strokes[: MOST + 1])
     else:
-        for other in groups[1:]:
-            groups[0].join(other)
-        groups = groups[:1]
-    return [_part(ink, pieces, group) for group in _ranked(groups)]
+        groups = _grouped(_groups(pieces, boxes, strokes), tallest)
+    return [_part(ink, pieces, g.pieces, g.top, g.left, g.bottom, g.right) for g in _ranked(groups)]
 
 
-def _grouped(strokes: list[_Group], tallest: int, pieces: NDArray[np.integer]) -> list[_Group]:
-    """Strokes of the same digit put together, beginning with those that could be digits by themselves."""
+def _boxes(pieces: NDArray[np.integer], count: int) -> NDArray[np.intp]:
+    """Top, left, bottom and right of each piece: (count, 4)."""
+    places = np.argwhere(pieces)
+    numbers = pieces[pieces > 0] - 1
+    boxes = np.empty((count, 4), np.intp)
+    for axis in (0, 1):
+        low, high = np.full(count, pieces.shape[axis]), np.zeros(count, np.intp)
+        np.minimum.at(low, numbers, places[:, axis])
+        np.maximum.at(high, numbers, places[:, axis] + 1)
+        boxes[:, axis], boxes[:, axis + 2] = low, high
+    return boxes
+
+
+def _groups(pieces: NDArray[np.integer], boxes: NDArray[np.intp], strokes: NDArray[np.intp]) -> list[_Group]:
+    """A group of its own for each of these pieces."""
+    row_of = np.full(len(boxes) + 1, -1)
+    row_of[strokes + 1] = np.arange(len(strokes))
+    owners = row_of[pieces]
+    rows, columns = np.nonzero(owners >= 0)
+    owners, height = owners[rows, columns], pieces.shape[0]
+    first, last = np.full(len(strokes) * height, np.inf), np.full(len(strokes) * height, -np.inf)
+    np.minimum.at(first, owners * height + rows, columns.astype(float))
+    np.maximum.at(last, owners * height + rows, columns.astype(float))
+    groups = []
+    for stroke, own_first, own_last in zip(strokes, first.reshape(-1, height), last.reshape(-1, height), strict=True):
+        top, left, bottom, right = boxes[stroke].tolist()
+        groups.append(_Group([int(stroke) + 1], top, left, bottom, right, own_first, own_last))
+    return groups
+
+
+def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
+    """Strokes of the same digit put together, beginning with those that could be digits by themselves.
+
+    No further than MOST + 1 digits, which are too many.
+    """
     digits: list[_Group] = []
     for piece in sorted(strokes, key=lambda stroke: -stroke.height):
+        if len(digits) > MOST:
+            break
         if piece.height >= WHOLE * tallest:
             over = [
                 digit for digit in digits
                 if _overlap(piece.left, piece.right, digit.left, digit.right) > SAME
                 and max(piece.top, digit.top) - min(piece.bottom, digit.bottom) <= TOUCHING * tallest
-                and not _side_by_side(piece, digit, pieces)
+                and not _side_by_side(piece, digit)
             ]  # fmt: skip
             if over:
                 over[0].join(piece)
@@ -106,18 +146,13 @@ def _grouped(strokes: list[_Group], tallest: int, pieces: NDArray[np.integer]) -
     return digits
 
 
-def _side_by_side(one: _Group, other: _Group, pieces: NDArray[np.integer]) -> bool:
+def _side_by_side(one: _Group, other: _Group) -> bool:
     """Whether, row by row, one stands left of the other, as slanted digits do whose rectangles overlap."""
     top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
     if bottom - top < SAME * min(one.height, other.height):
         return False
-    columns = np.arange(pieces.shape[1])
-    ends = []
-    for group in (one, other):
-        ink = np.isin(pieces[top:bottom], group.pieces)
-        ends.append((np.where(ink, columns, np.inf).min(axis=1), np.where(ink, columns, -np.inf).max(axis=1)))
-    (low, high), (other_low, other_high) = ends
-    return bool((high < other_low).all() or (other_high < low).all())
+    rows = slice(top, bottom)
+    return bool((one.last[rows] < other.first[rows]).all() or (other.last[rows] < one.first[rows]).all())
 
 
 def _ranked(groups: list[_Group]) -> list[_Group]:
@@ -135,9 +170,11 @@ def _ranked(groups: list[_Group]) -> list[_Group]:
     return [group for line in lines for group in sorted(line, key=lambda group: group.left + group.right)]
 
 
-def _part(ink: NDArray[np.float32], pieces: NDArray[np.integer], group: _Group) -> Part:
-    """The group's rectangle with a margin of one pixel, for the soft edge of its strokes, and nothing of others."""
-    top, left = max(group.top - 1, 0), max(group.left - 1, 0)
-    window = (slice(top, group.bottom + 1), slice(left, group.right + 1))
-    own = np.isin(pieces[window], [0, *group.pieces])  # 0: paper, and soft edges
-    return Part(top, left, np.where(own, ink[window], 0).astype(np.float32))
+def _part(
+    ink: NDArray[np.float32], pieces: NDArray[np.integer], own: list[int], top: int, left: int, bottom: int, right: int
+) -> Part:
+    """A box and a pixel around it, for the soft edge of its strokes, with its `own` pieces and nothing of others."""
+    top, left = max(top - 1, 0), max(left - 1, 0)
+    window = (slice(top, bottom + 1), slice(left, right + 1))
+    kept = np.isin(pieces[window], [0, *own])  # 0: paper, and soft edges
+    return Part(top, left, np.where(kept, ink[window], 0).astype(np.float32))

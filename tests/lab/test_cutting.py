@@ -1,13 +1,18 @@
 """Numbers are cut into their digits, in the order in which they are read; specks and neighbours are left out."""
 
+import io
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
-from lab import pictures, reading, strokes
+from lab import command_line, pictures, reading, strokes
 from lab.cutting import MOST, cut
+from lab.picture_files import SIDE, PictureError, open_picture
 
 
 def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Image.Image:
@@ -85,3 +90,62 @@ def test_any_ink_is_cut_into_parts_within_the_picture(height: int, width: int, s
         assert 0 <= top < bottom <= height
         assert 0 <= left < right <= width
         assert (part.ink <= ink[top:bottom, left:right]).all()
+
+
+def crowded(kind: str) -> Image.Image:
+    """A picture as large as any with thousands of pieces of ink."""
+    page, rng = np.full((SIDE, SIDE), 255, np.uint8), np.random.default_rng(0)
+    if kind == "strokes":
+        page.reshape(80, 8, 80, 8)[:, 1:7, :, 2:4] = 0
+    elif kind == "dots":
+        page[::4, ::4] = 0
+    elif kind == "bars":
+        page[5:-5, ::3] = 0
+    elif kind == "slanted":  # boxes that overlap, so that each is compared row by row
+        rows = np.arange(SIDE)
+        for start in range(-SIDE, SIDE, 4):
+            inside = (rows + start >= 0) & (rows + start < SIDE)
+            page[rows[inside], (rows + start)[inside]] = 0
+    elif kind == "noise":
+        page[rng.random(page.shape) < 0.1] = 0
+    image = Image.fromarray(page)
+    if kind == "text":
+        for y in range(2, SIDE - 9, 9):
+            line = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz  ,."), 130))
+            ImageDraw.Draw(image).text((2, y), line, font=ImageFont.load_default(9), fill=0)
+    return image
+
+
+@pytest.mark.parametrize("kind", ["strokes", "dots", "bars", "slanted", "noise", "text"])
+def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, model = io.BytesIO(), reading.open_model("mlp")
+    crowded(kind).save(file, "PNG")
+    opened = open_picture(file.getvalue())
+    ink = pictures.ink_of(opened)["even background"]  # what opening and preparing cost is asked elsewhere
+    start = time.process_time()
+    pictures.ink_of(opened)
+    middle = time.process_time()
+    with pytest.raises(PictureError, match="more than 20 pieces"):
+        reading.read_number(model, opened)
+    assert time.process_time() - middle < middle - start + 0.3
+    start = time.process_time()
+    assert len(cut(ink)) == MOST + 1
+    assert len(cut(ink, several=False)) == 1
+    assert time.process_time() - start < 0.3
+    path = tmp_path / "page.png"
+    path.write_bytes(file.getvalue())
+    assert command_line.main(["predict", "mlp", str(path)]) == 1
+    assert "more than 20 pieces" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_number_among_a_thousand_specks_of_dust_is_read(seed: int) -> None:
+    page, rng = np.array(written("2026", 3)), np.random.default_rng(seed)
+    tops, lefts = rng.integers(0, page.shape[0] - 2, 1000), rng.integers(0, page.shape[1] - 2, 1000)
+    free = np.array([(page[y - 3 : y + 4, x - 3 : x + 4] == 255).all() for y, x in zip(tops, lefts, strict=True)])
+    page[tops[free], lefts[free]] = 0
+    assert free.sum() > 700
+    assert [len(cut(pictures.ink_of(page)["even background"])), reading.read_number(
+        reading.open_model("cnn"), Image.fromarray(page)).text] == [4, "2026"]  # fmt: skip
