@@ -107,6 +107,11 @@ class Experiment:
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
         if self.dataset.exact and not all(isinstance(layer, Dense) for layer in self.layers):
             raise ValueError("TensorFlow Playground has dense layers only: choose Dense, or another dataset")
+        if isinstance(self.dataset, TFPlayground) and self.batch_size > self.dataset.trained_on:
+            raise ValueError(
+                f"batch_size must be at most {self.dataset.trained_on}, not {self.batch_size}: TensorFlow Playground "
+                "steps on whole batches alone, and there are no more training points"
+            )
         if self.parameters > MAX_PARAMETERS:
             raise ValueError(
                 f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} is the most that can "
@@ -259,7 +264,7 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
         output = Linear() if dataset.regression else Tanh()
         return Experiment(
             dataset=dataset, layers=_layers("Dense(4, Tanh), Dense(2, Tanh)"), output=output, loss=loss,
-            initializer=Uniform(0.5), optimizer=SGD(0.03), batch_size=10, epochs=200,
+            initializer=Uniform(0.5), optimizer=SGD(0.03), batch_size=min(10, dataset.trained_on), epochs=200,
         )  # fmt: skip
     common: dict[str, Any] = {"dataset": dataset, "loss": loss, "output": natural_output(loss)}
     if isinstance(dataset, MNISTBinary) and isinstance(loss, MSE):

@@ -103,10 +103,20 @@ class TFPlayground(ToyPoints):
     def class_names(self) -> tuple[str, ...]:
         return ("below 0", "above 0") if self.regression else ("-1", "1")
 
+    @property
+    def total(self) -> int:
+        """How many points there are."""
+        return 1200 if self.regression else 500
+
+    @property
+    def trained_on(self) -> int:
+        """How many of them are trained on."""
+        return math.floor(self.total * self.train_percent / 100)
+
     def points_and_chance(self) -> tuple[list[Point], Chance]:
         """All points in the page's order, and its generator as it stands when the first weights are drawn."""
         chance = Chance(self.chance)
-        points = DRAW[self.data](chance, 1200 if self.regression else 500, self.noise / 100)
+        points = DRAW[self.data](chance, self.total, self.noise / 100)
         chance.shuffle(points)
         return points, chance
 
@@ -114,7 +124,7 @@ class TFPlayground(ToyPoints):
         """The same for every seed: its own is `chance`."""
         points, _ = self.points_and_chance()
         table = np.array(points)
-        split = math.floor(len(table) * self.train_percent / 100)
+        split = self.trained_on
         y = table[:, 2] if self.regression else (table[:, 2] > 0).astype(np.int64)
         places, x = table[:, :2], self.inputs(table[:, :2])
         return Data(

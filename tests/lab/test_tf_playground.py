@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import command_line
-from lab.experiment import Experiment
+from lab import command_line, links
+from lab.experiment import Experiment, recommended
 from lab.links import from_tf_playground
 from lab.saved_models import from_bytes, resumed, to_bytes
-from lab.tf_playground import Chance, TFPlayground
+from lab.tf_playground import CLASSES, NUMBERS, Chance, TFPlayground
 from lab.training import Run
 
 KNOWN = {
@@ -173,9 +173,12 @@ def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_sa
 
 
 def test_a_batch_larger_than_the_set_is_refused_in_a_sentence() -> None:
-    experiment, _ = from_tf_playground("#seed=1&batchSize=300")
-    with pytest.raises(ValueError, match="at most the number of examples, 250, not 300"):
-        Run(experiment).work(0.1)
+    with pytest.raises(ValueError, match="batch_size must be at most 250, not 300"):
+        from_tf_playground("#seed=1&batchSize=300")
+    with pytest.raises(ValueError, match="batch_size must be at most 250, not 256"):
+        links.read("http://localhost/playground?dataset=TFPlayground&batch_size=256")
+    with pytest.raises(ValueError, match="batch_size must be at most 5, not 30"):
+        links.read("#percTrainData=1&batchSize=30")
 
 
 @given(st.text(max_size=80))
@@ -192,3 +195,16 @@ def test_any_text_is_a_seed(seed: str) -> None:
     numbers = [one.random() for _ in range(5)]
     assert numbers == [other.random() for _ in range(5)]
     assert all(0 <= number < 1 for number in numbers)
+
+
+@pytest.mark.parametrize("data", CLASSES + NUMBERS)
+@pytest.mark.parametrize("percent", [1.0, 33.3, 50.0, 99.0])
+def test_a_batch_is_no_larger_than_the_training_set(data: str, percent: float) -> None:
+    dataset = TFPlayground(data=data, train_percent=percent)
+    most = len(dataset.load(0).train_x)
+    assert recommended(dataset).batch_size == min(10, most)
+    largest = Run(recommended(dataset).changed(batch_size=most))
+    largest.step_batch()
+    assert largest.position == (1, 1, 1, 1)
+    with pytest.raises(ValueError, match=f"batch_size must be at most {most}, not {most + 1}"):
+        recommended(dataset).changed(batch_size=most + 1)
