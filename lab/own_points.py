@@ -84,6 +84,10 @@ class OwnPoints(ToyPoints):
         points, labels = from_text(self.drawn)
         if not 4 <= len(points) <= MOST or len(set(labels.tolist())) < 2:
             raise ValueError("a network needs at least four points, of two classes at least: add some of another class")
+        if np.bincount(labels).max() < 2:  # each of them would be trained on, and none left to be tested on
+            raise ValueError(
+                "of one class at least there must be two points, one of them to be tested on: add some more"
+            )
 
     @property
     def class_count(self) -> int:

@@ -1,15 +1,19 @@
 """Points of one's own travel as text, and are added, erased and split as told."""
 
+import contextlib
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab import links
 from lab.experiment import recommended
 from lab.own_points import MOST, MOST_IN_LINK, OwnPoints, added, erased, from_text, to_text
+from lab.painting import frame, unpacked
 from lab.saved_models import from_bytes, to_bytes
 from lab.training import Run
+from lab.view import View
 from ui.runs import LONGEST
 
 PLACES = st.lists(
@@ -75,8 +79,33 @@ def test_every_class_is_in_both_parts(share: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "A", "A0000", "A0000000000000000", "F0000", "A000", "a0000", "A0000B-000", "A0000 B0000"]
-)
+    "text",
+    ["", "A", "A0000", "A0000000000000000", "F0000", "A000", "a0000", "A0000B-000", "A0000 B0000", "ABCDE",
+     "A0000B0000C0000D0000", "AB0k3fC0000D1111E0000", "A0000B0000C0000D0000E0000"],
+)  # fmt: skip
 def test_what_is_no_set_of_points_gets_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"points"):
         OwnPoints(text)
+
+
+FEW = st.text("0k", min_size=4, max_size=4)  # so few places that points lie on one another
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCDE"), FEW), max_size=9), st.sampled_from([0.1, 0.5, 0.9]))
+@example([(letter, "0000") for letter in "ABCD"], 0.3)
+@example([(letter, "0000") for letter in "AABB"], 0.3)
+@example([("A", "0000"), ("E", "0000"), ("E", "0000"), ("E", "0000")], 0.9)
+def test_any_few_points_get_a_sentence_or_a_run_that_can_be_painted(rows: list[tuple[str, str]], share: float) -> None:
+    text = "".join(letter + place for letter, place in sorted(rows))
+    experiment = None
+    with contextlib.suppress(ValueError):
+        experiment = recommended(OwnPoints(text, test_share=share)).changed(epochs=2)
+    if experiment is None:
+        return
+    run = Run(experiment)
+    while run.status == "ready":
+        run.work(1.0)
+    header, _ = unpacked(frame(run, run.status, run.message, 0.0, View(diagram=True, health=True)))
+    assert (header["status"], header["epoch"]) == ("finished", 2)
+    assert 0 <= header["test_accuracy"] <= 1
+    assert from_bytes(to_bytes(run)).experiment == experiment
