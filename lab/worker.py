@@ -239,8 +239,11 @@ class Worker:
         seat = self.seats.get(token)
         if seat:
             seat.touched = time.monotonic()
-        run = seat.run if seat else None
-        self.send("answer", number, getattr(self, "tell_" + question)(run, *details) if run else None)
+        run, answer = seat.run if seat else None, None
+        try:
+            answer = getattr(self, "tell_" + question)(run, *details) if run else None
+        finally:  # whoever asks is not left waiting, even if the question breaks the run
+            self.send("answer", number, answer)
 
     def tell_record(self, run: Run) -> dict[str, Any]:
         """Experiment, history and figures, as the command line would write them."""
@@ -345,6 +348,8 @@ class Worker:
                     run.status, run.message = FINISHED, "This run has had its half hour of computing, and rests now."
         now = time.monotonic()
         status = seat.status(now)
+        if seat.lost:
+            run = None  # what broke once would break again while it is painted, and its message would reach nobody
         message = (run.message if run else "") or seat.message
         state = (status, message, run.position if run else None, seat.view)
         if seat.wanted and state != seat.painted:

@@ -265,7 +265,7 @@ class Pool:
             number, value = rest
             with self._lock:
                 question = self._questions.get(number)
-            if question:
+            if question and not question[1].done():  # as one is whose worker was given up a moment ago
                 question[1].set_result(value)
             return
         handle = self.get(rest[0])
@@ -297,7 +297,8 @@ class Pool:
             for handle in orphans:
                 handle.worker = fresh
         for answer in unanswered:
-            answer.set_result(None)
+            if not answer.done():
+                answer.set_result(None)
         for handle in orphans:
             fresh.send("start", handle.token, handle.experiment, handle.training, handle.pace, RESTARTED, handle.saved)
             fresh.send("look", handle.token, handle.view)

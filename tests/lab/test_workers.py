@@ -18,6 +18,7 @@ import pytest
 from engine import MSE, SGD, Adam, Dense, Linear, ReLU
 from lab import worker, workers
 from lab.experiment import Experiment, recommended
+from lab.painting import unpacked
 from lab.saved_models import to_bytes
 from lab.training import Run
 from lab.workers import BusyError, Handle, Pool
@@ -214,6 +215,34 @@ def test_a_run_that_breaks_does_not_end_the_others(capsys: pytest.CaptureFixture
     assert other
     assert other.position.step > 0
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(capsys: pytest.CaptureFixture[str]) -> None:
+    here, seat, out = alone(FOREVER)
+    assert seat.run
+    seat.run.batches = 0  # so that measuring and painting divide by zero
+    here.on_paint("token")
+    waits = []
+    for _ in range(5):
+        seat.next_frame = 0.0
+        waits.append(here._turns())
+    assert waits[-1] == 1.0  # until somebody says something, or a second has gone by
+    assert capsys.readouterr().err.count("Traceback") == 1
+    out.seek(0)
+    kind, _, picture, status, message, _ = pickle.load(out)
+    assert (kind, status) == ("frame", "lost")
+    assert "Reset" in message
+    assert unpacked(picture)[0]["message"] == message
+    assert not out.read()
+
+
+def test_a_question_that_breaks_is_answered_at_once(watch: Callable[..., Watcher], pool: Pool) -> None:
+    one = watch()
+    one.until(lambda: one.handle.status == "paused")
+    start = time.perf_counter()
+    assert pool.ask(one.token, "nothing of the kind") is None
+    assert time.perf_counter() - start < 5
+    one.until(lambda: one.handle.status == "lost")
 
 
 def test_a_run_begun_again_that_then_diverges_says_that_it_diverged() -> None:
