@@ -161,13 +161,14 @@ class Experiment:
         needed = (layer.parameters(shape) for layer, shape in zip(self.all_layers, self.shapes, strict=False))
         return sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned)
 
-    def network(self) -> Network:
-        """The network with its first weights, drawn from the seed."""
+    def network(self, *, blank: bool = False) -> Network:
+        """The network with its first weights, drawn from the seed; `blank` spares drawing what is to be replaced."""
         rng = np.random.default_rng([self.seed, 1])
+        initializer = Zeros() if blank else self.initializer
         shape, regression = self.dataset.input_shape, self.dataset.regression
         dtype = np.float64 if self.dataset.exact else np.float32
-        network = Network(self.all_layers, shape, self.loss, self.initializer, rng, dtype, regression=regression)
-        if isinstance(self.dataset, TFPlayground):
+        network = Network(self.all_layers, shape, self.loss, initializer, rng, dtype, regression=regression)
+        if isinstance(self.dataset, TFPlayground) and not blank:
             self.dataset.first_weights(network, isinstance(self.initializer, Zeros))
         return network
 
