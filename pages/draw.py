@@ -10,7 +10,7 @@ from lab.picture_files import Opened, PictureError
 from lab.samples import SAMPLES
 from lab.saved_models import Model, ModelError
 from ui import reader, runs, stages, teaching, why
-from ui.controls import sentence
+from ui.controls import sentence, unmarked_sentence
 from ui.gallery import png_url
 
 SIDE = 320
@@ -68,7 +68,7 @@ def drawing() -> None:
             try:
                 number = reading.read_number(model, picture, reader.trusted(model), stages.left_out())
             except PictureError as refused:
-                problem = sentence(refused)
+                problem = unmarked_sentence(refused)
         chosen = reader.choose(number)
         below = st.container()
     with middle:

@@ -7,7 +7,7 @@ from lab.datasets import TOY_POINTS
 from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
 from lab.own_points import OwnPoints
 from ui import board, charts, compare, own_points, runs, sharing, slow_motion
-from ui.controls import Controls, groups, sentence
+from ui.controls import Controls, as_written, groups, sentence
 from ui.transport import pace_of, take_away, transport
 
 PAGE = "playground"
@@ -41,7 +41,7 @@ def link_box() -> None:
     if problem := st.session_state.get(f"{key}.problem"):
         st.error(problem)
     for note in st.session_state.get(f"{key}.notes", ()):
-        st.caption(note)
+        st.caption(as_written(note))
 
 
 def open_link() -> None:

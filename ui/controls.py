@@ -5,6 +5,7 @@ A new entry of a menu, or a new setting of one, appears here by itself.
 
 import contextlib
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -296,9 +297,24 @@ HELP = {
 
 
 def sentence(problem: Exception) -> str:
-    """What went wrong, as a sentence: a capital letter in front and one full stop at the end."""
+    """What went wrong, as Markdown: one sentence, which may quote an address or a file letter for letter."""
+    return as_written(unmarked_sentence(problem))
+
+
+def unmarked_sentence(problem: Exception) -> str:
+    """The same for where no Markdown is read: a capital letter in front and one full stop at the end."""
     text = str(problem).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def as_written(text: str) -> str:
+    """Markdown that shows a text letter for letter, whoever wrote it: no link, no picture, no formula, no colour.
+
+    Streamlit makes links of bare addresses and icons of :names: after Markdown's own escapes have been read, hence the
+    spaces of no width.
+    """
+    escaped = re.sub(r"([\\`*_\[\]<>$~|&#])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", "\u200b", escaped, flags=re.IGNORECASE)
 
 
 def caption(kind: type[Choice]) -> str:

@@ -9,7 +9,7 @@ from lab import csv_points, own_points
 from lab.dataset import Data, Dataset
 from lab.datasets import name_of
 from lab.own_points import OwnPoints
-from ui.controls import Controls, sentence
+from ui.controls import Controls, as_written, sentence
 
 
 def drawn(controls: Controls, wish: dict[str, Any] | None) -> None:
@@ -61,7 +61,7 @@ def panel(controls: Controls, dataset: Dataset) -> None:
     if problem := st.session_state.get(f"{key}:problem"):
         st.error(problem)
     for note in st.session_state.get(f"{key}:notes", ()):
-        st.caption(note)
+        st.caption(as_written(note))
 
 
 def _start_again(controls: Controls) -> None:

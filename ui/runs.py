@@ -39,7 +39,7 @@ def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | Non
     try:
         experiment = links.from_params(st.query_params.to_dict())
     except ValueError as problem:
-        st.warning(f"The address cannot be read: {problem}.")
+        st.warning(f"The address cannot be read. {sentence(problem)}")
         return None
     return experiment if type(experiment.dataset) in menu.values() else None
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from lab.goals import EXAMPLE, Goal
-from ui.controls import sentence
+from ui.controls import as_written, sentence
 
 HIDEABLE = {
     "data": "Data: everything", "dataset": "The list of datasets", "noise": "Noise", "features": "Input features",
@@ -49,7 +49,9 @@ def unknown() -> None:
     """Says what `hide=` names in vain."""
     asked = [name.strip() for name in str(st.query_params.get("hide", "")).split(",") if name.strip()]
     if strangers := [name for name in asked if name.lower() not in HIDEABLE]:
-        st.caption(f"The address asks to hide “{strangers[0][:40]}”, which is nothing that can be hidden here.")
+        st.caption(
+            f"The address asks to hide “{as_written(strangers[0][:40])}”, which is nothing that can be hidden here."
+        )
 
 
 def share(page: str) -> None:

@@ -142,7 +142,7 @@ def test_an_address_that_cannot_be_read_gets_a_sentence() -> None:
     at.query_params["dataset"] = "Warp(9)"
     at.run()
     assert not at.exception
-    assert "The address cannot be read: dataset must be one of" in at.warning[0].value
+    assert "The address cannot be read. Dataset must be one of" in at.warning[0].value
     assert workers.pool().get(at.session_state["playground.run"])
 
 
