@@ -13,6 +13,7 @@ from lab.calibration import SURE, Calibration, probabilities, reads_digits, sums
 from lab.cutting import MOST
 from lab.picture_files import Opened, PictureError
 from lab.saved_models import Model, ModelError, read
+from lab.strangers import strange
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 SHIPPED = {name: _ASSETS / f"{name}.safetensors" for name in ("mlp", "cnn")}
@@ -57,6 +58,8 @@ def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None 
         doubt = "This looks like nothing that the network has learned."
     elif p[order[0]] < SURE:
         doubt = f"It could be {label}, and it could be {second}."
+    elif reads_digits(model) and strange(pixels):
+        doubt = "This looks like no digit."
     return Answer(label, {name: float(x) for name, x in zip(model.classes, p, strict=True)}, second, doubt)
 
 

@@ -140,11 +140,12 @@ def write(
     low, size = every.min(axis=0), (height - pen) / max(np.ptp(every[:, 1]), 1e-6)
     for stroke in strokes:
         places = (stroke - low) * size + np.array(corner) + pen / 2
-        _line(brush, places, pen, ink)
+        line(brush, places, pen, ink)
     return float(np.ptp(every[:, 0]) * size + pen)
 
 
-def _line(brush: ImageDraw.ImageDraw, places: NDArray[np.floating], pen: float, ink: Any) -> None:
+def line(brush: ImageDraw.ImageDraw, places: NDArray[np.floating], pen: float, ink: Any) -> None:
+    """Draws a line through places (points, 2) in pixels, with round ends."""
     brush.line([tuple(place) for place in places], fill=ink, width=round(pen), joint="curve")
     for x, y in (places[0], places[-1]):
         brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=ink)
@@ -160,7 +161,7 @@ def _picture(digit: int, rng: np.random.Generator, jitter: float) -> NDArray[np.
     image = Image.new("L", (28 * SCALE, 28 * SCALE))
     brush = ImageDraw.Draw(image)
     for stroke in strokes:
-        _line(brush, (stroke - middle) * size + 14.5 * SCALE, pen, 255)
+        line(brush, (stroke - middle) * size + 14.5 * SCALE, pen, 255)
     return np.asarray(image.resize((28, 28), Image.Resampling.BOX))
 
 

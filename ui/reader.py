@@ -16,8 +16,8 @@ from ui.gallery import picture_url
 EXPLAINED = (
     f"Unsure means less than {SURE:.0%}: on unruly digits about which our networks were so unsure, only about half of "
     "their answers were right. It also means that even the network's largest sum is smaller than for 97 of 100 digits: "
-    "then it has seen nothing like this. Probabilities are calibrated: of all answers that are 80 % sure, about 80 of "
-    "100 are right."
+    "then it has seen nothing like this. Or a second network, which was shown letters and doodles too, says that it is "
+    "no digit. Probabilities are calibrated: of all answers that are 80 % sure, about 80 of 100 are right."
 )
 
 
@@ -90,6 +90,8 @@ def answer(number: Number | None, problem: str, chosen: int) -> None:
         for i, digit in enumerate(number.sheet.digits)
     )
     st.html(f'<div class="seens {"many" if len(said) > 1 else ""}">{tiles}</div>')
+    for remark in number.sheet.remarks:
+        st.caption(remark)
     st.caption(
         "What the network sees: 28×28 pixels, cut out, scaled and centred like the pictures it learned from.",
         help=EXPLAINED,
