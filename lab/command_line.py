@@ -346,7 +346,8 @@ def predict(arguments: argparse.Namespace) -> int:
             else:
                 result |= {"digits": [{"label": one.label, "probabilities": one.probabilities}
                                       for one in number.answers]}  # fmt: skip
-            result |= {"notes": [*opened.notes, *dict.fromkeys(one.doubt for one in number.answers if one.doubt)]}
+            doubts = dict.fromkeys(one.doubt for one in number.answers if one.doubt)
+            result |= {"notes": [*opened.notes, *number.sheet.remarks, *doubts]}
         except PictureError as error:
             result["error"] = str(error)
             code = 1

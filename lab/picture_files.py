@@ -164,22 +164,24 @@ def _smaller(file: Image.Image) -> Image.Image:
     factor = -(-max(file.size) // (2 * SIDE))  # to twice the size by the mean of whole pixels, then smoothly
     width, height = -(-file.width // factor), -(-file.height // factor)
     deep = file.mode.startswith(("I", "F"))  # more than eight bits
-    high = float(max(file.getextrema())) if deep else 255.0  # type: ignore[arg-type,type-var]
+    low, high = file.getextrema() if deep else (0, 255)
+    if high - low > 0.3 * high:  # type: ignore[operator]
+        low = 0  # scanners that know twelve bits leave the upper four empty; what is fainter is lost in eight bits
     small = Image.new("RGBA", (width, height))
     rows = max(1, STRIP // (file.width * factor)) * factor
     for top in range(0, file.height, rows):
         strip = file.crop((0, top, file.width, min(top + rows, file.height)))
-        made = _eight_bits(strip, high).reduce(factor)
+        made = _eight_bits(strip, float(low), float(high)).reduce(factor)  # type: ignore[arg-type]
         small.paste(made.convert("RGBA"), (0, top // factor))
     small.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     return small
 
 
-def _eight_bits(strip: Image.Image, high: float) -> Image.Image:
-    """Grey, RGB, or RGBA where something can be seen through."""
+def _eight_bits(strip: Image.Image, low: float, high: float) -> Image.Image:
+    """Grey, RGB, or RGBA where something can be seen through; of more than eight bits, `low` is black, `high` white."""
     if strip.mode.startswith(("I", "F")):
-        # the brightest is white: scanners that know twelve bits leave the upper four empty
-        return Image.fromarray(np.clip(np.asarray(strip, np.float32) * (255 / max(high, 1)), 0, 255).astype(np.uint8))
+        level = (np.asarray(strip, np.float32) - low) * (255 / max(high - low, 1))
+        return Image.fromarray(np.clip(level, 0, 255).astype(np.uint8))
     if strip.mode == "1":
         return strip.convert("L")
     if strip.has_transparency_data:

@@ -5,14 +5,16 @@ shown. Each can be left out, to see what it is worth. `picture_files` opens the 
 digits of a number.
 """
 
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from scipy import ndimage
 
-from lab.cutting import MOST, Part, cut
+from lab.cutting import INK, MOST, Part, cut
 from lab.picture_files import SIDE, Opened
 
 Grey = NDArray[np.float32]
@@ -22,6 +24,13 @@ PEN = 9.7  # MNIST's mean width of a stroke, in those pixels
 TOO_FAINT = 0.25  # of the darkest ink: grain of paper, noise of a camera
 EVEN = 0.06  # paper is even if its rim differs by no more, black to white being 1
 CROSSINGS = 4  # strokes that leave the picture: so many are lines printed on the paper
+SHARES = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue in brightness
+COARSE = 64  # pixels of the longest side while paper is told from ink
+INK_SHARE = 0.005  # of a picture: the least that ink covers
+EDGE = 2.0  # pixels of COARSE over which ink comes and goes, but light does not
+BARELY = 0.01  # a contrast of two steps in 255: only pictures of hardly more values hold ink so faint
+EXPLAINED = 0.05  # a picture that differs from a smooth surface by less is paper, unless something stands out
+FAINT = 0.12  # ink that is darker than its paper by less is made darker; black on white is 1
 THICKEST_LINE = 4  # pixels to either side of its middle
 
 # each stage, what it does, and what happens without it
@@ -49,30 +58,114 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A picture with its digits: the stages of the whole, the part of each digit, and what a network sees of it."""
+    """A picture with its digits: the stages of the whole, the part of each digit, and what a network sees of it.
+
+    `remarks` are sentences on what makes it hard to read.
+    """
 
     stages: dict[str, Grey]
     parts: list[Part]
     digits: list[Prepared]
+    remarks: tuple[str, ...] = ()
 
 
 # --- stages -----------------------------------------------------------------------------------------------------------
 
 
 def _brightness(rgba: NDArray[np.uint8]) -> Grey:
-    share = np.array([0.299, 0.587, 0.114], np.float32) / np.float32(255)  # of red, green, blue
-    return np.asarray(rgba[..., :3].astype(np.float32) @ share, np.float32)
+    return np.asarray(rgba[..., :3].astype(np.float32) @ (SHARES / np.float32(255)), np.float32)
 
 
 def composite(rgba: NDArray[np.uint8]) -> Grey:
-    """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on the contrary colour of its ink."""
-    colour = _brightness(rgba)
-    alpha = rgba[..., 3].astype(np.float32) / 255
-    if alpha.min() >= 1:
-        return colour
-    ink = float((colour * alpha).sum() / max(float(alpha.sum()), 1e-6))
-    paper = 1.0 if ink < 0.5 else 0.0
-    return np.asarray(colour * alpha + paper * (1 - alpha), np.float32)
+    """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on the contrary colour of its ink.
+
+    Where brightness hardly tells ink from paper, it is how far a pixel's colour is from the paper's: 1 is paper.
+    """
+    brightness, laid = _brightness(rgba), rgba[..., :3]
+    if rgba[..., 3].min() < 255:
+        alpha = rgba[..., 3].astype(np.float32) / 255
+        ink = float((brightness * alpha).sum() / max(float(alpha.sum()), 1e-6))
+        paper = 1.0 if ink < 0.5 else 0.0
+        brightness = np.asarray(brightness * alpha + paper * (1 - alpha), np.float32)
+        laid = np.rint(laid * alpha[..., None] + 255 * paper * (1 - alpha[..., None])).astype(np.uint8)
+    return _stands_out(laid, brightness)
+
+
+def _stands_out(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
+    """The brightness (height, width) of a picture (height, width, 3) if it shows the ink, else what shows it better.
+
+    Paper is a smooth surface, fitted to each colour; ink is what differs from it most. All of it is 1 where nothing
+    differs by more than grain does.
+    """
+    height, width = brightness.shape
+    scale = min(1, COARSE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    channels = Image.fromarray(np.ascontiguousarray(colour)).split()
+    small = [np.asarray(channel.convert("F").resize(size, Image.Resampling.BOX)) for channel in channels]
+    paper, off = _paper(np.asarray(np.stack(small, axis=-1) / np.float32(255), np.float32))
+    strength = np.linalg.norm(off, axis=-1) / np.float32(3**0.5)
+    few = min(max(4, round(INK_SHARE * strength.size)), strength.size)
+    strongest = np.argpartition(strength.ravel(), -few)[-few:]
+    grain_only = strength.max() < EXPLAINED and not _apart(strength, strength.ravel()[strongest])
+    rim = max(size) // 20  # where a surface fits least
+    edges = np.abs(strength - ndimage.gaussian_filter(strength, EDGE))[rim : size[1] - rim, rim : size[0] - rim]
+    if grain_only or edges.max(initial=0) < 0.15 * strength.max():  # ink has edges, light has none
+        return np.ones_like(brightness)
+    axis = np.linalg.svd(off.reshape(-1, 3)[strongest], full_matrices=False)[2][0]
+    along = off @ axis
+    if along.ravel()[strongest].sum() > 0:
+        axis, along = -axis, -along  # ink is below the paper
+    contrast = float(np.median(-along.ravel()[strongest]))
+    plain = float(np.median(np.abs(off.reshape(-1, 3)[strongest] @ SHARES)))
+    if plain >= FAINT and plain >= 0.4 * contrast:
+        return brightness
+    if not _apart(along, along.ravel()[strongest]):
+        return brightness
+    if contrast < BARELY and len(np.unique(brightness)) > 3:
+        return np.ones_like(brightness)  # what JPEG makes of grain
+    level = 1 + (colour @ (axis / np.float32(255)) - _surface(paper @ axis, height, width)) / contrast
+    grain = float(np.median(np.abs(np.diff(level[::2], axis=1)))) if width > 1 else 0.0
+    radius = min(4 * grain, max(height, width) / 100)
+    if radius > 0.3:
+        level = ndimage.gaussian_filter(level, radius)
+    return np.clip(level, 0, 1).astype(np.float32)
+
+
+def _apart(values: Grey, strongest: Grey) -> bool:
+    """Whether the strongest values stand out of the spread of all, as ink does, and no grain of the paper."""
+    spread = 1.48 * float(np.median(np.abs(values - np.median(values))))
+    return abs(float(np.mean(strongest)) - float(np.median(values))) > max(6 * spread, 0.002)
+
+
+@functools.lru_cache(maxsize=8)
+def _terms(height: int, width: int) -> Grey:
+    """The powers of a surface of the fourth order at each pixel: (height·width, 15)."""
+    y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
+    every = [np.outer(y**i, x**j).ravel() for i in range(5) for j in range(5 - i)]
+    return np.stack(every, axis=1).astype(np.float32)
+
+
+def _paper(picture: Grey) -> tuple[Grey, Grey]:
+    """The smooth surface (15, 3) that most of a picture (height, width, 3) lies on, and what differs from it."""
+    height, width, _ = picture.shape
+    terms, pixels = _terms(height, width), picture.reshape(-1, 3)
+    kept = np.ones(len(pixels), bool)
+    for _ in range(3):
+        own = terms[kept]
+        surface = np.linalg.lstsq(own.T @ own, own.T @ pixels[kept], rcond=None)[0]
+        off = pixels - terms @ surface
+        strength = np.linalg.norm(off, axis=1)
+        kept = strength <= max(2.5 * float(np.median(strength)), 1e-4)
+    return surface, off.reshape(picture.shape)
+
+
+def _surface(powers: Grey, height: int, width: int) -> Grey:
+    y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
+    grid, rest = np.zeros((5, 5), np.float32), iter(powers.tolist())
+    for i in range(5):
+        for j in range(5 - i):
+            grid[i, j] = next(rest)
+    return np.asarray(np.polynomial.polynomial.polygrid2d(y, x, grid), np.float32)
 
 
 def bright_ink(brightness: Grey) -> bool:
@@ -88,7 +181,7 @@ def bright_ink(brightness: Grey) -> bool:
 
 
 def even_background(ink: Grey, bright: bool = False) -> Grey:
-    """Takes away what varies slowly (a shadow), what is faint (grain) and printed lines, and makes the ink 1.
+    """Takes away what varies slowly (a shadow) and what is faint (grain), and makes the ink 1.
 
     On even paper what varies slowly is a loop that a thick pen has filled in: it is lightened, which helps to read it.
 
@@ -108,7 +201,7 @@ def even_background(ink: Grey, bright: bool = False) -> Grey:
     if top < 0.06:
         return np.zeros_like(ink)
     level /= top
-    return without_lines(np.clip((level - TOO_FAINT) / (1 - TOO_FAINT), 0, 1).astype(np.float32))
+    return np.clip((level - TOO_FAINT) / (1 - TOO_FAINT), 0, 1).astype(np.float32)
 
 
 def without_lines(ink: Grey) -> Grey:
@@ -125,6 +218,20 @@ def without_lines(ink: Grey) -> Grey:
         if _crossings(kept) < CROSSINGS:
             return np.where(kept > 0.1, kept, 0).astype(np.float32)
     return ink
+
+
+def _ruled(ink: Grey) -> bool:
+    """Whether there are lines across the picture, along its sides, however faint: squared or lined paper.
+
+    Half of the pixels of a printed line are darker than what is above and below it, whatever is written on it.
+    """
+    for picture in (ink, ink.T):
+        profile = np.median(picture[:, ::3], axis=1)
+        off = profile - ndimage.median_filter(profile, 15, mode="nearest")
+        lines = off > max(0.02, 7 * float(np.median(np.abs(off))))
+        if np.count_nonzero(lines[1:] & ~lines[:-1]) >= 3:
+            return True
+    return False
 
 
 def _rim(picture: Grey) -> tuple[Grey, float]:
@@ -219,7 +326,10 @@ _TURNS = {
 
 
 def ink_of(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()) -> dict[str, Grey]:
-    """The stages that concern the whole picture; the last gives its ink. `off` names those that are left out."""
+    """The stages that concern the whole picture; the last gives its ink. `off` names those that are left out.
+
+    Beside STAGES there is "with lines", the evened picture before printed lines were taken from it.
+    """
     orientation = picture.orientation if isinstance(picture, Opened) else 1
     picture = picture.picture if isinstance(picture, Opened) else picture
     image = (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).convert("RGBA")
@@ -234,7 +344,8 @@ def ink_of(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[st
     stages["polarity"] = stages["composite"] if bright else 1 - stages["composite"]
     stages["even background"] = stages["polarity"]
     if "even background" not in off:
-        stages["even background"] = even_background(stages["polarity"], bright)
+        stages["with lines"] = even_background(stages["polarity"], bright)
+        stages["even background"] = without_lines(stages["with lines"])
     return stages
 
 
@@ -262,7 +373,26 @@ def sheet(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str
     ink = stages["even background"]
     parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink)
     digits = [small(part.ink, off, _where(part, ink.shape)) for part in parts[: MOST + 1]]
-    return Sheet(stages, parts, [digit for digit in digits if not digit.blank])
+    return Sheet(stages, parts, [digit for digit in digits if not digit.blank], _remarks(stages, parts))
+
+
+def _remarks(stages: dict[str, Grey], parts: list[Part]) -> tuple[str, ...]:
+    ink, found = stages["even background"], []
+    lined = stages.get("with lines", ink)
+    if lined is not ink or ("with lines" in stages and _ruled(stages["polarity"]) and _crossings(ink) < CROSSINGS):
+        found.append("There were lines printed on the paper, which were taken away: plain paper is read more surely.")
+    elif "with lines" in stages and _crossings(ink) >= CROSSINGS:
+        found.append("There are lines on the paper, which could not be told from ink: take plain paper.")
+    if any(_cut_off(part, ink.shape) for part in parts):
+        found.append("Ink runs into the edge of the picture: what is cut off cannot be read, so take the whole digit.")
+    return tuple(found)
+
+
+def _cut_off(part: Part, shape: tuple[int, ...]) -> bool:
+    top, left, bottom, right = part.box
+    edges = (part.ink[0], top == 0), (part.ink[-1], bottom == shape[0]), (part.ink[:, 0], left == 0), (
+        part.ink[:, -1], right == shape[1])  # fmt: skip
+    return any(at_edge and line.max(initial=0) > INK for line, at_edge in edges)
 
 
 def _where(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:

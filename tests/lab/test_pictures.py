@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from lab import download, image_files, pictures, reading
+from lab.samples import SAMPLES
 
 
 def digit(side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB") -> Image.Image:
@@ -105,3 +106,69 @@ def test_8x8_keeps_the_ink() -> None:
     assert small.shape == (8, 8)
     assert small[0].max() > 0.5
     assert small[-1].max() > 0.3
+
+
+# --- faint and coloured ink -------------------------------------------------------------------------------------------
+
+
+def coloured(ink: object, paper: object, noise: float = 0, seed: int = 0) -> Image.Image:
+    """The seven in one colour on another, with the grain of a camera (standard deviation, of 255)."""
+    shape = np.asarray(digit().convert("L"), float)[..., None] / 255
+    picture = shape * np.array(paper) + (1 - shape) * np.array(ink)
+    picture += noise * np.random.default_rng(seed).standard_normal((*picture.shape[:2], 1))
+    return Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+
+
+def alike(picture: Image.Image) -> float:
+    """How much it is like black on white to a network: the correlation of pixels."""
+    plain = pictures.to_28x28(digit()).pixels
+    return float(np.corrcoef(plain.ravel(), pictures.to_28x28(picture).pixels.ravel())[0, 1])
+
+
+@given(
+    st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3), st.floats(0, 2), st.integers(0, 99)
+)
+@example((255, 0, 0), (0, 130, 0), 0.0, 0)  # red on green, equally bright
+@example((228, 228, 228), (240, 240, 240), 1.0, 0)  # faint pencil
+@example((43, 43, 43), (30, 30, 30), 1.0, 0)
+def test_ink_of_any_colour_is_seen_on_paper_of_any_other(
+    ink: tuple[int, ...], paper: tuple[int, ...], noise: float, seed: int
+) -> None:
+    assume(np.linalg.norm(np.subtract(ink, paper)) >= 20 + 10 * noise or np.ptp(ink) == 0 == np.ptp(paper))
+    assume(np.linalg.norm(np.subtract(ink, paper)) >= 12 + 8 * noise)
+    assert alike(coloured(ink, paper, noise, seed)) > 0.9
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(0, 1), (1, 0), (254, 255), (128, 131)])
+def test_hardly_any_contrast_is_enough_where_there_is_no_grain(ink: int, paper: int) -> None:
+    shape = np.asarray(digit().convert("L"), float) / 255
+    assert alike(Image.fromarray(np.rint(paper * shape + ink * (1 - shape)).astype(np.uint8))) > 0.85
+
+
+y, x = np.mgrid[:200, :260] / 260
+PAPERS = {
+    "even": 0 * x, "to the right": x, "to a corner": x * y, "a lamp": 2 * ((x - 0.4) ** 2 + (y - 0.5) ** 2),
+}  # fmt: skip
+
+
+@given(st.sampled_from(list(PAPERS)), st.floats(0, 8), st.integers(2, 150), st.integers(0, 99))
+def test_paper_with_light_and_grain_is_blank(light: str, noise: float, fall: int, seed: int) -> None:
+    grain = noise * np.random.default_rng(seed).standard_normal(x.shape)
+    picture = Image.fromarray(np.clip(np.rint(240 - fall * PAPERS[light] + grain), 0, 255).astype(np.uint8))
+    assert pictures.to_28x28(picture).blank
+
+
+# --- remarks ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("box", [(100, 0, 280, 280), (0, 100, 280, 280), (0, 0, 150, 280), (0, 0, 280, 180)])
+def test_what_is_cut_off_is_said(box: tuple[int, int, int, int]) -> None:
+    (remark,) = pictures.sheet(digit().crop(box)).remarks
+    assert "edge of the picture" in remark
+
+
+def test_a_whole_digit_gets_no_remark_and_squared_paper_does() -> None:
+    assert pictures.sheet(digit()).remarks == ()
+    for seed in range(6):
+        remarks = pictures.sheet(SAMPLES["On squared paper"](np.random.default_rng(seed))).remarks
+        assert "lines" in remarks[0]
