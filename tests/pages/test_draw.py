@@ -192,3 +192,18 @@ def test_an_upload_is_read_and_a_refused_one_leaves_it_there() -> None:
     assert "PDF" in at.error[0].value
     assert 'data-answer="26"' in page_of(at)
     assert "<script>" not in page_of(at)
+
+
+def test_a_letter_is_no_digit_and_a_digit_that_runs_out_of_the_picture_gets_a_remark() -> None:
+    at = open_page("draw")
+    image = Image.new("RGB", (320, 320), "white")
+    ImageDraw.Draw(image).text((160, 160), "R", "black", font_size=200, anchor="mm")
+    at.session_state["canvas"] = canvas(image)
+    at.run()
+    assert not at.exception
+    assert "Not sure." in page_of(at)
+    cut_off = twenty_six().crop((0, 0, 320, 180)).resize((320, 320))
+    at.session_state["canvas"] = canvas(cut_off)
+    at.run()
+    assert not at.exception
+    assert any("edge of the picture" in caption.value for caption in at.caption)
