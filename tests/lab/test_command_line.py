@@ -65,6 +65,12 @@ def test_the_example_trains_saves_and_reads(tmp_path: Path) -> None:
     assert set(second) == {"file", "error"}
     assert said.returncode == 1
     assert "7" in run("predict", "mlp", str(picture)).stdout.split(":")[1].split()[0]
+    letter = Image.new("L", (120, 100), 255)
+    ImageDraw.Draw(letter).text((60, 40), "R", 0, font_size=130, anchor="mm")  # cut off above
+    letter.save(picture)
+    said = run("predict", "cnn", str(picture)).stdout
+    assert "edge of the picture" in said
+    assert "Not sure." in said
 
 
 def test_the_record_is_that_of_the_experiment_itself(tmp_path: Path) -> None:

@@ -5,32 +5,20 @@ import string
 import threading
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from benchmarks.pen_digits import WIDTHS, prepared
+from benchmarks.strangers import BUNDLED, main, printed
 from lab import calibration, letters, reading, strangers
 
-# never trained on: fonts that Matplotlib brings
+# some of the fonts that Matplotlib brings: never trained on
 FONTS = [
-    Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
+    BUNDLED / f"{name}.ttf"
     for name in ("DejaVuSans", "DejaVuSans-BoldOblique", "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSansMono",
                  "STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol")
 ]  # fmt: skip
-
-
-def printed(letter: str, font: Path, rng: np.random.Generator) -> Image.Image:
-    """A letter somewhere on a white or black square."""
-    bright = bool(rng.random() < 0.3)
-    image = Image.new("L", (320, 320), 0 if bright else 255)
-    size = int(rng.integers(50, 200))
-    place = rng.uniform(size * 0.7, 320 - size * 0.7, 2) if size < 200 else (160, 160)
-    ImageDraw.Draw(image).text(
-        tuple(place), letter, 255 if bright else 0, ImageFont.truetype(str(font), size), anchor="mm"
-    )
-    return image
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
@@ -106,3 +94,10 @@ def test_it_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     network = strangers.trained(60)
     monkeypatch.setattr(strangers, "_shipped", lambda: network)
     assert np.median(strangers.odds(np.array(digits))) > np.median(strangers.odds(np.array(none))) + 0.5
+
+
+def test_the_benchmark_prints_what_it_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path))
+    figures = main(["--letters", "2"])
+    assert set(figures) == {"mlp, printed letters", "cnn, printed letters"}
+    assert all(0.5 < share <= 1 for share in figures.values())
