@@ -50,10 +50,12 @@ def prepared(path: Path, width: float, count: int, seed: int = 0) -> tuple[NDArr
     points, digits = load(path)
     rng = np.random.default_rng([seed, round(1000 * width)])
     rows = rng.permutation(len(digits))[:count]
-    sheets = [pictures.sheet(draw(points[row], width, rng)) for row in rows]
-    seen = [sheet.digits[0].pixels.ravel() for sheet in sheets]
-    # what is cut in pieces is read as a number, and counts as wrong
-    return np.array(seen, np.float32), np.where([len(sheet.digits) == 1 for sheet in sheets], digits[rows], -1)
+    seen, whole = [], []
+    for row in rows:
+        found = pictures.sheet(draw(points[row], width, rng)).digits
+        seen.append(found[0].pixels.ravel())
+        whole.append(len(found) == 1)  # what is cut in pieces is read as a number, and counts as wrong
+    return np.array(seen, np.float32), np.where(whole, digits[rows], -1)
 
 
 def main(arguments: list[str] | None = None) -> dict[str, float]:

@@ -37,7 +37,10 @@ THICKEST_LINE = 4  # pixels to either side of its middle
 # each stage, what it does, and what happens without it
 STAGES: dict[str, tuple[str, str]] = {
     "upright": ("Turned as the camera was held", "left as the file has it"),
-    "composite": ("Laid on paper, where it is see-through", "see-through parts keep the colour hidden in them"),
+    "composite": (
+        "Laid on paper if see-through; ink that is faint, or as bright as its paper, brought out",
+        "see-through parts keep the colour hidden in them, and ink its brightness",
+    ),
     "polarity": ("Ink made bright, whichever it was", "taken for dark ink on bright paper"),
     "even background": ("Shadow, grain and printed lines taken away", "left as photographed"),
     "cut": ("Cut into single digits, specks left out", "all ink is taken for one digit"),
