@@ -22,7 +22,7 @@ from lab import letters, pictures, strokes
 from lab.image_sets import MNIST
 
 FILE = Path(__file__).resolve().parent.parent / "assets" / "strangers.safetensors"
-STRANGE = -1.0  # logarithm of the odds, digit against none, below which a picture is strange: 27 % or less
+STRANGE = 0.0  # logarithm of the odds, digit against none, below which a picture is strange: even odds
 
 STEPS, RATE = 9000, 0.002
 # how many of each batch are MNIST's digits, strokes.drawn's, letters.digit's, strangers, and MNIST's in a mirror
