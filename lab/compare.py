@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import OPTIMIZERS, Choice, written
+from lab.datasets import name_of
 from lab.experiment import Experiment
+from lab.image_sets import ImageSet, set_name
 from lab.painting import GRID, boundary, plane_of
 from lab.toy_points import ToyPoints
 from lab.training import DIVERGED, Epoch, Run
@@ -39,6 +41,7 @@ class Pin:
     curve: NDArray[np.float64]
     winner: NDArray[np.uint8] | None
     sure: NDArray[np.uint8] | None
+    source: str = ""  # of the data that it was measured on
 
     @property
     def diverged(self) -> bool:
@@ -65,7 +68,15 @@ def pinned(run: Run, name: str = "") -> Pin:
             winner, sure = (part.reshape(GRID, GRID) for part in boundary(run.network, plane))
     points = [*run.curve, run.measure_now()]
     return Pin(
-        name or title(e), e, run.position.step, run.seconds, run.status, np.array(points, np.float64), winner, sure
+        name or title(e),
+        e,
+        run.position.step,
+        run.seconds,
+        run.status,
+        np.array(points, np.float64),
+        winner,
+        sure,
+        run.data.source,
     )
 
 
@@ -84,6 +95,16 @@ def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
     for name, heading in TITLES.items():
         table |= _parted(heading, [getattr(experiment, name) for experiment in experiments])
     return table
+
+
+def tested_on(pins: Sequence[Pin]) -> dict[str, list[str]]:
+    """What the test pictures of each were, as a row of the table, where those of pictures were not all the same."""
+    sets = [
+        set_name(pin.source) if isinstance(pin.experiment.dataset, ImageSet) else name_of(pin.experiment.dataset)
+        for pin in pins
+    ]
+    pictures = any(isinstance(pin.experiment.dataset, ImageSet) for pin in pins)
+    return {"Tested on pictures of": sets} if pictures and len(set(sets)) > 1 else {}
 
 
 def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """The menu of datasets, under the names by which links, files and the command line call them."""
 
 from lab.dataset import Dataset
-from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary
+from lab.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary, set_name
 from lab.own_points import OwnPoints
 from lab.tf_playground import TFPlayground
 from lab.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, Spiral, ToyPoints
@@ -28,3 +28,12 @@ TITLES = {
 def name_of(dataset: Dataset) -> str:
     """The name in the menu of a chosen dataset."""
     return next(name for name, kind in DATASETS.items() if kind is type(dataset))
+
+
+def title_of(dataset: Dataset, source: object) -> str:
+    """What was learned, in words, of `dataset` when its data came from `source`; see `lab.image_sets.set_name`."""
+    if not isinstance(dataset, ImageSet):
+        return TITLES[name_of(dataset)]
+    if isinstance(dataset, MNISTBinary):
+        return f"{set_name(source)}, {dataset.digit} or not"
+    return set_name(source) + (" and drawn digits" if isinstance(dataset, MNISTAndStrokes) else "")

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.dataset import Data
+from lab.datasets import title_of
 from lab.experiment import Experiment
 from lab.painting import TILE, Arrays, unpacked
 from lab.toy_points import ToyPoints
+from lab.words import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,14 +64,14 @@ def _told(header: dict[str, Any], experiment: Experiment) -> str:
     loss, accuracy = header["test_loss"], header["test_accuracy"]
     if loss is None or accuracy is None:
         return f"after {header['step']:,} steps"
-    score = f"R² {accuracy:.3f}" if experiment.dataset.regression else f"{accuracy:.1%} of new examples right"
+    score = f"R² {accuracy:.3f}" if experiment.dataset.regression else f"{percent(accuracy)} of new examples right"
     return f"after {header['step']:,} steps: test loss {loss:.4g}, {score}"
 
 
-def _headed(axes: "Axes", header: dict[str, Any], experiment: Experiment) -> None:
-    kind, optimizer = type(experiment.dataset).__name__, type(experiment.optimizer).__name__
+def _headed(axes: "Axes", header: dict[str, Any], experiment: Experiment, data: Data) -> None:
+    learned, optimizer = title_of(experiment.dataset, data.source), type(experiment.optimizer).__name__
     axes.set_title(
-        f"{kind}, {experiment.summary}, {optimizer}\n{_told(header, experiment)}", fontsize=10, loc="left", color=INK
+        f"{learned}, {experiment.summary}, {optimizer}\n{_told(header, experiment)}", fontsize=10, loc="left", color=INK
     )
 
 
@@ -106,7 +108,7 @@ def _boundary(header: dict[str, Any], arrays: Arrays, experiment: Experiment, da
             )  # fmt: skip
     axes.set(xlim=(low, high), ylim=(low, high), xlabel="x₁", ylabel="x₂")
     axes.legend(fontsize=8, ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.1), frameon=False)
-    _headed(axes, header, experiment)
+    _headed(axes, header, experiment, data)
     return figure
 
 
@@ -123,7 +125,7 @@ def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data
         axes.set(xlabel="epoch", ylabel=name)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize=9)
-    _headed(left, header, experiment)
+    _headed(left, header, experiment, data)
     return figure
 
 
@@ -183,7 +185,7 @@ def _network(header: dict[str, Any], arrays: Arrays, experiment: Experiment, dat
         axes.text(across * number, most / 2 + 0.35, f"{heading}\n{column['units']}{more}", ha="center", fontsize=9)
     axes.set(xlim=(-1.2, across * (len(columns) - 1) + 1), ylim=(-most / 2 - 0.3, most / 2 + 1.1), aspect="equal")
     axes.axis("off")
-    _headed(axes, header, experiment)
+    _headed(axes, header, experiment, data)
     return figure
 
 
@@ -206,5 +208,5 @@ def _mistakes(header: dict[str, Any], arrays: Arrays, experiment: Experiment, da
     axes.set_xticks(ticks, data.classes, rotation=45 if max(map(len, data.classes)) > 3 else 0)
     axes.set_yticks(ticks, data.classes)
     axes.set(xlabel="what the network took it for", ylabel="what it really is")
-    _headed(axes, header, experiment)
+    _headed(axes, header, experiment, data)
     return figure

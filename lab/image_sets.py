@@ -18,6 +18,17 @@ CLOTHES = (
     "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
 
+STAND_IN, SMALL = "scikit-learn's digits, fitted to 28x28", "scikit-learn's digits"
+SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", STAND_IN: STAND_IN, SMALL: "scikit-learn's digits, 8x8"}
+
+
+def set_name(source: object) -> str:
+    """The pictures on which something was measured, in words: what `Data.source`, or a figure's note of it, stands for.
+
+    Figures are to be labelled by this, never by the dataset that was asked for: another may have stood in for it.
+    """
+    return SETS.get(source, "a set that is not noted") if isinstance(source, str) else "a set that is not noted"
+
 
 def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Pictures of 0 to 255 → rows of 0 to 1."""
@@ -26,10 +37,9 @@ def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def stand_in(name: str) -> str:
     """What is used while a set is not here, in words."""
-    title = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}[name]
     return (
-        f"{title} is not on this computer yet. Until it is downloaded, the 1,797 small handwritten digits that come "
-        "with scikit-learn, enlarged to 28x28, take its place."
+        f"{SETS[name]} is not on this computer yet. Until it is downloaded, the 1,797 small handwritten digits that "
+        "come with scikit-learn, enlarged to 28x28, take its place."
     )
 
 
@@ -43,7 +53,7 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     if here:
         source, note, images = name, "", image_files.load(name)
     else:
-        source, images, classes = "scikit-learn's digits, fitted to 28x28", image_files.fallback_mnist(), DIGITS
+        source, images, classes = STAND_IN, image_files.fallback_mnist(), DIGITS
         note = stand_in(name)
     return Data(
         _rows(images.train_x), images.train_y.astype(np.int64), _rows(images.test_x), images.test_y.astype(np.int64),
@@ -51,8 +61,11 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     )  # fmt: skip
 
 
-def some(dataset: Dataset, count: int) -> Data:
+def some(dataset: Dataset, count: int, source: object = None) -> Data:
     """An image set with no more than its first `count` training pictures, for a page to leaf through.
+
+    `source` is that of the pictures that somebody has learned from: it stays with the stand-in where that is it, even
+    when the set has come since.
 
     Of `mnist-strokes` these are MNIST's. Raises TypeError for a dataset without pictures.
     """
@@ -61,7 +74,7 @@ def some(dataset: Dataset, count: int) -> Data:
     if not dataset.name:
         return dataset.load(0)
     plain = _some(dataset.name, CLOTHES if dataset.name == "fashion-mnist" else DIGITS, count,
-                  download.find(dataset.name) is not None)  # fmt: skip
+                  source != STAND_IN and download.find(dataset.name) is not None)  # fmt: skip
     if not isinstance(dataset, MNISTBinary):
         return plain
     own, tested = (plain.train_y == dataset.digit), (plain.test_y == dataset.digit)
@@ -74,7 +87,7 @@ def _some(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
     return Data(
         _rows(images.train_x[:count]), images.train_y[:count].astype(np.int64), _rows(images.test_x),
         images.test_y.astype(np.int64), classes if here else DIGITS, (28, 28),
-        name if here else "scikit-learn's digits, fitted to 28x28", "" if here else stand_in(name),
+        name if here else STAND_IN, "" if here else stand_in(name),
     )  # fmt: skip
 
 
@@ -185,4 +198,4 @@ class Digits(ImageSet):
         test = np.concatenate([rows[:k] for rows, k in zip(by_class, counts, strict=True)])
         train = np.concatenate([rows[k:] for rows, k in zip(by_class, counts, strict=True)])
         x, y = _rows(pictures), labels.astype(np.int64)
-        return Data(x[train], y[train], x[test], y[test], DIGITS, (8, 8), "scikit-learn's digits")
+        return Data(x[train], y[train], x[test], y[test], DIGITS, (8, 8), SMALL)

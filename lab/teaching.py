@@ -21,6 +21,7 @@ from engine import Adam, Dense, evaluate
 from engine.augmentation import warp
 from lab import reading, strokes
 from lab.dataset import Data
+from lab.datasets import title_of
 from lab.image_sets import MNISTAndStrokes, MNISTBinary, some
 from lab.saved_models import Model
 
@@ -120,9 +121,12 @@ def taught(
 ) -> Generator[float, None, Model]:
     """A copy of the model that has learned these drawings too; yields the share that is done, 0 to 1.
 
+    Its figures `before` and `test_accuracy` are of the same test pictures, those that its figure `data` names.
+
     A temperature that is noted in it is kept: sums hardly grow within so few steps.
 
-    Raises ValueError when none of the drawings is of one of its classes, ModelError for a model of points.
+    Raises ValueError when none of the drawings is of one of its classes, or where no pictures of its classes are here
+    to be shown between them; ModelError for a model of points.
     """
     own_x, own_y = rows_for(model, drawings)
     if not len(own_y):
@@ -130,7 +134,12 @@ def taught(
     yield 0.0
     network, rng = model.experiment.network(), np.random.default_rng([seed, len(own_y)])
     network.theta[:], network.buffers[:] = model.network.theta, model.network.buffers
-    data = some(model.experiment.dataset, REPLAYED)
+    data = some(model.experiment.dataset, REPLAYED, model.figures.get("data"))
+    if data.classes != model.classes:
+        raise ValueError(
+            f"{data.note or 'the pictures here are of other classes.'} None of them is of a kind that this network "
+            "tells apart, so it would forget what it knows: it cannot be taught here"
+        )
     old_x, old_y = _replayed(model, data)
     steps, batch = DENSE if all(isinstance(layer, Dense) for layer in network.layers) else OTHER
     half, shape = batch // 2, model.experiment.dataset.input_shape
@@ -155,8 +164,15 @@ def taught(
     yield 0.9
     network.release()
     after = evaluate(network, data.test_x, network.targets(data.test_y)).accuracy
-    figures = {name: value for name, value in model.figures.items() if name != "pen_digits"}
-    figures |= {"test_accuracy": after, "before": accuracy(model, data), "taught": len(own_y)}
+    stale = ("pen_digits", "test_loss")  # of the network as it was
+    figures = {name: value for name, value in model.figures.items() if name not in stale}
+    figures |= {
+        "test_accuracy": after,
+        "before": accuracy(model, data),
+        "taught": len(own_y),
+        "data": data.source,
+        "dataset": title_of(model.experiment.dataset, data.source),
+    }
     return replace(model, network=network, notes=None, memory={}, figures=figures)
 
 

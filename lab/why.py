@@ -44,12 +44,17 @@ def occlusion(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
 
 @dataclass(frozen=True)
 class Memory:
-    """Training pictures (n, height·width), their labels, and what the last hidden layer says of each, of length 1."""
+    """Training pictures (n, height·width), their labels, and what the last hidden layer says of each, of length 1.
+
+    `classes` are those that the labels number, which are not the model's where other pictures stand in for its own.
+    """
 
     pictures: Pictures
     labels: NDArray[np.int64]
     said: Pictures
+    classes: tuple[str, ...]
     source: str
+    note: str
 
 
 def _last_hidden(network: Network, rows: Pictures) -> Pictures:
@@ -65,8 +70,9 @@ def _last_hidden(network: Network, rows: Pictures) -> Pictures:
 
 def memory(model: Model) -> Memory:
     """What `alike` needs, of the first SAMPLE pictures that the model learned from, or what stands in for them."""
-    data = some(model.experiment.dataset, SAMPLE)
-    return Memory(data.train_x, data.train_y, _last_hidden(model.network, data.train_x), data.source)
+    data = some(model.experiment.dataset, SAMPLE, model.figures.get("data"))
+    said = _last_hidden(model.network, data.train_x)
+    return Memory(data.train_x, data.train_y, said, data.classes, data.source, data.note)
 
 
 def alike(model: Model, pixels: Pictures, known: Memory, count: int = 8) -> list[tuple[int, float]]:

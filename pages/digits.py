@@ -6,6 +6,7 @@ from engine import ReLU, f1, macro, precision, recall, weighted
 from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
+from lab.image_sets import set_name
 from lab.worker import FULL
 from ui import board, charts, compare, insides, runs, sharing, slow_motion
 from ui.controls import Controls, groups, sentence
@@ -153,7 +154,7 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
         plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
         told = [
-            f"Over {report['tests']:,} test pictures after step {report['step']:,}.",
+            f"Over {report['tests']:,} test pictures of {set_name(source)} after step {report['step']:,}.",
             f"F1, mean of the classes: {plain:.1%}, by their size: {by_size:.1%}.",
         ]
         if report["top_3"] is not None:
@@ -175,7 +176,7 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
             st.caption("Not one test picture is wrong. Try harder data.")
     with sample:
         gallery(pictures, [classes[y] for y in labels], "Pictures from the training set with their classes")
-        st.caption(f"The first of the training pictures. Source: {source}.")
+        st.caption(f"The first of the training pictures. Source: {set_name(source)}.")
     with curves:
         if record["history"]:
             logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))

@@ -6,9 +6,11 @@ from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from lab import picture_files, reading, saved_models
+from lab.datasets import title_of
 from lab.picture_files import Opened, PictureError
 from lab.samples import SAMPLES
 from lab.saved_models import Model, ModelError
+from lab.words import percent
 from ui import reader, runs, stages, teaching, why
 from ui.controls import sentence, unmarked_sentence
 from ui.gallery import png_url
@@ -35,7 +37,8 @@ def name_of(model: Model) -> str:
     """How a model of one's own is listed."""
     e, accuracy = model.experiment, model.figures.get("test_accuracy")
     units = e.summary
-    return f"Yours: {model.figures['dataset']}, {units}" + (f", {accuracy:.1%}" if accuracy is not None else "")
+    learned = title_of(e.dataset, model.figures.get("data"))
+    return f"Yours: {learned}, {units}" + (f", {percent(accuracy)}" if accuracy is not None else "")
 
 
 st.session_state.setdefault("draw.initial", None)

@@ -231,6 +231,7 @@ def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
                 _card(pins[number], number, key, controls)
     if len(pins) > 1:
         table = comparing.differences([pin.experiment for pin in pins.values()])
+        table |= comparing.tested_on(list(pins.values()))
         if table:
             names = [_named(number, pin.name) for number, pin in pins.items()]
             st.dataframe({"Run": names, **table}, hide_index=True, key=f"{key}:differences")

@@ -8,9 +8,11 @@ from PIL import Image
 
 from lab import reading
 from lab.calibration import SURE, Calibration, calibrate, reads_digits
+from lab.image_sets import set_name
 from lab.picture_files import Opened, PictureError
 from lab.reading import Answer, Number
 from lab.saved_models import Model, ModelError
+from lab.words import percent
 from ui.gallery import picture_url
 
 EXPLAINED = (
@@ -72,7 +74,7 @@ def answer(number: Number | None, problem: str, chosen: int) -> None:
     one = said[chosen]
     sure, second = one.probabilities[one.label], one.probabilities[one.second]
     if len(said) == 1:
-        words = one.doubt or f"{sure:.1%} sure; next: {one.second}, {second:.1%}"
+        words = one.doubt or f"{percent(sure)} sure; next: {one.second}, {percent(second)}"
         words = f"Not sure. {words}" if one.doubt else words
     else:
         doubts = sum(bool(each.doubt) for each in said)
@@ -104,7 +106,7 @@ def bars(model: Model, said: Answer | None) -> None:
     for name in model.classes:
         p = said.probabilities[name] if said else 0.0
         best = "best" if said and name == said.label else ""
-        share = f"{p:.1%}" if said else "–"
+        share = percent(p) if said else "–"
         rows.append(
             f'<span class="name">{html.escape(name)}</span><span class="track"><div class="bar {best}" '
             f'style="width:{100 * p:.2f}%"></div></span><span class="share">{share}</span>'
@@ -116,11 +118,11 @@ def accuracy(model: Model) -> None:
     """How good the network is: on its test pictures, and on digits drawn in a strange hand."""
     shares = []
     if (tested := model.figures.get("test_accuracy")) is not None:
-        shares.append(f"{tested:.1%} of {html.escape(str(model.figures['dataset']).split(' and ')[0])}'s test pictures")
+        shares.append(f"{percent(tested)} of the test pictures of {set_name(model.figures.get('data'))}")
     if (pen := model.figures.get("pen_digits")) is not None:
-        shares.append(f"{pen:.1%} of what 30 people wrote on a tablet")
+        shares.append(f"{percent(pen)} of what 30 people wrote on a tablet")
     elif _drawn_counts(model):
-        shares.append(f"{trusted(model).drawn:.1%} of unruly drawn digits")
+        shares.append(f"{percent(trusted(model).drawn)} of unruly drawn digits")
     if shares:
         st.caption(f"This network reads {' and '.join(shares)}.", help=DRAWN)
 
@@ -138,7 +140,7 @@ DRAWN = (
 
 def compare(available: dict[str, Model], picture: Opened | Image.Image) -> None:
     """All networks on the same picture."""
-    rows = []
+    rows, sets = [], set()
     for name, model in available.items():
         try:
             number = reading.read_number(model, picture, trusted(model))
@@ -148,13 +150,16 @@ def compare(available: dict[str, Model], picture: Opened | Image.Image) -> None:
             least = min(number.answers, key=lambda one: one.probabilities[one.label])
             doubt = any(one.doubt for one in number.answers)
             said = [
-                number.text, f"{least.probabilities[least.label]:.1%}",
-                "not sure" if doubt else f"then {least.second}, {least.probabilities[least.second]:.1%}",
+                number.text, percent(least.probabilities[least.label]),
+                "not sure" if doubt else f"then {least.second}, {percent(least.probabilities[least.second])}",
             ]  # fmt: skip
         tested = model.figures.get("test_accuracy")
-        drawn = f"{trusted(model).drawn:.1%}" if _drawn_counts(model) else "–"
-        pen = f"{p:.1%}" if (p := model.figures.get("pen_digits")) is not None else "–"
-        cells = [name, *said, f"{tested:.1%}" if tested is not None else "–", drawn, pen]
+        drawn = percent(trusted(model).drawn) if _drawn_counts(model) else "–"
+        pen = percent(p) if (p := model.figures.get("pen_digits")) is not None else "–"
+        if tested is not None:
+            sets.add(model.figures.get("data"))
+        shown = f"{percent(tested)} of {set_name(model.figures.get('data'))}" if tested is not None else "–"
+        cells = [name, *said, shown, drawn, pen]
         rows.append("".join(f"<{'th' if i == 0 else 'td'}>{html.escape(cell)}</{'th' if i == 0 else 'td'}>"
                             for i, cell in enumerate(cells)))  # fmt: skip
     head = "".join(
@@ -163,6 +168,8 @@ def compare(available: dict[str, Model], picture: Opened | Image.Image) -> None:
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     st.html(f'<div class="wide-table" tabindex="0"><table class="versus"><tr>{head}</tr>{body}</table></div>')
+    if len(sets) > 1:
+        st.caption("The test pictures are not the same for all of them: those shares do not compare.")
     st.caption(
         "Of a number, how sure is said of its least sure digit. Train networks of your own on the page Digits: they "
         "appear here.", help=DRAWN,

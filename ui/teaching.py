@@ -12,9 +12,11 @@ import numpy as np
 import streamlit as st
 
 from lab.cutting import Part
+from lab.image_sets import set_name
 from lab.reading import Number
 from lab.saved_models import Model, ModelError
 from lab.teaching import MOST, MOST_BYTES, Drawing, DrawingsError, Strokes, from_json, rows_for, taught, to_json
+from lab.words import percent
 from ui import reader
 from ui.controls import sentence
 from ui.gallery import picture_url
@@ -116,8 +118,8 @@ def panel(name: str, model: Model) -> None:
         _teach(name, model)
     if before := model.figures.get("before"):
         old = st.session_state.get("draw.from", {}).get(name)
-        rows = [("MNIST's test pictures" if model.figures.get("data") == "mnist" else "Test pictures",
-                 f"{before:.2%}", f"{model.figures['test_accuracy']:.2%}")]  # fmt: skip
+        tests = f"Test pictures of {set_name(model.figures.get('data'))}"
+        rows = [(tests, percent(before), percent(model.figures["test_accuracy"]))]
         mine = len(rows_for(model, drawings)[1])
         if old is not None and mine:
             what = "Your drawing" if mine == 1 else f"Your {mine} drawings"
@@ -126,7 +128,7 @@ def panel(name: str, model: Model) -> None:
         st.html(f'<table class="versus"><tr><th>Read rightly</th><th>before</th><th>after</th></tr>{body}</table>')
         st.caption(
             "Of your own drawings it has now seen all, so write new ones to find out what it has learned. It forgets a "
-            "little of MNIST: that is the price, kept small by showing it old pictures all the while."
+            "little of what it knew: that is the price, kept small by showing it other pictures all the while."
         )
     st.file_uploader("Add drawings from a file that was downloaded here", key="draw.add", on_change=_add)
     if problem := st.session_state.get("draw.refused"):
@@ -170,7 +172,7 @@ def _gallery(model: Model, drawings: list[Drawing]) -> str:
 
 def _share(model: Model, drawings: list[Drawing]) -> str:
     rows, labels = rows_for(model, drawings)
-    return f"{float(np.mean(model.network.decide(model.network.outputs(rows)) == labels)):.0%}"
+    return percent(float(np.mean(model.network.decide(model.network.outputs(rows)) == labels)))
 
 
 def _teach(name: str, model: Model) -> None:

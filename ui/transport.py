@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -109,11 +110,13 @@ def take_away(token: str, controls: Controls) -> None:
         return text
 
     def drawn(what: str, kind: str) -> bytes:
-        frame = _answer(token, "frame")
+        frame, record = _answer(token, "frame"), _answer(token, "record")
         handle = workers.pool().get(token)
         assert handle  # it has just answered
         e = handle.experiment
-        return figures.picture(frame, e, e.dataset.load(e.seed), what, kind)
+        # the pictures that it learned from, though others may have come since
+        data = replace(e.dataset.load(e.seed), source=record["data"], classes=tuple(record["classes"]))
+        return figures.picture(frame, e, data, what, kind)
 
     files: list[tuple[str, Callable[[], Any], str, str, str]] = [
         ("History", record, "history.json", "application/json", "The experiment and its history, as a JSON file"),

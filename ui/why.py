@@ -4,17 +4,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from lab import insides, reading
+from lab import download, insides, reading
 from lab.download import DownloadError
+from lab.image_sets import set_name
 from lab.saved_models import Model
 from lab.why import Memory, alike, memory, occlusion
+from lab.words import percent
 from ui import reader
 from ui.gallery import gallery
 from ui.insides import layer, shown
 
 
-@st.cache_resource(max_entries=6, show_spinner="Showing it 10,000 training pictures ...")
-def _memory(mark: str, _model: Model) -> Memory:
+@st.cache_resource(max_entries=6, show_spinner="Showing it training pictures ...")
+def _memory(mark: str, here: bool, _model: Model) -> Memory:
     return memory(_model)
 
 
@@ -28,18 +30,22 @@ def show(model: Model, pixels: NDArray[np.float32]) -> None:
         found, model.classes, [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")]
     )
     try:
-        known = _memory(reader.mark(model), model)
+        name = getattr(model.experiment.dataset, "name", "")
+        known = _memory(reader.mark(model), bool(name and download.find(name)), model)
     except DownloadError as problem:
         st.caption(f"Training pictures cannot be shown: {problem}.")
     else:
         near = alike(model, seen, known)
-        st.markdown("**The training pictures that its last hidden layer finds most alike**")
+        st.markdown("**The pictures that its last hidden layer finds most alike**")
         gallery(
             [known.pictures[i].reshape(seen.shape) for i, _ in near],
-            [f"{model.classes[known.labels[i]]}, {share:.0%}" for i, share in near],
-            "The most similar training pictures, each with what it is",
+            [f"{known.classes[known.labels[i]]}, {percent(share)}" for i, share in near],
+            "The most similar pictures, each with what it is",
         )
-        st.caption(f"Of {len(known.labels):,} pictures of {known.source}. 100 % would be the same to the network.")
+        st.caption(
+            f"Of {len(known.labels):,} training pictures of {set_name(known.source)}. 100 % would be the same to the "
+            f"network. {known.note}"
+        )
     for said in found.said:
         if said.maps:
             layer(said, model.classes)
