@@ -30,7 +30,7 @@ from engine import (
     parse,
 )  # fmt: skip
 from lab import advice, calibration, download, figures, links, reading, saved_models
-from lab.datasets import DATASETS, TITLES
+from lab.datasets import DATASETS, TITLES, title_of
 from lab.experiment import Experiment, recommended
 from lab.export import notebook, script
 from lab.painting import frame
@@ -272,7 +272,7 @@ def train(arguments: argparse.Namespace) -> int:
     else:
         run = Run(experiment, thin=False)
     say = (lambda _: None) if arguments.quiet else print
-    title = TITLES[experiment.to_dict()["dataset"]["name"]]
+    title = title_of(experiment.dataset, run.data.source)
     say(f"{title}: {experiment.summary}, {experiment.parameters:,} parameters")
     if run.data.note:
         print(run.data.note, file=sys.stderr)
