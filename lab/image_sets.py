@@ -61,6 +61,13 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     )  # fmt: skip
 
 
+def source_here(dataset: Dataset) -> str | None:
+    """The `Data.source` that a set of pictures would be loaded from now; None for a dataset without pictures."""
+    if not isinstance(dataset, ImageSet):
+        return None
+    return SMALL if not dataset.name else dataset.name if download.find(dataset.name) else STAND_IN
+
+
 def some(dataset: Dataset, count: int, source: object = None) -> Data:
     """An image set with no more than its first `count` training pictures, for a page to leaf through.
 

@@ -17,8 +17,9 @@ from safetensors.numpy import load, save
 
 from engine import Network
 from lab.dataset import Data
-from lab.datasets import TITLES, name_of
+from lab.datasets import title_of
 from lab.experiment import Experiment
+from lab.image_sets import set_name, source_here
 from lab.training import Run
 
 MAX_BYTES = 40_000_000
@@ -45,7 +46,7 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
     network, experiment, record = run.network, run.experiment, run.record()
     last = record["history"][-1] if record["history"] else {}
     figures = {key: last.get(key) for key in ("epoch", "test_loss", "test_accuracy")}
-    figures |= {"data": record["data"], "dataset": TITLES[name_of(experiment.dataset)]}
+    figures |= {"data": record["data"], "dataset": title_of(experiment.dataset, record["data"])}
     metadata = {
         "format": "glassbox-1",
         "experiment": experiment.to_json(),
@@ -134,6 +135,7 @@ def resumed(model: Model, epochs: int | None = None, *, thin: bool = True, data:
     """
     if model.notes is None:
         raise ModelError("the file holds only weights: training can go on from one saved without --weights-only")
+    same_pictures(model, data.source if data else source_here(model.experiment.dataset))
     experiment = model.experiment if epochs is None else model.experiment.changed(epochs=epochs)
     run = Run(experiment, data, thin=thin)
     run.network.theta[:] = model.network.theta
@@ -143,6 +145,16 @@ def resumed(model: Model, epochs: int | None = None, *, thin: bool = True, data:
     except ValueError as error:
         raise ModelError(f"training cannot go on from this file: {error}") from error
     return run
+
+
+def same_pictures(model: Model, source: str | None) -> None:
+    """Raises ModelError where training would go on with other pictures than those that the model's figures are of."""
+    learned = model.figures.get("data")
+    if source is not None and learned is not None and learned != source:
+        raise ModelError(
+            f"its figures are of {set_name(learned)}, and here it would go on with {set_name(source)}: "
+            "have the same pictures on both computers, or begin anew"
+        )
 
 
 def _refuse(constant: str) -> None:

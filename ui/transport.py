@@ -11,6 +11,7 @@ import streamlit as st
 from lab import figures, saved_models, workers
 from lab.datasets import TITLES, name_of
 from lab.experiment import recommended
+from lab.image_sets import source_here
 from lab.worker import FULL, GENTLE
 from ui import runs
 from ui.controls import MAX_EPOCHS_SHOWN, Controls, sentence
@@ -166,6 +167,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
             raise saved_models.ModelError(f"this model was trained on {title}: open it on the other page")
         if model.notes is None:
             raise saved_models.ModelError("the file holds only weights, and training cannot go on from these")
+        saved_models.same_pictures(model, source_here(model.experiment.dataset))
         handle = workers.pool().get(token)
         runs.begin(
             page, model.experiment, pace=handle.pace if handle else FULL, training=False, instead_of=handle,

@@ -2,6 +2,7 @@ import contextlib
 import json
 import math
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,10 @@ from engine import (
     ReduceOnPlateau,
     ReLU,
 )  # fmt: skip
-from lab import saved_models
+from lab import download, saved_models
 from lab.datasets import DATASETS
 from lab.experiment import recommended
+from lab.image_sets import SETS, STAND_IN
 from lab.saved_models import ModelError
 from lab.training import READY, Run
 
@@ -64,6 +66,66 @@ def test_networks_of_every_kind_come_back(dataset: str, optimizer: str) -> None:
     model = saved_models.from_bytes(saved_models.to_bytes(run := Run(experiment)))
     assert model.network.theta.tobytes() == run.network.theta.tobytes()
     assert (model.experiment, model.classes) == (experiment, experiment.dataset.class_names)
+
+
+@pytest.fixture
+def without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Takes MNIST and Fashion-MNIST away, as on another computer."""
+
+    def leave() -> None:
+        monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
+        monkeypatch.setattr(download, "cache_dir", lambda: tmp_path)
+
+    return leave
+
+
+PICTURES = {
+    "mnist": "", "mnist-strokes": " and drawn digits", "mnist-binary": ", 0 or not", "fashion-mnist": "",
+}  # fmt: skip
+
+
+def trained_on(dataset: str) -> bytes:
+    few = {"strokes": 50} if dataset == "mnist-strokes" else {"train_size": 500} if dataset == "mnist" else {}
+    run = Run(recommended(DATASETS[dataset](**few)).changed(layers=(), batch_size=500))
+    run.step_batch()
+    return saved_models.to_bytes(run)
+
+
+@pytest.mark.parametrize("dataset", PICTURES)
+def test_a_file_says_on_which_pictures_its_figures_were_measured(
+    dataset: str, without_pictures: Callable[[], None]
+) -> None:
+    without_pictures()
+    content = trained_on(dataset)
+    figures = saved_models.from_bytes(content).figures
+    assert figures["data"] == STAND_IN
+    assert figures["dataset"] == STAND_IN + PICTURES[dataset]
+    assert saved_models.resumed(saved_models.from_bytes(content)).data.source == STAND_IN
+
+
+@pytest.mark.parametrize("dataset", PICTURES)
+def test_training_does_not_go_on_from_a_file_with_other_pictures(
+    dataset: str, without_pictures: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = DATASETS[dataset].name
+    if download.find(kept) is None:
+        with monkeypatch.context() as changed:  # another computer, which has them
+            changed.setattr("lab.saved_models.source_here", lambda _: kept)
+            with pytest.raises(ModelError, match="here it would go on with"):
+                saved_models.resumed(saved_models.from_bytes(trained_on(dataset)))
+        return
+    real = trained_on(dataset)
+    assert saved_models.from_bytes(real).figures["dataset"] == SETS[kept] + PICTURES[dataset]
+    with monkeypatch.context() as changed:
+        changed.delenv("GLASSBOX_DATA_DIR", raising=False)
+        changed.setattr(download, "cache_dir", lambda: Path("/nowhere"))
+        model, standing_in = saved_models.from_bytes(real), trained_on(dataset)
+        with pytest.raises(ModelError, match=f"figures are of {SETS[kept]}, and here .* with {STAND_IN}"):
+            saved_models.resumed(model)
+        assert model.figures["data"] == kept  # what was measured elsewhere stays what it was
+    with pytest.raises(ModelError, match=f"figures are of {STAND_IN}, and here .* with {SETS[kept]}"):
+        saved_models.resumed(saved_models.from_bytes(standing_in))
+    assert saved_models.resumed(saved_models.from_bytes(real)).data.source == kept
 
 
 def retyped(content: bytes, dtype: str, size: int) -> bytes:
