@@ -30,6 +30,7 @@ from engine import (
 from lab.dataset import Dataset
 from lab.datasets import TITLES, name_of
 from lab.experiment import MAX_LAYERS, Experiment, natural_loss, natural_output
+from lab.image_sets import STAND_IN, source_here
 from lab.toy_points import SHORT
 
 C = TypeVar("C", bound=Choice)
@@ -203,7 +204,8 @@ class Controls:
         """Which dataset, and its knobs. Another one brings a loss and an output that suit it, or does `on_change`."""
         kind = self.choose("Dataset", self.menu, "dataset", TITLES, on_change=on_change or self._suit)
         if not self.hides("dataset"):
-            st.caption(caption(kind))
+            # what is said of a set does not hold for the pictures that stand in for it
+            st.caption(("Once it is downloaded: " if source_here(kind()) == STAND_IN else "") + caption(kind))
         return self.settings(kind, "dataset")
 
     def _suit(self, dataset: Dataset | None = None) -> None:

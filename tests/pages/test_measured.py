@@ -1,0 +1,189 @@
+"""Pages label figures by the pictures that they were measured on, here and on a computer that has other ones."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import SGD
+from lab import calibration, download, export, figures, painting, reading, saved_models, teaching, why, workers
+from lab.datasets import IMAGE_SETS, title_of
+from lab.experiment import Experiment, recommended
+from lab.image_sets import SETS, STAND_IN, set_name
+from lab.saved_models import Model
+from lab.training import Run
+from lab.view import View
+from tests.pages.test_draw import page_of, panel
+from tests.pages.test_pages import drawn_seven, open_page
+
+STANDING_IN = [name for name, kind in IMAGE_SETS.items() if kind.name]
+MENUS = ("selectbox", "multiselect", "popover")
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Moves on to a computer without MNIST and Fashion-MNIST, its workers too."""
+
+    def leave() -> None:
+        workers.close_pool()
+        monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "nowhere"))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        assert download.find("mnist") is None
+
+    yield leave
+    workers.close_pool()
+
+
+def small(name: str) -> Experiment:
+    """An experiment on that set that is quick to load and to train."""
+    few = {"strokes": 50} if name == "mnist-strokes" else {}
+    return recommended(IMAGE_SETS[name](**few)).changed(layers=(), optimizer=SGD(0.1), epochs=1)
+
+
+def trained(name: str) -> Model:
+    """The model of a run on that set, as it comes from its file."""
+    run = Run(small(name))
+    run.work(1e9)
+    model = saved_models.from_bytes(saved_models.to_bytes(run, weights_only=True))
+    model.figures["calibration"] = asdict(calibration.Calibration())  # finding it is no matter here
+    return model
+
+
+def told(at: AppTest) -> list[str]:
+    """What the page says, without the entries of its menus."""
+    return [
+        "\n".join(line for line in str(element.proto).splitlines() if not line.strip().startswith("id: "))
+        for element in at._tree[0]
+        if getattr(element, "proto", None) is not None and element.type not in MENUS
+    ]
+
+
+def naming(at: AppTest, name: str) -> list[str]:
+    """What names a set other than to say that it is not here."""
+    here = (words for words in told(at) if name in words)
+    fine = ("not on this computer yet", "Once it is downloaded: ", "Download ", "?dataset=")
+    return [words for words in here if not any(part in words for part in fine)]
+
+
+def taught(model: Model) -> Model:
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[4:24, 12:16] = 255
+    work = teaching.taught(model, [teaching.Drawing(model.classes[1], pixels)], seconds=0.1)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return done.value
+
+
+@pytest.mark.parametrize("name", STANDING_IN)
+def test_digits_names_the_stand_in_and_nothing_else(name: str, elsewhere: Callable[[], None]) -> None:
+    elsewhere()
+    at = AppTest.from_file(str(Path(__file__).parents[2] / "pages" / "digits.py"), default_timeout=30)
+    at.session_state["digits.experiment"] = small(name)
+    at.run()
+    at.button(key="digits:epoch").click().run()
+    until = monotonic() + 60
+    while not any("Source: " in caption.value for caption in at.caption):
+        assert monotonic() < until
+        at.run()
+    assert not at.exception
+    captions = " ".join(caption.value for caption in at.caption)
+    assert f"Source: {STAND_IN}." in captions
+    assert f"test pictures of {STAND_IN}" in captions
+    assert naming(at, "MNIST") == []
+
+
+def test_draw_names_the_stand_in_for_networks_of_ones_own(elsewhere: Callable[[], None]) -> None:
+    elsewhere()
+    at = open_page("draw")
+    mine = {f"Mine, {name}": trained(name) for name in STANDING_IN}
+    at.session_state["draw.taught"] = mine
+    at.session_state["canvas"] = drawn_seven()
+    at.run()
+    for title, model in mine.items():
+        at.selectbox(key="draw.model").set_value(title).run()
+        assert not at.exception
+        assert any(f"of the test pictures of {STAND_IN}" in caption.value for caption in at.caption), title
+        for name in ("Why this answer", "Teach it"):
+            panel(at, name)
+            assert naming(at, "MNIST") == [], (title, name)
+        assert title_of(model.experiment.dataset, model.figures["data"]).startswith(STAND_IN)
+    panel(at, "All networks")
+    assert page_of(at).count(f" % of {STAND_IN.replace(chr(39), '&#x27;')}") == len(mine)
+    assert page_of(at).count(" % of MNIST") == 2  # those that ship, which were measured on it
+    assert any("do not compare" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("name", STANDING_IN)
+def test_pictures_and_programs_of_a_run_name_the_stand_in(name: str, elsewhere: Callable[[], None]) -> None:
+    elsewhere()
+    run = Run(small(name))
+    run.step_batch()
+    frame = painting.frame(run, run.status, run.message, 0.0, View(diagram=True))
+    drawn = figures.picture(frame, run.experiment, run.data, "curves", "svg").decode()
+    assert "scikit-learn" in drawn
+    assert "MNIST" not in drawn
+    said = [line for line in export.script(run).splitlines() if "print(" in line or line.startswith("# ---")]
+    assert not any("MNIST" in line for line in said)
+
+
+@pytest.mark.parametrize("name", STANDING_IN)
+def test_a_model_of_the_stand_in_is_taught_and_explained_with_it_where_the_set_is(
+    name: str, elsewhere: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setenv("GLASSBOX_DATA_DIR", "/nowhere")
+        away.setattr(download, "cache_dir", lambda: Path("/nowhere"))
+        model = trained(name)
+    assert model.figures["data"] == STAND_IN  # now back, where MNIST may be
+    new = taught(model)
+    assert new.figures["data"] == STAND_IN
+    assert new.figures["before"] == model.figures["test_accuracy"]
+    known = why.memory(model)
+    assert (known.source, len(known.labels)) == (STAND_IN, 1437)
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist-strokes", "mnist-binary"])
+def test_a_model_of_the_real_pictures_is_taught_on_both_and_says_on_which(
+    name: str, elsewhere: Callable[[], None]
+) -> None:
+    model = trained(name)
+    if download.find("mnist"):
+        assert taught(model).figures["data"] == "mnist"
+        assert why.memory(model).source == "mnist"
+    else:
+        model.figures.update(data="mnist", test_accuracy=0.5)  # as from a computer that has it
+    elsewhere()
+    assert set_name(model.figures["data"]) == "MNIST"  # what was measured there
+    new = taught(model)
+    assert new.figures["data"] == STAND_IN
+    rows = teaching.some(model.experiment.dataset, 10)
+    right = np.mean(model.network.decide(model.network.outputs(rows.test_x)) == rows.test_y)
+    assert new.figures["before"] == pytest.approx(right)  # of the same pictures as the figure after
+    assert "not on this computer" in why.memory(model).note
+
+
+def test_a_network_of_clothes_is_not_taught_with_digits_between(elsewhere: Callable[[], None]) -> None:
+    elsewhere()
+    experiment = recommended("fashion-mnist")
+    clothes = Model(experiment.network(), experiment, tuple("abcdefghij"), {"data": "fashion-mnist"})
+    with pytest.raises(ValueError, match="Fashion-MNIST is not on this computer yet"):
+        taught(clothes)
+    assert why.memory(clothes).classes == tuple("0123456789")  # what they are, not what it would call them
+
+
+@pytest.mark.parametrize("source", [None, "", "x" * 10_000, 7, ["mnist"], {"a": 1}, "MNIST"])
+def test_pictures_that_a_figure_does_not_name_are_not_guessed(source: object) -> None:
+    assert set_name(source) == "a set that is not noted"
+    for name in IMAGE_SETS:
+        assert "MNIST" not in title_of(small(name).dataset, source)
+
+
+def test_what_ships_was_measured_on_mnist() -> None:
+    for name in reading.SHIPPED:
+        assert SETS[reading.open_model(name).figures["data"]] == "MNIST"
