@@ -72,6 +72,8 @@ def drawing() -> None:
                 number = reading.read_number(model, picture, reader.trusted(model), stages.left_out())
             except PictureError as refused:
                 problem = unmarked_sentence(refused)
+        elif way == "Upload":
+            problem = "Choose a picture of digits: the answer appears here."
         chosen = reader.choose(number)
         below = st.container()
     with middle:
@@ -124,7 +126,7 @@ def drawn() -> Image.Image | None:
 
 
 def uploaded() -> Opened | None:
-    """The uploaded picture; a file that is none leaves what was there before, and says why."""
+    """The uploaded picture; of a file that is none it is said why, and the picture before it is not shown meanwhile."""
     # any kind of file may be chosen: its content decides, and gets its own sentence
     file = st.file_uploader("A picture of digits: PNG, JPEG, WebP, GIF or BMP", key="draw.file")
     if file:
@@ -132,6 +134,7 @@ def uploaded() -> Opened | None:
             st.session_state["draw.picture"] = picture_files.open_picture(file.getvalue())
         except PictureError as problem:
             st.error(sentence(problem))
+            return None  # an answer to another picture below this would pass for one to this file
     opened: Opened | None = st.session_state.get("draw.picture")
     if opened is not None:
         # our own pixels, never the file

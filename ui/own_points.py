@@ -76,18 +76,19 @@ def _take_over(controls: Controls, data: Data) -> None:
 
 
 def _pasted(controls: Controls, key: str) -> None:
-    if text := st.session_state[key].strip():
-        _take(controls, text)
+    _take(controls, st.session_state[key].strip())
 
 
 def _uploaded(controls: Controls, key: str) -> None:
-    if file := st.session_state[key]:
-        _take(controls, file.getvalue())
+    file = st.session_state[key]
+    _take(controls, file.getvalue() if file else "")
 
 
 def _take(controls: Controls, content: bytes | str) -> None:
     key, state = controls.key("own"), st.session_state
     state[f"{key}:problem"], state[f"{key}:notes"] = "", []
+    if not content:  # taken off or wiped out: nothing is to be said of it any more
+        return
     try:
         table = csv_points.read(content)
         dataset = OwnPoints(own_points.to_text(table.points, table.labels))

@@ -146,7 +146,7 @@ def _add() -> None:
             raise DrawingsError("the file is too large: files of drawings are smaller")
         more = from_json(file.getvalue())
     except DrawingsError as problem:
-        state["draw.refused"] = sentence(problem)
+        state["draw.refused"] = f"{sentence(problem)} None of it was added."
         return
     known = {one.pixels.tobytes() for one in kept()}
     state["draw.kept"] = [*kept(), *(one for one in more if one.pixels.tobytes() not in known)][-MOST:]

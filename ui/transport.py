@@ -174,7 +174,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
             saved=file.getvalue(),
         )  # fmt: skip
     except (saved_models.ModelError, workers.BusyError) as problem:
-        st.session_state[f"{key}.problem"] = sentence(problem)
+        st.session_state[f"{key}.problem"] = f"{sentence(problem)} The run that was here is still here."
         return
     controls.put(model.experiment)
     st.session_state[f"{page}.experiment"] = model.experiment

@@ -152,6 +152,7 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
     at.file_uploader(key="draw.add").set_value([("bad.json", json.dumps({"a": 1}).encode(), "application/json")]).run()
     assert not at.exception
     assert "no file of drawings" in at.error[0].value
+    assert "None of it was added" in at.error[0].value
     assert len(at.session_state["draw.kept"]) == 2
 
 
@@ -184,7 +185,7 @@ def test_examples_are_read_and_the_next_is_another() -> None:
     assert "Not sure" in page_of(at) or "pieces of ink" in page_of(at)
 
 
-def test_an_upload_is_read_and_a_refused_one_leaves_it_there() -> None:
+def test_an_upload_is_read_and_a_refused_one_gets_no_answer_of_another() -> None:
     at = open_page("draw")
     at.button_group(key="draw.way").set_value("Upload").run()
     out = io.BytesIO()
@@ -196,8 +197,13 @@ def test_an_upload_is_read_and_a_refused_one_leaves_it_there() -> None:
     at.file_uploader(key="draw.file").set_value([("y.png", b"%PDF-1.7 <script>", "image/png")]).run()
     assert not at.exception
     assert "PDF" in at.error[0].value
-    assert 'data-answer="26"' in page_of(at)
+    assert "data-answer" not in page_of(at)
+    assert 'class="uploaded"' not in page_of(at)
+    assert "the answer appears here" in page_of(at)
     assert "<script>" not in page_of(at)
+    at.file_uploader(key="draw.file").set_value([]).run()  # taken off: what was read before it is still there
+    assert not at.error
+    assert 'data-answer="26"' in page_of(at)
 
 
 def test_a_letter_is_no_digit_and_a_digit_that_runs_out_of_the_picture_gets_a_remark() -> None:

@@ -200,7 +200,10 @@ def test_a_file_that_is_no_saved_run_gets_a_sentence_and_nothing_is_lost(file: t
     at.file_uploader(key="playground:saved").set_value(file).run()
     assert not at.exception
     assert said in at.error[0].value
+    assert "still here" in at.error[0].value
     assert at.session_state["playground.run"] == token
+    at.file_uploader(key="playground:saved").set_value([]).run()
+    assert not at.error
 
 
 def test_layers_that_do_not_fit_get_a_sentence() -> None:
@@ -330,4 +333,13 @@ def test_a_table_of_points_is_pasted_and_a_bad_one_leaves_them_there() -> None:
     dataset = experiment_of(at, "playground").dataset
     at.text_area(key="playground:own:pasted").set_value("0,0,A\n0,what,B").run()
     assert at.error[0].value.startswith("Row 2: 'what' is not a number.")
+    assert not any("A is cat, B is dog" in caption.value for caption in at.caption)
+    assert experiment_of(at, "playground").dataset == dataset
+    at.text_area(key="playground:own:pasted").set_value("").run()
+    assert not at.error
+    at.file_uploader(key="playground:own:file").set_value([("a.csv", b"\x00\x01", "text/csv")]).run()
+    assert "still there" in at.error[0].value
+    assert experiment_of(at, "playground").dataset == dataset
+    at.file_uploader(key="playground:own:file").set_value([]).run()
+    assert not at.error
     assert experiment_of(at, "playground").dataset == dataset
