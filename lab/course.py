@@ -64,3 +64,9 @@ LESSONS: tuple[Lesson, ...] = (
 def lesson(file: str) -> Lesson:
     """The lesson of a page."""
     return next(one for one in LESSONS if one.file == file)
+
+
+def done_in(address: str) -> set[int]:
+    """The numbers of the lessons that `done=...` of an address names; whatever else stands there is passed over."""
+    named = {part.strip() for part in address.split(",")}
+    return {one.number for one in LESSONS if str(one.number) in named}

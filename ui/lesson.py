@@ -13,7 +13,7 @@ import streamlit as st
 from latex2mathml.converter import convert
 
 from lab import links
-from lab.course import LESSONS, Lesson, lesson
+from lab.course import LESSONS, Lesson, done_in, lesson
 from lab.experiment import Experiment
 from lab.glossary import MARKED, TERMS
 from lab.slow_motion import lines
@@ -166,12 +166,6 @@ def _link(one: Lesson, before: str, icon: str) -> None:
 # --- progress ---------------------------------------------------------------------------------------------------------
 
 
-def _from_address() -> set[int]:
-    numbers = {each.number for each in LESSONS}
-    parts = st.query_params.get("done", "").split(",")
-    return {int(part) for part in parts if part.isascii() and part.isdigit() and int(part) in numbers}
-
-
 def is_done(one: Lesson) -> bool:
     """Whether both questions of a lesson have been answered."""
     return one.number in st.session_state.get("lesson.done", set())
@@ -179,7 +173,7 @@ def is_done(one: Lesson) -> bool:
 
 def remember() -> None:
     """Takes what the address says of earlier visits, and writes there what is done."""
-    done = st.session_state.setdefault("lesson.done", _from_address())
+    done = st.session_state.setdefault("lesson.done", done_in(st.query_params.get("done", "")))
     answers = st.session_state.setdefault("lesson.answers", {})
     done |= {each.number for each in LESSONS if answers.get(f"{each.number}.1") and answers.get(f"{each.number}.2")}
     if done:
