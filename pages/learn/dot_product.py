@@ -51,7 +51,7 @@ pair after the other. [[NumPy]] hands the whole row to the processor at once. Ma
 work on this machine.""")
 lesson.question(
     one, 1, "A million pairs: how much quicker is NumPy than the loop?",
-    ["About the same", "About twice", "Fifty times or more"], "Fifty times or more",
+    ["About the same", "About twice", "More than ten times"], "More than ten times",
     "The loop looks up what a number is, a million times over. NumPy asks only once.",
     "Python asks for every single number what kind of thing it is. NumPy knows that all are alike.",
 )  # fmt: skip

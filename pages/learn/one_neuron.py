@@ -28,34 +28,45 @@ def neuron(w: float, b: float, bend: bool) -> Network:
     return made
 
 
+def numbers() -> tuple[float, float]:
+    """Weight and bias: in full what was learned, as long as nobody moved the sliders, which show two places of it."""
+    shown = state["l1.w"], state["l1.b"]
+    learned: list[float] = state.get("l1.learned", [])
+    return (learned[0], learned[1]) if np.round(learned, 2).tolist() == list(shown) else shown
+
+
 def learn(steps: int) -> None:
     """That many steps downhill on all eight points."""
-    made, step = neuron(state["l1.w"], state["l1.b"], state.get("l1.relu", True)), SGD(RATE)
+    made, step = neuron(*numbers(), state.get("l1.relu", True)), SGD(RATE)
     step.start(made.theta)
     for _ in range(steps):
         made.gradients(X[:, None], Y[:, None])
         step.step(made.theta, made.gradient, RATE)
-    state["l1.w"], state["l1.b"] = (float(np.clip(round(v, 2), -3, 3)) for v in made.theta)
+    learned = np.clip(made.theta, -3, 3)
+    state["l1.learned"] = learned.tolist()
+    state["l1.w"], state["l1.b"] = learned.round(2).tolist()
 
 
 say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]] then turns
 everything below zero into 0. What comes out is its answer, a: the blue line. The orange points are the right answers.
 Move the sliders until the line meets the points.""")
 lesson.question(
-    one, 1, "You make the bias larger and touch nothing else. What will the line do?",
+    one, 1, "You make the bias larger and touch nothing else. What will the sloping part of the line do?",
     ["It gets steeper", "It moves up", "It turns around"], "It moves up",
     "The bias is added after the multiplication. Does it matter then how large the input is?",
-    "The same number is added everywhere, so every answer rises by it. Try it below.",
+    "The same number is added to every sum, so each rises by it. Where a sum stays below zero, ReLU keeps the answer "
+    "at 0. Try it below.",
 )  # fmt: skip
 
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
-    w = st.slider("Weight", -3.0, 3.0, step=0.01, key="l1.w")
-    b = st.slider("Bias", -3.0, 3.0, step=0.01, key="l1.b")
+    st.slider("Weight", -3.0, 3.0, step=0.01, key="l1.w")
+    st.slider("Bias", -3.0, 3.0, step=0.01, key="l1.b")
     bend = st.toggle("ReLU", True, key="l1.relu", help="Keeps what is above zero, makes the rest zero")
     with st.container(horizontal=True, gap="small"):
         st.button("Let it learn: one step", on_click=learn, args=(1,), type="primary")
         st.button("A hundred steps", on_click=learn, args=(100,))
+w, b = numbers()
 made = neuron(w, b, bend)
 answers = made.outputs(X[:, None])[:, 0]
 loss = made.loss.value(answers[:, None], answers[:, None], Y[:, None])
@@ -152,7 +163,7 @@ lesson.listing(
 
     x = np.array({X.tolist()})
     y = np.array({Y.tolist()})
-    w, b, rate = {w:g}, {b:g}, {RATE}
+    w, b, rate = {w!r}, {b!r}, {RATE}
 
     def forward(w, b):
         z = w * x + b

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = [one.file for one in LESSONS]
 RIGHT = {
     "one_neuron": ("It moves up", "Nothing: every slope is 0"),
-    "dot_product": ("Fifty times or more", "50,176"),
+    "dot_product": ("More than ten times", "50,176"),
     "layers_on_layers": ("4 × 3", "128 × 10"),
     "the_dense_layer": ("Both answers are alike", "Zeros"),
     "broadcasting": ("5 × 2, the bias in each row", "The five rows"),
