@@ -66,14 +66,15 @@ if abs((far - near) / 0.002 - slope) > 0.01:
 lesson.formula(r"a = f(z),\qquad dz = da \cdot f'(z)", (SMOOTH[name].forward, "def forward", "return"),
                (SMOOTH[name].backward, "def backward", "return"))  # fmt: skip
 
-say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. The same network learns it twice:
-once with your activation, once without any bend. Without one it is [[linear]], however many layers it has, and
-its [[boundary]] is a straight line.""")
+say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. Here each input is 1 or −1. The same
+network learns it twice: once with your activation, once without any bend. Without one it is [[linear]], however many
+layers it has. Its [[boundary]] can only be a straight line.""")
 lesson.question(
     one, 1, "Four hidden neurons without any bend learn XOR. How many of the four points will they get right?",
     ["All four", "At most three", "None"], "At most three",
     "Without a bend the boundary is a straight line. Can one line separate the two kinds?",
-    "Straight lines of straight lines are straight lines, and no straight line separates XOR.",
+    "A straight line fed into a straight line is still straight, and none separates XOR. It learns to say one half "
+    "everywhere, so its picture is white.",
 )  # fmt: skip
 
 

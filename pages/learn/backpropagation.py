@@ -39,7 +39,7 @@ def network(w: float) -> Network:
     return made
 
 
-say("""A guess is slow. [[backpropagation|Backpropagation]] works out the way down: it starts at the loss and walks
+say("""Guessing is slow. [[backpropagation|Backpropagation]] works out the way down: it starts at the loss and walks
 back, layer by layer. At each step the chain rule multiplies one more slope. Walk along.""")
 left, right = st.columns([1, 1.35], gap="medium")
 with left:
@@ -124,10 +124,12 @@ lines = [
 ]
 lesson.result("\n".join(lines[: reached + 1]))
 lesson.question(
-    one, 1, "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to dz₁?",
+    one, 1, "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the share of dh₁ "
+    "that dz₁ keeps?",
     ["It becomes larger", "It becomes smaller", "It stays the same"], "It becomes smaller",
     "dz₁ is dh₁ times the slope of the bend, 1 − h₁². What is that where h₁ is near 1?",
-    "The flatter the bend, the less comes through. Lesson 11 shows what ten such layers do.",
+    "For x = (1, −0.5) it falls from 0.96 to 0.13: the flatter the bend, the less comes through. dh₁ changes too, as "
+    "the answer does. Lesson 11 shows what ten such layers do.",
 )  # fmt: skip
 
 say("""The engine does this for a whole batch at once. Each layer is handed the slope of its answers, and hands back
@@ -147,7 +149,7 @@ down.theta[place] -= STEP
 higher, lower = (loss_at(each, x, target) for each in (up, down))
 lesson.result(
     f"by backpropagation: {slopes[place]:+.6f}\n"
-    f"by nudging:         ({higher:.10f} − {lower:.10f}) / 0.00002 = {numeric[place]:+.6f}\n"
+    f"by trying:          ({higher:.10f} − {lower:.10f}) / 0.00002 = {numeric[place]:+.6f}\n"
     f"all nine: the largest difference is {np.abs(slopes - numeric).max():.0e}"
 )
 

@@ -1,4 +1,4 @@
-"""Lesson 8: learning without any slope: weights drawn by chance, and nudged by chance, on the spiral; it stalls."""
+"""Lesson 8: learning without any slope: weights drawn by chance, and nudged by chance, on the spiral; it is slow."""
 
 import numpy as np
 import streamlit as st
@@ -98,7 +98,8 @@ lesson.result(
 say("""[[accuracy|Accuracy]] is the share of the points that get the right colour. A blind guess is right for one
 point in three. The engine needs only a few lines, and not a single [[slope]].""")
 lesson.formula(
-    r"\theta \leftarrow \text{the better of } \theta \text{ and } \theta + \text{chance}",
+    r"\theta \leftarrow \text{the better of } \theta \text{ and } \theta', \qquad "
+    r"\theta' = \theta + \text{chance} \ \text{ (a nudge) or } \ \theta' = \text{chance} \ \text{ (drawn anew)}",
     (Search.search, "kept, before", "theta[:] = kept"), (HillClimb.propose, "theta +=", "theta +="),
     (RandomSearch.propose, "theta[:] =", "theta[:] ="),
 )  # fmt: skip
@@ -154,14 +155,16 @@ lesson.listing(
     printed,
 )
 lesson.question(
-    one, 2, "A network with 100,000 weights instead of 87 learns by nudges. What will happen?",
-    ["It learns as quickly", "It hardly learns at all", "It learns 1,000 times as quickly"], "It hardly learns at all",
-    "A nudge changes all weights at once. How likely is it that most of the changes help?",
-    "For each weight the nudge is as often wrong as right. The more weights, the rarer a nudge that helps.",
+    one, 2, "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How many help?",
+    ["More of them", "As many", "Far fewer"], "Far fewer",
+    "A nudge changes all weights at once. How long is the step that all of them make together?",
+    "100,000 small changes make a step 37 times as long, and mostly it overshoots. A smaller nudge helps again, but "
+    "its direction is nearly level: with n weights it goes downhill about 1/√n as steeply as the steepest way.",
 )  # fmt: skip
 
-say("""Let both try for longer, beside a third network that steps downhill by its slopes. Watch where luck goes
-flat. The next lesson shows how the third one knows the way.""")
+say("""Let both try for longer, beside a third network that steps downhill by its slopes. New weights soon bring
+nothing. Nudges go on falling, but the third network leaves them far behind. The next lesson shows how it knows the
+way.""")
 downhill = searching(NUDGED, 0.1, 6000).changed(optimizer=SGD(0.5))
 trial("l8.run", {DRAWN: searching(DRAWN, 1.0, 6000), NUDGED: searching(NUDGED, 0.1, 6000), "Downhill": downhill},
       press="Let all three run", curves=("train_loss",), high=1.2, across="tries")  # fmt: skip

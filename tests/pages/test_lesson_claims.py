@@ -10,8 +10,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from engine import MSE, SGD, Dense, Network, ReLU, Xavier
+from engine import (
+    MSE,
+    SGD,
+    Adam,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Dense,
+    HillClimb,
+    Linear,
+    Network,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    Xavier,
+)  # fmt: skip
+from engine.training import evaluate, fit
 from lab.course import LESSONS, done_in
+from lab.glossary import TERMS
+from lab.toy_points import Spiral
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,6 +99,96 @@ def test_numpy_is_more_than_ten_times_as_quick_as_the_loop_at_a_million_pairs() 
 
     assert seconds(loop, 1) > 10 * seconds(lambda: np.dot(values, weights), 9)
     assert "Fifty times or more" not in told("dot_product")
+
+
+# --- bends, luck, slopes ----------------------------------------------------------------------------------------------
+
+
+def test_a_network_without_a_bend_says_one_half_of_xor_everywhere() -> None:
+    corners, kinds = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]]), np.array([[0.0], [1], [1], [0]])
+    rng = np.random.default_rng(1)
+    layers = [Dense(4, Linear()), Dense(1, Sigmoid())]
+    made = Network(layers, 2, BinaryCrossEntropy(), Xavier(), rng, np.float64)
+    for _ in fit(made, corners, kinds, Adam(0.05), batch_size=4, epochs=200, rng=rng):
+        pass
+    plane = np.random.default_rng(2).uniform(-2, 2, (1000, 2))
+    assert np.abs(made.outputs(plane) - 0.5).max() < 0.001
+    assert "one half everywhere" in told("activations")
+    assert "Here each input is 1 or −1" in told("activations")
+
+
+def searched(units: int, depth: int, size: float, tries: int) -> tuple[Network, int, float, float]:
+    """A network on lesson 8's spiral after so many nudges: itself, how many were kept, the loss before and after."""
+    data = Spiral(turns=1.0).load(0)
+    layers = [*(Dense(units, Tanh()) for _ in range(depth)), Dense(3, Softmax())]
+    made = Network(layers, 2, CategoricalCrossEntropy(), Xavier(), np.random.default_rng(0), np.float32)
+    targets, last, kept = made.targets(data.train_y), made.theta.copy(), 0
+    before = evaluate(made, data.train_x, targets).loss
+    for _ in fit(made, data.train_x, targets, HillClimb(size), batch_size=300, epochs=tries,
+                 rng=np.random.default_rng(5)):  # fmt: skip
+        kept += not np.array_equal(made.theta, last)
+        np.copyto(last, made.theta)
+    return made, kept, before, evaluate(made, data.train_x, targets).loss
+
+
+def test_of_many_weights_far_fewer_nudges_of_the_same_size_help_but_smaller_ones_do() -> None:
+    small, few, *_ = searched(12, 1, 0.1, 100)
+    large, fewer, *_ = searched(314, 2, 0.1, 100)
+    assert len(small.theta) == 75
+    assert 100_000 <= len(large.theta) < 101_000
+    assert fewer < few / 2
+    assert round((len(large.theta) / len(small.theta)) ** 0.5) == 37
+    _, kept, before, after = searched(314, 2, 0.003, 60)
+    assert kept > 20  # about half of them
+    assert after < before
+    assert "100,000 weights instead of 75" in told("luck")
+    assert "It hardly learns at all" not in told("luck")
+
+
+def test_a_direction_by_chance_goes_downhill_about_one_over_root_n_as_steeply_as_the_gradient() -> None:
+    data = Spiral(turns=1.0).load(0)
+    made, *_ = searched(314, 2, 0.1, 0)
+    made.gradients(data.train_x, made.targets(data.train_y))
+    ways = np.random.default_rng(0).normal(0, 1, (200, len(made.theta)))
+    steepest = made.gradient / np.linalg.norm(made.gradient)
+    shares = ways @ steepest / np.linalg.norm(ways, axis=1)
+    assert np.sqrt(np.mean(shares**2)) == pytest.approx(len(made.theta) ** -0.5, rel=0.2)
+
+
+def test_nudges_still_fall_at_six_thousand_tries_and_the_slopes_are_far_ahead() -> None:
+    data = Spiral(turns=1.0).load(0)
+    losses = {}
+    for rule in (HillClimb(0.1), SGD(0.5)):
+        made = Network([Dense(12, Tanh()), Dense(3, Softmax())], 2, CategoricalCrossEntropy(), Xavier(),
+                       np.random.default_rng(0), np.float32)  # fmt: skip
+        targets = made.targets(data.train_y)
+        losses[type(rule)] = [
+            evaluate(made, data.train_x, targets).loss
+            for step in fit(made, data.train_x, targets, rule, batch_size=300, epochs=6000,
+                            rng=np.random.default_rng(5)) if step.step in (4000, 6000)
+        ]  # fmt: skip
+    assert losses[HillClimb][1] < losses[HillClimb][0]
+    assert losses[SGD][1] < losses[HillClimb][1] / 3
+    assert "luck goes flat" not in told("luck")
+
+
+def test_a_flat_bend_lets_less_through_though_the_answer_changes_too() -> None:
+    kept = []
+    for w in (0.5, 2.0):
+        made = Network([Dense(2, Tanh()), Dense(1, Linear())], 2, MSE(), Xavier(), np.random.default_rng(0),
+                       np.float64, regression=True)  # fmt: skip
+        made.theta[:] = (w, -0.3, 0.8, 0.2, 0.1, -0.1, 0.7, -0.5, 0.2)
+        answer = made.gradients(np.array([[1.0, -0.5]]), np.array([[1.0]]))[0, 0]
+        dh = 2 * (answer - 1) * 0.7
+        kept.append(made.gradient[0] / 1.0 / dh)  # the slope of x₁ → h₁ is x₁ · dz₁, and x₁ is 1
+    assert np.round(kept, 2).tolist() == [0.96, 0.13]
+    assert "from 0.96 to 0.13" in told("backpropagation")
+    assert "share of dh₁" in told("backpropagation")
+
+
+def test_one_word_has_one_meaning() -> None:
+    assert "nudg" not in (TERMS["gradient check"].meaning + told("backpropagation")).lower()
+    assert "divided" in TERMS["slope"].meaning
 
 
 # --- the address ------------------------------------------------------------------------------------------------------
