@@ -58,7 +58,7 @@ TERMS: dict[str, Term] = {
     "optimizer": Term("The rule by which the gradient changes the weights.", 10),
     "loss surface": Term("The loss as a landscape over the weights: its height is how wrong the network is there.", 10),
     "contour": Term("A line along which the height stays the same, as on a map.", 10),
-    "SGD": Term("The plainest optimizer: a step straight downhill, as long as the slope is steep.", 10),
+    "SGD": Term("The plainest optimizer: a step straight downhill, in proportion to the slope.", 10),
     "Momentum": Term("An optimizer that rolls like a ball: it keeps most of its speed.", 10),
     "RMSprop": Term("An optimizer that divides each slope by its usual size.", 10),
     "Adam": Term("An optimizer that rolls like Momentum and divides like RMSprop.", 10),

@@ -113,6 +113,14 @@ def roll(name: str, pair: tuple[int, int], start: tuple[float, float], rate: flo
     return np.array(places), losses
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def bottom(pair: tuple[int, int]) -> tuple[float, float]:
+    """The lowest place: small steps downhill from the lowest one of the map, until they no longer lead anywhere."""
+    row, column = np.unravel_index(surface(pair).argmin(), (CELLS, CELLS))
+    end = roll("SGD", pair, (float(AXIS[column]), float(AXIS[row])), 0.3, 1000, ConstantRate())[0][-1]
+    return float(end[0]), float(end[1])
+
+
 say("""Let only two weights of a network move. Its loss is then a landscape, the [[loss surface]], and dark is low. Each
 edge on the map is a [[contour]]. An [[optimizer]] is a way of rolling down. Drag the dot, and move the sliders.""")
 left, right = st.columns([1, 1.15], gap="medium")
@@ -165,27 +173,36 @@ printed = "\n".join(f"{name:8} loss {paths[name][1][0]:.4g} at first, {paths[nam
                     for name in BALLS)  # fmt: skip
 lesson.result(printed)
 lesson.question(
-    one, 1, "The valley is narrow: steep across, nearly flat along. Which ball zigzags, the larger its steps?",
-    ["SGD", "Adam", "None of them"], "SGD",
-    "Which of them steps as far as the slope is steep, and remembers nothing?",
-    "SGD steps far where it is steep, which is across. The others remember where they came from.",
+    one, 1, "Two weights of the last layer, a learning rate of 0.1: which ball swings across the valley most often?",
+    ["SGD", "Momentum", "None of them"], "Momentum",
+    "Which of them still has its speed when it comes to the floor of the valley?",
+    "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On an even slope its "
+    "steps grow to ten times SGD's. SGD slows down as the slope does: here it never reaches the other side.",
 )  # fmt: skip
 
-lowest = np.unravel_index(heights.argmin(), heights.shape)
-valley = (float(AXIS[lowest[1]]), float(AXIS[lowest[0]]))
+valley = bottom(pair)
 curvature = steepest(pair, valley)
 limit = 2 / curvature
-say("""How large may a step be? At the bottom of the valley the slope grows with every bit of way. The curvature says
-how quickly. Beyond two divided by it, SGD lands further up on the other side each time: it [[diverge|diverges]].""")
+say("""How large may a step be? Around the bottom of the valley the slope grows as you move away. The curvature says
+how quickly. Beyond two divided by it, SGD lands further up on the other side each time, as long as the curvature stays
+the same. If that never ends, it [[diverge|diverges]].""")
+bowl = pair == PAIRS["Two weights of the last layer"][0]  # the loss is quadratic in them, so it bends alike everywhere
+if bowl:
+    say("""Here the curvature is the same everywhere, so beyond that rate nothing holds SGD.""")
+else:
+    say("""Here it differs from place to place. Beyond this rate SGD cannot come to rest at the lowest place. In the
+    end it swings to and fro beside it: low, but never still. Sixty steps may be too few to see that.""")
 lesson.result(
-    f"lowest place on the map: {names[0]} = {valley[0]:.2f}, {names[1]} = {valley[1]:.2f}, loss {heights.min():.4f}\n"
+    f"lowest place: {names[0]} = {valley[0]:.2f}, {names[1]} = {valley[1]:.2f}, "
+    f"loss {height(network(), pair, valley):.4f}\n"
     f"greatest curvature there: {curvature:.4f}\n"
-    f"the rate at which SGD just diverges: 2 / {curvature:.4f} = {limit:.4f}"
+    f"the rate {'at which SGD just diverges' if bowl else 'beyond which SGD cannot rest there'}: "
+    f"2 / {curvature:.4f} = {limit:.4f}"
 )
 
 
 def take(share: float) -> None:
-    """Sets the learning rate to that share of the one that just diverges."""
+    """Sets the learning rate to that share of the one beyond which SGD leaves the lowest place."""
     state["l10.rate"], state["l10.steps"] = round(limit * share, 4), 60
 
 
@@ -210,7 +227,8 @@ with st.container(horizontal=True, gap="small"):
         )  # fmt: skip
         st.plotly_chart(figure, key="l10.surface", config=CONFIG)
 
-say("""[[SGD]] steps straight down. [[Momentum]] keeps most of its speed. [[RMSprop]] divides each slope by its usual
+say("""[[SGD]] steps straight down. Its S stands for stochastic, by chance, as batches are drawn by chance; here each
+step sees all seven points. [[Momentum]] keeps most of its speed. [[RMSprop]] divides each slope by its usual
 size, so that flat ways get longer steps. [[Adam]] does both. Choose one and read its lines.""")
 kind = str(st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule"))
 FORMULAS = {

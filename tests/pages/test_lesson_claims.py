@@ -19,8 +19,10 @@ from engine import (
     Dense,
     HillClimb,
     Linear,
+    Momentum,
     Network,
     ReLU,
+    RMSprop,
     Sigmoid,
     Softmax,
     Tanh,
@@ -189,6 +191,87 @@ def test_a_flat_bend_lets_less_through_though_the_answer_changes_too() -> None:
 def test_one_word_has_one_meaning() -> None:
     assert "nudg" not in (TERMS["gradient check"].meaning + told("backpropagation")).lower()
     assert "divided" in TERMS["slope"].meaning
+
+
+# --- optimizers -------------------------------------------------------------------------------------------------------
+
+SEVEN = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])[:, None]
+TARGETS = np.array([-0.9, -1.0, -0.6, 0.1, 0.7, 0.9, 0.8])[:, None]
+START = (1.5, -1.0, 0.5, 0.2, 0.5, -0.4, 0.8, 0.3, -0.6, 0.1)
+LAST, EACH = (6, 7), (0, 6)  # the two pairs of weights of lesson 10
+RULES = {"SGD": SGD, "Momentum": Momentum, "RMSprop": lambda rate: RMSprop(rate, 0.9), "Adam": Adam}
+
+
+def landscape(pair: tuple[int, int], place: tuple[float, float]) -> Network:
+    """Lesson 10's network, with two of its numbers at `place`."""
+    made = Network([Dense(3, Tanh()), Dense(1, Linear())], 1, MSE(), Xavier(), np.random.default_rng(0), np.float64,
+                   regression=True)  # fmt: skip
+    made.theta[:] = START
+    made.theta[list(pair)] = place
+    return made
+
+
+def curvatures(pair: tuple[int, int], place: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """The second derivatives at `place`, by differences of the gradient: eigenvalues, upwards, and their vectors."""
+    rows = []
+    for way in np.eye(2) * 1e-4:
+        up, down = (landscape(pair, tuple(np.add(place, sign * way))) for sign in (1, -1))
+        for made in (up, down):
+            made.gradients(SEVEN, TARGETS)
+        rows.append((up.gradient - down.gradient)[list(pair)] / 2e-4)
+    return np.linalg.eigh(np.array(rows))
+
+
+def rolled(rule: str, pair: tuple[int, int], place: tuple[float, float], rate: float, steps: int = 60) -> np.ndarray:
+    """Where the ball is after each step, (steps + 1, 2)."""
+    places, step = [np.array(place)], RULES[rule](rate)
+    step.start(places[0].copy())
+    two = np.array(place)
+    made = landscape(pair, place)
+    for _ in range(steps):
+        made.theta[list(pair)] = two
+        made.gradients(SEVEN, TARGETS)
+        step.step(two, made.gradient[list(pair)], rate)
+        places.append(two.copy())
+    return np.array(places)
+
+
+def test_momentum_swings_across_the_valley_most_often_and_sgd_never_at_the_rate_that_is_asked() -> None:
+    floor = np.array((0.6, -0.9))
+    across = curvatures(LAST, tuple(floor))[1][:, 1]
+    swings = {}
+    for rule in RULES:
+        side = np.sign((rolled(rule, LAST, (-2.4, 2.4), 0.1) - floor) @ across)
+        swings[rule] = int(np.sum(side[1:] != side[:-1]))
+    assert swings["SGD"] == 0
+    assert swings["Momentum"] > 3 * max(swings[rule] for rule in ("SGD", "RMSprop", "Adam"))
+    assert "a learning rate of 0.1: which ball swings across" in told("optimizers")
+
+
+def test_on_an_even_slope_momentum_comes_to_ten_times_the_step() -> None:
+    two, step = np.zeros(1), Momentum(0.1, 0.9)
+    step.start(two)
+    for _ in range(200):
+        before = two.copy()
+        step.step(two, np.ones(1), 0.1)
+    assert (before - two)[0] == pytest.approx(10 * 0.1)
+
+
+def test_two_over_the_curvature_binds_where_the_curvature_is_the_same_everywhere() -> None:
+    places = np.random.default_rng(0).uniform(-3, 3, (20, 2))
+    steepest = {pair: [curvatures(pair, tuple(place))[0][1] for place in places] for pair in (LAST, EACH)}
+    assert np.ptp(steepest[LAST]) < 1e-5
+    assert np.ptp(steepest[EACH]) > 1
+    rate = 1.05 * 2 / steepest[LAST][0]
+    assert np.abs(rolled("SGD", LAST, (-2.4, 2.4), rate)[-1]).max() > 100
+
+    lowest = rolled("SGD", EACH, (-0.75, -2.1), 0.3, 1000)[-1]
+    limit = 2 / curvatures(EACH, tuple(lowest))[0][1]
+    below, above = (rolled("SGD", EACH, tuple(lowest + 0.01), share * limit, 1000) for share in (0.95, 1.05))
+    assert np.abs(below[-1] - lowest).max() < 0.001  # it comes to rest
+    assert np.abs(above[-1] - above[-2]).max() > 0.05  # it swings to and fro
+    assert landscape(EACH, tuple(above[-1])).training_loss(SEVEN, TARGETS) < 0.06  # low all the same
+    assert "low, but never still" in told("optimizers")
 
 
 # --- the address ------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ RIGHT = {
     "softmax": ("They stay as they are", "About a hundred times smaller"),
     "luck": ("Hardly anything", "Far fewer"),
     "backpropagation": ("It becomes smaller", "Each batch pulls all answers towards its own arm"),
-    "optimizers": ("SGD", "About 0.1, however steep it is"),
+    "optimizers": ("Momentum", "About 0.1, however steep it is"),
     "initialisation": ("All the very same, or nothing", "ReLU with He initialisation"),
     "detector": ("More missed, fewer alarms", "0"),
     "ten_digits": ("About 25", "On the right"),
