@@ -59,14 +59,24 @@ kind, curve, slope = BENDS[bend]
 
 
 def sizes() -> tuple[list[float], list[float]]:
-    """Through the engine: the spread of each layer's answers, and of the slopes of each layer's weights."""
+    """Through the engine, layer by layer: the spread of each one's answers, and of dL/dz, the slopes of its sums.
+
+    Those of the weights would not tell: they are the slopes of the sums times the answers of the layer before, and
+    where the one shrinks on its way the other grows.
+    """
     rng = np.random.default_rng(0)
     x, y = rng.normal(0, 1, (ROWS, units)), rng.normal(0, 1, (ROWS, 1))
     layers = [*(Dense(units, kind()) for _ in range(DEPTH)), Dense(1, Linear())]
     made = Network(layers, units, MSE(), initializer, rng, np.float64, regression=True)
-    answers = [float(a.std()) for a in made.activations(x)[:DEPTH]]
-    made.gradients(x, y)
-    return answers, [float(layer.dW.std()) for layer in made.layers[:DEPTH]]
+    rooms, a, slopes = [layer.cache(ROWS, True) for layer in made.layers], x, []
+    for layer, room in zip(made.layers, rooms, strict=True):
+        a = layer.forward(a, room)
+    d = made.loss.gradient(rooms[-1].z, a, y, np.empty_like(y))
+    for layer, room in zip(made.layers[::-1], rooms[::-1], strict=True):
+        dz = layer.activation.backward(d, room.z, room.a)
+        slopes.insert(0, float(dz.std()))
+        d = layer.backward_z(dz, room)
+    return [float(room.a.std()) for room in rooms[:DEPTH]], slopes[:DEPTH]
 
 
 with np.errstate(all="ignore"):
@@ -91,10 +101,11 @@ with right:
     lesson.picture(drawing)
     st.caption(
         "Across: the layers, the first on the left. Blue, solid: how far a layer's answers spread. Orange, dashed: how "
-        "far the slopes of its weights spread. Each line up is 10,000 times as much; zeros lie below the picture."
+        "far dL/dz spreads, the slopes of the loss for its sums. Each line up is 10,000 times as much; zeros lie below "
+        "the picture."
     )
 with left:
-    st.metric("Slopes of layer 1, for each of layer 10", f"{slopes[0] / slopes[-1]:.2g}" if slopes[-1] else "0 / 0",
+    st.metric("dL/dz in layer 1 ÷ layer 10", f"{slopes[0] / slopes[-1]:.2g}" if slopes[-1] else "0 / 0",
               border=True)  # fmt: skip
 printed = "\n".join(f"layer {k:2}: answers {a:.2e}, slopes {s:.2e}" for k, (a, s) in
                     enumerate(zip(answers, slopes, strict=True), 1))  # fmt: skip
@@ -109,8 +120,8 @@ with st.expander("All numbers of the picture"):
     lesson.result(printed)
 
 say("""With ReLU, [[He initialisation]] keeps the sizes of all ten layers within a factor of twenty: it makes up for the
-half that ReLU throws away. With tanh, [[Xavier initialisation]] does. Smaller weights make every layer whisper,
-larger ones shout.""")
+half that ReLU throws away. With tanh, [[Xavier initialisation]] does. With ReLU, smaller weights make
+every layer whisper, larger ones shout: the answers on the way forward, the slopes on the way back.""")
 lesson.formula(r"\text{Xavier:}\ \mathrm{Var}(W) = \frac{2}{n + m},\qquad \text{He:}\ \mathrm{Var}(W) = \frac{2}{n}",
                (Xavier.draw, "return", "return"), (He.draw, "return", "return"))  # fmt: skip
 lesson.result(
@@ -161,9 +172,9 @@ for W in weights:
     answers.append({curve})
 d = 2 * (answers[-1] @ last - y) / {ROWS} @ last.T
 slopes = []
-for W, a, before in zip(weights[::-1], answers[:0:-1], answers[-2::-1]):
+for W, a in zip(weights[::-1], answers[:0:-1]):
     dz = d * {slope}
-    slopes.insert(0, before.T @ dz)
+    slopes.insert(0, dz)
     d = dz @ W.T
 for k in range({DEPTH}):
     print(f"layer {{k + 1:2}}: answers {{answers[k + 1].std():.2e}}, slopes {{slopes[k].std():.2e}}")

@@ -392,6 +392,25 @@ def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page
                 assert all(max(sizes(what)) / min(sizes(what)) < 20 for what in ("answers", "slopes"))
 
 
+def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_neither(visit) -> None:
+    at = visit("initialisation")
+    for units in (8, 32, 128):
+        at.select_slider(key="l11.units").set_value(units)
+        grown = {}
+        for start in ("too small", "too large", "He"):
+            at.button_group(key="l11.start").set_value(start).run()
+            forward, back = (
+                [float(size) for size in re.findall(rf"{what} ([^\s,]+)", at.code[-1].value)]
+                for what in ("answers", "slopes")
+            )
+            grown[start] = forward[-1] / forward[0], back[0] / back[-1]
+            shown = next(metric.value for metric in at.metric if metric.label == "dL/dz in layer 1 ÷ layer 10")
+            assert float(shown) == pytest.approx(back[0] / back[-1], rel=0.1)
+        assert max(grown["too small"]) < 1e-3
+        assert min(grown["too large"]) > 3 * max(grown["He"])
+        assert units == 8 or min(grown["too large"]) > 100  # eight neurons bear larger weights
+
+
 def texts(one: Lesson) -> list[str]:
     """What a lesson's page says, as it stands in its source."""
     found = []
