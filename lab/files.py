@@ -1,4 +1,4 @@
-"""Files of people: what is read is a whole file and never a pipe without end, what is written is whole or not at all."""
+"""Files of people: what is read is a whole file, no pipe without end; what is written is whole or not at all."""
 
 import contextlib
 import errno

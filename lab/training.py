@@ -30,13 +30,14 @@ from engine import (
     measure,
     troubles,
 )
-from engine.settings import check_number
+from engine.settings import check_number, shown
 from lab.album import Album, Snapshot
 from lab.dataset import Data
 from lab.experiment import MAX_EPOCHS, Experiment
 from lab.view import Edit
 
 CURVE_POINTS = 300
+MOST_ROWS, MOST_CHANGES = 10_000, 5_000  # of a history, and of changes on the way, in a file
 SAMPLE = 2000  # pictures on which the curve is measured between two epochs
 
 SETTLED = 100  # steps before which nothing is said of units
@@ -78,6 +79,38 @@ def _number(value: object, kind: type) -> float:
     if value is None:
         return math.inf
     return check_number("a number that is remembered", value, kind, -1e300, 1e300)
+
+
+def _like(value: object, fresh: float) -> float:
+    """A number that an optimizer or a schedule remembers, of the kind with which it began.
+
+    Counts begin at 0; what begins at infinity is the best so far; what begins at 1 is a product of factors up to 1.
+    """
+    if math.isinf(fresh):
+        return _number(value, float)
+    low, high = (0, 1) if fresh == 1 and isinstance(fresh, float) else (0, 2**53)
+    return check_number("a number that is remembered", value, type(fresh), low, high)
+
+
+def _finite(row: tuple[float, ...]) -> list[float | None]:
+    # JSON has no infinity: a loss may overflow while the weights are still numbers
+    return [value if math.isfinite(value) else None for value in row]
+
+
+def _listed(name: str, value: object, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise ValueError(f"{name} must be a list of at most {most:,}, not {shown(value)}")
+    return value
+
+
+def _row(name: str, value: object, length: int) -> list[float]:
+    """A row of numbers of a file, of which the first is the epoch."""
+    if len(row := _listed(name, value, length)) != length:
+        raise ValueError(f"{name} must have {length} numbers, not {len(row)}")
+    numbers = [_number(number, float) for number in row]
+    if not 0 <= numbers[0] <= MAX_EPOCHS:
+        raise ValueError(f"the epoch of {name} must be from 0 to {MAX_EPOCHS}, not {shown(row[0])}")
+    return numbers
 
 
 def _change(change: Mapping[str, Any]) -> dict[str, Any]:
@@ -387,11 +420,17 @@ class Run:
         notes |= {
             "bookmark": vars(self.bookmark), "chance": self.chance.bit_generator.state, "measured": self.measured,
             "status": self.status, "message": self.message, "seconds": self.seconds,
-            "measuring": self._measuring_seconds, "stride": self._stride, "curve": self.curve,
-            "curve_calls": self._curve_calls, "curve_every": self._curve_every, "latest": self.latest,
-            "history": self.history, "changes": self.changes, "begun": self.begun.to_dict(),
+            "measuring": self._measuring_seconds, "stride": self._stride, "curve": list(map(_finite, self.curve)),
+            "curve_calls": self._curve_calls, "curve_every": self._curve_every, "latest": _finite(self.latest),
+            "history": self._short_history(), "changes": self.changes,
+            "begun": self.begun.to_dict(),
         }  # fmt: skip
         return notes, arrays
+
+    def _short_history(self) -> list[Epoch]:
+        """All rows, or every 2nd, 4th, 8th ... and the last where a file could not hold as many."""
+        apart = 1 << max(0, math.ceil(math.log2(max(1, len(self.history)) / (MOST_ROWS - 1))))
+        return [row for number, row in enumerate(self.history, 1) if number % apart == 0 or row is self.history[-1]]
 
     def resume(self, notes: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Takes up the `state` of another run of this experiment, whose θ the network already has.
@@ -408,7 +447,7 @@ class Run:
             for owner, choice in self.owners.items():
                 for name, value in choice.memory().items():
                     if not isinstance(value, np.ndarray):
-                        setattr(choice, name, _number(notes[owner][name], type(value)))
+                        setattr(choice, name, _like(notes[owner][name], value))
                         continue
                     new = arrays[f"{owner}.{name}"]
                     expected.add(f"{owner}.{name}")
@@ -424,21 +463,28 @@ class Run:
                 self.chance.bit_generator.state = dict(at.shuffle)  # refuses what is no state
             self.chance.bit_generator.state = notes["chance"]
             vars(self.bookmark).update(vars(at))
-            self.measured, self.status, self.message = (
-                int(notes["measured"]),
-                str(notes["status"]),
-                str(notes["message"]),
-            )
-            self.seconds, self._measuring_seconds = float(notes["seconds"]), float(notes["measuring"])
-            self._stride, self._curve_calls = int(notes["stride"]), int(notes["curve_calls"])
-            self._curve_every = int(notes["curve_every"])
-            self.history = [Epoch(int(row[0]), *map(float, row[1:])) for row in notes["history"]]
-            self.curve = [CurvePoint(*map(float, row)) for row in notes["curve"]]
-            self.latest, self.changes = CurvePoint(*map(float, notes["latest"])), list(map(_change, notes["changes"]))
+            self.measured = int(check_number("measured", notes["measured"], int, 0, at.epoch))
+            self.status, self.message = notes["status"], notes["message"]
+            self.seconds = check_number("seconds", notes["seconds"], float, 0, 1e9)
+            self._measuring_seconds = check_number("measuring", notes["measuring"], float, 0, self.seconds)
+            self._stride = int(check_number("stride", notes["stride"], int, 0, 2**20))
+            self._curve_calls = int(check_number("curve_calls", notes["curve_calls"], int, 0, 2**53))
+            self._curve_every = int(check_number("curve_every", notes["curve_every"], int, 1, 2**53))
+            rows = [_row("the history", row, 6) for row in _listed("the history", notes["history"], MOST_ROWS)]
+            if not np.isfinite(rows).all():
+                raise ValueError("the history must have numbers only")
+            self.history = [Epoch(int(row[0]), *row[1:]) for row in rows]
+            epochs = [row.epoch for row in self.history]
+            if epochs != sorted(set(epochs)) or (epochs and epochs[-1] > at.epoch):
+                raise ValueError("the epochs of the history must rise, up to that of the run")
+            points = _listed("the curve", notes["curve"], 2 * CURVE_POINTS + 1)
+            self.curve = [CurvePoint(*_row("the curve", point, 5)) for point in points]
+            self.latest = CurvePoint(*_row("the latest point of the curve", notes["latest"], 5))
+            self.changes = list(map(_change, _listed("changes", notes["changes"], MOST_CHANGES)))
             self.begun = Experiment.from_dict(notes.get("begun", self.experiment.to_dict()))
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"what is needed to go on is not all there ({error})") from error
-        if self.status not in (READY, FINISHED) or self._curve_every < 1 or self._stride < 0:
+        if (self.status, self.message) not in ((READY, ""), (FINISHED, ""), (FINISHED, STOPPED_EARLY)):
             raise ValueError("the run in the file was neither at work nor finished")
         self.confusion = None
         if self.history and not self.network.regression:

@@ -1,7 +1,10 @@
 import contextlib
+import io
 import json
 import math
 import pickle
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,7 +47,7 @@ def remade(content: bytes, metadata: dict[str, str] | None = None, **arrays: obj
         kept.pop(name.replace("_", "."), None)
         if values is not None:
             kept[name.replace("_", ".")] = values
-    described = saved_models._metadata(content) | (metadata or {})
+    described = saved_models._header(content)[1] | (metadata or {})
     return save(kept, {key: value for key, value in described.items() if value is not None})
 
 
@@ -149,10 +152,17 @@ def twice(content: bytes, name: bytes) -> bytes:
     return len(header).to_bytes(8, "little") + header + content[8 + length :]
 
 
+def zipped(name: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr(name, "content")
+    return stream.getvalue()
+
+
 def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
     wrong = np.zeros((3, 3), np.float32)
     nan = np.full((2, 16), np.nan, np.float32)
-    description = json.loads(saved_models._metadata(content)["experiment"])
+    description = json.loads(saved_models._header(content)[1]["experiment"])
     newer = json.dumps(description | {"version": 99})
     larger = json.dumps(description | {"layers": [{"name": "Dense", "units": 4096}] * 3})
     strange = json.dumps(description | {"optimizer": {"name": "Warp"}})
@@ -160,7 +170,14 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
         "empty": (b"", "not a whole safetensors file"),
         "truncated": (content[: len(content) // 2], "not a whole safetensors file"),
         "pickle": (pickle.dumps({"W": [1]}), "this is a pickle"),
-        "zip of a pickle": (b"PK\x03\x04" + bytes(100), "this is a pickle"),
+        "zip of a pickle": (zipped("archive/data.pkl"), "a PyTorch file, a pickle in a zip"),
+        "other zip": (zipped("a.txt"), "this is a zip archive: only safetensors"),
+        "npz": (zipped("W.npy"), "these are NumPy arrays"),
+        "docx": (zipped("[Content_Types].xml"), "this is an office document"),
+        "old pickle": (pickle.dumps({"W": [1]}, protocol=0), "this is a pickle of the old kind|not a whole"),
+        "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(100), "this is an HDF5 file"),
+        "JSON": (b'{"history": []}', "this is JSON"),
+        "text": (b"Dear network", "this is a text"),
         "huge header": (b"\xff" * 8 + content[8:], "header is longer than all of it"),
         "array twice": (twice(content, b'"1.W"'), "'1.W' is in it twice"),
         "setting twice": (
@@ -177,7 +194,7 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
         "newer": (remade(content, {"experiment": newer}), "another version"),
         "strange": (remade(content, {"experiment": strange}), "optimizer must be one of"),
         "bad JSON": (remade(content, {"experiment": "{"}), "cannot be read"),
-        "wrong classes": (remade(content, {"classes": '["A"]'}), "names 1 classes"),
+        "wrong classes": (remade(content, {"classes": '["A"]'}), "must be those of its dataset, A, B, not 'A'"),
         "same class twice": (remade(content, {"classes": '["A", "A"]'}), "class"),
         "no metadata": (save(load(content)), "not saved by Glassbox"),
         "no description": (remade(content, {"experiment": None}), "cannot be read"),
@@ -210,7 +227,7 @@ def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.safetensors"
     with path.open("wb") as file:
         file.truncate(10**12)  # takes no room on the disk; reading it would take all memory
-    with pytest.raises(ModelError, match="larger than 40 MB"):
+    with pytest.raises(ModelError, match="larger than 84 MB"):
         saved_models.read(path)
 
 
@@ -286,7 +303,7 @@ def test_a_finished_run_goes_on_for_more_epochs() -> None:
 
 
 def notes_changed(content: bytes, **changes: object) -> bytes:
-    notes = json.loads(saved_models._metadata(content)["resume"])
+    notes = json.loads(saved_models._header(content)[1]["resume"])
     for path, value in changes.items():
         place, name = notes, path
         if "__" in path:
@@ -321,3 +338,109 @@ def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
             saved_models.resumed(saved_models.from_bytes(bad))
     with pytest.raises(ModelError, match="missing or too many"):
         saved_models.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))
+
+
+def headed(header: str) -> bytes:
+    """A file that is nothing but a header."""
+    text = header.encode()
+    return len(text).to_bytes(8, "little") + text
+
+
+def metadata(content: bytes, name: str) -> dict[str, object]:
+    return json.loads(saved_models._header(content)[1][name])
+
+
+def attacks(content: bytes) -> dict[str, tuple[bytes, str]]:
+    """Files that are small enough to be sent, and cost whoever reads them carelessly very much."""
+    figures, resume = metadata(content, "figures"), metadata(content, "resume")
+    rows = [[n, 0.1, 1.0, 0.5, 1.0, 0.5] for n in range(400_000)]
+    return {
+        "500,000 names": (
+            headed("{" + ",".join(f'"{n}":0' for n in range(500_000)) + "}"),
+            "has 5,388,891 bytes, and 3,000,000 is the most",
+        ),
+        "200,000 names": (headed("{" + ",".join(f'"{n}":0' for n in range(200_000)) + "}"), "too many names"),
+        "257 arrays": (
+            headed(json.dumps({f"a{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(257)})),
+            "names 257 arrays, and 256 is the most",
+        ),
+        "numbers without end": (headed('{"a":[' + "1," * 500_000 + "1]}"), "too many numbers"),
+        "deep": (headed('{"a":' + "[" * 60_000), "header cannot be read"),
+        "20,000 figures": (
+            remade(content, {"figures": json.dumps({str(n): 0 for n in range(20_000)})}),
+            "its figures has .* is the most",
+        ),
+        "65 figures": (
+            remade(content, {"figures": json.dumps({str(n): 0 for n in range(65)})}),
+            "there are 65 figures, and 64 is the most",
+        ),
+        "figures of text": (remade(content, {"figures": json.dumps(figures | {"test_loss": "low"})}), "'test_loss'"),
+        "an accuracy of 7": (remade(content, {"figures": json.dumps(figures | {"test_accuracy": 7})}), "to 1, not 7"),
+        "a long number": (remade(content, {"figures": '{"test_loss": ' + "9" * 5000 + "}"}), "more than 60 digits"),
+        "a large number": (remade(content, {"figures": '{"test_loss": 1e999}'}), "is too large"),
+        "classes as text": (remade(content, {"classes": '"AB"'}), "classes must be a list"),
+        "classes of 10 MB": (remade(content, {"classes": json.dumps(["A" * 10**6, "B"])}), "letters, and 2,000"),
+        "weights of 3e38": (remade(content, **{"1_W": np.full((2, 16), 3e38, np.float32)}), "beyond 1e.18"),
+        "400,000 rows": (remade(content, {"resume": json.dumps(resume | {"history": rows})}), "is the most"),
+        "a long message": (remade(content, {"resume": json.dumps(resume | {"message": "a" * 10**6})}), "neither|most"),
+    }
+
+
+@pytest.mark.parametrize("name", attacks(saved_models.to_bytes(Run(recommended("moons")))))
+def test_an_attack_gets_its_sentence_at_once(content: bytes, name: str) -> None:
+    bad, sentence = attacks(content)[name]
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        with pytest.raises(ModelError, match=sentence) as caught:
+            saved_models.resumed(saved_models.from_bytes(bad))
+        seconds.append(time.process_time() - start)
+    assert len(str(caught.value)) < 500
+    assert min(seconds) < 0.1  # a limit for attacks, not a measurement
+
+
+LIES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just([]), st.just({}),
+    st.sampled_from([-1, 10**9, 10**400, -1e9, 1e308, "\ud800", "x" * 10**5, [[]] * 1000, {"a": {"a": {}}}]),
+)  # fmt: skip
+
+
+def somewhere(value: object, draw: st.DrawFn) -> object:
+    """The same but for a lie at a place that is drawn."""
+    if isinstance(value, dict) and value and draw(st.integers(0, 9)):
+        name = draw(st.sampled_from(sorted(value)))
+        return value | {name: somewhere(value[name], draw)}
+    if isinstance(value, list) and value and draw(st.integers(0, 9)):
+        at = draw(st.integers(0, len(value) - 1))
+        return [*value[:at], somewhere(value[at], draw), *value[at + 1 :]]
+    return draw(LIES)
+
+
+@settings(max_examples=150)
+@given(data=st.data(), name=st.sampled_from(["experiment", "classes", "figures", "resume"]))
+def test_a_lie_in_a_file_is_told_or_does_no_harm(content: bytes, data: st.DataObject, name: str) -> None:
+    lie = somewhere(metadata(content, name), data.draw)
+    with np.errstate(all="raise", under="ignore"):
+        try:
+            model = saved_models.from_bytes(remade(content, {name: json.dumps(lie)}))
+            run = saved_models.resumed(model, model.experiment.epochs + 1)
+        except ValueError as problem:
+            assert 10 < len(str(problem)) < 600  # noqa: PT017
+            return
+    if run.batches < 200:
+        run.step_epoch()
+    if run.status != "diverged":
+        json.dumps(run.record(), allow_nan=False)
+        saved_models.from_bytes(saved_models.to_bytes(run))
+
+
+def test_a_history_that_is_longer_than_a_file_may_hold_is_thinned_and_goes_on() -> None:
+    run = Run(recommended("moons").changed(epochs=30_000), thin=False)
+    run.step_epoch()
+    first = run.history[0]
+    run.history = [first._replace(epoch=n) for n in range(1, 25_001)]
+    run.bookmark.epoch, run.bookmark.batch = 25_000, run.batches
+    run.bookmark.step, run.measured = 25_000 * run.batches, 25_000
+    again = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(run)))
+    epochs = [row.epoch for row in again.history]
+    assert (len(epochs) <= 10_000, epochs[:2], epochs[-1]) == (True, [4, 8], 25_000)

@@ -189,7 +189,7 @@ def test_a_saved_run_is_opened_and_goes_on() -> None:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        (("a.safetensors", b"nonsense", ""), "not a whole safetensors file"),
+        (("a.safetensors", b"nonsense", ""), "only safetensors files are opened"),
         (saved("moons", weights_only=True), "only weights"),
         (saved("digits"), "other page"),
     ],
