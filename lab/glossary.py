@@ -85,7 +85,9 @@ TERMS: dict[str, Term] = {
     "L2": Term("Pulling every weight a little towards 0 at each step.", 15),
     "batch normalisation": Term("Shifting and stretching what a layer says to a common size, batch by batch.", 15),
     "augmentation": Term("Showing each picture a little moved and turned, differently every time.", 15),
-    "early stopping": Term("Stopping when the loss on the test set no longer falls.", 15),
+    "early stopping": Term(
+        "Stopping when the loss on examples that are kept aside no longer falls; here on the test set.", 15
+    ),
     "convolution": Term("Sliding a small window of weights over a picture, and adding up at every place.", 16),
     "kernel": Term("The small window of weights that slides over the picture.", 16),
     "feature map": Term("The picture of a kernel's answers: bright where it found what it looks for.", 16),

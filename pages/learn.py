@@ -8,7 +8,7 @@ from ui import lesson
 lesson.remember()
 st.title("Learn")
 st.markdown(
-    "Seventeen short lessons, about five minutes each. In each you move something, see what changes at once, and "
+    "Seventeen short lessons, about five minutes each. In each you move something, see what that changes, and "
     "answer two questions. All numbers come from the engine that trains the networks of the other pages."
 )
 lesson.progress()
