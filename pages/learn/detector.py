@@ -1,10 +1,10 @@
-"""Lesson 12: one neuron that looks for zeros on MNIST; 90 % that mean nothing; a threshold moved by hand."""
+"""Lesson 12: one neuron that looks for zeros; 90 % that mean nothing; a threshold moved by hand."""
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from engine import Adam, accuracy, confusion_matrix, f1, precision, recall
+from engine import MSE, Adam, accuracy, confusion_matrix, f1, precision, recall
 from lab.experiment import recommended
 from lab.image_sets import MNISTBinary, some
 from lab.saved_models import Model
@@ -102,8 +102,8 @@ counts = counted(scores)
 (alone, alarms), (missed, found) = counts.tolist()
 offer("mnist")
 
-say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,} are zeros. Who
-always says no is therefore right {others / count:.1%} of the time, and has understood nothing.""")
+say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,} are zeros. Someone
+who always says no is right {others / count:.1%} of the time, and has understood nothing.""")
 say("""Three other numbers ask better. [[precision|Precision]]: of all that it called a zero, how many were?
 [[recall|Recall]]: of all zeros, how many did it find? [[F1]] is high only if both are. Where nothing was called
 a zero, precision is 0 divided by 0, and counts as 0.""")
@@ -151,7 +151,6 @@ lesson.listing(
     f"precision  {precision(counts)[1]:.4f}\nrecall     {recall(counts)[1]:.4f}\nF1         {f1(counts)[1]:.4f}\n"
     f"always no  {data.baseline:.4f}",
 )
-say("""Other neurons can do it too. On the page Digits there is one with ReLU and the squared error: watch its F1, not
-its accuracy.""")
-lesson.open_in("digits", experiment, "The same neuron on the page Digits")
+say("""Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not its accuracy.""")
+lesson.open_in("digits", recommended(MNISTBinary(), MSE()), "The neuron with ReLU, on the page Digits")
 lesson.end(one)
