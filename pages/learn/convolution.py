@@ -52,8 +52,8 @@ def typed() -> None:
 
 
 say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, multiply the [[pixel|pixels]] below it by
-its weights, and add up. Doing so at every place is [[convolution]], and the picture of all answers is a
-[[feature map]]. Drag the window, choose another kernel, or type your own.""")
+its weights, and add up. Doing so at every place is [[convolution]] (strictly, cross-correlation). The
+picture of all answers is a [[feature map]]. Drag the window, choose another kernel, or type your own.""")
 lesson.question(
     one, 1, "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
     ["0", "The largest of all", "Below zero"], "0",
@@ -140,7 +140,8 @@ with left:
     lesson.picture(map_of(pooled, (edge // 2, top // 2), "The map after pooling, 13 × 13"))
 with right:
     say("""Then comes [[pooling]]: of every four neighbours only the largest answer stays. The map is a quarter of the
-    size, and still says what was found and roughly where. A shift by one pixel often changes nothing at all.""")
+    size, and still says what was found and roughly where. When the digit shifts by one pixel, it changes
+    less than the map before it does.""")
     lesson.result(f"max({', '.join(f'{v:.3f}' for v in four)}) = {pooled[top // 2, edge // 2]:.3f}")
     lesson.formula(r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum"))
 
@@ -170,7 +171,7 @@ wanted = {
 }
 st.markdown("#### The same digit, shifted")
 say("""An [[MLP]] has a weight of its own for every pixel. A [[CNN]] begins with kernels, and learns their weights.
-Press Train: both learn from 10,000 pictures, none of them shifted. Then shift the digit, which both read at once.""")
+Press Train: both learn from the same pictures, none of them shifted. Then shift the digit, which both read at once.""")
 left, right = st.columns([1.6, 1], gap="medium", vertical_alignment="center")
 with left:
     shift = st.slider("Shift to the right, in pixels", -MOST, MOST, 3, key="l16.shift")
@@ -197,9 +198,9 @@ for name, experiment in wanted.items():
     )
 lesson.result("\n".join(told))
 say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other weights, which
-never learned that digit. The kernels of the CNN find the same edges again, only further to the right.""")
-say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling forgives a pixel or two. More
-layers of both forgive more.""")
+never learned that digit. The kernels of the CNN find the same edges again, only in another place.""")
+say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a shift by a pixel or
+two. More layers of both soften more.""")
 lesson.question(
     one, 2, "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
     ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"], "Showing it shifted pictures",

@@ -85,9 +85,10 @@ four units each: orange where ink makes the sum larger, blue where it makes it s
 ended = trial("l14.run", wanted, press="Train all three", low=0.8, look=look)
 offer("mnist")
 models = {name: ended.get(name) or untrained(experiment) for name, experiment in wanted.items()}
-say("""A single layer has one picture for each digit, and stops near 92 of 100. The units of a hidden layer look for
-strokes and gaps instead, and the last layer puts them together. Two things differ between your two networks: the
-bend, and how many units there are. Give both the same number to see which of them matters.""")
+say("""A single layer has one picture for each digit. The units of a hidden layer have pictures of their own instead,
+and most look like no digit at all. The last layer adds up what they say. Three things differ between your two networks:
+the bend, how many units there are, and how the first weights are drawn: He initialisation for ReLU, Xavier
+initialisation for the sigmoid. Give both the same number of units, and the other two are left.""")
 lesson.formula(
     r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + 10}_{\text{out of it}}",
     (Dense.parameters, "inputs =", "return"),

@@ -93,7 +93,7 @@ with right:
 
 lesson.question(
     one, 1, "Without a cure it soon gets all its 500 pictures right. And pictures that it has never seen?",
-    ["Just as well", "Clearly worse", "No better than guessing"], "Clearly worse",
+    ["Just as well", "Worse", "No better than guessing"], "Worse",
     "It may remember single pixels of its pictures. Do these tell it anything about other pictures?",
     "What it knows by heart does not help with new pictures. What the pictures have in common does.",
 )  # fmt: skip
@@ -133,12 +133,16 @@ if known["right"]:
         learned, new = f"{heart} / {PICTURES} = {heart / PICTURES:.2%}", f"{fresh:,} / {tests:,} = {fresh / tests:.2%}"
         lines.append(f"{name:20}  {learned:>26}  {new:>28}  {100 * (heart / PICTURES - fresh / tests):.2f} points")
     lesson.result("\n".join(lines))
-say("""The gap between the two shares is what it knows by heart. Draw the loss as well: on the test set it falls, and
-then climbs again, as the network gets ever surer of its mistakes. The small pictures are the weights of six hidden
+say("""The gap between the two shares is what it knows by heart. The small pictures are the weights of six hidden
 neurons. Try the cures one by one, then together. More of them is not always better.""")
-say("""Here augmentation brings most: it is nearly as good as having more pictures. Dropout brings a little. The
-other three hardly change how many are right. They keep the loss from climbing as far, so the network is less sure
-where it is wrong.""")
+if data.note:
+    say("""These pictures are easy: most of those that it has never seen are right as well. So the gap is small, and no
+    cure brings much. With harder pictures the gap is wider, and augmentation brings most.""")
+else:
+    say("""Draw the loss as well: on the test set it falls, and then climbs again, as the network gets ever surer of its
+    mistakes. Here augmentation brings most: it is nearly as good as having more pictures. Dropout brings a little. The
+    other three hardly change how many are right. They keep the loss from climbing as far, so the network is less sure
+    where it is wrong.""")
 
 # --- each cure by itself ----------------------------------------------------------------------------------------------
 
@@ -186,8 +190,8 @@ def dropout() -> Piece:
         f"stays if its draw is {p:g} or more, and is then divided by 1 − {p:g} = {1 - p:g}\n"
         f"sum     before {answers.sum():.3f}   after {after.sum():.3f}"
     )
-    say("""The others grow, so that over many draws the sum stays as large. No neuron can rely on one other, so
-    each learns something of its own. When the network answers in earnest, nobody is silenced.""")
+    say("""Those that stay are scaled up, so that the sum is unchanged on average. No neuron can rely on one other, so
+    each learns something of its own. In use, no neuron is silenced.""")
     lesson.formula(r"a_i \leftarrow \frac{a_i}{1-p}\ \text{ or }\ 0", (Dropout.forward, "rng.random", "return np.mult"))
     return (
         f"""
@@ -286,8 +290,10 @@ def pull() -> Piece:
         f"one step       w ← {w:g} − {rate:g} · (0 + {strength:g} · {w:g}) = {path[1]:.4f}\n"
         f"{steps} steps      {w:g} · (1 − {rate:g} · {strength:g})^{steps} = {path[-1]:.4f}"
     )
-    say("""A large weight is pulled harder than a small one. What a weight is worth to many pictures pulls back. What
-    only one picture needs is forgotten.""")
+    say("""A large weight is pulled harder than a small one. Weights that many pictures need resist the pull. What only
+    one picture needs is forgotten. All this is so for plain SGD, as in the formula. The networks above learn by Adam,
+    which divides each slope by its usual size: where no picture asks for a weight, it pulls large and small ones
+    alike.""")
     lesson.formula(
         r"w \leftarrow w - \eta\,(g + \lambda w)", (L2.change_gradient, "network.gradient", "network.gradient")
     )
@@ -335,7 +341,9 @@ def norm() -> Piece:
         f"such as   ({first:g} − {mean:.4f}) / √({var:.4f} + 0.00001) = {after[0]:.4f}"
     )
     say("""Each answer now depends a little on which pictures share its batch, and these are others every time. That
-    makes learning by heart harder. Two more parameters let the neuron stretch and shift the outcome again.""")
+    makes learning by heart harder. Two more parameters let the neuron stretch and shift the outcome again. It is more
+    than a cure: many networks learn faster with it, and bear larger learning rates. In use there is no batch. Then mean
+    and variance are averages over many batches, noted down while it learned.""")
     lesson.formula(
         r"\hat{x} = \frac{x - \text{mean}}{\sqrt{\text{variance} + \varepsilon}},\qquad z = \gamma\,\hat{x} + \beta",
         (BatchNorm.forward, "mean = v.mean", "var = np.square"), (BatchNorm.forward, "cache.root", "z += "),
@@ -371,14 +379,15 @@ def stop() -> Piece:
         )
         lesson.picture(drawing.line([last, last], [0.4, 1.0], lesson.BLUE, "3 4", 2))
         st.caption(
-            "Blue, solid: the loss on the test set until it stops. Orange dot: the weights that it goes back to."
+            "Blue, solid: a loss on the test set (made up), until it stops. Orange: the weights that it goes back to."
         )
     lesson.result(
         f"losses  {' '.join(f'{loss:.2f}' for loss in losses)}\n"
         f"stops after epoch {last}, goes back to epoch {best}, whose loss is {losses[best - 1]:.2f}"
     )
     say("""Waiting pays: the loss wobbles, and may fall once more. Waiting costs only time, as the best weights are kept
-    meanwhile. Strictly, one should stop by a third set of pictures. The test set has now had a say in the training.""")
+    meanwhile. On this site it stops by the test set. So the test set has had a say in the training, and what it says
+    in the end is a little too good. Properly, one stops by a third set of pictures, and asks the test set once.""")
     lesson.formula(r"\text{stop after } n \text{ epochs with } L \ge L_{\text{best}}",
                    (EarlyStopping.enough, "if loss", "return True"))  # fmt: skip
     return (

@@ -64,8 +64,8 @@ with left:
     pick = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     shift = st.slider("Move it to the right, in pixels", -MOST, MOST, key="l13.right")
     lesson.question(
-        one, 1, "Trained, it reads about 92 of 100 digits. All move four pixels to the right. How many now?",
-        ["About 92", "About 60", "About 25"], "About 25",
+        one, 1, "Trained, it reads most digits. All move four pixels to the right. How many of those are still read?",
+        ["Nearly all", "About two thirds", "Fewer than a third"], "Fewer than a third",
         "Each weight belongs to one place. Does the ink meet the same weights after the move?",
         "The ink meets the weights of other places. To these sums a moved digit is another picture.",
     )  # fmt: skip
@@ -174,7 +174,7 @@ lesson.formula(r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorna
 
 say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. The middle of the picture of 0
 is blue: ink there speaks against a zero. One picture has to do for every way of writing a digit. That is why it
-stops near 92 of 100. Go through some that it gets wrong.""")
+never reads all of them. Go through some that it gets wrong.""")
 lesson.question(
     one, 2, "You train the same layer on letters. Where will the pictures of O and C differ most?",
     ["On the left", "In the middle", "On the right"], "On the right",

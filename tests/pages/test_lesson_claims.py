@@ -11,14 +11,19 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from engine import (
+    L2,
     MSE,
     SGD,
     Adam,
+    BatchNorm,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Conv2D,
     Dense,
+    He,
     HillClimb,
     Linear,
+    MaxPool2D,
     Momentum,
     Network,
     ReLU,
@@ -27,11 +32,13 @@ from engine import (
     Softmax,
     Tanh,
     Xavier,
-)  # fmt: skip
+)
 from engine.training import evaluate, fit
+from lab import image_sets
 from lab.course import LESSONS, done_in
 from lab.glossary import TERMS
-from lab.toy_points import Spiral
+from lab.image_sets import MNIST, shifted
+from lab.toy_points import Moons, Spiral
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,23 +70,6 @@ def test_a_larger_bias_raises_the_sloping_part_and_leaves_what_stays_below_zero(
     assert not high[asleep].any()
     assert "sloping part of the line" in told("one_neuron")
     assert "every answer rises" not in told("one_neuron")
-
-
-def test_single_steps_of_the_neuron_go_on_as_a_hundred_at_once_do() -> None:
-    at = AppTest.from_file(str(ROOT / "pages" / "learn" / "one_neuron.py"), default_timeout=30)
-    at.session_state["l1.w"], at.session_state["l1.b"] = 1.11, 0.08  # here steps of two places stand still
-    at.run()
-    for _ in range(3):
-        next(button for button in at.button if button.label == "Let it learn: one step").click().run()
-    made, step = neuron(1.11, 0.08), SGD(0.1)
-    step.start(made.theta)
-    for _ in range(3):
-        made.gradients(X, Y)
-        step.step(made.theta, made.gradient, 0.1)
-    assert at.session_state["l1.learned"] == made.theta.tolist()
-    assert at.slider(key="l1.w").value == pytest.approx(made.theta[0], abs=0.005)
-    at.slider(key="l1.w").set_value(2.0).run()  # moved by hand: what was learned is gone
-    assert "w ← 2 − " in " ".join(code.value for code in at.code)
 
 
 def test_numpy_is_more_than_ten_times_as_quick_as_the_loop_at_a_million_pairs() -> None:
@@ -272,6 +262,84 @@ def test_two_over_the_curvature_binds_where_the_curvature_is_the_same_everywhere
     assert np.abs(above[-1] - above[-2]).max() > 0.05  # it swings to and fro
     assert landscape(EACH, tuple(above[-1])).training_loss(SEVEN, TARGETS) < 0.06  # low all the same
     assert "low, but never still" in told("optimizers")
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_l2_pulls_large_weights_harder_under_sgd_and_all_alike_under_adam() -> None:
+    pulled = {}
+    for rule in (SGD(0.1), Adam(0.01)):
+        made = Network([Dense(1, Linear())], 2, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+        made.theta[:] = 1.5, 0.5, 0.0
+        rule.start(made.theta)
+        for _ in range(20):
+            made.gradient[:] = 0  # no picture asks for them
+            L2(0.1).change_gradient(made)
+            rule.step(made.theta, made.gradient, rule.learning_rate)
+        pulled[type(rule)] = np.array([1.5, 0.5]) - made.theta[:2]
+    assert pulled[SGD][0] == pytest.approx(3 * pulled[SGD][1])
+    assert pulled[Adam][0] == pytest.approx(pulled[Adam][1], rel=0.05)
+    assert "it pulls large and small ones alike" in told("overfitting")
+
+
+def test_batch_normalisation_bears_a_rate_that_is_too_large_without_it_and_needs_no_batch_in_use() -> None:
+    data, losses = Moons().load(0), []
+    for norm in (False, True):
+        layers = [
+            layer for _ in range(4)
+            for layer in ([Dense(16, Linear()), BatchNorm(activation=ReLU())] if norm else [Dense(16, ReLU())])
+        ]  # fmt: skip
+        made = Network([*layers, Dense(1, Sigmoid())], 2, BinaryCrossEntropy(), He(), np.random.default_rng(0),
+                       np.float64)  # fmt: skip
+        points, targets = data.train_x.astype(np.float64), made.targets(data.train_y)
+        for _ in fit(made, points, targets, SGD(2.0), batch_size=30, epochs=20, rng=np.random.default_rng(0)):
+            pass
+        losses.append(evaluate(made, points, targets).loss)
+    assert losses[1] < losses[0] / 2
+    assert np.allclose(made.outputs(points[:1]), made.outputs(points)[:1])
+    assert "averages over many batches" in told("overfitting")
+
+
+def answers(kernel: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A kernel's maps of pictures (count, 28, 28), and the same after pooling, a row for each picture."""
+    layer, pool = Conv2D(1, 3), MaxPool2D(2)
+    layer.bind((28, 28), np.dtype(np.float64), {"W": kernel.reshape(3, 3, 1, 1), "b": np.zeros(1)})
+    pool.bind((26, 1, 26), np.dtype(np.float64), {})
+    maps = layer.forward(pictures.reshape(len(pictures), -1), layer.cache(len(pictures), False))
+    maps = maps.reshape(len(pictures), -1).copy()
+    return maps, pool.forward(maps, pool.cache(len(pictures), False)).reshape(len(pictures), -1).copy()
+
+
+def test_a_shift_by_one_pixel_changes_the_pooled_map_but_less_than_the_map() -> None:
+    digits = image_sets.some(MNIST(), 100).test_x[:100].reshape(-1, 28, 28).astype(np.float64)
+    for kernel in ([[-1, -1, -1], [0, 0, 0], [1, 1, 1]], [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], [[0.1] * 3] * 3):
+        weights = np.array(kernel, float)
+        before, after = answers(weights, digits), answers(weights, shifted(digits, 1))
+        mapped, pooled = (np.abs(b - a).sum(1) / a.sum(1) for a, b in zip(before, after, strict=True))
+        assert (pooled > 0).all()
+        assert np.mean(pooled < mapped) > 0.95
+    assert "nothing at all" not in told("convolution")
+    assert "strictly, cross-correlation" in told("convolution")
+
+
+def test_less_than_a_third_of_what_one_layer_reads_is_still_read_four_pixels_further_right() -> None:
+    data = image_sets.some(MNIST(), 10_000)
+    made = Network([Dense(10, Softmax())], 784, CategoricalCrossEntropy(), Xavier(), np.random.default_rng(0))
+    for _ in fit(made, data.train_x, made.targets(data.train_y), Adam(0.001), batch_size=64,
+                 epochs=50 if data.note else 5, rng=np.random.default_rng(0)):  # fmt: skip
+        pass
+    moved = shifted(data.test_x.reshape(-1, 28, 28), 4).reshape(-1, 784)
+    still, after = (np.mean(made.decide(made.outputs(x)) == data.test_y) for x in (data.test_x, moved))
+    assert 0.85 < still < 1  # most, and never all
+    assert after < still / 3
+
+
+def test_where_the_test_set_has_had_a_say_the_lessons_say_so() -> None:
+    for file in ("overfitting", "now_you"):
+        assert "a third set of pictures" in told(file)
+    assert "kept aside" in TERMS["early stopping"].meaning
+    assert "at once" not in (ROOT / "pages" / "learn.py").read_text(encoding="utf-8")
 
 
 # --- the address ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from lab import links
+from engine import MSE, SGD, Dense, He, Network, ReLU, Sigmoid, Xavier
+from lab import image_sets, links
 from lab.course import LESSONS, PARTS, Lesson
 from lab.glossary import MARKED, TERMS, sentences, uses
 from lab.image_sets import ImageSet
@@ -34,8 +35,8 @@ RIGHT = {
     "optimizers": ("Momentum", "About 0.1, however steep it is"),
     "initialisation": ("All the very same, or nothing", "ReLU with He initialisation"),
     "detector": ("More missed, fewer alarms", "0"),
-    "ten_digits": ("About 25", "On the right"),
-    "overfitting": ("Clearly worse", "It gets smaller"),
+    "ten_digits": ("Fewer than a third", "On the right"),
+    "overfitting": ("Worse", "It gets smaller"),
     "convolution": ("0", "Showing it shifted pictures"),
     "now_you": ("Nearly twice as many", "It has seen few such sevens"),
     "hidden_layer": ("Twice as many, nearly", "40,480"),
@@ -409,6 +410,61 @@ def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_nei
         assert max(grown["too small"]) < 1e-3
         assert min(grown["too large"]) > 3 * max(grown["He"])
         assert units == 8 or min(grown["too large"]) > 100  # eight neurons bear larger weights
+
+
+def test_single_steps_of_the_neuron_go_on_as_a_hundred_at_once_do(visit) -> None:
+    at = visit("one_neuron")
+    at.slider(key="l1.w").set_value(1.11)
+    at.slider(key="l1.b").set_value(0.08).run()  # here steps of two places stand still
+    for _ in range(3):
+        next(button for button in at.button if button.label == "Let it learn: one step").click().run()
+    made = Network([Dense(1, ReLU())], 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    made.theta[:] = 1.11, 0.08
+    step = SGD(0.1)
+    step.start(made.theta)
+    points = np.array(
+        [[-2.0, 0.0], [-1.5, 0.1], [-0.8, 0.0], [0.0, 0.1], [0.6, 0.5], [1.0, 1.0], [1.5, 1.7], [2.0, 2.6]]
+    )
+    for _ in range(3):
+        made.gradients(points[:, :1], points[:, 1:])
+        step.step(made.theta, made.gradient, 0.1)
+    assert at.session_state["l1.learned"] == made.theta.tolist()
+    assert at.slider(key="l1.w").value == pytest.approx(made.theta[0], abs=0.005)
+    at.slider(key="l1.w").set_value(2.0).run()  # moved by hand: what was learned is gone
+    assert "w ← 2 − " in " ".join(code.value for code in at.code)
+
+
+def test_the_two_hidden_layers_differ_in_what_the_lesson_names(visit) -> None:
+    at = visit("hidden_layer")
+    first, second, _ = at.session_state["l14.run:wanted"].values()
+    assert (first.layers[0].units, type(first.layers[0].activation)) == (128, ReLU)
+    assert (second.layers[0].units, type(second.layers[0].activation)) == (64, Sigmoid)
+    assert (type(first.initializer), type(second.initializer)) == (He, Xavier)
+    assert first.changed(layers=(), initializer=Xavier()) == second.changed(layers=())
+    assert any("Three things differ" in said.value for said in at.markdown)
+
+
+def test_the_detectors_link_opens_the_neuron_that_its_text_praises(visit) -> None:
+    (link,) = [link.proto for link in visit("detector").get("page_link") if "dataset=" in link.proto.query_string]
+    experiment = links.from_params(dict(parse_qsl(link.query_string)))
+    assert "ReLU" in link.label
+    assert (type(experiment.output), type(experiment.loss)) == (ReLU, MSE)
+
+
+@pytest.mark.parametrize("file", [one.file for one in LESSONS if one.number >= 12])
+def test_no_lesson_calls_the_stand_in_mnist(file: str, visit, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    at = visit(file)
+    assert any(info.value == image_sets.stand_in("mnist") for info in at.info)  # that it stands in is said
+    kinds = ("markdown", "caption", "html", "code", "metric", "success", "warning", "header", "subheader", "title")
+    texts = [str(getattr(each, "value", "")) for kind in kinds for each in at.get(kind)]
+    texts += [str(each.label) for kind in ("radio", "slider", "selectbox", "toggle", "number_input", "page_link")
+              for each in at.get(kind) if hasattr(each, "label")]  # fmt: skip
+    texts += [option for radio in at.radio for option in radio.options]
+    texts += [text for _, text in at.session_state["lesson.sheet"]]
+    for text in texts:
+        assert not re.search(r"MNIST|10,000|60,000|\b92\b", re.sub(r"<[^>]*>", "", text)), text
 
 
 def texts(one: Lesson) -> list[str]:
