@@ -163,8 +163,8 @@ lesson.question(
 )  # fmt: skip
 
 say("""Let both try for longer, beside a third network that steps downhill by its slopes. New weights soon bring
-nothing. Nudges go on falling, but the third network leaves them far behind. The next lesson shows how it knows the
-way.""")
+hardly anything. Nudges go on falling, but the third network leaves them far behind. The next lesson shows how it
+knows the way.""")
 downhill = searching(NUDGED, 0.1, 6000).changed(optimizer=SGD(0.5))
 trial("l8.run", {DRAWN: searching(DRAWN, 1.0, 6000), NUDGED: searching(NUDGED, 0.1, 6000), "Downhill": downhill},
       press="Let all three run", curves=("train_loss",), high=1.2, across="tries")  # fmt: skip

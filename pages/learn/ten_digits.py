@@ -1,4 +1,4 @@
-"""Lesson 13: softmax regression on MNIST: ten weight pictures form while it learns; what they say to a digit."""
+"""Lesson 13: softmax regression on digits: ten weight pictures form while it learns; what they say to a digit."""
 
 import numpy as np
 import streamlit as st

@@ -338,6 +338,7 @@ def test_less_than_a_third_of_what_one_layer_reads_is_still_read_four_pixels_fur
 def test_where_the_test_set_has_had_a_say_the_lessons_say_so() -> None:
     for file in ("overfitting", "now_you"):
         assert "a third set of pictures" in told(file)
+    assert "chosen here, by the test set" in told("detector")
     assert "kept aside" in TERMS["early stopping"].meaning
     assert "at once" not in (ROOT / "pages" / "learn.py").read_text(encoding="utf-8")
 

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from engine import MSE, SGD, Dense, He, Network, ReLU, Sigmoid, Xavier
+from engine.training import fit
 from lab import image_sets, links
 from lab.course import LESSONS, PARTS, Lesson
 from lab.glossary import MARKED, TERMS, sentences, uses
@@ -442,6 +443,20 @@ def test_the_two_hidden_layers_differ_in_what_the_lesson_names(visit) -> None:
     assert (type(first.initializer), type(second.initializer)) == (He, Xavier)
     assert first.changed(layers=(), initializer=Xavier()) == second.changed(layers=())
     assert any("Three things differ" in said.value for said in at.markdown)
+
+
+def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(visit) -> None:
+    at, still = visit("convolution"), {}
+    data = image_sets.some(image_sets.MNIST(), 10_000)
+    pictures, labels = data.test_x[:1000].reshape(-1, 28, 28), data.test_y[:1000]
+    for name, e in at.session_state["l16.run:wanted"].items():
+        made, rng = e.network(), np.random.default_rng(0)
+        for _ in fit(made, data.train_x, made.targets(data.train_y), e.optimizer, batch_size=e.batch_size,
+                     epochs=e.epochs, rng=rng, schedule=e.schedule):  # fmt: skip
+            pass
+        moved = [image_sets.shifted(pictures, by).reshape(-1, 784) for by in (-2, -1, 1, 2, 3)]
+        still[name] = [float(np.mean(made.decide(made.outputs(rows)) == labels)) for rows in moved]
+    assert all(cnn > mlp for cnn, mlp in zip(still["CNN"], still["MLP"], strict=True)), still
 
 
 def test_the_detectors_link_opens_the_neuron_that_its_text_praises(visit) -> None:
