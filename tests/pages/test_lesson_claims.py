@@ -145,6 +145,7 @@ def test_a_direction_by_chance_goes_downhill_about_one_over_root_n_as_steeply_as
     steepest = made.gradient / np.linalg.norm(made.gradient)
     shares = ways @ steepest / np.linalg.norm(ways, axis=1)
     assert np.sqrt(np.mean(shares**2)) == pytest.approx(len(made.theta) ** -0.5, rel=0.2)
+    assert "1/√n as steeply" in told("luck")
 
 
 def test_nudges_still_fall_at_six_thousand_tries_and_the_slopes_are_far_ahead() -> None:
@@ -245,6 +246,7 @@ def test_on_an_even_slope_momentum_comes_to_ten_times_the_step() -> None:
         before = two.copy()
         step.step(two, np.ones(1), 0.1)
     assert (before - two)[0] == pytest.approx(10 * 0.1)
+    assert "grow to ten times SGD's" in told("optimizers")
 
 
 def test_two_over_the_curvature_binds_where_the_curvature_is_the_same_everywhere() -> None:
@@ -333,6 +335,7 @@ def test_less_than_a_third_of_what_one_layer_reads_is_still_read_four_pixels_fur
     still, after = (np.mean(made.decide(made.outputs(x)) == data.test_y) for x in (data.test_x, moved))
     assert 0.85 < still < 1  # most, and never all
     assert after < still / 3
+    assert "Fewer than a third" in told("ten_digits")
 
 
 def test_where_the_test_set_has_had_a_say_the_lessons_say_so() -> None:

@@ -243,6 +243,8 @@ def test_a_network_learns_by_heart_and_a_cure_makes_the_gap_smaller(visit) -> No
     plain, cured = (line.split() for line in told.splitlines()[1:])
     assert "100.00%" in plain
     assert float(cured[-2]) < float(plain[-2])
+    better = float(cured[-3].rstrip("%")) > float(plain[-3].rstrip("%"))
+    assert any("Here augmentation brings most" in said.value for said in at.markdown) == better
 
 
 def test_ten_weight_pictures_read_a_digit_until_it_is_moved_and_an_upload_too(visit) -> None:
