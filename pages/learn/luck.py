@@ -98,8 +98,8 @@ lesson.result(
 say("""[[accuracy|Accuracy]] is the share of the points that get the right colour. A blind guess is right for one
 point in three. The engine needs only a few lines, and not a single [[slope]].""")
 lesson.formula(
-    r"\theta \leftarrow \text{the better of } \theta \text{ and } \theta', \qquad "
-    r"\theta' = \theta + \text{chance} \ \text{ (a nudge) or } \ \theta' = \text{chance} \ \text{ (drawn anew)}",
+    r"\begin{aligned} \theta &\leftarrow \text{the better of } \theta \text{ and } \theta' \\"
+    r"\theta' &= \theta + \text{chance, for a nudge} \\ \theta' &= \text{chance, for new weights} \end{aligned}",
     (Search.search, "kept, before", "theta[:] = kept"), (HillClimb.propose, "theta +=", "theta +="),
     (RandomSearch.propose, "theta[:] =", "theta[:] ="),
 )  # fmt: skip

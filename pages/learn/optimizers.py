@@ -173,7 +173,8 @@ printed = "\n".join(f"{name:8} loss {paths[name][1][0]:.4g} at first, {paths[nam
                     for name in BALLS)  # fmt: skip
 lesson.result(printed)
 lesson.question(
-    one, 1, "Two weights of the last layer, a learning rate of 0.1: which ball swings across the valley most often?",
+    one, 1, "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball swings "
+    "across the valley most often?",
     ["SGD", "Momentum", "None of them"], "Momentum",
     "Which of them still has its speed when it comes to the floor of the valley?",
     "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On an even slope its "

@@ -172,8 +172,8 @@ lesson.result("\n".join(
 lesson.formula(r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorname{softmax}(z)",
                (Dense.forward, "self.W.T.dot", "+= self.b"))  # fmt: skip
 
-say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. The middle of the picture of 0
-is blue: ink there speaks against a zero. One picture has to do for every way of writing a digit. That is why it
+say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the middle of the
+picture of 0 is blue: ink there speaks against a zero. One picture has to do for every way of writing a digit. So it
 never reads all of them. Go through some that it gets wrong.""")
 lesson.question(
     one, 2, "You train the same layer on letters. Where will the pictures of O and C differ most?",

@@ -228,15 +228,16 @@ def rolled(rule: str, pair: tuple[int, int], place: tuple[float, float], rate: f
 
 
 def test_momentum_swings_across_the_valley_most_often_and_sgd_never_at_the_rate_that_is_asked() -> None:
-    floor = np.array((0.6, -0.9))
+    floor = rolled("SGD", LAST, (0.6, -0.9), 0.3, 1000)[-1]
     across = curvatures(LAST, tuple(floor))[1][:, 1]
-    swings = {}
-    for rule in RULES:
-        side = np.sign((rolled(rule, LAST, (-2.4, 2.4), 0.1) - floor) @ across)
-        swings[rule] = int(np.sum(side[1:] != side[:-1]))
-    assert swings["SGD"] == 0
-    assert swings["Momentum"] > 3 * max(swings[rule] for rule in ("SGD", "RMSprop", "Adam"))
-    assert "a learning rate of 0.1: which ball swings across" in told("optimizers")
+    for start in ((-2.4, 2.4), (-3.0, 3.0), (-1.2, 1.2), (-1.2, 3.0), (-3.0, 1.2)):
+        swings = {}
+        for rule in RULES:
+            side = np.sign((rolled(rule, LAST, start, 0.1) - floor) @ across)
+            swings[rule] = int(np.sum(side[1:] != side[:-1]))
+        assert swings["SGD"] == 0
+        assert swings["Momentum"] > 2 * max(swings[rule] for rule in ("SGD", "RMSprop", "Adam"))
+    assert "a learning rate of 0.1, a start at the upper left" in told("optimizers")
 
 
 def test_on_an_even_slope_momentum_comes_to_ten_times_the_step() -> None:
@@ -336,6 +337,9 @@ def test_less_than_a_third_of_what_one_layer_reads_is_still_read_four_pixels_fur
     assert 0.85 < still < 1  # most, and never all
     assert after < still / 3
     assert "Fewer than a third" in told("ten_digits")
+    middle = made.names["1.W"][:, 0].reshape(28, 28)[11:17, 11:17]
+    assert middle.mean() < -0.05
+    assert "Once trained, the middle of the picture of 0 is blue" in told("ten_digits")
 
 
 def test_where_the_test_set_has_had_a_say_the_lessons_say_so() -> None:
