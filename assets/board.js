@@ -15,6 +15,8 @@ const STATUS_WORDS = {
   waiting: "Ready", loading: "Loading", running: "Learning", paused: "Paused", unwatched: "Waiting",
   finished: "Finished", diverged: "Diverged", lost: "Lost",
 };
+// troubles with which a run does not learn, though it is at work
+const FAILING = ["diverged", "large rate", "plateau", "one answer"];
 const LAST_STATUSES = ["finished", "diverged", "lost"];
 const COUNTERS = { // label and text, from a frame's header
   points: [
@@ -44,7 +46,7 @@ const FIRST_OPEN_MS = 4000, FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 5000, SPOKEN_
 const COUNTS = { units: "units_hidden", parameters: "parameters", steps: "step", epochs: "epoch" };
 const MARGINS = [4, 4, 20, 24]; // around the plane: top, right, bottom, left
 const SHOWABLE = ["network", "test", "discrete"]; // what one can switch on and off
-const USES_KEYS = "input:not([type=checkbox]), textarea, select, dialog, [role=slider], [role=combobox], [role=listbox], [role=tab], [contenteditable]";
+const USES_KEYS = "input:not([type=checkbox]), textarea, select, dialog, [role=slider], [role=combobox], [role=listbox], [role=tab], [role=radiogroup], [data-testid=stButtonGroup], [contenteditable]";
 const ARROWS = { ArrowLeft: "slow-back", ArrowRight: "slow-next" };
 const UNKNOWN_RUN = 4404, FORBIDDEN = 4403;
 
@@ -288,7 +290,7 @@ class Board {
     else if (key === " ") press(this.root.dataset.status === "running" ? "pause" : "train");
     else if (key === "ArrowRight") press("step");
     else if (key === "ArrowLeft") this.goTo((this.view.at ?? this.frame?.header.snapshots - 1) - 1);
-    else if (key.toLowerCase() === "r") press("reset");
+    else if (key === "0") press("reset"); // R and C are Streamlit's own: a press would be two wishes
     else if (key === "?") this.parts.keys.showModal();
     else return;
     event.preventDefault();
@@ -477,7 +479,10 @@ class Board {
     const status = this.refused ? "lost" : header?.status ?? "waiting";
     this.mark("status", status);
     for (const [name, key] of Object.entries(MARKS)) this.mark(name, header?.[key] ?? "");
-    write(parts.chip, status === "waiting" && this.socket ? "Connecting" : STATUS_WORDS[status] ?? status);
+    const failing = status === "running" && FAILING.includes(header.advice?.trouble[0]);
+    this.root.toggleAttribute("data-failing", failing);
+    const word = failing ? "Not learning" : STATUS_WORDS[status] ?? status;
+    write(parts.chip, status === "waiting" && this.socket ? "Connecting" : word);
     const advised = header?.advice && !trouble;
     write(parts.message, trouble ?? header?.message ?? "");
     write(parts.advice, advised ? header.advice.sentence : "");

@@ -10,19 +10,25 @@ import numpy as np
 
 from engine.activations import Array, ReLU
 from engine.network import Network
+from engine.optimizers import Optimizer
 
 FAR, LONG = 4.0, 10  # a loss of four times its start, ten measurements in a row, has diverged
 FLAT = 0.01  # of itself: a loss that moves by less is on a plateau
 RISE = 1.25  # a test loss so far above its lowest is over-fitting
 SILENT = 0.5  # the share of a layer's units that may be dead
 SQUASHED = 0.9  # the share of a layer's answers that may lie where its curve is flat
+LARGE = 2.5  # times the usual learning rate: from there on it is the first to be suspected
+LEARNED = 0.5  # of the loss at the start: a run below it learns, whatever its units look like
+WELL = 0.97  # test accuracy from which on nobody is harmed by a test loss that rises
 
 
 class Trouble(NamedTuple):
-    """What is wrong: "diverged", "plateau", "over-fitting", "dead units", "saturated units" or "one answer".
+    """What is wrong.
 
-    `layer` is its number from 1, or 0 where it is none's in particular. `amount` is, in this order, how many times its
-    start the loss is; the loss; how many times its lowest the test loss is; twice the share of units; the class.
+    "diverged", "plateau", "over-fitting", "dead units", "saturated units", "one answer" or "large rate". `layer` is its
+    number from 1, or 0 where it is none's in particular. `amount` is, in this order, how many times its start the loss
+    is; the loss; how many times its lowest the test loss is; twice the share of units; the class; how many times the
+    usual the learning rate is.
     """
 
     kind: str
@@ -49,6 +55,30 @@ def in_curves(train: Sequence[float], test: Sequence[float]) -> list[Trouble]:
         if worse and better and v[-1] > RISE * t[-1] and v[lowest] > 0:
             found.append(Trouble("over-fitting", 0, float(v[-1] / v[lowest])))
     return found
+
+
+def causes(
+    found: Sequence[Trouble], train: Sequence[float], accuracy: Sequence[float], optimizer: Optimizer
+) -> list[Trouble]:
+    """Those of the troubles found that matter, or the learning rate alone where it explains them.
+
+    `train` are the losses and `accuracy` the test accuracies so far. Dead or saturated units are no trouble while the
+    loss falls, nor is a rising test loss while nearly all is right.
+
+    Steps that are far too large throw units to where their curves are flat, or leave one answer for everything. Another
+    activation or more weights cure none of that, and a smaller rate does not bring those units back: the run has to
+    begin anew. Gradients vanish behind saturated units: Glorot and Bengio, "Understanding the difficulty of training
+    deep feedforward neural networks", 2010.
+    """
+    usual = type(optimizer)().learning_rate
+    harmless = {"over-fitting"} if np.mean(accuracy[-LONG // 2 :]) > WELL else set()
+    if np.mean(train[-LONG:]) < LEARNED * train[0]:
+        harmless |= {"dead units", "saturated units", "plateau"}
+    left = [trouble for trouble in found if trouble.kind not in harmless]
+    of_the_rate = {trouble.kind for trouble in left} - {"diverged", "over-fitting"}
+    if of_the_rate and optimizer.learning_rate > LARGE * usual:
+        return [Trouble("large rate", 0, optimizer.learning_rate / usual)]
+    return left
 
 
 def in_units(network: Network, x: Array) -> list[Trouble]:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from engine import L2, Activation, He, LeakyReLU, ReLU, Trouble
+from engine.settings import shown
+from engine.troubles import LARGE
 from lab.experiment import Experiment
 
 
@@ -16,7 +18,9 @@ class Advice(NamedTuple):
 
 
 def _slower(experiment: Experiment, layer: int) -> Experiment:
-    return _rate(experiment, 0.3 if experiment.optimizer.learning_rate <= 1 else 0.1)
+    # a tenth, but not at once below what is usual; from there on a third
+    rate, usual = experiment.optimizer.learning_rate, type(experiment.optimizer)().learning_rate
+    return _rate(experiment, max(0.1, usual / rate) if rate > LARGE * usual else 0.3)
 
 
 def _faster(experiment: Experiment, layer: int) -> Experiment:
@@ -52,6 +56,10 @@ ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
         "The loss is {times} what it was at the start and does not come back: try a smaller learning rate.",
         "Smaller learning rate", _slower,
     ),
+    "large rate": (
+        "It does not learn, and its learning rate is {times} the usual one: steps so large throw the units to where "
+        "they no longer move. Begin anew with a smaller learning rate.", "Smaller learning rate", _slower,
+    ),
     "plateau": (
         "The loss has hardly moved for a while: try a larger learning rate.",
         "Larger learning rate", _faster,
@@ -73,6 +81,7 @@ ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
         "Smaller learning rate", _slower,
     ),
 }  # fmt: skip
+ANEW = ("diverged", "large rate", "one answer")  # whose weights are ruined: the run begins anew
 
 
 def advice(trouble: Trouble) -> Advice:
@@ -91,5 +100,5 @@ def sentence(trouble: Trouble) -> str:
 def follow(experiment: Experiment, kind: str, layer: int) -> Experiment:
     """The experiment with that one thing changed; ValueError where there is no such trouble or no such thing to do."""
     if kind not in ADVICE:
-        raise ValueError(f"there is no trouble called {kind!r}")
+        raise ValueError(f"there is no trouble called {shown(kind)}")
     return ADVICE[kind][2](experiment, layer)

@@ -277,7 +277,7 @@ class Run:
             *zip(self.regularizers, experiment.regularizers, strict=True),
         ):
             vars(old).update({f.name: getattr(new, f.name) for f in fields(new)})
-        self.experiment = experiment
+        self.experiment, self._diagnosis = experiment, (-math.inf, [])
         if self.status == FINISHED and self.position.epoch < experiment.epochs:
             self.status, self.message = READY, ""
         self._note_change()
@@ -370,13 +370,14 @@ class Run:
         return self._diagnosis[1]
 
     def _diagnose(self) -> list[Trouble]:
-        losses = [(point.train_loss, point.test_loss) for point in [*self.curve, self.latest]]
+        points = [*self.curve, self.latest]
+        train, test, accuracy = zip(*((p.train_loss, p.test_loss, p.test_accuracy) for p in points), strict=True)
         with np.errstate(all="ignore"):
-            in_curves = troubles.in_curves(*zip(*losses, strict=True))
-            if self.bookmark.step < SETTLED or any(trouble.kind == "diverged" for trouble in in_curves):
-                return in_curves
-            # what the units show is more often the cause of what the curves show than the other way round
-            return troubles.in_units(self.network, self.data.train_x[:DIAGNOSED]) + in_curves
+            found = troubles.in_curves(train, test)
+            if self.bookmark.step >= SETTLED and not any(trouble.kind == "diverged" for trouble in found):
+                # what the units show is more often the cause of what the curves show than the other way round
+                found = troubles.in_units(self.network, self.data.train_x[:DIAGNOSED]) + found
+            return troubles.causes(found, train, accuracy, self.optimizer)
 
     def measure_now(self) -> CurvePoint:
         """Losses and accuracies at this very step for points; for pictures, which take longer, the newest known."""

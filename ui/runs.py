@@ -53,8 +53,9 @@ def show(page: str, experiment: Experiment, *, pace: str | float = FULL, trainin
     pool = workers.pool()
     st.session_state[f"{page}.experiment"] = experiment
     handle = current(page)
-    if handle and handle.experiment != experiment:
-        if experiment.continues(handle.experiment) and handle.status not in ("diverged", "lost"):
+    anew = st.session_state.pop(f"{page}.anew", False)
+    if handle and (anew or handle.experiment != experiment):
+        if not anew and experiment.continues(handle.experiment) and handle.status not in ("diverged", "lost"):
             pool.change(handle.token, experiment)
         else:
             handle = begin(page, experiment, pace=pace, training=handle.training, instead_of=handle)
@@ -97,6 +98,7 @@ def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
 def follow(controls: Controls, trouble: Sequence[Any] | None) -> None:
     """Does what the advice on a trouble says, which the board names by its kind and its layer. In a callback."""
     if trouble:
+        st.session_state[f"{controls.page}.anew"] = trouble[0] in advice.ANEW
         change(controls, lambda experiment: advice.follow(experiment, *trouble))
 
 

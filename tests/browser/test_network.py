@@ -110,7 +110,7 @@ def test_the_keyboard_trains_pauses_steps_and_lists_its_keys(visit: Callable[...
     visitor.page.get_by_text("back through the run").wait_for()
     visitor.page.keyboard.press("Escape")
     visitor.page.get_by_text("back through the run").wait_for(state="hidden")
-    visitor.page.keyboard.press("r")
+    visitor.page.keyboard.press("0")
     visitor.until(lambda s: s["step"] == "0")
     canvas, _ = wiring(visitor)
     canvas.focus()
@@ -221,6 +221,22 @@ def test_advice_is_followed_at_the_press_of_a_button(visit: Callable[..., Any]) 
     visitor.page.get_by_text("The loss has hardly moved for a while").wait_for()
     visitor.press("Larger learning rate")
     visitor.page.wait_for_function("decodeURIComponent(location.href).includes('SGD(9e-05)')")
+
+
+def test_a_run_that_does_not_learn_says_so_on_the_first_screen_and_begins_anew_when_told(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = opened(visit, "playground?dataset=spiral&optimizer=Adam(1)", height=720)
+    visitor.press("Train")
+    visitor.page.get_by_text("Not learning", exact=True).wait_for()
+    told = visitor.page.get_by_text("It does not learn, and its learning rate is 100.0 times the usual one")
+    told.wait_for()
+    assert told.bounding_box()["y"] < 720
+    steps = int(visitor.board()["step"])
+    visitor.press("Smaller learning rate")
+    visitor.page.wait_for_function("decodeURIComponent(location.href).includes('Adam(0.1)')")
+    visitor.until(lambda s: s["status"] == "running" and int(s["step"]) < steps)
+    visitor.page.get_by_text("Learning", exact=True).wait_for()
 
 
 def test_the_curve_gives_exact_values_and_a_log_scale(visit: Callable[..., Any]) -> None:

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from engine import L2, Dense, LeakyReLU, ReLU, Sigmoid, Trouble, troubles
-from lab.advice import ADVICE, advice, follow
+from engine import L2, OPTIMIZERS, Dense, LeakyReLU, ReLU, Sigmoid, Trouble, troubles
+from lab.advice import ADVICE, ANEW, advice, follow
 from lab.experiment import recommended
+from lab.training import DIVERGED, Run
 
 EXPERIMENT = recommended("spiral").changed(layers=(Dense(8, ReLU()), Dense(8, Sigmoid())))
 
@@ -37,3 +38,35 @@ def test_following_does_the_one_thing() -> None:
     assert [type(layer.activation) for layer in follow(EXPERIMENT, "saturated units", 2).layers] == [ReLU, ReLU]
     with pytest.raises(ValueError, match="no trouble"):
         follow(EXPERIMENT, "hunger", 0)
+
+
+@pytest.mark.parametrize("rate", [10, 3, 1])
+@pytest.mark.parametrize("optimizer", ["SGD", "Momentum", "Adam", "RMSprop"])
+@pytest.mark.parametrize("dataset", ["spiral", "circles"])
+def test_who_begins_with_far_too_large_a_rate_is_led_to_one_that_learns(
+    dataset: str, optimizer: str, rate: float
+) -> None:
+    start = recommended(dataset).changed(epochs=100_000, seed=rate)
+    experiment = start.changed(optimizer=OPTIMIZERS[optimizer](rate))
+    run = Run(experiment)
+    for _ in range(6):
+        run.work(60, 3000)
+        ended = [Trouble("diverged", 0, math.inf)] if run.status == DIVERGED else []
+        found = ended or run.troubles()
+        if not found or found[0].kind == "over-fitting":  # it learns
+            break
+        experiment = follow(experiment, found[0].kind, found[0].layer)
+        if run.status == DIVERGED or found[0].kind in ANEW:
+            run = Run(experiment)
+        else:
+            run.change(experiment)
+    assert run.latest.test_accuracy > 0.8
+    assert (experiment.layers, experiment.initializer) == (start.layers, start.initializer)
+
+
+def test_a_smaller_rate_is_a_tenth_and_never_at_once_below_the_usual() -> None:
+    rates, experiment = [], EXPERIMENT.changed(optimizer=EXPERIMENT.optimizer.changed(learning_rate=10))
+    for _ in range(5):
+        experiment = follow(experiment, "large rate", 0)
+        rates.append(experiment.optimizer.learning_rate)
+    assert rates == [1, 0.1, 0.01, 0.003, 0.0009]
