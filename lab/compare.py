@@ -17,8 +17,10 @@ from lab.image_sets import ImageSet, set_name
 from lab.painting import GRID, boundary, plane_of
 from lab.toy_points import ToyPoints
 from lab.training import DIVERGED, Epoch, Run
+from lab.words import plain
 
 SEEDS = 5
+TWICE = "Epochs until close to the best"
 LONGEST = 40  # letters of a value in the table
 TITLES = {
     "dataset": "Data", "layers": "Layers", "output": "Output", "loss": "Loss", "initializer": "First weights",
@@ -83,7 +85,7 @@ def pinned(run: Run, name: str = "") -> Pin:
 def title(experiment: Experiment) -> str:
     """A short name: optimizer, learning rate, and the network."""
     optimizer = experiment.optimizer
-    return f"{type(optimizer).__name__} {optimizer.learning_rate:g}, {experiment.summary}"
+    return f"{type(optimizer).__name__} {plain(optimizer.learning_rate)}, {experiment.summary}"
 
 
 def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
@@ -97,7 +99,7 @@ def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
     return table
 
 
-def tested_on(pins: Sequence[Pin]) -> dict[str, list[str]]:
+def sets_apart(pins: Sequence[Pin]) -> dict[str, list[str]]:
     """What the test pictures of each were, as a row of the table, where those of pictures were not all the same."""
     sets = [
         set_name(pin.source) if isinstance(pin.experiment.dataset, ImageSet) else name_of(pin.experiment.dataset)
@@ -127,7 +129,7 @@ def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(written, value)) or "none"
-    said = written(value) if isinstance(value, Choice) else str(value)
+    said = written(value) if isinstance(value, Choice) else plain(value) if isinstance(value, float) else str(value)
     return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
@@ -179,6 +181,6 @@ def ranking(pins: Sequence[Pin]) -> list[dict[str, Any]]:
         rows.append({
             "Optimizer": written(pin.experiment.optimizer), "Test loss": None if pin.diverged else pin.test_loss,
             "Test accuracy": None if pin.diverged else pin.test_accuracy,
-            "Epochs to twice the best loss": float(there[0]) if len(there) else None,
+            TWICE: float(there[0]) if len(there) else None,
         })  # fmt: skip
     return rows

@@ -30,6 +30,7 @@ from engine import (
     ConstantRate,
     Cosine,
     Dense,
+    Flatten,
     HalfSquaredError,
     He,
     Initializer,
@@ -151,9 +152,12 @@ class Experiment:
 
     @property
     def summary(self) -> str:
-        """The network in a line: "2-16-16-3", or "784-Conv2D(8)-MaxPool2D-10"."""
-        layers = (str(layer.units) if isinstance(layer, Dense) else _brief(layer) for layer in self.all_layers)
-        return "-".join([str(self.inputs), *layers])
+        """The network in a line: "2-16-16-3", or "28×28 – 8 filters – pooling – 10"; what only reshapes is left out."""
+        dense = [layer.units for layer in self.all_layers if isinstance(layer, Dense)]
+        if len(dense) == len(self.all_layers):
+            return "-".join(map(str, [self.inputs, *dense]))
+        layers = [_brief(layer) for layer in self.all_layers if not isinstance(layer, Flatten)]
+        return " – ".join(["×".join(map(str, self.dataset.input_shape)), *layers])
 
     @property
     def parameters(self) -> int:
@@ -237,9 +241,12 @@ class Experiment:
 
 
 def _brief(layer: Layer) -> str:
-    first = [getattr(layer, f.name) for f in fields(layer)][:1]
-    shown = f"({first[0]:g})" if first and isinstance(first[0], int | float) else ""
-    return type(layer).__name__ + (shown if type(layer).__name__ in ("Conv2D", "Dropout", "GRU") else "")
+    name, settings = type(layer).__name__, vars(layer)
+    words = {
+        "Dense": "{units}", "Conv2D": "{filters} filters", "MaxPool2D": "pooling", "AvgPool2D": "average pooling",
+        "Dropout": "dropout {p:g}", "BatchNorm": "batch norm", "LayerNorm": "layer norm", "GRU": "GRU {units}",
+    }  # fmt: skip
+    return words.get(name, name).format(**settings)
 
 
 def natural_loss(dataset: Dataset) -> Loss:

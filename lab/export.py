@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from engine import EarlyStopping, Regularizer, Schedule, evaluate
+from lab.datasets import title_of
 from lab.image_sets import MNIST, Digits, ImageSet, MNISTAndStrokes, MNISTBinary
 from lab.tf_playground import TFPlayground
 from lab.training import Run
@@ -448,7 +449,7 @@ def parts(run: Run) -> list[Part]:
     return [
         Part(NEEDS, "NumPy, and of Python itself no more than this.", _imports(library.imports)),
         *found,
-        Part("Load the data", f"{run.experiment.dataset!r}"[:100], data),
+        Part("Load the data", _learned(run)[:100], data),
         Part("Build the network", f"{run.experiment.summary}: {run.experiment.parameters:,} parameters.", network),
         Part("Train it", f"{run.position.step:,} steps, as on the page.", training),
         Part("Compare", "The losses must be those that the page shows.", end),
@@ -463,9 +464,15 @@ def _imports(lines: set[str]) -> str:
     return f"{LATER}\n\n" + "\n".join(plain) + "\n\n" + threads + "\n".join(other) + "\n\n\n" + CHOICE
 
 
+def _learned(run: Run) -> str:
+    """The dataset as it is set; what stood in for one is named instead."""
+    dataset = run.experiment.dataset
+    return f"{title_of(dataset, run.data.source)}." if run.data.note else repr(dataset)
+
+
 def _about(run: Run) -> list[str]:
     e = run.experiment
-    what = f"{type(e.dataset).__name__}, {e.summary}, {type(e.optimizer).__name__}"
+    what = f"{title_of(e.dataset, run.data.source)}, {e.summary}, {type(e.optimizer).__name__}"
     return [
         f"Glassbox: {what}, after {run.position.step:,} steps.",
         "It needs only NumPy. The classes are those of Glassbox's own engine, no more than this run uses, to be read "

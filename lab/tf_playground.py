@@ -90,9 +90,11 @@ class TFPlayground(ToyPoints):
     waves = 1.0
     data: str = option("circle", CLASSES + NUMBERS, "Which of its six sets; the last two are for regression")
     noise: float = setting(0.0, 0.0, 80.0, "How far points stray, in percent of their range")
-    train_percent: float = setting(50.0, 1.0, 99.0, "The share of the points to train on, in percent")
+    train_percent: float = setting(
+        50.0, 1.0, 99.0, "How many of a hundred points it trains on", label="share to train on, %"
+    )  # fmt: skip
     features: str = text("x,y", f"What the network is told of a point, some of {', '.join(FEATURES)}")
-    chance: str = text("0", "All its chance comes from this: any text", label="seed of its chance")
+    chance: str = text("0", "All its chance comes from this: any text", label="seed of the points")
 
     @property
     def regression(self) -> bool:  # type: ignore[override]

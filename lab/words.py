@@ -1,6 +1,20 @@
 """Numbers as people read them, everywhere in the same way."""
 
+from decimal import Decimal
+
 
 def percent(share: float) -> str:
-    """A share of 1 in per cent, to a tenth: 0.9933 is "99.3 %"."""
-    return f"{100 * share:.1f} %"
+    """A share of 1 in per cent, to a tenth: 0.9933 is "99.3 %". Nothing less than all is called all."""
+    text = f"{100 * share:.1f}"
+    return f"{'99.9' if text == '100.0' and share < 1 else text} %"
+
+
+def plain(number: float) -> str:
+    """A number to ten figures without an exponent: 0.00001 and not 1e-05."""
+    text = f"{Decimal(f'{number:.10g}'):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def decimals(number: float) -> int:
+    """How many places behind the point `plain` shows of a number."""
+    return len(plain(number).partition(".")[2])

@@ -7,6 +7,7 @@ from lab import download, workers
 from lab.datasets import IMAGE_SETS
 from lab.experiment import Experiment, presets
 from lab.image_sets import set_name
+from lab.words import percent
 from lab.worker import FULL
 from ui import board, charts, compare, insides, runs, sharing, slow_motion
 from ui.controls import Controls, groups, sentence
@@ -155,10 +156,10 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
         told = [
             f"Over {report['tests']:,} test pictures of {set_name(source)} after step {report['step']:,}.",
-            f"F1, mean of the classes: {plain:.1%}, by their size: {by_size:.1%}.",
+            f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
         ]
         if report["top_3"] is not None:
-            told.append(f"The right class is among its three likeliest {report['top_3']:.1%} of the time.")
+            told.append(f"The right class is among its three likeliest {percent(report['top_3'])} of the time.")
         if report["roc_auc"] is not None:
             told.append(
                 f"ROC-AUC {report['roc_auc']:.3f}: so often it is surer of “{classes[1]}” for a picture of one than "
@@ -168,7 +169,7 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
     with wrong:
         if len(report["pictures"]):
             texts = [
-                f"{classes[a]}, {c:.0%} sure; it is {classes[t]}"
+                f"{classes[a]}, {percent(c)} sure; it is {classes[t]}"
                 for a, c, t in zip(report["answers"], report["confidence"], report["true"], strict=True)
             ]
             gallery(report["pictures"], texts, "Pictures that the network got wrong with the greatest confidence")

@@ -14,6 +14,7 @@ from lab import workers
 from lab.compare import Pin
 from lab.painting import GRID, finite, unpacked
 from lab.training import Epoch
+from lab.words import percent
 from lab.worker import FULL
 from ui.charts import CONFIG
 from ui.controls import Controls
@@ -162,8 +163,8 @@ def _race(pins: Mapping[int, Pin], key: str) -> None:
             "Test accuracy": st.column_config.NumberColumn(
                 f"Test {_scored(pins)}", format="percent" if _scored(pins) == "accuracy" else "%.3f"
             ),
-            "Epochs to twice the best loss": st.column_config.NumberColumn(
-                format="%.3g", help="How soon each came as low as twice the best loss of all; – if it never did"
+            comparing.TWICE: st.column_config.NumberColumn(
+                format="%.3g", help="How soon its test loss first came down to twice the best of all; – if it never did"
             ),
         },
     )  # fmt: skip
@@ -231,7 +232,7 @@ def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
                 _card(pins[number], number, key, controls)
     if len(pins) > 1:
         table = comparing.differences([pin.experiment for pin in pins.values()])
-        table |= comparing.tested_on(list(pins.values()))
+        table |= comparing.sets_apart(list(pins.values()))
         if table:
             names = [_named(number, pin.name) for number, pin in pins.items()]
             st.dataframe({"Run": names, **table}, hide_index=True, key=f"{key}:differences")
@@ -257,7 +258,7 @@ def _loss(value: float | None) -> str:
 def _score(pin: Pin) -> str:
     if pin.experiment.dataset.regression and pin.test_accuracy < 0:
         return "R² below 0"
-    return f"R² {pin.test_accuracy:.3f}" if pin.experiment.dataset.regression else f"{pin.test_accuracy:.1%} right"
+    return f"R² {pin.test_accuracy:.3f}" if pin.experiment.dataset.regression else f"{percent(pin.test_accuracy)} right"
 
 
 def _named(number: int, name: str) -> str:

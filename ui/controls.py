@@ -32,6 +32,7 @@ from lab.datasets import TITLES, name_of
 from lab.experiment import MAX_LAYERS, Experiment, natural_loss, natural_output
 from lab.image_sets import STAND_IN, source_here
 from lab.toy_points import SHORT
+from lab.words import decimals, plain
 
 C = TypeVar("C", bound=Choice)
 
@@ -126,14 +127,16 @@ class Controls:
         value = st.session_state.setdefault(key, f.default)
         if f.name in ("learning_rate", "strength"):
             options = sorted({*(LEARNING_RATES if f.name == "learning_rate" else STRENGTHS), value})
-            return st.select_slider(label, options, key=key, help=caption, format_func=lambda number: f"{number:g}")
+            return st.select_slider(label, options, key=key, help=caption, format_func=plain)
         if isinstance(f.default, int):
             if high > 100 and low < 20:
                 return st.number_input(label, low, high, key=key, help=caption)
             return st.slider(label, low, high, key=key, help=caption, step=20 if high > 100 else 1)
         if high <= 2 and all(round(limit, 2) == limit for limit in (low, high)):
             return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
-        return st.number_input(label, low, high, key=key, help=caption, format="%.6g", step=f.default / 10)
+        small = 0 < abs(value) < 0.0001  # which %g would write as 1e-05
+        shown = f"%.{decimals(value)}f" if small else "%.6g"
+        return st.number_input(label, low, high, key=key, help=caption, format=shown, step=f.default / 10)
 
     def settings(self, kind: type[C], *where: object, into: Iterator[Any] | None = None) -> C:
         """Widgets for the settings of one entry of a menu, each in the next place of `into`, and the entry so set."""

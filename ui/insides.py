@@ -10,6 +10,7 @@ from PIL import Image
 
 from lab import workers
 from lab.insides import Insides, Said
+from lab.words import percent
 from ui.controls import Controls
 from ui.gallery import picture_url, png_url
 
@@ -87,7 +88,7 @@ def bars(classes: Sequence[str], probabilities: NDArray[np.floating]) -> str:
         f'<span class="name">{classes[i]}</span><span class="track">'
         f'<span class="bar{" best" if place == 0 else ""}" '
         f'style="width:{100 * probabilities[i]:.1f}%;display:block"></span></span>'
-        f'<span class="share">{probabilities[i]:.1%}</span>'
+        f'<span class="share">{percent(probabilities[i])}</span>'
         for place, i in enumerate(order)
     )
     return f'<div class="bars">{rows}</div>'

@@ -3,8 +3,9 @@
 A teacher makes such a link once, and a class opens it.
 """
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import streamlit as st
 
@@ -84,4 +85,13 @@ def _address(hide: list[str]) -> str:
     said = {name: value for name, value in st.query_params.to_dict().items() if name not in ("run", "hide")}
     if hide:
         said["hide"] = ",".join(hide)
-    return f"{(st.context.url or '').split('?')[0]}?{urlencode(said, safe='(),:; ')}".replace(" ", "+")
+    return f"{(st.context.url or '').split('?')[0]}?{readable(said)}"
+
+
+def readable(params: Mapping[str, str]) -> str:
+    """What stands behind the ? of an address: nothing is encoded but &, + and what RFC 3986 (3.4) does not let stand.
+
+    A space is written +, as all programs read it.
+    """
+    fine = "!$'()*,;:@/?=~"
+    return "&".join(f"{quote_plus(name)}={quote_plus(value, safe=fine)}" for name, value in params.items())

@@ -69,7 +69,8 @@ def transport(
             ("Step", "skip_next", lambda: pool.step(token), "One step: a single batch of examples"),
             ("Epoch", "fast_forward", lambda: pool.step(token, whole_epoch=True),
              "On to the end of the epoch: every example once"),
-            ("Reset", "restart_alt", reset, "Forget everything and draw the first weights again"),
+            ("Reset", "restart_alt", reset,
+             "Forget everything and draw the same first weights again; others come from another Seed"),
         ]  # fmt: skip
         for label, icon, act, tip in buttons:
             name = label.lower()

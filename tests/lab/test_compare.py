@@ -1,6 +1,7 @@
 """Comparisons say what differs and no more, and the middle of several runs is that of all of them."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh, written
-from lab.compare import LONGEST, SEEDS, differences, middle, pinned, race, ranking, with_seeds
+from lab.compare import LONGEST, SEEDS, TWICE, differences, middle, pinned, race, ranking, sets_apart, with_seeds
 from lab.experiment import recommended
+from lab.image_sets import STAND_IN
 from lab.own_points import OwnPoints
 from lab.painting import GRID
 from lab.toy_points import Moons
@@ -96,6 +98,14 @@ def test_a_pin_keeps_what_the_run_had_reached(name: str) -> None:
         assert pin.winner.shape == pin.sure.shape == (GRID, GRID)
 
 
+def test_runs_that_were_tested_on_other_pictures_say_so() -> None:
+    digits = pinned(Run(recommended("digits").changed(layers=())))
+    standing_in, real = replace(digits, source=STAND_IN), replace(digits, source="mnist")
+    assert sets_apart([digits, digits]) == sets_apart([pinned(Run(MOONS)), pinned(Run(BUMPS))]) == {}
+    (row,) = sets_apart([real, standing_in, digits]).values()
+    assert row == ["MNIST", STAND_IN, "scikit-learn's digits, 8x8"]
+
+
 def test_the_ranking_puts_the_best_first_and_a_diverged_run_last() -> None:
     pins = []
     for optimizer in (SGD(100.0), SGD(0.01), Adam(0.02)):
@@ -106,6 +116,6 @@ def test_the_ranking_puts_the_best_first_and_a_diverged_run_last() -> None:
     table = ranking(pins)
     assert [row["Optimizer"] for row in table] == ["Adam(0.02)", "SGD(0.01)", "SGD(100.0)"]
     assert table[0]["Test loss"] < table[1]["Test loss"]
-    assert table[0]["Epochs to twice the best loss"] <= 40
+    assert table[0][TWICE] <= 40
     assert table[2]["Test loss"] is table[2]["Test accuracy"] is None
     assert [row["Test loss"] for row in ranking(pins[:1])] == [None]
