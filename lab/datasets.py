@@ -36,4 +36,6 @@ def title_of(dataset: Dataset, source: object) -> str:
         return TITLES[name_of(dataset)]
     if isinstance(dataset, MNISTBinary):
         return f"{set_name(source)}, {dataset.digit} or not"
+    if isinstance(dataset, MNIST):
+        return f"{set_name(source)}, ten digits"
     return set_name(source) + (" and drawn digits" if isinstance(dataset, MNISTAndStrokes) else "")

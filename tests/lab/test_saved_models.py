@@ -83,7 +83,7 @@ def without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
 
 
 PICTURES = {
-    "mnist": "", "mnist-strokes": " and drawn digits", "mnist-binary": ", 0 or not", "fashion-mnist": "",
+    "mnist": ", ten digits", "mnist-strokes": " and drawn digits", "mnist-binary": ", 0 or not", "fashion-mnist": "",
 }  # fmt: skip
 
 

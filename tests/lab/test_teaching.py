@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.pen_digits import prepared
-from lab import download, reading, strokes
+from lab import download, image_files, reading, strokes
 from lab.experiment import recommended
-from lab.image_sets import Digits
+from lab.image_sets import STAND_IN, Digits
 from lab.saved_models import Model, ModelError
 from lab.teaching import MOST, Drawing, DrawingsError, from_json, rows_for, taught, to_json
 from lab.training import Run
@@ -32,13 +33,19 @@ def drawing(label: str, seed: int, way: tuple[tuple[float, float], ...] = ()) ->
     return Drawing(label, strokes.drawn(5, seed)[0][0], (way,) if way else ())
 
 
+def leaning() -> tuple[np.ndarray, np.ndarray]:
+    """The test pictures of scikit-learn's digits as a hand would write them that leans to the left."""
+    small = image_files.fallback_mnist()
+    turned = [np.asarray(Image.fromarray(picture).rotate(30, Image.Resampling.BICUBIC)) for picture in small.test_x]
+    return np.array(turned).reshape(-1, 784).astype(np.float32) / np.float32(255), small.test_y.astype(np.int64)
+
+
 @pytest.mark.xdist_group("pen digits")
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.03), ("cnn", 0.02)])
 def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: float) -> None:
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
-    if not path.exists() or download.find("mnist") is None:
-        pytest.skip("MNIST or UCI's pen digits are not on this machine")
-    x, y = prepared(path, 0.07, 400)
+    here = path.exists() and download.find("mnist") is not None
+    x, y = prepared(path, 0.07, 400) if here else leaning()
     model = reading.open_model(name)
     rows = np.concatenate([np.flatnonzero(y == digit)[:5] for digit in range(10)])
     rest = np.setdiff1d(np.arange(len(y)), rows)
@@ -48,8 +55,11 @@ def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: flo
     def right(one: Model) -> float:
         return float(np.mean(one.network.decide(one.network.outputs(x[rest])) == y[rest]))
 
-    assert right(new) >= right(model) + least
-    assert new.figures["before"] == model.figures["test_accuracy"]
+    # a hand that leans by 30 degrees gains 0.14 and 0.09
+    assert right(new) >= right(model) + (least if here else least + 0.05)
+    if download.find("mnist"):
+        assert new.figures["before"] == model.figures["test_accuracy"]
+    assert new.figures["data"] == ("mnist" if download.find("mnist") else STAND_IN)
     assert new.figures["test_accuracy"] >= new.figures["before"] - 0.009
     assert new.figures["taught"] == 50
     assert reading.open_model(name).network.theta.tobytes() == model.network.theta.tobytes()  # the old one is as it was
