@@ -140,7 +140,7 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         confusion = report["confusion"]
         table = {
             "Class": list(classes),
-            "Precision": precision(confusion), "Recall": recall(confusion), "F1": f1(confusion),
+            "Precision": 100 * precision(confusion), "Recall": 100 * recall(confusion), "F1": 100 * f1(confusion),
             "Test pictures": confusion.sum(axis=1),
         }  # fmt: skip
         explained = {
@@ -149,7 +149,7 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
             "F1": "Precision and recall in one: high only if both are",
         }
         bars = {
-            name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, help=text)
+            name: st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100, help=text)
             for name, text in explained.items()
         }
         st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))

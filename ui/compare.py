@@ -156,12 +156,15 @@ def _race(pins: Mapping[int, Pin], key: str) -> None:
     st.markdown(f"**The race**, {_epochs(pins)} epochs each")
     _curves(pins, f"{key}:race_curves", "Test loss", logarithmic=True)
     _pictures(pins)
+    rows = comparing.ranking(list(pins.values()))
+    if shares := _scored(pins) == "accuracy":
+        rows = [row | {"Test accuracy": row["Test accuracy"] and 100 * row["Test accuracy"]} for row in rows]
     st.dataframe(
-        comparing.ranking(list(pins.values())), hide_index=True, key=f"{key}:ranking", placeholder="–",
+        rows, hide_index=True, key=f"{key}:ranking", placeholder="–",
         column_config={
             "Test loss": st.column_config.NumberColumn(format="%.4g"),
             "Test accuracy": st.column_config.NumberColumn(
-                f"Test {_scored(pins)}", format="percent" if _scored(pins) == "accuracy" else "%.3f"
+                f"Test {_scored(pins)}", format="%.1f %%" if shares else "%.3f"
             ),
             comparing.TWICE: st.column_config.NumberColumn(
                 format="%.3g", help="How soon its test loss first came down to twice the best of all; – if it never did"

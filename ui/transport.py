@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lab import figures, saved_models, workers
-from lab.datasets import TITLES, name_of
+from lab.datasets import title_of
 from lab.experiment import recommended
 from lab.image_sets import source_here
 from lab.worker import FULL, GENTLE
@@ -164,7 +164,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
     try:
         model = saved_models.from_bytes(file.getvalue())
         if type(model.experiment.dataset) not in controls.menu.values():
-            title = TITLES[name_of(model.experiment.dataset)]
+            title = title_of(model.experiment.dataset, model.figures.get("data"))
             raise saved_models.ModelError(f"this model was trained on {title}: open it on the other page")
         if model.notes is None:
             raise saved_models.ModelError("the file holds only weights, and training cannot go on from these")

@@ -177,6 +177,23 @@ def test_a_network_of_clothes_is_not_taught_with_digits_between(elsewhere: Calla
     assert why.memory(clothes).classes == tuple("0123456789")  # what they are, not what it would call them
 
 
+def test_a_run_of_other_pictures_is_not_gone_on_with(elsewhere: Callable[[], None]) -> None:
+    run = Run(small("mnist"))
+    run.step_batch()
+    content = saved_models.to_bytes(run)
+    if run.data.source == "mnist":
+        elsewhere()
+    else:  # as from a computer that has it
+        figures_there = saved_models.from_bytes(content).figures | {"data": "mnist"}
+        content = saved_models.with_figures(content, figures_there)
+    at = open_page("digits")
+    token = at.session_state["digits.run"]
+    at.file_uploader(key="digits:saved").set_value(("mine.safetensors", content, "")).run()
+    assert not at.exception
+    assert at.error[0].value.startswith(f"Its figures are of MNIST, and here it would go on with {STAND_IN}: ")
+    assert at.session_state["digits.run"] == token
+
+
 @pytest.mark.parametrize("source", [None, "", "x" * 10_000, 7, ["mnist"], {"a": 1}, "MNIST"])
 def test_pictures_that_a_figure_does_not_name_are_not_guessed(source: object) -> None:
     assert set_name(source) == "a set that is not noted"
