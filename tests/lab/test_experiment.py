@@ -8,6 +8,7 @@ from engine import (
     ACTIVATIONS,
     INITIALIZERS,
     L2,
+    LAYERS,
     MSE,
     OPTIMIZERS,
     REGULARIZERS,
@@ -26,6 +27,7 @@ from engine import (
     Sigmoid,
     Softmax,
     Zeros,
+    parse,
 )
 from lab.datasets import DATASETS
 from lab.experiment import MAX_PARAMETERS, Experiment, natural_loss, natural_output, presets, recommended
@@ -178,3 +180,21 @@ def test_what_a_run_can_go_on_under() -> None:
         one.changed(dataset=Circles(), loss=BinaryCrossEntropy(), output=Sigmoid()),
     ):
         assert not other.continues(one)
+
+
+SUMMARIES = {
+    "": "784-10",
+    "64": "784-64-10",
+    "Conv2D(8, 5), MaxPool2D, Conv2D(16), AvgPool2D, Flatten, Dropout(0.25), 64":
+        "28×28 – 8 filters – pooling – 16 filters – average pooling – dropout 0.25 – 64 – 10",
+    "GRU(32)": "28×28 – GRU 32 – 10",
+    "64, BatchNorm, LayerNorm": "28×28 – 64 – batch norm – layer norm – 10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "summary"), SUMMARIES.items())
+def test_a_network_is_told_in_a_line_that_people_can_read(layers: str, summary: str) -> None:
+    experiment = recommended("mnist").changed(layers=tuple(parse(LAYERS, layers, "layers")))
+    assert experiment.summary == summary
+    assert not any(kind in summary for kind in ("Conv2D", "Pool2D", "Flatten"))
+    summary.encode("cp1252")  # so that any terminal can print it

@@ -343,3 +343,16 @@ def test_a_table_of_points_is_pasted_and_a_bad_one_leaves_them_there() -> None:
     at.file_uploader(key="playground:own:file").set_value([]).run()
     assert not at.error
     assert experiment_of(at, "playground").dataset == dataset
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_no_control_writes_a_number_with_an_exponent(optimizer: str) -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:optimizer").set_value(optimizer).run()
+    at.multiselect(key="playground:regularizers").set_value(["L1", "L2"]).run()
+    assert not at.exception
+    assert "0.00001" in at.select_slider(key=f"playground:optimizer:{optimizer}:learning_rate").options
+    for slider in at.select_slider:
+        assert not any("e-" in str(option) for option in slider.options), slider.label
+    for number in at.number_input:
+        assert "e-" not in number.proto.format % number.value, number.label
