@@ -10,7 +10,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import SGD
-from lab import calibration, download, export, figures, painting, reading, saved_models, teaching, why, workers
+from lab import (
+    calibration,
+    command_line,
+    download,
+    export,
+    figures,
+    painting,
+    reading,
+    saved_models,
+    teaching,
+    why,
+    workers,
+)
 from lab.datasets import IMAGE_SETS, title_of
 from lab.experiment import Experiment, recommended
 from lab.image_sets import SETS, STAND_IN, set_name
@@ -128,8 +140,10 @@ def test_pictures_and_programs_of_a_run_name_the_stand_in(name: str, elsewhere: 
     drawn = figures.picture(frame, run.experiment, run.data, "curves", "svg").decode()
     assert "scikit-learn" in drawn
     assert "MNIST" not in drawn
-    said = [line for line in export.script(run).splitlines() if "print(" in line or line.startswith("# ---")]
-    assert not any("MNIST" in line for line in said)
+    program = export.script(run)
+    assert program.startswith(f'"""Glassbox: {STAND_IN}')
+    loading = program[program.index("# Load the data") :]
+    assert "MNIST" not in program.split("from __future__")[0] + loading
 
 
 @pytest.mark.parametrize("name", STANDING_IN)
@@ -199,6 +213,19 @@ def test_pictures_that_a_figure_does_not_name_are_not_guessed(source: object) ->
     assert set_name(source) == "a set that is not noted"
     for name in IMAGE_SETS:
         assert "MNIST" not in title_of(small(name).dataset, source)
+
+
+@pytest.mark.parametrize("name", STANDING_IN)
+def test_the_command_line_prints_what_is_learned(
+    name: str, elsewhere: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere()
+    options = f"train --dataset {name} --layers= --epochs 1" + (" --strokes 50" if name == "mnist-strokes" else "")
+    assert command_line.main(options.split()) == 0
+    out, error = capsys.readouterr()
+    assert out.startswith(STAND_IN)
+    assert "MNIST" not in out
+    assert "is not on this computer yet" in error
 
 
 def test_what_ships_was_measured_on_mnist() -> None:
