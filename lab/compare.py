@@ -17,7 +17,7 @@ from lab.image_sets import ImageSet, set_name
 from lab.painting import GRID, boundary, plane_of
 from lab.toy_points import ToyPoints
 from lab.training import DIVERGED, Epoch, Run
-from lab.words import plain
+from lab.words import plain, plainly
 
 SEEDS = 5
 TWICE = "Epochs until close to the best"
@@ -128,8 +128,14 @@ def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:
 
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(written, value)) or "none"
-    said = written(value) if isinstance(value, Choice) else plain(value) if isinstance(value, float) else str(value)
+        return plainly(", ".join(map(written, value))) or "none"
+    said = (
+        plainly(written(value))
+        if isinstance(value, Choice)
+        else plain(value)
+        if isinstance(value, float)
+        else str(value)
+    )
     return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
@@ -179,7 +185,8 @@ def ranking(pins: Sequence[Pin]) -> list[dict[str, Any]]:
     for pin in sorted(pins, key=lambda pin: np.inf if pin.diverged else pin.test_loss):
         there = pin.curve[pin.curve[:, 2] <= goal, 0]
         rows.append({
-            "Optimizer": written(pin.experiment.optimizer), "Test loss": None if pin.diverged else pin.test_loss,
+            "Optimizer": plainly(written(pin.experiment.optimizer)),
+            "Test loss": None if pin.diverged else pin.test_loss,
             "Test accuracy": None if pin.diverged else pin.test_accuracy,
             TWICE: float(there[0]) if len(there) else None,
         })  # fmt: skip

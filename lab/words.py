@@ -1,5 +1,6 @@
 """Numbers as people read them, everywhere in the same way."""
 
+import re
 from decimal import Decimal
 
 
@@ -13,6 +14,11 @@ def plain(number: float) -> str:
     """A number to ten figures without an exponent: 0.00001 and not 1e-05."""
     text = f"{Decimal(f'{number:.10g}'):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plainly(text: str) -> str:
+    """The same with every small number as `plain` writes it: "SGD(1e-05)" is "SGD(0.00001)"."""
+    return re.sub(r"(?<![\w.])[0-9]+(\.[0-9]+)?e-[0-9]{1,2}\b", lambda found: plain(float(found[0])), text)
 
 
 def decimals(number: float) -> int:

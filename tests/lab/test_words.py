@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lab.words import decimals, percent, plain
+from lab.words import decimals, percent, plain, plainly
 
 WRITTEN = {
     1e-5: "0.00001",
@@ -41,3 +41,16 @@ def test_a_number_reads_back_as_what_it_is(number: float) -> None:
 def test_nothing_less_than_all_is_called_all(share: float) -> None:
     assert (percent(share) == "100.0 %") == (share == 1)
     assert abs(float(percent(share).removesuffix(" %")) / 100 - share) <= 0.001
+
+
+def test_numbers_within_words_have_no_exponent_either() -> None:
+    assert plainly("SGD(1e-05), L2(2.5e-07), Dense(8), x1e-05, e-5") == (
+        "SGD(0.00001), L2(0.00000025), Dense(8), x1e-05, e-5"
+    )
+    assert plainly("1e999, 1e-999") == "1e999, 1e-999"
+
+
+@given(st.text(), st.floats(1e-20, 1))
+def test_of_any_words_only_the_numbers_change(text: str, number: float) -> None:
+    assert "e-" in text or plainly(text) == text
+    assert plainly(f"SGD({number:.3g})") == f"SGD({plain(float(f'{number:.3g}'))})"
