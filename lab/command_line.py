@@ -4,8 +4,13 @@ Its options are made from the menus: every setting of every entry is one, under 
 """
 
 import argparse
+import io
 import json
+import math
+import os
+import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -29,13 +34,14 @@ from engine import (
     find,
     parse,
 )  # fmt: skip
-from lab import advice, calibration, download, figures, links, reading, saved_models
+from engine.settings import shown
+from lab import advice, calibration, download, figures, files, links, reading, saved_models
 from lab.datasets import DATASETS, TITLES, title_of
 from lab.experiment import Experiment, recommended
 from lab.export import notebook, script
 from lab.painting import frame
 from lab.picture_files import MAX_BYTES, PictureError, open_picture
-from lab.training import DIVERGED, Run
+from lab.training import DIVERGED, READY, Run
 from lab.view import View
 
 PROGRAM = "python -m lab"
@@ -160,7 +166,7 @@ def _number(text: str, name: str) -> float:
     try:
         return float(text) if not text.lstrip("+-").isdigit() else int(text)
     except ValueError:
-        raise UsageError(f"{name} must be a number, not {text!r}") from None
+        raise UsageError(f"{name} must be a number, not {shown(text)}") from None
 
 
 def _apply(choice: C, options: Mapping[str, Any], used: dict[str, type[Choice]]) -> C:
@@ -172,7 +178,7 @@ def _apply(choice: C, options: Mapping[str, Any], used: dict[str, type[Choice]])
             if (other := used.setdefault(f.name, type(choice))) is not type(choice):
                 mine, theirs = type(choice).__name__, other.__name__
                 raise UsageError(
-                    f"{option(f.name)} is a setting of both {theirs} and {mine} here: write {mine}({f.name}={text})"
+                    f"{option(f.name)} is a setting of both {theirs} and {mine} here: write {mine}({f.name}=...)"
                 )
             given[f.name] = _number(text, f.name) if "low" in f.metadata else text
     return choice.changed(**given)
@@ -240,7 +246,8 @@ def _layers(options: Mapping[str, Any], start: Experiment, used: dict[str, type[
         parts = [part.strip() for part in options["hidden"].split(",")] if options["hidden"].strip() else []
         if bad := [part for part in parts if not part.isdigit()]:
             raise UsageError(
-                f'hidden must be whole numbers with commas between them, such as 128,64, or "" for none, not {bad[0]!r}'
+                'hidden must be whole numbers with commas between them, such as 128,64, or "" for none, '
+                f"not {shown(bad[0])}"
             )
         units = [int(_number(part, "hidden")) for part in parts]
     elif len(dense) < len(start.layers):  # what is recommended has other layers too: they stay
@@ -260,56 +267,154 @@ def train(arguments: argparse.Namespace) -> int:
             experiment = experiment.changed(epochs=_number(arguments.epochs, "epochs"))
     else:
         experiment = model.experiment if model else experiment_from(options)
-    for path in (arguments.json, arguments.save):
-        if path and not path.resolve().parent.is_dir():
-            raise UsageError(f"there is no folder {path.resolve().parent} to write {path.name} into")
-        if path and path.is_dir():
-            raise UsageError(f"{path} is a folder: give the name of a file in it")
+    _check_places(arguments.json, arguments.save)
     if model:
         epochs = int(_number(arguments.epochs, "epochs")) if arguments.epochs is not None else None
         run = saved_models.resumed(model, epochs, thin=False)
         experiment = run.experiment
     else:
         run = Run(experiment, thin=False)
-    say = (lambda _: None) if arguments.quiet else print
     title = title_of(experiment.dataset, run.data.source)
+    say = _Sayer(arguments)
     say(f"{title}: {experiment.summary}, {experiment.parameters:,} parameters")
     if run.data.note:
         print(run.data.note, file=sys.stderr)
     total = experiment.epochs * run.position.batches
-    with tqdm(total=total, unit=" steps", disable=arguments.quiet or not sys.stderr.isatty(), leave=False) as bar:
-        shown = len(run.history)
+    with (
+        _Stop() as stop,
+        tqdm(total=total, unit=" steps", disable=arguments.quiet or not sys.stderr.isatty(), leave=False) as bar,
+    ):
+        told = len(run.history)
         score = "R²" if experiment.dataset.regression else "accuracy"
-        while run.status == "ready":
+        while run.status == READY and not stop.signal:
             run.work(0.2)
             bar.update(run.position.step - bar.n)
-            for row in run.history[shown:]:
+            for row in run.history[told:]:
                 with tqdm.external_write_mode(sys.stdout):
                     say(
                         f"epoch {row.epoch:3d}  train loss {row.train_loss:.4f}  {score} {row.train_accuracy:.2%}"
                         f"  test loss {row.test_loss:.4f}  {score} {row.test_accuracy:.2%}  {row.seconds:.1f} s"
                     )
-            shown = len(run.history)
+            told = len(run.history)
+        bar.close()
+        written = _written(run, arguments)
     say(f"{run.samples_per_second:,.0f} samples a second")
     for said in [run.message, *map(advice.sentence, run.troubles())]:
         if said and run.status != DIVERGED:
             say(said)
-    if arguments.json:
-        _write(arguments.json, (json.dumps(run.record(), indent=1, allow_nan=False) + "\n").encode())
-    if arguments.save and run.status != DIVERGED:
-        content = saved_models.to_bytes(run, weights_only=arguments.weights_only)
-        _write(arguments.save, calibration.noted(content) if arguments.weights_only else content)
     if run.status == DIVERGED:
         print(f"{PROGRAM}: {run.message}", file=sys.stderr)
         return 1
+    if run.status == READY:
+        at = run.position
+        kept = f"what it has learned is in {' and '.join(written)}" if written else "nothing is kept without --save"
+        more = f"; go on with --resume {written[0]}" if arguments.save and not arguments.weights_only else ""
+        where = f"after {at.step:,} steps, in epoch {at.epoch} of {experiment.epochs}"
+        print(f"{PROGRAM}: stopped {where}: {kept}{more}", file=sys.stderr)
+        return 128 + stop.signal
     return 0
+
+
+class _Stop:
+    """Meanwhile Ctrl+C and SIGTERM are noted, and nothing is broken off; who insists, with a second one, is obeyed.
+
+    signal: the number of the one that came, or 0
+    """
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "_Stop":
+        if threading.current_thread() is threading.main_thread():  # others get no signals
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+                    self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: object) -> None:
+        if self.signal:
+            raise KeyboardInterrupt
+        self.signal = number
+
+
+class _Sayer:
+    """Prints, unless --quiet; when the reader has seen enough, as in `| head -1`, what is to be saved is saved still."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._quiet, self._kept = arguments.quiet, bool(arguments.json or arguments.save)
+
+    def __call__(self, line: str) -> None:
+        if self._quiet:
+            return
+        try:
+            print(line, flush=True)
+        except BrokenPipeError:
+            if not self._kept:
+                raise
+            self._quiet, sys.stdout = True, None  # type: ignore[assignment]
+
+
+def _check_places(*paths: Path | None) -> None:
+    """Raises UsageError, before anything is begun, where what comes of it could not be written."""
+    given = [path for path in paths if path]
+    for path in given:
+        try:
+            files.check_place(path)
+        except OSError as error:
+            raise UsageError(_unwritten(path, error)) from error
+    targets = [os.path.realpath(path) for path in given if path.is_file() or not path.exists()]
+    if len(set(targets)) < len(targets):
+        raise UsageError(f"{shown(str(given[0]))} cannot be two files at once: give them two names")
+
+
+def _written(run: Run, arguments: argparse.Namespace) -> list[str]:
+    """Writes what was asked for, the network first; returns the names. Raises UsageError when all has been tried."""
+    written, problems = [], []
+
+    def network() -> bytes:
+        content = saved_models.to_bytes(run, weights_only=arguments.weights_only)
+        return calibration.noted(content) if arguments.weights_only else content
+
+    def record() -> bytes:
+        return (json.dumps(_finite(run.record()), indent=1, allow_nan=False) + "\n").encode()
+
+    for path, content in ((arguments.save if run.status != DIVERGED else None, network), (arguments.json, record)):
+        if path:
+            try:
+                _write(path, content())
+                written.append(shown(str(path)))
+            except ValueError as error:
+                problems.append(f"{shown(str(path))} cannot be written: {error}")
+            except UsageError as error:
+                problems.append(str(error))
+    if problems:
+        raise UsageError("; ".join(problems))
+    return written
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for every number that JSON cannot hold."""
+    if isinstance(value, Mapping):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        files.write(path, content)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise UsageError(_unwritten(path, error)) from error
+
+
+def _unwritten(path: Path, error: OSError) -> str:
+    return f"{shown(str(path))} cannot be written: {error.strerror or error}"
 
 
 # --- export, predict, datasets, download ------------------------------------------------------------------------------
@@ -319,7 +424,8 @@ def export(arguments: argparse.Namespace) -> int:
     """Writes a saved run as a file of its own."""
     suffix = arguments.out.suffix
     if suffix not in (".py", ".ipynb", ".png", ".svg"):
-        raise UsageError(f"--out must end in .py, .ipynb, .png or .svg, not {arguments.out.name!r}")
+        raise UsageError(f"--out must end in .py, .ipynb, .png or .svg, not {shown(arguments.out.name)}")
+    _check_places(arguments.out)
     run = saved_models.resumed(saved_models.read(arguments.model))
     if suffix in (".png", ".svg"):
         seen = frame(run, run.status, run.message, 0.0, View(diagram=True))
@@ -364,11 +470,12 @@ def predict(arguments: argparse.Namespace) -> int:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise PictureError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: save it smaller")
-        return path.read_bytes()
+        content = files.content(path, MAX_BYTES)
     except OSError as error:
         raise PictureError(f"the file cannot be opened: {error.strerror or error}") from error
+    if content is None:
+        raise PictureError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: save it smaller")
+    return content
 
 
 def datasets(_arguments: argparse.Namespace) -> int:
@@ -402,18 +509,38 @@ COMMANDS = {"train": train, "export": export, "predict": predict, "datasets": da
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code: 0, 1 when something in it failed, 2 for a wrong value."""
+    """Runs one command; returns its exit code: 0, 1 when something in it failed, 2 for a wrong value.
+
+    It is 130 or 143 where Ctrl+C or SIGTERM has ended it.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that it cannot write is no reason to break off
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         parsed = build_parser().parse_args(arguments)
         code = COMMANDS[parsed.command](parsed)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         return code
     except BrokenPipeError:  # as in `... | head -1`: the reader has seen enough
         sys.stdout = None  # type: ignore[assignment]
         return 0
     except (UsageError, ValueError, download.DownloadError) as problem:
-        print(f"{PROGRAM}: {problem}", file=sys.stderr)
+        print(f"{PROGRAM}: {_brief(str(problem), arguments)}", file=sys.stderr)
+        return 2
+    except OSError as problem:  # the disk on which the output goes is full, as with `> /dev/full`
+        sys.stdout = None  # type: ignore[assignment]
+        print(f"{PROGRAM}: {_brief(problem.strerror or str(problem), arguments)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"{PROGRAM}: stopped", file=sys.stderr)
         return 130
+
+
+def _brief(sentence: str, arguments: Sequence[str]) -> str:
+    """A sentence on one line, with those of the arguments that it quotes, as argparse does, cut to 60 letters."""
+    parts = {part for argument in arguments for part in (argument, argument.partition("=")[2])}
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) > 60 or not part.isprintable():
+            sentence = sentence.replace(repr(part), shown(part)).replace(part, shown(part))
+    return " ".join(sentence.split())

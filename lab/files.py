@@ -1,4 +1,4 @@
-"""Files of people: what is read is a whole file, no pipe without end; what is written is whole or not at all."""
+"""Files of people: what is read is a whole file and no pipe without end, what is written is whole or not at all."""
 
 import contextlib
 import errno
@@ -7,6 +7,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from engine.settings import shown
+
 
 def content(path: Path, most: int) -> bytes | None:
     """All of a file, or None where that is more than `most` bytes. Raises OSError, also for what is no plain file."""
@@ -14,35 +16,43 @@ def content(path: Path, most: int) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError as error:  # a name with a NUL in it
         raise OSError(str(error)) from error
-    with open(descriptor, "rb") as file:  # without waiting for whoever may write into a pipe
-        kind = os.fstat(descriptor)
-        if not stat.S_ISREG(kind.st_mode):
-            raise OSError("it is a folder" if stat.S_ISDIR(kind.st_mode) else "it is a pipe or a device, not a file")
+    kind = os.fstat(descriptor)  # it was opened without waiting for whoever may write into a pipe
+    if not stat.S_ISREG(kind.st_mode):
+        os.close(descriptor)
+        raise OSError("it is a folder" if stat.S_ISDIR(kind.st_mode) else "it is a pipe or a device, not a file")
+    with open(descriptor, "rb") as file:
         if kind.st_size > most:
             return None
         found = file.read(most + 1)  # files of the system say that they are empty, and are not
+    if found is None:  # one of those has nothing yet
+        raise OSError("it is a pipe or a device, not a file")
     return found if len(found) <= most else None
 
 
 def check_place(path: Path) -> None:
     """Raises OSError where `write` is bound to fail."""
-    if path.is_dir():
-        raise OSError("it is a folder: give the name of a file in it")
     target = _target(path)
     if target is not None:
         descriptor, name = _beside(target)
         os.close(descriptor)
         name.unlink()
+    elif not os.access(path, os.W_OK):  # not opened: the reader of a pipe would take it for the end
+        raise OSError("it is closed, or not ours to write into")
 
 
 def write(path: Path, content: bytes) -> None:
     """Writes a file beside the old one and then puts it in its place, so that one of both is there whatever happens.
 
-    A link stays a link, and the file that it names is replaced. A pipe or a device is written into. Raises OSError.
+    A link stays a link, and the file that it names is replaced. A device is written into, and so is a pipe that
+    somebody reads. Raises OSError.
     """
     target = _target(path)
     if target is None:
-        path.write_bytes(content)
+        descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0))
+        if hasattr(os, "O_NONBLOCK"):  # only opening does not wait, for a reader that may never come
+            os.set_blocking(descriptor, True)
+        with open(descriptor, "wb") as file:
+            file.write(content)
         return
     descriptor, name = _beside(target)
     try:
@@ -51,7 +61,8 @@ def write(path: Path, content: bytes) -> None:
                 old = target.stat()
                 with contextlib.suppress(OSError, AttributeError):  # somebody else's: it is ours now
                     os.chown(name, old.st_uid, old.st_gid)
-                os.chmod(name, stat.S_IMODE(old.st_mode))
+                with contextlib.suppress(PermissionError):  # some file systems know of no permissions
+                    os.chmod(name, stat.S_IMODE(old.st_mode))
             file.write(content)
             file.flush()
             os.fsync(descriptor)
@@ -69,18 +80,27 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _target(path: Path) -> Path | None:
-    """The plain file that a path names, whether it is there already or not; None for a pipe or a device."""
-    given = os.path.abspath(path)
-    if given.startswith(("/dev/std", "/dev/fd/", "/proc/")):  # a way into what is open already
-        return None
+    """The plain file that a path names, whether it is there already or not; None for a pipe or a device.
+
+    Raises OSError for a folder, in a folder that is not there, and for a file that is protected.
+    """
+    target = path
     try:
-        target = Path(os.path.realpath(given))
-        if not stat.S_ISREG(target.stat().st_mode):
+        given = os.path.abspath(path)  # FileNotFoundError where the working folder is gone
+        if given.startswith(("/dev/std", "/dev/fd/", "/proc/")):  # a way into what is open already
             return None
+        target = Path(os.path.realpath(given))
+        kind = target.stat().st_mode
     except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise OSError(f"there is no folder {shown(str(target.parent))}") from None
         return target
     except ValueError as error:  # a name with a NUL in it
         raise OSError(str(error)) from error
+    if stat.S_ISDIR(kind):
+        raise OSError("it is a folder: give the name of a file in it")
+    if not stat.S_ISREG(kind):
+        return None
     if not os.access(target, os.W_OK):  # whoever protects a file means it, though its folder would let it be replaced
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     return target
