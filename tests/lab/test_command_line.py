@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
-from lab import command_line
+from lab import command_line, saved_models
 from lab.course import LESSONS
 from lab.datasets import DATASETS, TOY_POINTS
 from lab.experiment import Experiment, recommended
@@ -262,3 +263,153 @@ def test_lessons_and_the_readmes_course_name_each_other() -> None:
     told = {int(number): title for number, title in re.findall(r"\| (\d+) ([^|]+?) \|", course)}
     assert {one.number: one.title for one in LESSONS if one.title.startswith(told[one.number])}.keys() == told.keys()
     assert len(told) == len(LESSONS)
+
+
+SLOW = "train --dataset spiral --hidden 64,64 --epochs 10000 --seed 3"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_has_been_trained_so_far_is_saved_when_training_is_stopped(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    model, record = tmp_path / "m.safetensors", tmp_path / "r.json"
+    command = [sys.executable, "-m", "lab", *SLOW.split(), "--save", str(model), "--json", str(record)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        while not process.stdout.readline().startswith("epoch   3"):
+            assert process.poll() is None
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert said.count("\n") == 1
+    assert "stopped after" in said
+    assert "--resume" in said
+    assert json.loads(record.read_text())["status"] == "ready"
+    saved = saved_models.read(model)
+    assert saved.notes
+    run = saved_models.resumed(saved)
+    assert 0 < run.position.epoch < 10_000
+    assert run.position.step == saved.notes["bookmark"]["step"]
+
+
+def test_stopped_training_that_is_kept_nowhere_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    work, before = Run.work, signal.getsignal(signal.SIGINT)
+
+    def interrupted(self: Run, seconds: float) -> None:
+        work(self, 0.0)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "work", interrupted)
+        assert command_line.main(["train", "--quiet"]) == 130
+    assert "nothing is kept without --save" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_full_disk_leaves_the_file_that_was_resumed(tmp_path: Path) -> None:
+    model = tmp_path / "g.st"
+    assert command_line.main(["train", "--epochs", "1", "--quiet", "--save", str(model)]) == 0
+    before = model.read_bytes()
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+        "from lab.command_line import main; sys.exit(main(sys.argv[1:]))"
+    )
+    options = ["train", "--resume", str(model), "--epochs", "2", "--quiet", "--save", str(model)]
+    command = [sys.executable, "-c", code, *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "cannot be written" in done.stderr
+    assert model.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["g.st"]
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "none/r.json", "a\0b", "", "/dev/fd/999"])
+@pytest.mark.parametrize("option", ["--json", "--save"])
+def test_no_place_that_cannot_be_written_costs_the_training(
+    option: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(self: Run, seconds: float) -> None:
+        raise AssertionError("it has begun to train")
+
+    monkeypatch.setattr(Run, "work", work)
+    monkeypatch.chdir(tmp_path)
+    assert command_line.main(["train", "--quiet", option, name]) == 2
+    err = capsys.readouterr().err
+    assert (err.count("\n"), len(err) < 250) == (1, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_name_for_two_files_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "link").symlink_to("a")
+    arguments = ["train", "--epochs", "1", "--json", str(tmp_path / "a"), "--save", str(tmp_path / "link")]
+    assert command_line.main(arguments) == 2
+    assert "two names" in capsys.readouterr().err
+    assert command_line.main(["train", "--epochs", "1", "--quiet", "--json", "/dev/null", "--save", "/dev/null"]) == 0
+
+
+def test_a_figure_that_is_no_number_does_not_cost_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, out, record = tmp_path / "m", tmp_path / "r.json", Run.record
+    monkeypatch.setattr(Run, "record", lambda run: record(run) | {"samples_per_second": float("nan")})
+    assert command_line.main(["train", "--epochs", "1", "--quiet", "--json", str(out), "--save", str(model)]) == 0
+    assert json.loads(out.read_text())["samples_per_second"] is None
+    assert saved_models.read(model).notes
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+def test_what_cannot_be_written_does_not_cost_what_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, out = tmp_path / "m", tmp_path / "r.json"
+    options = ["train", "--epochs", "1", "--quiet"]
+    assert command_line.main([*options, "--json", "/dev/full", "--save", str(model)]) == 2
+    assert command_line.main([*options, "--json", str(out), "--save", "/dev/full"]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
+    assert saved_models.read(model).notes
+    assert json.loads(out.read_text())["history"]
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "lab", "datasets"]
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, "python -m lab: No space left on device\n")
+
+
+def test_training_is_saved_though_nobody_reads_on(tmp_path: Path) -> None:
+    model = tmp_path / "m"
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "lab", "train", "--epochs", "2", "--save", str(model)]
+    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert saved_models.read(model).figures["epoch"] == 2
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "folder"])
+def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    path = str(tmp_path / name)
+    for arguments, code in (
+        (["train", "--resume", path], 2), (["predict", path, path], 2), (["predict", "mlp", path], 1),
+        (["export", path, "--out", "x.py"], 2),
+    ):  # fmt: skip
+        done = run(*arguments)
+        assert done.returncode == code
+        assert "it is a" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["z" * 5000], ["train", "--" + "z" * 5000], ["train", "--epochs", "z" * 5000], ["train", "--hidden", "z" * 5000],
+     ["train", "--hidden=" + "z" * 5000], ["train", "--resume", "z" * 5000], ["predict", "z" * 5000, "a"],
+     ["export", "a", "--out", "z" * 5000], ["download", "z" * 5000], ["train", "--json", "z" * 5000],
+     ["train", "--dataset", "a\nb" * 5000], ["train", "y", "z\n" * 5000], ["train", "--weights-only=" + "z" * 5000],
+     ["train", "--optimizer", "adam", "--schedule", "cyclical(" + "z" * 5000 + ")"]],
+    ids=lambda a: "-".join(part[:12] for part in a),
+)  # fmt: skip
+def test_what_was_given_is_quoted_in_a_line_and_cut(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(arguments) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "z" * 61 not in err
+    assert len(err) < 600
