@@ -343,7 +343,7 @@ class _Stop:
 
 
 class _Sayer:
-    """Prints, unless --quiet. When the reader has seen enough, as in `| head -1`, what is to be saved is saved still."""
+    """Prints, unless --quiet. When the reader has seen enough, as in `| head -1`, what is to be saved still is."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._quiet, self._kept = arguments.quiet, bool(arguments.json or arguments.save)

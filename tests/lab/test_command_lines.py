@@ -1,0 +1,117 @@
+"""Command lines put together at random: each ends with an exit code and a line at most, never with a traceback."""
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
+from lab import command_line, download
+from lab.datasets import DATASETS
+
+EXAMPLES = int(os.environ.get("GLASSBOX_COMMAND_LINES", "150"))
+ENTRIES = [*DATASETS, *OPTIMIZERS, *SCHEDULES, *ACTIVATIONS, *INITIALIZERS, *LOSSES, *REGULARIZERS, *LAYERS]
+SMALL = [name for name in DATASETS if not hasattr(DATASETS[name], "name")]  # no pictures that take a second to load
+PLACES = ["", ".", "folder", "missing/file", "file.json", "model.st", "pipe", "/dev/zero", "/dev/null", "text", "a\0b",
+          "n" * 300, "loop", "x.py", "x.ipynb", "x.png", "x.svg", "/dev/fd/999", "\udc80", "file", "/proc/self/mem",
+          "picture.png"]  # fmt: skip
+WORDS = ["", " ", "--", "-", "-1", "0", "1", "2", "-0", "1e999", "nan", "inf", "-inf", "9" * 5000, "0x10", "²", "١",
+         "1,2", "64,,3", "None", "\n", "é\u202e", "=", "(", "a" * 5000, "((((((", "'", '"', "\\", "%s", "{}", "[]",
+         "0.5", "1.5", "1e-5", "100", "Dense(", "Dense(2)", "L2(0.1), L1", "?dataset=xor&hidden=3",
+         "https://x/?a=1"]  # fmt: skip
+
+words = st.one_of(st.sampled_from(WORDS), st.sampled_from(ENTRIES), st.sampled_from(PLACES), st.text(max_size=8))
+options = [
+    action.option_strings[0]
+    for action in command_line.build_parser()._subparsers._group_actions[0].choices["train"]._actions  # type: ignore[union-attr,index]
+    if action.option_strings and action.dest not in ("help", "quiet", "weights_only", "epochs", "dataset")
+]
+menus = {f"--{name}": list(menu) for name, (menu, _) in command_line.MENUS.items()}
+values = {"--json": PLACES, "--save": PLACES, "--resume": PLACES, "--activation": list(ACTIVATIONS),
+          "--layers": ["Dense(3)", "Conv2D(2), Dense(2, Tanh)", "Dropout(0.5), Dense(4)", "Dense"],
+          "--regularizers": ["L2(0.001), EarlyStopping", "Augment", "GradientClipping(1)"], **menus}  # fmt: skip
+
+
+@st.composite
+def train_lines(draw: st.DrawFn) -> list[str]:
+    """Half of the values are sensible, so that many of these really train."""
+    line = [
+        "train",
+        "--quiet",
+        "--epochs",
+        draw(st.sampled_from(["1", "2"]) | words.filter(lambda word: word != "100")),
+    ]
+    line += ["--dataset", draw(st.sampled_from(SMALL))]
+    for name in draw(st.lists(st.sampled_from(options), max_size=4)):
+        sensible = st.sampled_from(values.get(name, ["0.5", "1", "2", "10"]))
+        value = draw(st.one_of(sensible, sensible, words))
+        line += draw(st.sampled_from([[name, value], [f"{name}={value}"]]))
+    return line + draw(st.lists(st.sampled_from(["--weights-only", "--quiet", "--", "--jso"]), max_size=1))
+
+
+lines = st.one_of(
+    train_lines(),
+    train_lines(),
+    st.builds(lambda rest: ["train", "--quiet", "--epochs", "1", *rest],
+              st.lists(words.filter(lambda word: word != "--epochs"), max_size=3)),
+    st.builds(lambda model, rest: ["predict", model, *rest],
+              st.sampled_from([*PLACES, "mlp", "softmax", "cnn"]) | words,
+              st.lists(st.sampled_from([*PLACES, "--json"]) | words, max_size=3)),
+    st.builds(lambda model, out, rest: ["export", model, "--out", out, *rest], st.sampled_from(PLACES) | words,
+              st.sampled_from(PLACES) | words,
+              st.just([]) | st.builds(lambda what: ["--picture", what], words | st.just("curves"))),
+    st.builds(lambda rest: ["download", *rest], st.lists(words, max_size=2)),
+    st.builds(lambda rest: ["datasets", *rest], st.lists(words, max_size=1)),
+    st.lists(words, max_size=4),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    from PIL import Image
+
+    place = tmp_path_factory.mktemp("lines")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+
+        def offline(name: str, *_: object) -> None:
+            raise download.DownloadError(f"{name} cannot be fetched")
+
+        patch.setattr(download, "download", offline)
+        (place / "folder").mkdir()
+        os.mkfifo(place / "pipe")
+        (place / "loop").symlink_to("loop")
+        (place / "text").write_text("no model")
+        Image.new("L", (40, 40), 255).save(place / "picture.png")
+        model = ["train", "--epochs", "1", "--hidden", "3", "--quiet", "--save", "model.st"]
+        assert command_line.main(model) == 0
+        yield place
+
+
+ended: dict[int, int] = {}
+
+
+@settings(max_examples=EXAMPLES, derandomize=EXAMPLES == 150, suppress_health_check=[HealthCheck.too_slow])
+@given(line=lines)
+@example(line=["train", "--quiet", "--epochs", "1", "--hidden", "²"])
+@example(line=["train", "--quiet", "--epochs", "1", "--json", "n" * 300])
+@example(line=["predict", "mlp", "\udc80", "a\0b"])
+def test_no_command_line_brings_a_traceback(folder: Path, line: list[str]) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = command_line.main(line)
+        except SystemExit as left:  # -h and --help
+            code = int(left.code or 0)
+    ended[code] = ended.get(code, 0) + 1
+    said = err.getvalue()
+    assert code in (0, 1, 2), line
+    assert "Traceback" not in said
+    assert code != 2 or said.count("\n") == 1, (line, said)
+    assert len(said) < 1500, (line, said)
+    assert (folder / "folder").is_dir()
