@@ -102,9 +102,17 @@ async def serve(websocket: WebSocket) -> None:
         pool.unwatch(handle, tell)
 
 
+async def _said(websocket: WebSocket) -> str:
+    """The browser's next words; "" for bytes, which no board sends. Raises WebSocketDisconnect."""
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
+    return message.get("text") or ""
+
+
 async def _exchange(websocket: WebSocket, pool: workers.Pool, handle: workers.Handle, news: asyncio.Event) -> None:
     credit, sent = False, -1
-    listening = asyncio.ensure_future(websocket.receive_text())
+    listening = asyncio.ensure_future(_said(websocket))
     try:
         while pool.get(handle.token) is handle:
             waiting = asyncio.ensure_future(news.wait())
@@ -112,7 +120,7 @@ async def _exchange(websocket: WebSocket, pool: workers.Pool, handle: workers.Ha
             waiting.cancel()
             if listening.done():
                 said = listening.result()  # raises when the browser has gone
-                listening = asyncio.ensure_future(websocket.receive_text())
+                listening = asyncio.ensure_future(_said(websocket))
                 credit = hear(handle.token, said) or credit
                 pool.paint(handle.token)
             elif not news.is_set():

@@ -79,3 +79,23 @@ def test_tokens_cannot_be_guessed(client: TestClient) -> None:
     assert all(len(token) >= 24 for token in tokens)
     for token in tokens:
         workers.pool().drop(token)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"\x00\xff", b"ready", b"", "", "\0", "no JSON", "[" * 400, "[" * 100_000, "{" * 1_000_000, "9" * 400, "NaN",
+     '{"view": null}', '{"view": {"unit": [1e999, 0]}}', '{"view": {"diagram": 1}}', '{"edit": {}}', "null",
+     '{"edit": {"name": "9.Q", "index": [7, 7, 7], "value": 1}}', '{"edit": {"name": "\\ud800", "index": [], "value": 1}}',
+     '{"view": {"unit": [2147483647, 2147483647]}}', '{"view": {"at": -1}}',
+     '{"edit": {"name": "1.W", "index": [0, 0], "value": NaN}}', '{"view": {"at": 99999999}}', "\u202e\U0001f600"],
+    ids=lambda message: repr(message[:20]),
+)  # fmt: skip
+def test_what_makes_no_sense_is_passed_over(client: TestClient, token: str, message: str | bytes) -> None:
+    with client.websocket_connect(f"/live/{token}") as socket:
+        if isinstance(message, bytes):
+            socket.send_bytes(message)
+        else:
+            socket.send_text(message)
+        socket.send_text("ready")
+        assert header(socket.receive_bytes())["grid"]
+    assert workers.pool().get(token)
