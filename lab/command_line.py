@@ -259,10 +259,9 @@ def train(arguments: argparse.Namespace) -> int:
     """Trains, prints a line for every epoch, and writes what was asked for."""
     options = vars(arguments)
     model = saved_models.read(arguments.resume) if arguments.resume else None
+    notes: list[str] = []
     if arguments.link is not None:
         experiment, notes = links.read(arguments.link)
-        for note in notes:
-            print(note, file=sys.stderr)
         if arguments.epochs is not None:
             experiment = experiment.changed(epochs=_number(arguments.epochs, "epochs"))
     else:
@@ -277,8 +276,8 @@ def train(arguments: argparse.Namespace) -> int:
     title = title_of(experiment.dataset, run.data.source)
     say = _Sayer(arguments)
     say(f"{title}: {experiment.summary}, {experiment.parameters:,} parameters")
-    if run.data.note:
-        print(run.data.note, file=sys.stderr)
+    for note in filter(None, [*notes, run.data.note]):
+        print(note, file=sys.stderr)
     total = experiment.epochs * run.position.batches
     with (
         _Stop() as stop,
@@ -518,6 +517,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         parsed = build_parser().parse_args(arguments)
+        if empty := [name for name, value in vars(parsed).items() if value == []]:  # argparse takes `--` for nothing
+            raise UsageError(f"{option(empty[0])} needs a value, and -- is none")
         code = COMMANDS[parsed.command](parsed)
         if sys.stdout:
             sys.stdout.flush()

@@ -100,6 +100,8 @@ ended: dict[int, int] = {}
 @given(line=lines)
 @example(line=["train", "--quiet", "--epochs", "1", "--hidden", "²"])
 @example(line=["train", "--quiet", "--epochs", "1", "--json", "n" * 300])
+@example(line=["train", "--quiet", "--l2=--"])
+@example(line=["train", "--quiet", "--epochs", "", "--link", "0.5"])
 @example(line=["predict", "mlp", "\udc80", "a\0b"])
 def test_no_command_line_brings_a_traceback(folder: Path, line: list[str]) -> None:
     out, err = io.StringIO(), io.StringIO()
