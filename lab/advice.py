@@ -8,6 +8,7 @@ from engine import L2, Activation, He, LeakyReLU, ReLU, Trouble
 from engine.settings import shown
 from engine.troubles import LARGE
 from lab.experiment import Experiment
+from lab.words import plain
 
 
 class Advice(NamedTuple):
@@ -57,8 +58,8 @@ ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
         "Smaller learning rate", _slower,
     ),
     "large rate": (
-        "It does not learn, and its learning rate is {times} the usual one: steps so large throw the units to where "
-        "they no longer move. Begin anew with a smaller learning rate.", "Smaller learning rate", _slower,
+        "The learning rate is {times} the usual one, and such steps throw units to where they no longer move: begin "
+        "anew with a smaller one.", "Smaller learning rate", _slower,
     ),
     "plateau": (
         "The loss has hardly moved for a while: try a larger learning rate.",
@@ -86,7 +87,7 @@ ANEW = ("diverged", "large rate", "one answer")  # whose weights are ruined: the
 
 def advice(trouble: Trouble) -> Advice:
     """What to say of it, and the label of the button that does what the sentence names first."""
-    times = f"{trouble.amount:.1f} times" if math.isfinite(trouble.amount) else "many times"
+    times = f"{plain(float(f'{trouble.amount:.2g}'))} times" if math.isfinite(trouble.amount) else "many times"
     share = f"{trouble.amount:.0%}" if math.isfinite(trouble.amount) else "most"
     sentence, label, _ = ADVICE[trouble.kind]
     return Advice(sentence.format(times=times, share=share, layer=trouble.layer), label)

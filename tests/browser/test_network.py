@@ -229,7 +229,7 @@ def test_a_run_that_does_not_learn_says_so_on_the_first_screen_and_begins_anew_w
     visitor = opened(visit, "playground?dataset=spiral&optimizer=Adam(1)", height=720)
     visitor.press("Train")
     visitor.page.get_by_text("Not learning", exact=True).wait_for()
-    told = visitor.page.get_by_text("It does not learn, and its learning rate is 100.0 times the usual one")
+    told = visitor.page.get_by_text("The learning rate is 100 times the usual one")
     told.wait_for()
     assert told.bounding_box()["y"] < 720
     steps = int(visitor.board()["step"])
