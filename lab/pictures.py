@@ -26,6 +26,7 @@ EVEN = 0.06  # paper is even if its rim differs by no more, black to white being
 CROSSINGS = 4  # strokes that leave the picture: so many are lines printed on the paper
 SHARES = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue in brightness
 COARSE = 64  # pixels of the longest side while paper is told from ink
+SHARP = 0.5  # from one pixel to the next: grain of paper does not come so far
 INK_SHARE = 0.005  # of a picture: the least that ink covers
 EDGE = 2.0  # pixels of COARSE over which ink comes and goes, but light does not
 BARELY = 0.01  # a contrast of two steps in 255: only pictures of hardly more values hold ink so faint
@@ -114,7 +115,7 @@ def _stands_out(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
     rim = max(size) // 20  # where a surface fits least
     edges = np.abs(strength - ndimage.gaussian_filter(strength, EDGE))[rim : size[1] - rim, rim : size[0] - rim]
     if grain_only or edges.max(initial=0) < 0.15 * strength.max():  # ink has edges, light has none
-        return np.ones_like(brightness)
+        return brightness if _crowded(brightness) else np.ones_like(brightness)
     axis = np.linalg.svd(off.reshape(-1, 3)[strongest], full_matrices=False)[2][0]
     along = off @ axis
     if along.ravel()[strongest].sum() > 0:
@@ -133,6 +134,12 @@ def _stands_out(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
     if radius > 0.3:
         level = ndimage.gaussian_filter(level, radius)
     return np.clip(level, 0, 1).astype(np.float32)
+
+
+def _crowded(brightness: Grey) -> bool:
+    """Whether a picture that looks even from afar is full of sharp edges: a pattern, or very much writing."""
+    steps = np.abs(np.diff(brightness, axis=1))
+    return steps.size > 0 and float(np.mean(steps > SHARP)) > INK_SHARE
 
 
 def _apart(values: Grey, strongest: Grey) -> bool:

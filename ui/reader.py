@@ -16,10 +16,10 @@ from lab.words import percent
 from ui.gallery import picture_url
 
 EXPLAINED = (
-    f"Unsure means less than {100 * SURE:.0f} %: on unruly digits about which our networks were so unsure, only about half of "
-    "their answers were right. It also means that even the network's largest sum is smaller than for 97 of 100 digits: "
-    "then it has seen nothing like this. Or a second network, which was shown letters and doodles too, says that it is "
-    "no digit. Probabilities are calibrated: of all answers that are 80 % sure, about 80 of 100 are right."
+    f"Unsure means less than {100 * SURE:.0f} %: on unruly digits about which our networks were so unsure, only about "
+    "half of their answers were right. It also means that even the network's largest sum is smaller than for 97 of 100 "
+    "digits: then it has seen nothing like this. Or a second network, which was shown letters and doodles too, says "
+    "that it is no digit. Probabilities are calibrated: of all answers that are 80 % sure, about 80 of 100 are right."
 )
 
 
