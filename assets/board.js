@@ -505,7 +505,7 @@ class Board {
     past.hidden = last < 1;
     if (time.max !== String(last)) time.max = last;
     if (this.root.getRootNode().activeElement !== time || !back) time.value = back ? header.at : last;
-    toNow.hidden = !back;
+    toNow.style.visibility = back ? "" : "hidden"; // its room is kept, so that the track does not move under the hand
     write(moment, back ? `step ${whole(header.step)}` : "now");
     time.setAttribute("aria-valuetext", back ? `after step ${whole(header.step)}` : "now");
   }

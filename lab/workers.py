@@ -25,6 +25,7 @@ from lab.worker import FULL
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
 MAX_RUNS = 64
+MOST_GONE = 1000  # runs that ended, of which it is still known why
 RESTARTED = "Its worker process ended unexpectedly, so this run was begun again from the start."
 
 
@@ -118,6 +119,7 @@ class Pool:
         self._lock = threading.RLock()
         self._closed = False
         self.handles: dict[str, Handle] = {}
+        self.gone: dict[str, bool] = {}  # the last runs that ended: whether because nobody looked at them
         self._numbers = itertools.count()
         self._questions: dict[int, tuple[str, Future[Any]]] = {}
         self.processes = [Process(self) for _ in range(workers)]
@@ -153,7 +155,7 @@ class Pool:
                 f"{MAX_RUNS} networks are being watched on this server right now, which is all it can train at once. "
                 "Please wait until somebody closes a page, then try again."
             )
-        self.drop(min(idle, key=lambda h: h.seen).token)
+        self.drop(min(idle, key=lambda h: h.seen).token, unwatched=True)
 
     def get(self, token: str | None) -> Handle | None:
         """The run with this token, or None when there is none (any more)."""
@@ -215,13 +217,20 @@ class Pool:
         if handle := self.get(token):
             handle.worker.send("edit", token, edit)
 
-    def drop(self, token: str) -> None:
-        """Ends a run for good."""
-        with self._lock:
-            handle = self.handles.pop(token, None)
-        if handle:
+    def drop(self, token: str, *, unwatched: bool = False) -> None:
+        """Ends a run for good; `unwatched` if nobody asked for that, to make room."""
+        if handle := self._forget(token, unwatched):
             handle.worker.send("drop", token)
             self._tell(handle)
+
+    def _forget(self, token: str, unwatched: bool) -> Handle | None:
+        with self._lock:
+            handle = self.handles.pop(token, None)
+            if handle:
+                self.gone[token] = unwatched
+                while len(self.gone) > MOST_GONE:
+                    del self.gone[next(iter(self.gone))]
+            return handle
 
     def ask(self, token: str, question: str, *details: Any, timeout: float = 20.0) -> Any:
         """What a worker's `tell_...` methods answer about a run, such as `record`; None if there is none (yet).
@@ -276,8 +285,7 @@ class Pool:
             handle.frame_number += 1
             self._tell(handle)
         elif kind == "dropped":
-            with self._lock:
-                self.handles.pop(handle.token, None)
+            self._forget(handle.token, unwatched=True)
             self._tell(handle)
 
     def _tell(self, handle: Handle) -> None:

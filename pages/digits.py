@@ -25,15 +25,16 @@ PRESETS = presets()
 
 def preset_chosen() -> None:
     """Sets all controls to the preset."""
-    chosen = st.session_state[controls.key("preset")]
+    chosen = st.session_state.get(controls.key("preset"))
     if chosen in PRESETS:
         controls.put(PRESETS[chosen])
 
 
 def dataset_chosen() -> None:
     """Another dataset starts from its first preset."""
-    kind = IMAGE_SETS[st.session_state[controls.key("dataset")]]
-    controls.put(next(preset for preset in PRESETS.values() if type(preset.dataset) is kind))
+    kind = IMAGE_SETS.get(str(st.session_state.get(controls.key("dataset"))))
+    if kind:
+        controls.put(next(preset for preset in PRESETS.values() if type(preset.dataset) is kind))
 
 
 def choose() -> Experiment:

@@ -47,7 +47,7 @@ def link_box() -> None:
 def open_link() -> None:
     """Sets all controls to what the pasted address says."""
     key = controls.key("link")
-    address = st.session_state[key]
+    address = str(st.session_state.get(key) or "")
     st.session_state[f"{key}.problem"], st.session_state[f"{key}.notes"] = "", []
     if not address.strip():
         return

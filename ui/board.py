@@ -83,7 +83,12 @@ def board(
 
 def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None]]) -> None:
     def told(name: str) -> Callable[[], None]:
-        return lambda: on[name](st.session_state[key][name]) if name in on else None
+        def call() -> None:
+            said = (st.session_state.get(key) or {}).get(name)  # the board may be gone again
+            if name in on and said is not None:
+                on[name](said)
+
+        return call
 
     _component(
         key=key, data=data, on_fallback_change=lambda: None, on_status_change=lambda: None, on_said_change=lambda: None,

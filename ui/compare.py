@@ -250,7 +250,9 @@ def _card(pin: Pin, number: int, key: str, controls: Controls) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Open", key=f"{key}:open:{number}", on_click=controls.put, args=(pin.experiment,),
                   help="Sets the page to this experiment")  # fmt: skip
-        st.button("Take off", key=f"{key}:off:{number}", on_click=st.session_state[f"{key}:pins"].pop, args=(number,))
+        st.button(
+            "Take off", key=f"{key}:off:{number}", on_click=st.session_state[f"{key}:pins"].pop, args=(number, None)
+        )
 
 
 def _loss(value: float | None) -> str:

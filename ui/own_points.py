@@ -76,11 +76,11 @@ def _take_over(controls: Controls, data: Data) -> None:
 
 
 def _pasted(controls: Controls, key: str) -> None:
-    _take(controls, st.session_state[key].strip())
+    _take(controls, str(st.session_state.get(key) or "").strip())
 
 
 def _uploaded(controls: Controls, key: str) -> None:
-    file = st.session_state[key]
+    file = st.session_state.get(key)
     _take(controls, file.getvalue() if file else "")
 
 

@@ -60,7 +60,8 @@ def show(page: str, experiment: Experiment, *, pace: str | float = FULL, trainin
         else:
             handle = begin(page, experiment, pace=pace, training=handle.training, instead_of=handle)
     elif not handle:
-        if token_of(page) and pool.get(token_of(page)) is None:
+        # a run that this very visit has replaced, a moment ago, is nothing to speak of
+        if pool.gone.get(token_of(page) or ""):
             st.toast("The run that was here has ended: nobody had looked at it for some minutes. This one is new.")
         handle = begin(page, experiment, pace=pace, training=training)
     if handle.pace != pace:

@@ -63,7 +63,7 @@ def share(page: str) -> None:
             "Goal", value=str(st.query_params.get("goal", "")), key=f"{page}:goal", max_chars=200, placeholder=EXAMPLE,
             help=f"Whoever opens the link sees it, and is told when it is reached. For example: {EXAMPLE}; or: test "
             "accuracy at least 95 % with at most 4 units within 200 epochs.",
-            on_change=lambda: _put("goal", st.session_state[f"{page}:goal"]),
+            on_change=lambda: _put("goal", str(st.session_state.get(f"{page}:goal") or "")),
         )  # fmt: skip
         st.multiselect(
             "Hide", list(HIDEABLE), default=sorted(hidden()), key=f"{page}:hide", format_func=HIDEABLE.__getitem__,

@@ -75,7 +75,7 @@ def correct(model: Model, number: Number, chosen: int, strokes: Strokes) -> None
         st.session_state.update({key: own if own in labels else None, "draw.labelled": shown})
 
     def keep() -> None:
-        label = st.session_state[key]
+        label = st.session_state.get(key)
         rest = [one for one in kept() if not np.array_equal(one.pixels, pixels)]
         if label is not None:
             part = number.sheet.parts[chosen] if len(number.sheet.parts) == len(number.answers) else None
@@ -137,7 +137,7 @@ def panel(name: str, model: Model) -> None:
 
 def _add() -> None:
     """Adds the drawings of the file that has just been chosen; one that is refused leaves all as it was."""
-    state, file = st.session_state, st.session_state["draw.add"]
+    state, file = st.session_state, st.session_state.get("draw.add")
     state["draw.refused"] = ""
     if file is None:
         return
@@ -203,8 +203,9 @@ def _take_back(name: str) -> None:
     """The network as it was before."""
     state = st.session_state
     state["draw.taught"] = {key: one for key, one in state["draw.taught"].items() if key != name}
-    state["draw.choose"] = state["draw.origins"].pop(name)
-    state["draw.from"].pop(name)
+    if name in state["draw.origins"]:  # not pressed twice
+        state["draw.choose"] = state["draw.origins"].pop(name)
+        state["draw.from"].pop(name, None)
 
 
 def _delete(place: int | None = None) -> None:

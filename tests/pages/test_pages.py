@@ -356,3 +356,26 @@ def test_no_control_writes_a_number_with_an_exponent(optimizer: str) -> None:
         assert not any("e-" in str(option) for option in slider.options), slider.label
     for number in at.number_input:
         assert "e-" not in number.proto.format % number.value, number.label
+
+
+@pytest.mark.parametrize("unwatched", [True, False])
+def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool) -> None:
+    pool = workers.pool()
+    token = pool.start(recommended("moons"), page="playground")
+    pool.drop(token, unwatched=unwatched)
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["run"] = token
+    at.run()
+    assert not at.exception
+    assert [toast.value[:25] for toast in at.toast] == ["The run that was here has"] * unwatched
+    assert at.session_state["playground.run"] != token
+
+
+def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:
+    at = open_page("playground")
+    at.button(key="playground:compare:pin").click().run()
+    off = at.button(key="playground:compare:off:0").click()
+    off.run()
+    assert not at.exception
+    at.session_state["playground:compare:pins"] = {}
+    assert not at.run().exception
