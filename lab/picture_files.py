@@ -81,14 +81,19 @@ class Opened:
     notes: tuple[str, ...] = ()
 
 
+def check_size(size: int) -> None:
+    """Raises PictureError where a file has too many bytes to be opened."""
+    if size > MAX_BYTES:
+        raise PictureError(
+            f"the file is larger than {MAX_BYTES // 1_000_000} MB: make the picture smaller, then try again"
+        )
+
+
 def open_picture(data: bytes) -> Opened:
     """The picture in a file's content: PNG, JPEG, WebP, GIF or BMP; raises PictureError."""
     if not data:
         raise PictureError("the file is empty: save the picture again and upload that")
-    if len(data) > MAX_BYTES:
-        raise PictureError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB: make the picture smaller, then try again"
-        )
+    check_size(len(data))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

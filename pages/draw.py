@@ -128,9 +128,13 @@ def drawn() -> Image.Image | None:
 def uploaded() -> Opened | None:
     """The uploaded picture; of a file that is none it is said why, and the picture before it is not shown meanwhile."""
     # any kind of file may be chosen: its content decides, and gets its own sentence
-    file = st.file_uploader("A picture of digits: PNG, JPEG, WebP, GIF or BMP", key="draw.file")
+    file = st.file_uploader(
+        "A picture of digits: PNG, JPEG, WebP, GIF or BMP", key="draw.file",
+        max_upload_size=picture_files.MAX_BYTES // 1_000_000,
+    )  # fmt: skip
     if file:
         try:
+            picture_files.check_size(file.size)  # a browser that does not ask for the limit is told of it here
             st.session_state["draw.picture"] = picture_files.open_picture(file.getvalue())
         except PictureError as problem:
             st.error(sentence(problem))

@@ -130,7 +130,10 @@ def panel(name: str, model: Model) -> None:
             "Of your own drawings it has now seen all, so write new ones to find out what it has learned. It forgets a "
             "little of what it knew: that is the price, kept small by showing it other pictures all the while."
         )
-    st.file_uploader("Add drawings from a file that was downloaded here", key="draw.add", on_change=_add)
+    st.file_uploader(
+        "Add drawings from a file that was downloaded here", key="draw.add", on_change=_add,
+        max_upload_size=MOST_BYTES // 1_000_000,
+    )  # fmt: skip
     if problem := st.session_state.get("draw.refused"):
         st.error(problem)
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from lab import download, pictures, teaching, workers
+from lab import download, picture_files, pictures, teaching, workers
 from lab.image_sets import STAND_IN
 from tests.pages.test_pages import drawn_seven, open_page
 
@@ -194,6 +194,11 @@ def test_an_upload_is_read_and_a_refused_one_gets_no_answer_of_another() -> None
     assert not at.exception
     assert 'data-answer="26"' in page_of(at)
     assert any("first picture" in caption.value for caption in at.caption)
+    assert at.file_uploader(key="draw.file").proto.max_upload_size_mb == 5
+    large = out.getvalue() + bytes(picture_files.MAX_BYTES)
+    at.file_uploader(key="draw.file").set_value([("z.gif", large, "image/gif")]).run()
+    assert "larger than 5 MB" in at.error[0].value
+    assert "data-answer" not in page_of(at)
     at.file_uploader(key="draw.file").set_value([("y.png", b"%PDF-1.7 <script>", "image/png")]).run()
     assert not at.exception
     assert "PDF" in at.error[0].value

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +11,20 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, SGD, Momentum
-from lab import workers
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    SGD,
+    Adam,
+    Dense,
+    Momentum,
+)
+from lab import csv_points, picture_files, saved_models, teaching, workers
 from lab.datasets import IMAGE_SETS, TOY_POINTS
 from lab.experiment import presets, recommended
 from lab.links import from_tf_playground
@@ -184,6 +198,35 @@ def test_a_saved_run_is_opened_and_goes_on() -> None:
     assert (at.selectbox(key="playground:optimizer").value, experiment.optimizer) == ("Momentum", Momentum(0.03))
     record = workers.pool().ask(at.session_state["playground.run"], "record")
     assert len(record["history"]) == 3  # 25 steps of 7 an epoch
+
+
+def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
+    config = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    most = config["server"]["maxUploadSize"] * 2**20  # as Streamlit counts
+    limits = [saved_models.MAX_BYTES, picture_files.MAX_BYTES, teaching.MOST_BYTES, csv_points.MOST_BYTES]
+    assert most >= max(limits)
+    run = Run(recommended("digits").changed(layers=(Dense(800), Dense(600)), optimizer=Adam(), epochs=1))
+    run.work(1e9, steps=1)
+    content = to_bytes(run)
+    assert run.experiment.parameters > 437_000
+    assert 5 * 2**20 < len(content) < saved_models.MAX_BYTES
+    at = open_page("digits")
+    at.selectbox(key="digits:dataset").set_value("digits").run()
+    token = at.session_state["digits.run"]
+    uploader = at.file_uploader(key="digits:saved")
+    assert uploader.proto.max_upload_size_mb * 2**20 >= saved_models.MAX_BYTES
+    uploader.set_value(("big.safetensors", content, "")).run()
+    assert not at.exception
+    assert not at.error
+    assert at.session_state["digits.run"] != token
+    news, token = threading.Event(), at.session_state["digits.run"]
+    assert workers.pool().watch(token, news.set)
+    while (answer := workers.pool().ask(token, "model")) is None:  # it is still being read
+        assert workers.pool().get(token)
+        news.wait(0.1)
+    opened = saved_models.from_bytes(answer)
+    assert opened.network.theta.tobytes() == run.network.theta.tobytes()
+    assert opened.memory.keys() == run.state()[1].keys()
 
 
 @pytest.mark.parametrize(
