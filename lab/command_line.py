@@ -493,7 +493,7 @@ def fetch(arguments: argparse.Namespace) -> int:
     if not name:
         print(f"{arguments.name} needs no download")
         return 0
-    with tqdm(unit="B", unit_scale=True, desc=name) as bar:
+    with tqdm(unit="B", unit_scale=True, desc=name, disable=None, leave=False) as bar:  # None: only on a terminal
 
         def report(progress: download.Progress) -> None:
             bar.total = progress.total
