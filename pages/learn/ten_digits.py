@@ -75,7 +75,10 @@ with pick:
         place_of_button = st.container(width="content")
         pixels, label = data.test_x[number - 1].reshape(SIDE, SIDE), int(data.test_y[number - 1])
     else:
-        st.file_uploader("A picture of a digit", key="l13.file", on_change=uploaded)
+        st.file_uploader(
+            "A picture of a digit", key="l13.file", on_change=uploaded,
+            max_upload_size=picture_files.MAX_BYTES // 1_000_000,
+        )  # fmt: skip
         pixels, label = state.get("l13.digit", np.zeros((SIDE, SIDE), np.float32)), -1
 if way == UPLOAD:
     with left:
