@@ -48,6 +48,7 @@ DIVERGED_MESSAGE = (
     "The loss has grown beyond all numbers: every step jumped further past the valley. "
     "Choose a smaller learning rate; the run then starts again."
 )
+RESTED = "This run has had its half hour of computing, and rests now."
 STOPPED_EARLY = "The test loss has stopped falling: stopped early, and went back to the weights that did best."
 
 
@@ -90,6 +91,19 @@ def _like(value: object, fresh: float) -> float:
         return _number(value, float)
     low, high = (0, 1) if fresh == 1 and isinstance(fresh, float) else (0, 2**53)
     return check_number("a number that is remembered", value, type(fresh), low, high)
+
+
+def _remembered(what: str, values: NDArray[Any], theta: NDArray[Any], shapes: set[tuple[int, ...]]) -> NDArray[Any]:
+    """An array that an optimizer or a regularizer remembers, in θ's kind of numbers."""
+    if values.shape not in shapes or values.dtype.kind != "f":
+        raise ValueError(f"{what} has the wrong shape or kind")
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
+        found = values.astype(theta.dtype)
+    if not np.isfinite(found).all():
+        raise ValueError(f"{what} holds something that is not finite")
+    if what == "optimizer.s" and found.min(initial=0) < 0:
+        raise ValueError(f"{what} is a sum of squares, and holds a number below 0")
+    return found
 
 
 def _finite(row: tuple[float, ...]) -> list[float | None]:
@@ -323,11 +337,12 @@ class Run:
             self.status = FINISHED
 
     def _fit(self) -> Iterator[Step]:
+        # an epoch that was begun is gone through, though fewer are wished for by now: none would be no step, for ever
         e = self.experiment
         return fit(
             self.network, self.data.train_x, self.train_targets, self.optimizer, batch_size=e.batch_size,
-            epochs=e.epochs, rng=self.chance, schedule=self.schedule, regularizers=self.regularizers,
-            bookmark=self.bookmark, carry=e.dataset.exact,
+            epochs=max(e.epochs, self.bookmark.epoch), rng=self.chance, schedule=self.schedule,
+            regularizers=self.regularizers, bookmark=self.bookmark, carry=e.dataset.exact,
         )  # fmt: skip
 
     def _measure_epoch(self, epoch: int) -> Generator[bool | None, None, Epoch | None]:
@@ -452,9 +467,9 @@ class Run:
                         continue
                     new = arrays[f"{owner}.{name}"]
                     expected.add(f"{owner}.{name}")
-                    if new.shape not in {value.shape, (whole,)} or not np.isfinite(new).all():
-                        raise ValueError(f"{owner}.{name} has the wrong shape or is not finite")
-                    setattr(choice, name, new.astype(self.network.theta.dtype))
+                    # what is not remembered yet is empty; what early stopping keeps has the buffers behind θ
+                    shapes = {value.shape, (whole if name == "kept" else len(self.network.theta),)}
+                    setattr(choice, name, _remembered(f"{owner}.{name}", new, self.network.theta, shapes))
             if expected != set(arrays):
                 raise ValueError(f"{min(set(arrays) - expected)} belongs to nobody")
             steps = check_number("step", at.step, int, 0, 2**53)
@@ -485,8 +500,12 @@ class Run:
             self.begun = Experiment.from_dict(notes.get("begun", self.experiment.to_dict()))
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"what is needed to go on is not all there ({error})") from error
-        if (self.status, self.message) not in ((READY, ""), (FINISHED, ""), (FINISHED, STOPPED_EARLY)):
+        if (self.status, self.message) not in (
+            (READY, ""), (FINISHED, ""), (FINISHED, STOPPED_EARLY), (FINISHED, RESTED)
+        ):  # fmt: skip
             raise ValueError("the run in the file was neither at work nor finished")
+        if not self.experiment.continues(self.begun):
+            raise ValueError("the run in the file was begun as another experiment")
         self.confusion = None
         if self.history and not self.network.regression:
             answers = evaluate(self.network, self.data.test_x, self.test_targets).answers

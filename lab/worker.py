@@ -30,7 +30,7 @@ from lab.painting import frame, waiting_frame
 from lab.saved_models import from_bytes, resumed, to_bytes
 from lab.slow_motion import Substep, walk
 from lab.toy_points import ToyPoints
-from lab.training import DIVERGED, FINISHED, READY, Run
+from lab.training import DIVERGED, FINISHED, READY, RESTED, Run
 from lab.view import Edit, View
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
@@ -345,7 +345,7 @@ class Worker:
                 run.work(piece, due)
                 worked = True
                 if run.seconds > MAX_SECONDS and run.status == READY:
-                    run.status, run.message = FINISHED, "This run has had its half hour of computing, and rests now."
+                    run.status, run.message = FINISHED, RESTED
         now = time.monotonic()
         status = seat.status(now)
         if seat.lost:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
 from engine import (
+    L1,
     OPTIMIZERS,
     SCHEDULES,
     BatchNorm,
@@ -31,7 +32,7 @@ from lab.datasets import DATASETS
 from lab.experiment import recommended
 from lab.image_sets import SETS, STAND_IN
 from lab.saved_models import ModelError
-from lab.training import READY, Run
+from lab.training import FINISHED, READY, RESTED, Run
 
 
 @pytest.fixture(scope="module")
@@ -338,6 +339,65 @@ def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
             saved_models.resumed(saved_models.from_bytes(bad))
     with pytest.raises(ModelError, match="missing or too many"):
         saved_models.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))
+
+
+KEEPING = recommended("moons").changed(
+    layers=(Dense(8, ReLU()), BatchNorm()), epochs=6, regularizers=(EarlyStopping(3), L1(0.001, "yes"))
+)
+
+
+def test_a_run_with_all_that_can_be_remembered_beside_buffers_goes_on() -> None:
+    whole, one = Run(KEEPING, thin=False), Run(KEEPING, thin=False)
+    one.work(math.inf, 17)
+    other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(one)), thin=False)
+    assert histories(other) == histories(whole)
+    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
+
+
+def test_a_run_that_had_its_half_hour_can_be_opened_again() -> None:
+    run = Run(recommended("moons"))
+    run.step_epoch()
+    run.status, run.message = FINISHED, RESTED
+    other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(run)), epochs=1)
+    assert (other.status, other.message) == (FINISHED, RESTED)
+
+
+@pytest.mark.parametrize("steps", [35, 40])  # within an epoch of ten steps, and at its end
+def test_with_fewer_epochs_than_were_made_a_run_goes_to_the_end_of_its_epoch(steps: int) -> None:
+    run = Run(recommended("moons").changed(epochs=10))
+    run.work(math.inf, steps)
+    content = saved_models.to_bytes(run)
+    for other in (
+        saved_models.resumed(saved_models.from_bytes(content), 2),
+        saved_models.resumed(saved_models.from_bytes(remade(
+            content, {"experiment": json.dumps(run.experiment.changed(epochs=1).to_dict())}))),
+        saved_models.resumed(saved_models.from_bytes(notes_changed(
+            content, bookmark__epoch=50, bookmark__step=49 * run.batches + run.position.batch, measured=49))),
+    ):  # fmt: skip
+        epoch = other.position.epoch
+        for _ in range(5):
+            other.work(math.inf, other.batches)
+        assert other.status == FINISHED
+        assert other.position.epoch <= epoch + 1
+
+
+def test_no_array_that_is_remembered_is_taken_that_does_not_fit(recwarn: pytest.WarningsRecorder) -> None:
+    run = Run(KEEPING)
+    run.work(math.inf, 17)
+    content, count = saved_models.to_bytes(run), len(run.network.theta)
+    whole = count + len(run.network.buffers)
+    for sentence, bad in {
+        "L1.alive has the wrong shape": remade(content, L1_alive=np.ones(whole, np.float32)),
+        "optimizer.m has the wrong shape": remade(content, optimizer_m=np.zeros(whole, np.float32)),
+        "optimizer.m has the wrong shape or kind": remade(content, optimizer_m=np.zeros(count, np.complex64)),
+        "optimizer.m holds something that is not finite": remade(content, optimizer_m=np.full(count, 1e300)),
+        "optimizer.s is a sum of squares": remade(content, optimizer_s=-np.ones(count, np.float32)),
+        "EarlyStopping.kept has the wrong shape": remade(content, EarlyStopping_kept=np.ones(count, np.float32)),
+        "begun as another experiment": notes_changed(content, begun=recommended("xor").to_dict()),
+    }.items():
+        with pytest.raises(ModelError, match=sentence):
+            saved_models.resumed(saved_models.from_bytes(bad))
+    assert not recwarn.list
 
 
 def headed(header: str) -> bytes:
