@@ -487,8 +487,8 @@ class Run:
             self._curve_calls = int(check_number("curve_calls", notes["curve_calls"], int, 0, 2**53))
             self._curve_every = int(check_number("curve_every", notes["curve_every"], int, 1, 2**53))
             rows = [_row("the history", row, 6) for row in _listed("the history", notes["history"], MOST_ROWS)]
-            if not np.isfinite(rows).all():
-                raise ValueError("the history must have numbers only")
+            if not np.isfinite(rows).all() or any(max(row[3], row[5]) > 1 for row in rows):
+                raise ValueError("the history must have numbers only, and accuracies up to 1")
             self.history = [Epoch(int(row[0]), *row[1:]) for row in rows]
             epochs = [row.epoch for row in self.history]
             if epochs != sorted(set(epochs)) or (epochs and epochs[-1] > at.epoch):

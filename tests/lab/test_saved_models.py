@@ -442,6 +442,10 @@ def attacks(content: bytes) -> dict[str, tuple[bytes, str]]:
         "classes of 10 MB": (remade(content, {"classes": json.dumps(["A" * 10**6, "B"])}), "letters, and 2,000"),
         "weights of 3e38": (remade(content, **{"1_W": np.full((2, 16), 3e38, np.float32)}), "beyond 1e.18"),
         "400,000 rows": (remade(content, {"resume": json.dumps(resume | {"history": rows})}), "is the most"),
+        "an accuracy of 5 in the history": (
+            remade(content, {"resume": json.dumps(resume | {"history": [[1, 0.1, 1.0, 5.0, 1.0, 0.5]]})}),
+            "accuracies up to 1",
+        ),
         "a long message": (remade(content, {"resume": json.dumps(resume | {"message": "a" * 10**6})}), "neither|most"),
     }
 
