@@ -24,11 +24,12 @@ C = TypeVar("C")
 
 LONGEST, MOST_ENTRIES, LONGEST_NUMBER = 10_000, 50, 40  # letters, entries, letters
 
+# `++` and `*+` give back nothing that they took: a long number with a letter behind it costs no more than its length
 _TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.]))
-      | (?P<name>[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*(?!\w))
-      | (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+    r"""\s*+(?:
+        (?P<number>[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+(?![\w.]))
+      | (?P<name>[A-Za-z][A-Za-z0-9]*+(?:[-_][A-Za-z0-9]++)*+(?!\w))
+      | (?P<text>'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")
       | (?P<mark>[(),=])
       | (?P<end>\Z)
     )""",

@@ -41,7 +41,7 @@ from lab.tf_playground import CLASSES, NUMBERS, TFPlayground
 from lab.toy_points import FEATURES
 
 ACTIVATIONS_THERE: dict[str, type[Activation]] = {"relu": ReLU, "tanh": Tanh, "sigmoid": Sigmoid, "linear": Linear}
-NUMBER_THERE = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+NUMBER_THERE = r"[+-]?([0-9]++\.?[0-9]*+|\.[0-9]++)([eE][+-]?[0-9]++)?"
 SHOWN_ONLY = {"tutorial", "collectStats", "hideText"}  # what its page shows, and ours cannot
 SHOWN_HERE = {"showTestData", "discretize", "numHiddenLayers"}
 HIDDEN_HERE = {  # what its links can hide, under the names that ours have for it

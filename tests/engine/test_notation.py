@@ -132,9 +132,12 @@ def test_length_and_count_have_limits() -> None:
         parse(LAYERS, "1".rjust(LONGEST + 1), "layers")
 
 
-@pytest.mark.parametrize("piece", ["1,", "(", "Dense(", "'", "\\", " ", "a", "9", "a=", "Dense(1,", "A-", "1e", "'\\'"])
-def test_the_worst_texts_are_answered_at_once(piece: str) -> None:
-    letters = (piece * LONGEST)[:LONGEST]
+@pytest.mark.parametrize(
+    "piece", ["1,", "(", "Dense(", "'", "\\", " ", "a", "9", "a=", "Dense(1,", "A-", "1e", "1-", ".1", "'\\'"]
+)
+@pytest.mark.parametrize("end", ["", "a", "é", ".", "'", "_", "1e"])
+def test_the_worst_texts_are_answered_at_once(piece: str, end: str) -> None:
+    letters = (piece * LONGEST)[: LONGEST - len(end)] + end
     seconds = []
     for _ in range(3):
         start = time.process_time()

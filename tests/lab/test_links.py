@@ -1,3 +1,5 @@
+import contextlib
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -128,3 +130,23 @@ def test_whatever_an_address_may_say_can_be_trained_or_gets_a_sentence(params: d
         run = Run(experiment)
         run.step_batch()
         assert run.position.step == 1 or run.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#learningRate=" + "9" * 19_000 + "a",
+        "#noise=" + "9." * 9_000,
+        "#" + "a&" * 9_000,
+        "?" + "a=1&" * 4_900,
+        "?layers=" + "9" * 9_990 + "a",
+    ],
+)
+def test_the_worst_addresses_are_answered_at_once(address: str) -> None:
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        with contextlib.suppress(ValueError):
+            links.read(address)
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < 0.05  # a limit for attacks, far above what it takes
