@@ -417,8 +417,7 @@ def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool)
 def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:
     at = open_page("playground")
     at.button(key="playground:compare:pin").click().run()
-    off = at.button(key="playground:compare:off:0").click()
-    off.run()
+    at.session_state["playground:compare:pins"].clear()  # the first press, before the page was drawn again
+    at.button(key="playground:compare:off:0").click().run()
     assert not at.exception
-    at.session_state["playground:compare:pins"] = {}
-    assert not at.run().exception
+    assert not any(button.key == "playground:compare:off:0" for button in at.button)
