@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -274,7 +275,10 @@ def test_what_has_been_trained_so_far_is_saved_when_training_is_stopped(
 ) -> None:
     model, record = tmp_path / "m.safetensors", tmp_path / "r.json"
     command = [sys.executable, "-m", "lab", *SLOW.split(), "--save", str(model), "--json", str(record)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a shell's background jobs ignore SIGINT
+    ) as process:  # fmt: skip
         assert process.stdout
         while not process.stdout.readline().startswith("epoch   3"):
             assert process.poll() is None
@@ -292,6 +296,15 @@ def test_what_has_been_trained_so_far_is_saved_when_training_is_stopped(
     assert run.position.step == saved.notes["bookmark"]["step"]
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl+C is heard, also where the tests run in the background of a shell that ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_stopped_training_that_is_kept_nowhere_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     work, before = Run.work, signal.getsignal(signal.SIGINT)
 
