@@ -11,12 +11,28 @@ from benchmarks.serving import BOARD, CHROMIUM, Server, browser, serving
 # Streamlit looks for its server below the address of the page first, and learns from a 404 that it is not there
 STREAMLITS_OWN = re.compile(r"/(playground|digits|draw|learn[a-z-]*)/_stcore/(health|host-config)$")
 
+# Streamlit's script has ended, nothing is faded while it is renewed, and everything stays where it is
+AT_REST = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const busy = app?.dataset.testScriptState !== 'notRunning' || document.querySelector('[data-stale=true]');
+  const parts = [...document.querySelectorAll('[data-testid^="st"], canvas')].map((e) => e.getBoundingClientRect());
+  const places = busy ? '' : parts.map((r) => [r.x, r.y, r.width, r.height].join()).join(';');
+  if (!places || places !== window.placesAtRest) {
+    window.placesAtRest = places;
+    window.atRestSince = performance.now();
+  }
+  return performance.now() - window.atRestSince > 500;
+}"""
+
+# in two groups, each with a server and a Chromium of its own, as long as one another; the rest are pages
+GROUPS = dict.fromkeys(("test_network", "test_lessons", "test_lessons_seeing", "test_compare"), "training")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"browser, {GROUPS.get(item.path.stem, 'pages')}"))
 
 
 @pytest.fixture(scope="session")
@@ -62,16 +78,39 @@ class Visitor:
         self.page.wait_for_selector('[data-testid="stMainBlockContainer"]')
 
     def settle(self) -> None:
-        """Until the page's script has ended and nothing moves: a hand would not begin to draw earlier either."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        self.page.wait_for_function("!document.querySelector('[data-stale=true]')")  # faded while they are renewed
-        self.page.wait_for_timeout(500)
+        """Until the page has been at rest for half a second: a hand would not begin to draw earlier either.
+
+        Only after a page was opened: an action may take longer than that to begin; its effect is what to wait for.
+        """
+        self.page.wait_for_function(AT_REST)
 
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label, exact=True).first.click()
 
+    def choose(self, label: str, entry: str) -> None:
+        """Picks an entry of a list by typing it."""
+        box = self.page.get_by_role("combobox", name=label)
+        box.click()
+        self.page.keyboard.type(entry)
+        self.page.keyboard.press("Enter")
+        self.wait(lambda: box.input_value() == entry)
+
     def board(self) -> dict[str, str]:
         return self.page.evaluate(BOARD) or {}
+
+    def wait(self, check: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Waits until something holds."""
+        for _ in range(int(seconds * 20)):
+            if check():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"it did not come to hold within {seconds} s")
+
+    def address_says(self, *words: str) -> None:
+        """Waits until the address of the page has all these words."""
+        self.page.wait_for_function(
+            "(words) => words.every((word) => decodeURIComponent(location.href).includes(word))", arg=list(words)
+        )
 
     def until(self, enough: Callable[[dict[str, str]], bool], seconds: float = 20.0) -> dict[str, str]:
         """Waits for a state of the board."""

@@ -42,5 +42,5 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width
         visitor.settle()
     if path.startswith("learn"):
         visitor.page.get_by_text("lessons done").wait_for()
-        visitor.page.wait_for_timeout(700)  # what has just arrived fades in
+        visitor.page.wait_for_function("() => !document.getAnimations().length")  # what has just arrived fades in
     assert complaints(visitor.page) == []

@@ -27,7 +27,7 @@ def epochs(visitor: Any, number: int) -> None:
     box = visitor.page.get_by_role("spinbutton", name="Epochs")
     box.fill(str(number))
     box.press("Enter")
-    visitor.settle()
+    visitor.wait(lambda: box.input_value() == str(number))
 
 
 def race(visitor: Any) -> Any:
@@ -45,8 +45,7 @@ def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any], wi
     page.wait_for_function("(old) => [...document.querySelectorAll('.boundaries img')].at(-1)?.src !== old", arg=first)
     visitor.press("Stop")
     page.wait_for_function("() => !document.querySelector('.boundaries')")
-    visitor.settle()
-    assert race(visitor).is_enabled()
+    visitor.wait(race(visitor).is_enabled)
 
     epochs(visitor, 5)
     race(visitor).click()
@@ -73,15 +72,11 @@ def test_two_pins_stand_side_by_side_and_are_opened_again(visit: Callable[..., A
     page.get_by_role("button", name="One unit more, layer 1").click()
     page.get_by_text("2-5-1 ·").wait_for()
     visitor.press("Pin this run")
-    page.locator(".pinned img").nth(1).wait_for()
-    visitor.settle()
-    names = page.locator(".pinned figcaption").all_inner_texts()
-    assert names == ["1. Adam 0.01, 2-4-1", "2. Adam 0.01, 2-5-1"]
+    names = page.locator(".pinned figcaption")
+    visitor.wait(lambda: names.all_inner_texts() == ["1. Adam 0.01, 2-4-1", "2. Adam 0.01, 2-5-1"])
     boundaries = page.locator(".pinned img").evaluate_all("(all) => all.map((image) => image.src)")
     assert boundaries[0] != boundaries[1]
     page.locator(".st-key-playground-compare-open-0 button").first.click()
     page.get_by_text("2-4-1 ·").wait_for()
-    visitor.settle()
     visitor.press("Take off")
-    page.get_by_text("1. Adam 0.01, 2-4-1").first.wait_for(state="detached")
-    assert page.locator(".pinned figcaption").all_inner_texts() == ["2. Adam 0.01, 2-5-1"]
+    visitor.wait(lambda: names.all_inner_texts() == ["2. Adam 0.01, 2-5-1"])

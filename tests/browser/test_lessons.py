@@ -61,8 +61,7 @@ def test_a_ball_rolls_from_the_place_that_one_clicks_or_walks_to(visit: Callable
     box = pad.bounding_box()
     place = pad.get_attribute("aria-valuetext")
     changed(visitor, "pre", lambda: visitor.page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 60))
-    assert pad.get_attribute("aria-valuetext") != place
-    visitor.settle()
+    visitor.wait(lambda: pad.get_attribute("aria-valuetext") != place)
     changed(visitor, "pre", lambda: pad.press("ArrowDown"))
     visitor.page.wait_for_selector(".js-plotly-plot")
     changed(visitor, "pre", lambda: visitor.press("A little above"))

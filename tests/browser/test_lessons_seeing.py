@@ -41,10 +41,7 @@ def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts
     assert trained[3] < untrained[3]
     slide(page, "l12-threshold", "ArrowRight", 10)
     page.wait_for_function(f"() => !document.querySelector('.detector img').alt.includes('{trained[3]} false')")
-    visitor.settle()
-    moved = counts()
-    assert moved[1] > trained[1]
-    assert moved[3] < trained[3]
+    visitor.wait(lambda: counts()[1] > trained[1] and counts()[3] < trained[3])
 
 
 @needs_mnist
@@ -89,8 +86,7 @@ def test_ten_weight_pictures_form_and_lose_a_digit_that_moves(visit: Any) -> Non
     still = right_ones()
     slide(page, "l13-right", "ArrowRight", 4)
     page.wait_for_function(f"() => !document.querySelector('.trial').innerText.includes('{still:,} of')")
-    visitor.settle()
-    assert right_ones() < still / 2
+    visitor.wait(lambda: right_ones() < still / 2)
 
 
 @needs_mnist
@@ -109,7 +105,6 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     page.locator(".st-key-l16-run-train button").click()
     page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1", timeout=30_000)
     page.locator(".st-key-l16-run-train button", has_text="again").wait_for(timeout=60_000)
-    visitor.settle()
 
     def shares() -> list[float]:
         """What the MLP and the CNN get right, unshifted and shifted, in this order."""
@@ -121,8 +116,7 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     assert convolved_shifted > dense_shifted + 10
     slide(page, "l16-shift", "ArrowLeft", 3)
     page.wait_for_function("() => document.querySelector('.st-key-l16-shift').innerText.includes('\\n0')")
-    visitor.settle()
-    assert shares() == [dense, dense, convolved, convolved]
+    visitor.wait(lambda: shares() == [dense, dense, convolved, convolved])
 
 
 @needs_mnist
@@ -135,7 +129,6 @@ def test_hidden_units_are_counted_at_once_and_learn_side_by_side(visit: Any) -> 
     page.get_by_text("784 · 32 + 32 + 32 · 10 + 10 = 25,450").wait_for()
     slide(page, "l14-sigmoid", "ArrowLeft", 1)
     page.get_by_role("img", name="32 sigmoid: 25,450 parameters").wait_for()
-    visitor.settle()
     page.locator(".st-key-l14-run-train button").click()
     page.locator(".st-key-l14-run-stop").wait_for()
     page.locator(".st-key-l14-run-train button", has_text="again").wait_for(timeout=60_000)
