@@ -24,6 +24,7 @@ AT_REST = """() => {
   return performance.now() - window.atRestSince > 500;
 }"""
 
+PATIENCE = 90.0  # seconds: a machine that is busy with something else is no reason to fail
 # in two groups, each with a server and a Chromium of its own, as long as one another; the rest are pages
 GROUPS = dict.fromkeys(("test_network", "test_lessons", "test_lessons_seeing", "test_compare"), "training")
 
@@ -59,6 +60,7 @@ class Visitor:
 
     def __init__(self, page: Any, url: str) -> None:
         self.page, self.url = page, url
+        page.set_default_timeout(PATIENCE * 1000)
         self.complaints: list[str] = []
         self.strangers: list[str] = []
         page.on("console", self._console)
@@ -98,7 +100,7 @@ class Visitor:
     def board(self) -> dict[str, str]:
         return self.page.evaluate(BOARD) or {}
 
-    def wait(self, check: Callable[[], bool], seconds: float = 20.0) -> None:
+    def wait(self, check: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Waits until something holds."""
         for _ in range(int(seconds * 20)):
             if check():
@@ -112,7 +114,7 @@ class Visitor:
             "(words) => words.every((word) => decodeURIComponent(location.href).includes(word))", arg=list(words)
         )
 
-    def until(self, enough: Callable[[dict[str, str]], bool], seconds: float = 20.0) -> dict[str, str]:
+    def until(self, enough: Callable[[dict[str, str]], bool], seconds: float = PATIENCE) -> dict[str, str]:
         """Waits for a state of the board."""
         for _ in range(int(seconds * 20)):
             state = self.board()

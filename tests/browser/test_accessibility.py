@@ -23,7 +23,7 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width
     visitor.open(path)
     visitor.settle()
     if path in ("playground", "digits"):
-        visitor.until(lambda s: int(s["frames"]) >= 1, 60)
+        visitor.until(lambda s: int(s["frames"]) >= 1)
         visitor.page.get_by_text("Health of each layer").click()
         if path == "playground":
             visitor.press("Train")

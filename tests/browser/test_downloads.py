@@ -63,10 +63,10 @@ def test_without_a_network_the_stand_in_is_labelled_and_trains(bare_server: Serv
     visitor.open("digits")
     visitor.page.get_by_text("MNIST is not on this computer yet").wait_for()
     visitor.press("Train")
-    visitor.until(lambda s: s["status"] == "finished", 60)
+    visitor.until(lambda s: s["status"] == "finished")
     assert visitor.number("testAccuracy") > 0.85
     visitor.page.get_by_role("button", name="Download MNIST").click()
-    visitor.page.get_by_text("cannot be reached").wait_for(timeout=30_000)
+    visitor.page.get_by_text("cannot be reached").wait_for()
 
 
 def test_a_download_shows_its_progress_can_be_cancelled_and_goes_on(
@@ -87,6 +87,6 @@ def test_a_download_shows_its_progress_can_be_cancelled_and_goes_on(
     again.wait_for()
     Mirror.pause = 0.0
     again.click()
-    visitor.page.get_by_text("is not on this computer yet").wait_for(state="hidden", timeout=30_000)
+    visitor.page.get_by_text("is not on this computer yet").wait_for(state="hidden")
     visitor.page.get_by_role("tab", name="Training pictures").click()
-    visitor.page.get_by_text("ankle boot").first.wait_for(timeout=20_000)
+    visitor.page.get_by_text("ankle boot").first.wait_for()

@@ -78,7 +78,7 @@ def test_the_loop_runs_on_the_spiral(visit: Callable[..., Any]) -> None:
 def test_deep_networks_learn_side_by_side_before_ones_eyes(visit: Callable[..., Any]) -> None:
     visitor = begin(visit, "learn-initialisation")
     visitor.press("Train both")
-    visitor.page.wait_for_selector('[data-run="ReLU, He"][data-epoch="80"]', timeout=40_000)
+    visitor.page.wait_for_selector('[data-run="ReLU, He"][data-epoch="80"]')
     visitor.page.get_by_role("button", name="Train both again").wait_for()
     relu, sigmoid = visitor.page.locator("[data-run]").all_inner_texts()
     assert float(relu.split("·")[1].split("%")[0]) > 95

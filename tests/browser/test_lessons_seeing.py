@@ -34,8 +34,8 @@ def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts
     untrained = counts()
     page.locator(".st-key-l12-run-train button").click()
     live = "() => [1, 2, 3, 4, 5, 6, 7, 8, 9].includes(+document.querySelector('.trial figure')?.dataset.epoch)"
-    page.wait_for_function(live, timeout=30_000)
-    page.locator(".st-key-l12-run-train button", has_text="again").wait_for(timeout=60_000)
+    page.wait_for_function(live)
+    page.locator(".st-key-l12-run-train button", has_text="again").wait_for()
     trained = counts()
     assert trained[0] > untrained[0]
     assert trained[3] < untrained[3]
@@ -53,8 +53,8 @@ def test_a_network_learns_by_heart_and_augmentation_narrows_the_gap(visit: Any) 
     page.locator(".st-key-l15-moved label").first.click()
     page.wait_for_function(f"(old) => document.querySelector('{shown}').src !== old", arg=before)
     page.locator(".st-key-l15-run-train button").click()
-    page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1", timeout=30_000)
-    page.locator(".st-key-l15-run-train button", has_text="again").wait_for(timeout=60_000)
+    page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1")
+    page.locator(".st-key-l15-run-train button", has_text="again").wait_for()
     told = page.locator('[data-testid="stCode"]', has_text="test pictures").inner_text()
     gaps = [float(found) for found in re.findall(r"([\d.]+) points", told)]
     assert gaps[1] < gaps[0] - 3
@@ -78,10 +78,10 @@ def test_ten_weight_pictures_form_and_lose_a_digit_that_moves(visit: Any) -> Non
     page.locator(".st-key-l13-run-train button").click()
     page.wait_for_function(
         "(before) => document.querySelector('.tens > div:last-child img').src !== before", arg=untrained[0],
-        timeout=30_000,
+
     )  # fmt: skip
     assert page.locator(".st-key-l13-run-stop").count()
-    page.locator(".st-key-l13-run-train button", has_text="again").wait_for(timeout=60_000)
+    page.locator(".st-key-l13-run-train button", has_text="again").wait_for()
     assert len(set(pictures()) - set(untrained)) == 10
     still = right_ones()
     slide(page, "l13-right", "ArrowRight", 4)
@@ -103,8 +103,8 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     page.mouse.up()
     page.wait_for_function("(old) => document.querySelector('[data-testid=stCode]').innerText !== old", arg=before)
     page.locator(".st-key-l16-run-train button").click()
-    page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1", timeout=30_000)
-    page.locator(".st-key-l16-run-train button", has_text="again").wait_for(timeout=60_000)
+    page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1")
+    page.locator(".st-key-l16-run-train button", has_text="again").wait_for()
 
     def shares() -> list[float]:
         """What the MLP and the CNN get right, unshifted and shifted, in this order."""
@@ -131,7 +131,7 @@ def test_hidden_units_are_counted_at_once_and_learn_side_by_side(visit: Any) -> 
     page.get_by_role("img", name="32 sigmoid: 25,450 parameters").wait_for()
     page.locator(".st-key-l14-run-train button").click()
     page.locator(".st-key-l14-run-stop").wait_for()
-    page.locator(".st-key-l14-run-train button", has_text="again").wait_for(timeout=60_000)
+    page.locator(".st-key-l14-run-train button", has_text="again").wait_for()
     told = page.locator(".trial figure[data-epoch='2']").all_inner_texts()
     assert [text.split("\n")[0] for text in told] == ["32 ReLU", "32 sigmoid", "no hidden layer"]
     right = [float(re.search(r"([\d.]+)% right", text)[1]) for text in told]
@@ -146,8 +146,8 @@ def test_a_network_of_ones_own_is_trained_saved_loaded_and_taken_to_draw(visit: 
     visitor.until(lambda s: int(s["frames"]) >= 1)
     visitor.settle()
     page.locator(".st-key-learn17-train button").click()
-    page.locator(".st-key-l17-task", has_text="The best so far is").wait_for(timeout=60_000)
-    visitor.until(lambda s: s["status"] == "finished", 60)
+    page.locator(".st-key-l17-task", has_text="The best so far is").wait_for()
+    visitor.until(lambda s: s["status"] == "finished")
     with page.expect_download() as download:
         page.locator(".st-key-l17-save button").click()
     download.value.save_as(tmp_path / "my_network.safetensors")

@@ -137,17 +137,17 @@ def test_mnist_trains_past_95_percent_and_the_trained_network_reads_a_drawing(
     here = download.find("mnist") is not None
     visitor = visit(height=1000)
     visitor.open("digits")
-    visitor.until(lambda s: int(s["frames"]) >= 1, 60)
+    visitor.until(lambda s: int(s["frames"]) >= 1)
     visitor.press("Train")
-    visitor.until(lambda s: float(s.get("testAccuracy") or 0) > 0.95, 60)
-    visitor.until(lambda s: s["status"] == "finished", 60)
+    visitor.until(lambda s: float(s.get("testAccuracy") or 0) > 0.95)
+    visitor.until(lambda s: s["status"] == "finished")
     visitor.page.get_by_text("Most confidently wrong").wait_for()
     visitor.page.get_by_role("link", name="Draw", exact=False).first.click()
     network = visitor.page.get_by_role("combobox", name="Network")
     network.wait_for()
     assert network.input_value().startswith("Yours: MNIST" if here else f"Yours: {STAND_IN}")
     draw(visitor, STROKES["1"])
-    visitor.page.wait_for_selector('[data-answer="1"]', timeout=5000)
+    visitor.page.wait_for_selector('[data-answer="1"]')
 
 
 @pytest.mark.parametrize("digit", STROKES)
@@ -155,7 +155,7 @@ def test_a_drawn_digit_is_named_by_the_network_that_ships(visit: Callable[..., A
     visitor = visit()
     visitor.open("draw")
     draw(visitor, STROKES[digit])
-    visitor.page.wait_for_selector(f'[data-answer="{digit}"]', timeout=5000)
+    visitor.page.wait_for_selector(f'[data-answer="{digit}"]')
 
 
 def test_an_uploaded_picture_is_named_and_a_bad_one_gets_no_answer_of_another(visit: Callable[..., Any]) -> None:
@@ -164,7 +164,7 @@ def test_an_uploaded_picture_is_named_and_a_bad_one_gets_no_answer_of_another(vi
     visitor.page.get_by_text("Upload", exact=True).first.click()
     chooser = visitor.page.locator('input[type="file"]')
     chooser.set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": picture_of("7")})
-    visitor.page.wait_for_selector('[data-answer="7"]', timeout=8000)
+    visitor.page.wait_for_selector('[data-answer="7"]')
     chooser.set_input_files({"name": "not.png", "mimeType": "image/png", "buffer": b"<html>Please log in</html>"})
     visitor.page.get_by_role("alert").wait_for()
     visitor.page.locator("[data-answer]").wait_for(state="detached")
@@ -174,11 +174,11 @@ def test_a_drawing_survives_a_change_of_page(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.open("draw")
     draw(visitor, STROKES["0"])
-    visitor.page.wait_for_selector('[data-answer="0"]', timeout=5000)
+    visitor.page.wait_for_selector('[data-answer="0"]')
     visitor.page.get_by_role("link", name="Start", exact=False).first.click()
     visitor.page.get_by_text("See a neural network learn").wait_for()
     visitor.page.get_by_role("link", name="Draw", exact=False).first.click()
-    visitor.page.wait_for_selector('[data-answer="0"]', timeout=8000)
+    visitor.page.wait_for_selector('[data-answer="0"]')
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(visit: Callable[..., Any]) -> None:
@@ -201,7 +201,7 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(visit: Callable[..., Any]
         for part in range(1, 7):
             touch("touchMove", (x + (to_x - x) * part / 6, y + (to_y - y) * part / 6))
     touch("touchEnd")
-    visitor.page.wait_for_selector('[data-answer="7"]', timeout=5000)
+    visitor.page.wait_for_selector('[data-answer="7"]')
     assert visitor.page.evaluate(scrolled) == before
 
 
@@ -209,7 +209,7 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     visitor = visit(height=1100)
     visitor.open("draw")
     draw(visitor, STROKES["7"])
-    visitor.page.wait_for_selector('[data-answer="7"]', timeout=5000)
+    visitor.page.wait_for_selector('[data-answer="7"]')
     visitor.page.get_by_role("radio", name="7", exact=True).click()
     visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
     visitor.page.get_by_role("radio", name="Teach it").click()
@@ -220,7 +220,7 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     assert len(kept.strokes) == 1
     assert len(kept.strokes[0]) > 5
     visitor.press("Teach the network")
-    visitor.page.get_by_text("Your drawing", exact=True).wait_for(timeout=30_000)
+    visitor.page.get_by_text("Your drawing", exact=True).wait_for()
     assert visitor.page.get_by_role("combobox", name="Network").input_value().startswith("Taught by you")
     visitor.press("Take it back")
     network = visitor.page.get_by_role("combobox", name="Network")
@@ -250,9 +250,9 @@ def test_a_finished_run_trains_as_many_epochs_again(visit: Callable[..., Any]) -
     visitor.address_says("dataset=Digits", "epochs=40")
     visitor.settle()
     visitor.press("Train")
-    visitor.until(lambda s: s["status"] == "finished" and s["epoch"] == "40", 30)
+    visitor.until(lambda s: s["status"] == "finished" and s["epoch"] == "40")
     visitor.press("Train")
-    visitor.until(lambda s: s["status"] == "finished" and s["epoch"] == "80", 30)
+    visitor.until(lambda s: s["status"] == "finished" and s["epoch"] == "80")
     assert visitor.number("testAccuracy") >= 0.96
 
 
@@ -272,7 +272,7 @@ def test_divergence_is_said_in_a_sentence_and_a_smaller_learning_rate_begins_aga
     rate.press("End")
     visitor.address_says("optimizer=SGD(10")
     visitor.press("Train")
-    visitor.until(lambda s: s["status"] == "diverged", 30)
+    visitor.until(lambda s: s["status"] == "diverged")
     assert "NaN" not in visitor.page.inner_text('[data-testid="stMainBlockContainer"]')
     visitor.page.get_by_text("smaller learning rate").first.wait_for()
     rate.focus()
