@@ -1,5 +1,5 @@
 // The painted board: what moves on a page. Frames come over a WebSocket, one for each frame painted, or with the page's
-// reruns where there is no socket. A frame's layout is told in lab/painting.py; diagram.js, health.js and brush.js follow below.
+// reruns where there is no socket. A frame's layout is told in lab/frames/render.py; diagram.js, health.js and brush.js follow below.
 
 // Okabe and Ito's colours, which people with any colour vision can tell apart; on dark paper a little lighter.
 const PALETTES = {

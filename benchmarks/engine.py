@@ -374,7 +374,7 @@ def to_97_5() -> list[dict[str, Any]]:
     """Seconds of training until 784-64-10 is right on 97.5 % of MNIST's test pictures; testing is not counted."""
     from sklearn.neural_network import MLPClassifier
 
-    from lab.experiment import recommended
+    from lab.runs.experiment import recommended
 
     data = recommended("mnist").dataset.load(0)
     if len(data.train_x) < 60_000:
@@ -426,8 +426,8 @@ def memory() -> list[dict[str, Any]]:
     """The most memory that training 784-64-10 on MNIST takes in a worker, data included."""
     import psutil
 
-    from lab.experiment import recommended
-    from lab.workers import Pool
+    from lab.runs.experiment import recommended
+    from lab.workers.pool import Pool
 
     pool = Pool(1)
     try:

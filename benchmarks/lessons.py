@@ -4,7 +4,7 @@ import statistics
 import sys
 
 from benchmarks.serving import browser, serving
-from lab.course import LESSONS
+from lab.course.lessons import LESSONS
 
 TIMES = 5
 # from the next key on: the milliseconds until a page (or its address, which names the run that the painted board shows)

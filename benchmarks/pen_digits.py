@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from engine import expected_calibration_error, reliability
-from lab import pictures, reading
-from lab.calibration import Calibration, probabilities, sums
-from lab.saved_models import with_figures
-from lab.strokes import smooth
+from lab.data.strokes import smooth
+from lab.reading import predict as reading
+from lab.reading import preprocess as pictures
+from lab.reading.calibration import Calibration, probabilities, sums
+from lab.runs.model_file import with_figures
 
 CANVAS = 320
 WIDTHS = (0.03, 0.07, 0.14)  # of the pen, as shares of the canvas

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from benchmarks.pen_digits import WIDTHS, prepared
 from engine import expected_calibration_error, reliability
-from lab import reading
-from lab.calibration import Calibration, probabilities, sums
-from lab.image_sets import MNIST
+from lab.data.image_sets import MNIST
+from lab.reading import predict as reading
+from lab.reading.calibration import Calibration, probabilities, sums
 
 COLOURS = {"before": "#D55E00", "calibrated": "#0072B2"}  # Okabe and Ito's
 SHAPES = {"before": "s", "calibrated": "o"}

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.pen_digits import WIDTHS, prepared
-from lab import letters, pictures, reading
-from lab.calibration import SURE, Calibration, probabilities, sums
-from lab.strangers import STRANGE, odds
+from lab.reading import letters
+from lab.reading import predict as reading
+from lab.reading import preprocess as pictures
+from lab.reading.calibration import SURE, Calibration, probabilities, sums
+from lab.reading.strangers import STRANGE, odds
 
 BUNDLED = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 SIDE = 320

@@ -2,6 +2,6 @@
 
 import sys
 
-from lab.command_line import main
+from lab.cli import main
 
 sys.exit(main())

@@ -3,17 +3,20 @@
 import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall, weighted
-from lab import download, workers
-from lab.datasets import IMAGE_SETS
-from lab.experiment import Experiment, presets
-from lab.image_sets import set_name
+from lab.data import download
+from lab.data.image_sets import set_name
+from lab.data.menu import IMAGE_SETS
+from lab.runs.experiment import Experiment, presets
 from lab.words import percent
-from lab.worker import FULL
-from ui import board, charts, compare, insides, runs, sharing, slow_motion
-from ui.controls import Controls, groups, sentence
-from ui.download_panel import panel
-from ui.gallery import gallery
-from ui.transport import take_away, transport
+from lab.workers import pool as workers
+from lab.workers.worker import FULL
+from ui.board import board
+from ui.draw.gallery import gallery
+from ui.experiment import charts, compare, insides, sharing, slow_motion
+from ui.experiment import current_run as runs
+from ui.experiment.controls import Controls, groups, sentence
+from ui.experiment.downloads import panel
+from ui.experiment.transport import take_away, transport
 
 PAGE = "digits"
 OWN = "Your own mixture"

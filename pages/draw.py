@@ -5,15 +5,19 @@ import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from lab import picture_files, reading, saved_models
-from lab.datasets import title_of
-from lab.picture_files import Opened, PictureError
-from lab.samples import SAMPLES
-from lab.saved_models import Model, ModelError
+from lab.data.menu import title_of
+from lab.reading import picture_file as picture_files
+from lab.reading import predict as reading
+from lab.reading.picture_file import Opened, PictureError
+from lab.reading.samples import SAMPLES
+from lab.runs import model_file as saved_models
+from lab.runs.model_file import Model, ModelError
 from lab.words import percent
-from ui import reader, runs, stages, teaching, why
-from ui.controls import sentence, unmarked_sentence
-from ui.gallery import png_url
+from ui.draw import reader, stages, why
+from ui.draw import teach as teaching
+from ui.draw.gallery import png_url
+from ui.experiment import current_run as runs
+from ui.experiment.controls import sentence, unmarked_sentence
 
 SIDE = 320
 SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}

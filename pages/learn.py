@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from lab.course import LESSONS, PARTS
-from ui import lesson
+from lab.course.lessons import LESSONS, PARTS
+from ui.learn import lesson
 
 lesson.remember()
 st.title("Learn")

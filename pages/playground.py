@@ -2,13 +2,17 @@
 
 import streamlit as st
 
-from lab import links, workers
-from lab.datasets import TOY_POINTS
-from lab.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
-from lab.own_points import OwnPoints
-from ui import board, charts, compare, own_points, runs, sharing, slow_motion
-from ui.controls import Controls, as_written, groups, sentence
-from ui.transport import pace_of, take_away, transport
+from lab.data.menu import TOY_POINTS
+from lab.data.own_points import OwnPoints
+from lab.runs import links
+from lab.runs.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
+from lab.workers import pool as workers
+from ui.board import board
+from ui.experiment import bring_points as own_points
+from ui.experiment import charts, compare, sharing, slow_motion
+from ui.experiment import current_run as runs
+from ui.experiment.controls import Controls, as_written, groups, sentence
+from ui.experiment.transport import pace_of, take_away, transport
 
 PAGE = "playground"
 controls = Controls(PAGE, TOY_POINTS)

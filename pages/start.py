@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from lab import workers
-from lab.experiment import MAX_EPOCHS, recommended
-from ui import board, runs
-from ui.controls import sentence
+from lab.runs.experiment import MAX_EPOCHS, recommended
+from lab.workers import pool as workers
+from ui.board import board
+from ui.experiment import current_run as runs
+from ui.experiment.controls import sentence
 
 PAGE = "start"
 

@@ -15,7 +15,7 @@ settings.load_profile("glassbox")
 
 
 def _needs(name: str) -> None:
-    from lab import download
+    from lab.data import download
 
     if download.find(name) is None:
         pytest.skip(f"{name} is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it")

@@ -13,7 +13,7 @@ import pytest
 
 import engine
 from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES, Choice
-from lab.datasets import DATASETS, TITLES, name_of
+from lab.data.menu import DATASETS, TITLES, name_of
 
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("engine", "lab", "ui", "pages")
@@ -88,9 +88,11 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
 
 
 def test_one_thread_of_linear_algebra_whatever_is_imported_from_the_lab() -> None:
-    code = "import lab.worker, threadpoolctl; print({p['num_threads'] for p in threadpoolctl.threadpool_info()})"
+    code = (
+        "import lab.workers.worker, threadpoolctl\nprint({p['num_threads'] for p in threadpoolctl.threadpool_info()})"
+    )
     environment = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
-    command = [sys.executable, "-c", "import lab.dataset\n" + code]
+    command = [sys.executable, "-c", "import lab.data.dataset\n" + code]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "{1}"
 
@@ -115,7 +117,7 @@ def test_whatever_is_defined_stands_in_its_menu(module: str) -> None:
 
 def test_every_dataset_stands_in_its_menu() -> None:
     kinds = set(DATASETS.values())
-    for module in ("lab.toy_points", "lab.image_sets"):
+    for module in ("lab.data.toy_points", "lab.data.image_sets"):
         for kind in vars(importlib.import_module(module)).values():
             if inspect.isclass(kind) and issubclass(kind, Choice) and "load" in vars(kind) | vars(kind.__base__):
                 assert kind in kinds or kind.__name__ in {"ToyPoints", "ToyNumbers", "Dataset", "ImageSet"}

@@ -12,7 +12,7 @@ import streamlit as st  # noqa: E402 - pages import from the root, wherever the 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
 st.html(ROOT / "assets" / "styles.css")
 
-from lab.course import LESSONS  # noqa: E402
+from lab.course.lessons import LESSONS  # noqa: E402
 
 PAGES = [
     st.Page("../pages/start.py", title="Start", icon=":material/home:", default=True),

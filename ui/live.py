@@ -15,8 +15,8 @@ import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lab import workers
-from lab.view import Edit, View, read
+from lab.frames.view import Edit, View, read
+from lab.workers import pool as workers
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
@@ -54,8 +54,8 @@ SLOW_IMPORTS = (
     "plotly.graph_objects",
     "pandas",
     "PIL.Image",
-    "lab.pictures",
-    "lab.saved_models",
+    "lab.reading.preprocess",
+    "lab.runs.model_file",
     "streamlit.elements.html",
 )
 

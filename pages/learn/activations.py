@@ -7,12 +7,12 @@ from PIL import Image
 
 from engine import ACTIVATIONS, Activation, Adam, BinaryCrossEntropy, Dense, Network, Sigmoid, Softmax, Xavier
 from engine.training import fit
-from lab.experiment import Experiment
-from lab.toy_points import XOR
-from ui import lesson
-from ui.controls import caption
-from ui.lesson import number, say
-from ui.sketch import Sketch
+from lab.data.toy_points import XOR
+from lab.runs.experiment import Experiment
+from ui.board.sketch import Sketch
+from ui.experiment.controls import caption
+from ui.learn import lesson
+from ui.learn.lesson import number, say
 
 X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])

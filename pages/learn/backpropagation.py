@@ -7,15 +7,17 @@ from numpy.typing import NDArray
 from engine import MSE, SGD, CategoricalCrossEntropy, Dense, Linear, Network, Softmax, Tanh, Xavier
 from engine.gradient_check import loss_at, numeric_gradient
 from engine.training import evaluate, fit
-from lab import workers
-from lab.experiment import Experiment
-from lab.toy_points import Spiral
-from ui import board, lesson, runs
-from ui.controls import sentence
-from ui.lesson import say
-from ui.planes import plane
-from ui.sketch import Sketch
-from ui.transport import transport
+from lab.data.toy_points import Spiral
+from lab.runs.experiment import Experiment
+from lab.workers import pool as workers
+from ui.board import board
+from ui.board.planes import plane
+from ui.board.sketch import Sketch
+from ui.experiment import current_run as runs
+from ui.experiment.controls import sentence
+from ui.experiment.transport import transport
+from ui.learn import lesson
+from ui.learn.lesson import say
 
 PAGE = "learn9"
 THETA = (0.5, -0.3, 0.8, 0.2, 0.1, -0.1, 0.7, -0.5, 0.2)  # W₁ row by row, b₁, W₂, b₂

@@ -7,10 +7,10 @@ import streamlit as st
 
 from engine import Dense, Linear, Network, Xavier
 from engine.losses import MSE
-from lab.experiment import recommended
-from ui import lesson
-from ui.lesson import say
-from ui.sketch import table
+from lab.runs.experiment import recommended
+from ui.board.sketch import table
+from ui.learn import lesson
+from ui.learn.lesson import say
 
 SHAPES = {"3 × 2": (3, 2), "1 × 2": (1, 2), "2": (2,), "3 × 1": (3, 1), "1 × 1": (1, 1), "3": (3,), "2 × 2": (2, 2)}
 

@@ -6,18 +6,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
-from lab import image_sets
-from lab.experiment import Experiment, recommended
-from lab.image_sets import MNIST, shifted
-from lab.saved_models import Model
-from ui import lesson
-from ui.download_panel import offer
-from ui.gallery import picture_url
-from ui.insides import bars
-from ui.lesson import say
-from ui.pad import pad
-from ui.sketch import Sketch
-from ui.trial import trial, untrained
+from lab.data import image_sets
+from lab.data.image_sets import MNIST, shifted
+from lab.runs.experiment import Experiment, recommended
+from lab.runs.model_file import Model
+from ui.board.pad import pad
+from ui.board.sketch import Sketch
+from ui.draw.gallery import picture_url
+from ui.experiment.downloads import offer
+from ui.experiment.insides import bars
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial, untrained
 
 KERNELS = {
     "Upper edges": ((-1.0, -1.0, -1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),

@@ -5,15 +5,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from engine import MSE, Adam, accuracy, confusion_matrix, f1, precision, recall
-from lab.experiment import recommended
-from lab.image_sets import MNISTBinary, some
-from lab.saved_models import Model
-from ui import lesson
-from ui.download_panel import offer
-from ui.gallery import gallery
-from ui.lesson import say
-from ui.sketch import Sketch
-from ui.trial import trial, untrained
+from lab.data.image_sets import MNISTBinary, some
+from lab.runs.experiment import recommended
+from lab.runs.model_file import Model
+from ui.board.sketch import Sketch
+from ui.draw.gallery import gallery
+from ui.experiment.downloads import offer
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial, untrained
 
 NEURON = "one neuron"
 LOW, HIGH, BINS = -18.0, 12.0, 50  # sums that the picture shows, and its bars

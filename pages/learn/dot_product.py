@@ -8,10 +8,10 @@ import streamlit as st
 
 from engine import Dense, Linear, Network, Xavier
 from engine.losses import MSE
-from lab.experiment import recommended
-from ui import lesson
-from ui.lesson import number, say
-from ui.sketch import Sketch
+from lab.runs.experiment import recommended
+from ui.board.sketch import Sketch
+from ui.learn import lesson
+from ui.learn.lesson import number, say
 
 SIZES = [10, 100, 1_000, 10_000, 100_000, 1_000_000]
 

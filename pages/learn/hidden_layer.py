@@ -4,16 +4,16 @@ import numpy as np
 import streamlit as st
 
 from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier
-from lab.experiment import Experiment, recommended
-from lab.image_sets import MNIST, some
-from lab.saved_models import Model
-from ui import lesson
-from ui.download_panel import offer
-from ui.gallery import picture_url
-from ui.insides import card, signed
-from ui.lesson import say
-from ui.sketch import Sketch
-from ui.trial import trial, untrained
+from lab.data.image_sets import MNIST, some
+from lab.runs.experiment import Experiment, recommended
+from lab.runs.model_file import Model
+from ui.board.sketch import Sketch
+from ui.draw.gallery import picture_url
+from ui.experiment.downloads import offer
+from ui.experiment.insides import card, signed
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial, untrained
 
 SIDE, SIZES, SCALE = 28, (8, 16, 32, 64, 128, 256), 0.27  # SCALE: pixels a row
 PLAIN, SHOWN, STRONGEST = "no hidden layer", 4, 4

@@ -22,12 +22,12 @@ from engine import (
     Xavier,
     Zeros,
 )
-from lab.experiment import Experiment
-from lab.toy_points import Moons
-from ui import lesson
-from ui.lesson import say
-from ui.sketch import Sketch
-from ui.trial import trial
+from lab.data.toy_points import Moons
+from lab.runs.experiment import Experiment
+from ui.board.sketch import Sketch
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial
 
 DEPTH, ROWS = 10, 100
 LOW, HIGH = -16.0, 8.0  # of the logarithms that are drawn

@@ -5,10 +5,10 @@ import streamlit as st
 
 from engine import Dense, Linear, Network, Normal, ReLU
 from engine.losses import MSE
-from lab.experiment import recommended
-from ui import lesson
-from ui.lesson import say
-from ui.sketch import Sketch, table
+from lab.runs.experiment import recommended
+from ui.board.sketch import Sketch, table
+from ui.learn import lesson
+from ui.learn.lesson import say
 
 one = lesson.begin("layers_on_layers")
 

@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 
 from engine import MSE, SGD, Dense, HillClimb, Network, RandomSearch, ReLU, Search, Tanh, Xavier
 from engine.training import evaluate, fit
-from lab.experiment import Experiment
-from lab.toy_points import Spiral
-from ui import lesson
-from ui.lesson import say
-from ui.planes import plane
-from ui.sketch import Sketch
-from ui.trial import trial
+from lab.data.toy_points import Spiral
+from lab.runs.experiment import Experiment
+from ui.board.planes import plane
+from ui.board.sketch import Sketch
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial
 
 TRIES, EVERY = 2000, 50
 DRAWN, NUDGED = "New weights every time", "A nudge every time"

@@ -8,16 +8,20 @@ import numpy as np
 import streamlit as st
 
 from engine import SGD, ConstantRate, Dense, Network, ReLU
-from lab import image_sets, saved_models, workers
-from lab.experiment import Experiment, recommended
-from lab.goals import Goal
-from lab.image_sets import MNIST
-from lab.saved_models import Model, ModelError
-from ui import board, lesson, runs
-from ui.controls import Controls, groups, sentence
-from ui.download_panel import offer
-from ui.lesson import say
-from ui.transport import transport
+from lab.data import image_sets
+from lab.data.image_sets import MNIST
+from lab.runs import model_file as saved_models
+from lab.runs.experiment import Experiment, recommended
+from lab.runs.goals import Goal
+from lab.runs.model_file import Model, ModelError
+from lab.workers import pool as workers
+from ui.board import board
+from ui.experiment import current_run as runs
+from ui.experiment.controls import Controls, groups, sentence
+from ui.experiment.downloads import offer
+from ui.experiment.transport import transport
+from ui.learn import lesson
+from ui.learn.lesson import say
 
 PAGE = "learn17"
 GOAL, MINUTE = Goal.parse("test accuracy at least 98 %"), 60.0

@@ -4,11 +4,11 @@ import numpy as np
 import streamlit as st
 
 from engine import MSE, SGD, Dense, Linear, Network, ReLU, Xavier
-from lab.experiment import Experiment
-from lab.toy_points import Plane
-from ui import lesson
-from ui.lesson import say
-from ui.sketch import Sketch
+from lab.data.toy_points import Plane
+from lab.runs.experiment import Experiment
+from ui.board.sketch import Sketch
+from ui.learn import lesson
+from ui.learn.lesson import say
 
 X = np.array([-2.0, -1.5, -0.8, 0.0, 0.6, 1.0, 1.5, 2.0])
 Y = np.array([0.0, 0.1, 0.0, 0.1, 0.5, 1.0, 1.7, 2.6])

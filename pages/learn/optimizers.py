@@ -25,15 +25,15 @@ from engine import (
     Tanh,
     Xavier,
 )
-from lab.experiment import Experiment
-from lab.toy_points import Moons
-from ui import lesson
-from ui.charts import CONFIG
-from ui.controls import caption
-from ui.lesson import say
-from ui.pad import pad
-from ui.planes import theme
-from ui.sketch import Sketch
+from lab.data.toy_points import Moons
+from lab.runs.experiment import Experiment
+from ui.board.pad import pad
+from ui.board.planes import theme
+from ui.board.sketch import Sketch
+from ui.experiment.charts import CONFIG
+from ui.experiment.controls import caption
+from ui.learn import lesson
+from ui.learn.lesson import say
 
 X = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
 Y = np.array([-0.9, -1.0, -0.6, 0.1, 0.7, 0.9, 0.8])

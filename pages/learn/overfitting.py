@@ -26,17 +26,17 @@ from engine import (
     Xavier,
 )
 from engine.augmentation import warp
-from lab import image_sets
-from lab.experiment import Experiment, recommended
-from lab.image_sets import MNIST
-from lab.saved_models import Model
-from ui import lesson
-from ui.download_panel import offer
-from ui.gallery import gallery, picture_url
-from ui.insides import card, signed
-from ui.lesson import say
-from ui.sketch import Sketch
-from ui.trial import trial
+from lab.data import image_sets
+from lab.data.image_sets import MNIST
+from lab.runs.experiment import Experiment, recommended
+from lab.runs.model_file import Model
+from ui.board.sketch import Sketch
+from ui.draw.gallery import gallery, picture_url
+from ui.experiment.downloads import offer
+from ui.experiment.insides import card, signed
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial
 
 PICTURES, UNITS, EPOCHS, SHOWN = 500, 128, 40, 8
 KEY, PLAIN, CURED = "l15.run", "Nothing switched on", "With your cures"

@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 
 from engine import CategoricalCrossEntropy, Softmax
-from lab.experiment import recommended
-from ui import lesson
-from ui.lesson import number, say
-from ui.sketch import Sketch
+from lab.runs.experiment import recommended
+from ui.board.sketch import Sketch
+from ui.learn import lesson
+from ui.learn.lesson import number, say
 
 NAMES = ("cat", "dog", "bird")
 STEP = 1e-4

@@ -5,18 +5,19 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier
-from lab import picture_files, reading
-from lab.experiment import recommended
-from lab.image_sets import MNIST, shifted, some
-from lab.picture_files import PictureError
-from lab.saved_models import Model
-from ui import lesson
-from ui.controls import sentence
-from ui.download_panel import offer
-from ui.gallery import picture_url
-from ui.insides import signed
-from ui.lesson import say
-from ui.trial import trial, untrained
+from lab.data.image_sets import MNIST, shifted, some
+from lab.reading import picture_file as picture_files
+from lab.reading import predict as reading
+from lab.reading.picture_file import PictureError
+from lab.runs.experiment import recommended
+from lab.runs.model_file import Model
+from ui.draw.gallery import picture_url
+from ui.experiment.controls import sentence
+from ui.experiment.downloads import offer
+from ui.experiment.insides import signed
+from ui.learn import lesson
+from ui.learn.lesson import say
+from ui.learn.trial import trial, untrained
 
 LAYER, SIDE, MOST = "one layer", 28, 6
 TESTS, UPLOAD = "Test pictures", "Your own"

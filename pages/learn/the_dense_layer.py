@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from engine import Dense, Network, ReLU
 from engine.losses import MSE
-from lab.experiment import recommended
-from ui import lesson
-from ui.lesson import number, say
-from ui.sketch import table
+from lab.runs.experiment import recommended
+from ui.board.sketch import table
+from ui.learn import lesson
+from ui.learn.lesson import number, say
 
 one = lesson.begin("the_dense_layer")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.serving import Server, serving
-from lab import download
+from lab.data import download
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):

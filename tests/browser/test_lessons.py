@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lab.course import LESSONS
+from lab.course.lessons import LESSONS
 
 SEEN = """(part) => [...document.querySelectorAll(part)].map((e) => e.src ?? e.innerText).join('|')"""
 # by lesson: the widget that is moved, and what then looks or reads otherwise

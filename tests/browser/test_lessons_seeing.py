@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lab.download import find
-from lab.image_sets import STAND_IN
+from lab.data.download import find
+from lab.data.image_sets import STAND_IN
 
 needs_mnist = pytest.mark.usefixtures("mnist_is_here")  # what these lessons show takes thousands of pictures
 

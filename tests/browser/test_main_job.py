@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from benchmarks.serving import Server
-from lab import download
-from lab.image_sets import STAND_IN
-from lab.teaching import from_json
+from lab.data import download
+from lab.data.image_sets import STAND_IN
+from lab.reading.fine_tune import from_json
 
 # strokes in shares of the canvas, as a hand would move
 STROKES = {

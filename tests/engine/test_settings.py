@@ -23,7 +23,7 @@ from engine import (
     from_dict,
 )
 from engine.settings import plain
-from lab.datasets import DATASETS
+from lab.data.menu import DATASETS
 
 MENUS: dict[str, dict[str, type[Any]]] = {
     "activation": ACTIVATIONS, "initializer": INITIALIZERS, "layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS,

@@ -17,8 +17,8 @@ from engine import (
     Xavier,
     troubles,
 )  # fmt: skip
-from lab.experiment import recommended
-from lab.training import Run
+from lab.runs.experiment import recommended
+from lab.runs.run import Run
 
 
 def kinds(found: list[troubles.Trouble]) -> list[str]:

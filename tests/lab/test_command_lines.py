@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
-from lab import command_line, download
-from lab.datasets import DATASETS
+from lab import cli as command_line
+from lab.data import download
+from lab.data.menu import DATASETS
 
 EXAMPLES = int(os.environ.get("GLASSBOX_COMMAND_LINES", "150"))
 ENTRIES = [*DATASETS, *OPTIMIZERS, *SCHEDULES, *ACTIVATIONS, *INITIALIZERS, *LOSSES, *REGULARIZERS, *LAYERS]

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import OPTIMIZERS
-from lab import workers
+from lab.workers import pool as workers
 from tests.pages.test_pages import experiment_of, open_page
 
 

@@ -11,8 +11,12 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from lab import download, picture_files, pictures, teaching, workers
-from lab.image_sets import STAND_IN
+from lab.data import download
+from lab.data.image_sets import STAND_IN
+from lab.reading import fine_tune as teaching
+from lab.reading import picture_file as picture_files
+from lab.reading import preprocess as pictures
+from lab.workers import pool as workers
 from tests.pages.test_pages import drawn_seven, open_page
 
 PANELS = ("How it was prepared", "Why this answer", "All networks", "Teach it")

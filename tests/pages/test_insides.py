@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lab import workers
+from lab.workers import pool as workers
 from tests.pages.test_pages import open_page
 
 

@@ -34,11 +34,11 @@ from engine import (
     Xavier,
 )
 from engine.training import evaluate, fit
-from lab import image_sets
-from lab.course import LESSONS, done_in
-from lab.glossary import TERMS
-from lab.image_sets import MNIST, shifted
-from lab.toy_points import Moons, Spiral
+from lab.course.glossary import TERMS
+from lab.course.lessons import LESSONS, done_in
+from lab.data import image_sets
+from lab.data.image_sets import MNIST, shifted
+from lab.data.toy_points import Moons, Spiral
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -372,7 +372,7 @@ def test_an_address_of_many_digits_opens_the_course() -> None:
     def page() -> None:
         import streamlit as st
 
-        from ui import lesson
+        from ui.learn import lesson
 
         lesson.remember()
         st.text(sorted(st.session_state["lesson.done"]))

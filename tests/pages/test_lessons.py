@@ -15,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from engine import MSE, SGD, Dense, He, Network, ReLU, Sigmoid, Xavier
 from engine.training import fit
-from lab import image_sets, links
-from lab.course import LESSONS, PARTS, Lesson
-from lab.glossary import MARKED, TERMS, sentences, uses
-from lab.image_sets import ImageSet
-from ui.lesson import sheet
+from lab.course.glossary import MARKED, TERMS, sentences, uses
+from lab.course.lessons import LESSONS, PARTS, Lesson
+from lab.data import image_sets
+from lab.data.image_sets import ImageSet
+from lab.runs import links
+from ui.learn.lesson import sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [one.file for one in LESSONS]

@@ -10,25 +10,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import SGD
-from lab import (
-    calibration,
-    command_line,
-    download,
-    export,
-    figures,
-    painting,
-    reading,
-    saved_models,
-    teaching,
-    why,
-    workers,
-)
-from lab.datasets import IMAGE_SETS, title_of
-from lab.experiment import Experiment, recommended
-from lab.image_sets import SETS, STAND_IN, set_name
-from lab.saved_models import Model
-from lab.training import Run
-from lab.view import View
+from lab import cli as command_line
+from lab.data import download
+from lab.data.image_sets import SETS, STAND_IN, set_name
+from lab.data.menu import IMAGE_SETS, title_of
+from lab.explain import occlusion as why
+from lab.frames import figures
+from lab.frames import render as painting
+from lab.frames.view import View
+from lab.reading import calibration
+from lab.reading import fine_tune as teaching
+from lab.reading import predict as reading
+from lab.runs import export
+from lab.runs import model_file as saved_models
+from lab.runs.experiment import Experiment, recommended
+from lab.runs.model_file import Model
+from lab.runs.run import Run
+from lab.workers import pool as workers
 from tests.pages.test_draw import page_of, panel
 from tests.pages.test_pages import drawn_seven, open_page
 

@@ -24,12 +24,16 @@ from engine import (
     Dense,
     Momentum,
 )
-from lab import csv_points, picture_files, saved_models, teaching, workers
-from lab.datasets import IMAGE_SETS, TOY_POINTS
-from lab.experiment import presets, recommended
-from lab.links import from_tf_playground
-from lab.saved_models import to_bytes
-from lab.training import Run
+from lab.data import csv_points
+from lab.data.menu import IMAGE_SETS, TOY_POINTS
+from lab.reading import fine_tune as teaching
+from lab.reading import picture_file as picture_files
+from lab.runs import model_file as saved_models
+from lab.runs.experiment import presets, recommended
+from lab.runs.links import from_tf_playground
+from lab.runs.model_file import to_bytes
+from lab.runs.run import Run
+from lab.workers import pool as workers
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lab import workers
-from lab.view import Edit
+from lab.frames.view import Edit
+from lab.workers import pool as workers
 from tests.pages.test_pages import open_page
 
 

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from lab import workers
-from lab.experiment import recommended
+from lab.runs.experiment import recommended
+from lab.workers import pool as workers
 from ui import live
 
 

@@ -1,0 +1,1 @@
+"""The course: its lessons in their order, and its words."""

@@ -1,0 +1,77 @@
+"""A download in the background of the server, which every page that waits for it can watch or stop."""
+
+import threading
+from dataclasses import dataclass, field
+
+from lab.data import download
+
+
+@dataclass
+class Fetch:
+    """One download under way, or its end."""
+
+    name: str
+    progress: download.Progress | None = None
+    error: Exception | None = None
+    finished: bool = False
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def share(self) -> float:
+        """How much of it is here, 0 to 1."""
+        p = self.progress
+        return min(p.done / p.total, 1.0) if p and p.total else 0.0
+
+    @property
+    def text(self) -> str:
+        """Bytes, rate and where from, in words."""
+        p = self.progress
+        if p is None:
+            return "Asking for the files ..."
+        amount = f"{p.done / 1e6:.1f} of {p.total / 1e6:.1f} MB"
+        if p.waiting:
+            return f"{amount}, brought by another Glassbox on this computer"
+        return f"{amount}, {p.per_second / 1e6:.1f} MB a second, from {p.mirror}"
+
+    def cancel(self) -> None:
+        """Stops it; what has come in is kept, and the next download goes on from there."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Downloads, and remembers why not if it fails."""
+        try:
+            download.download(self.name, self._report, self._stop.is_set)
+        except download.DownloadCancelled:
+            self.progress = None
+        except download.DownloadError as error:
+            self.error = error
+        finally:
+            self.finished = True
+
+    def _report(self, progress: download.Progress) -> None:
+        self.progress = progress
+
+
+def megabytes(name: str) -> float:
+    """How much is still to come of a set."""
+    state = download.state(name)
+    return (state.total - state.done) / 1e6
+
+
+_current: dict[str, Fetch] = {}
+_lock = threading.Lock()
+
+
+def current(name: str) -> Fetch | None:
+    """The newest download of `name` in this process, under way or ended, or None."""
+    return _current.get(name)
+
+
+def begin(name: str) -> Fetch:
+    """Starts a download, or joins the one under way."""
+    with _lock:
+        fetch = _current.get(name)
+        if fetch is None or fetch.finished:
+            fetch = _current[name] = Fetch(name)
+            threading.Thread(target=fetch.run, daemon=True, name=f"download {name}").start()
+        return fetch

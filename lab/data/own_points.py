@@ -1,0 +1,107 @@
+"""Points of one's own: drawn with the brush or brought along, and written as text so that small sets travel in a link.
+
+The text has for each class its letter and then four signs a point, two for x and two for y, in base 36: letters and
+digits alone, which no address has to escape.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import setting, text
+from lab.data.dataset import Data
+from lab.data.toy_points import HIGH, LOW, SHARE, TOLD, Labels, Points, ToyPoints
+
+LETTERS = "ABCDE"
+MOST = 2000  # points
+MOST_IN_LINK = 400
+_BASE, _LEVELS = 36, 36 * 36 - 1
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
+    """Points (n, 2) within the plane and their classes 0 to 4 (n,) as text; beyond its edges they are put onto them."""
+    levels = np.rint((np.clip(points, LOW, HIGH) - LOW) / (HIGH - LOW) * _LEVELS).astype(int)
+    return "".join(
+        letter + "".join(_DIGITS[v // _BASE] + _DIGITS[v % _BASE] for v in levels[labels == number].ravel().tolist())
+        for number, letter in enumerate(LETTERS)
+        if (labels == number).any()
+    )
+
+
+def from_text(words: str) -> tuple[Points, Labels]:
+    """The opposite of `to_text`: (n, 2) and (n,). ValueError where the text is none of that kind."""
+    if not re.fullmatch(r"(?:[A-E](?:[0-9a-z]{4})*)*", words):
+        raise ValueError("points must be written as the letter of a class and four signs a point, such as A0k3f")
+    places: list[list[float]] = []
+    labels: list[int] = []
+    for letter, block in re.findall(r"([A-E])([0-9a-z]*)", words):
+        for start in range(0, len(block), 4):
+            numbers = [int(block[start + i : start + i + 2], _BASE) for i in (0, 2)]
+            places.append([LOW + number / _LEVELS * (HIGH - LOW) for number in numbers])
+            labels.append(LETTERS.index(letter))
+    return np.array(places, np.float64).reshape(-1, 2), np.array(labels, np.int64)
+
+
+def added(words: str, points: NDArray[np.floating], number: int) -> str:
+    """The text with more points (n, 2) of a class. ValueError beyond MOST points in all."""
+    old, labels = from_text(words)
+    if len(old) + len(points) > MOST:
+        raise ValueError(f"there is room for {MOST:,} points of your own: erase some first")
+    return to_text(np.vstack([old, points]), np.concatenate([labels, np.full(len(points), number)]))
+
+
+def erased(words: str, places: NDArray[np.floating], reach: float) -> str:
+    """The text without the points that lie within `reach` of one of these places (n, 2)."""
+    old, labels = from_text(words)
+    far = np.linalg.norm(old[:, None] - places[None], axis=2).min(axis=1, initial=np.inf) > reach
+    return to_text(old[far], labels[far])
+
+
+def _start() -> str:
+    # three small clouds that no straight line parts, to be changed at once
+    rng = np.random.default_rng(3)
+    centres = [(-0.7, -0.5), (0.1, 0.55), (0.75, -0.45)]
+    points = np.vstack([centre + rng.normal(0, 0.13, (16, 2)) for centre in centres])
+    return to_text(points, np.repeat([0, 1, 0], 16))
+
+
+START = _start()
+
+
+@dataclass
+class OwnPoints(ToyPoints):
+    """Your own points: choose a class below the picture, then click or drag. Or paste a table of numbers."""
+
+    drawn: str = text(START, "The points", longest=1 + 5 + 4 * MOST)
+    test_share: float = setting(0.3, 0.1, 0.9, SHARE, label="share for testing")
+    features: str = text("x,y", TOLD)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        points, labels = from_text(self.drawn)
+        if not 4 <= len(points) <= MOST or len(set(labels.tolist())) < 2:
+            raise ValueError("a network needs at least four points, of two classes at least: add some of another class")
+        if np.bincount(labels).max() < 2:  # each of them would be trained on, and none left to be tested on
+            raise ValueError(
+                "of one class at least there must be two points, one of them to be tested on: add some more"
+            )
+
+    @property
+    def class_count(self) -> int:
+        """Up to the last letter that has points."""
+        return max(2, int(from_text(self.drawn)[1].max()) + 1)
+
+    def load(self, seed: int) -> Data:
+        """Split anew for every seed, so that every class with two points or more is in both parts."""
+        points, labels = from_text(self.drawn)
+        rng = np.random.default_rng([seed, 0])
+        test: list[int] = []
+        for number in range(self.class_count):
+            rows = rng.permutation(np.flatnonzero(labels == number))
+            tests = min(max(round(len(rows) * self.test_share), 1), len(rows) - 1) if len(rows) > 1 else 0
+            test += rows[:tests].tolist()
+        train = rng.permutation(np.setdiff1d(np.arange(len(points)), test))
+        return self.split(points.astype(np.float32), labels, train, np.array(test, np.int64))

@@ -1,0 +1,138 @@
+"""Inside a network that reads pictures: what its first units look for, what each layer says to one picture, and why.
+
+Why is told as gradient x input: how much each pixel, or each unit, added to the winning sum. For a network that is made
+of straight pieces (ReLU) these shares and the biases' add up to it exactly. Shrikumar, Greenside, Shcherbina and
+Kundaje, "Not just a black box", 2016; Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2013.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import Conv2D, Dense, Dropout, Flatten, Network
+from lab.runs.experiment import Experiment
+from lab.runs.run import Run
+
+STEP = 1e-4  # of the slopes: small beside a pixel's 0 to 1, large beside float64's last digit
+SHOWN = 256  # units or maps of a layer that are handed on
+STRONGEST = 6
+
+Pictures = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one layer says to the picture: (units,) or, where `maps`, (maps, height, width)."""
+
+    title: str
+    values: Pictures
+    maps: bool
+
+
+@dataclass(frozen=True)
+class Insides:
+    """All that a page shows of a network and one picture.
+
+    first, first_kind: weights of the first layer that has any, (units, height, width) for "units" that see the whole
+    picture and for "filters", or none of either; said: layer by layer; probabilities (classes,)
+    shares: what each pixel added to the winning sum (height, width); rest: what biases and bends added; total: both
+    strongest: units of the last hidden layer with what each added, the largest first, by size
+    """
+
+    picture: Pictures
+    label: int
+    answer: int
+    probabilities: NDArray[np.float64]
+    first: Pictures
+    first_kind: str
+    said: list[Said]
+    shares: Pictures
+    rest: float
+    total: float
+    strongest: list[tuple[int, float]]
+
+
+def insides(run: Run, index: int) -> Insides:
+    """Of the run's network and a picture of the test set; the run is left as it is."""
+    index %= len(run.data.test_y)
+    return explained(run.network, run.experiment, run.data.test_x[index], int(run.data.test_y[index]))
+
+
+def explained(network: Network, experiment: Experiment, pixels: Pictures, label: int = -1) -> Insides:
+    """Of a network and one picture (pixels,), of which -1 says that nobody knows what it is."""
+    network, shape = twin(network, experiment), experiment.dataset.input_shape
+    x = pixels.reshape(1, -1).astype(np.float64)
+    said = [layer.copy() for layer in network.activations(x)]
+    z, a = (part.copy() for part in network.forward(x))
+    p = network.probabilities(a)[0]
+    answer = int(p.argmax())
+    winner = answer if z.shape[1] > 1 else 0
+    sign = 1.0 if z.shape[1] > 1 or answer else -1.0  # of a lone unit's sum, where no has won
+    slopes = sign * _slopes(network, x[0], winner)
+    shares = (slopes * x[0]).reshape(shape)
+    total = sign * float(z[0, winner])
+    first, kind = first_layer(network)
+    before = said[-2][0] if len(said) > 1 else x[0]
+    added = sign * before * network.output.W[:, winner]
+    order = np.argsort(-np.abs(added))[:STRONGEST]
+    return Insides(
+        x[0].reshape(shape), label, answer, p, first, kind, _layers(network, said), shares,
+        total - float(shares.sum()), total, [(int(i), float(added[i])) for i in order] if len(said) > 1 else [],
+    )  # fmt: skip
+
+
+def twin(network: Network, experiment: Experiment) -> Network:
+    """The network once more in float64, to be looked at in peace."""
+    e = experiment
+    made = Network(
+        e.all_layers, e.dataset.input_shape, e.loss, e.initializer, np.random.default_rng(0), np.float64,
+        regression=e.dataset.regression,
+    )  # fmt: skip
+    made.theta[:], made.buffers[:] = network.theta, network.buffers
+    return made
+
+
+def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np.float64]:
+    """∂z/∂x of the winning sum at each pixel with ink, 0 elsewhere, where a share is 0 whatever the slope."""
+    inked = np.flatnonzero(x)
+    slopes = np.zeros_like(x)
+    for start in range(0, len(inked), network.chunk // 2):
+        some = inked[start : start + network.chunk // 2]
+        rows = np.repeat(x[None], 2 * len(some), axis=0)
+        rows[np.arange(len(some)), some] += STEP
+        rows[len(some) + np.arange(len(some)), some] -= STEP
+        z = network.forward(rows)[0][:, winner]
+        slopes[some] = (z[: len(some)] - z[len(some) :]) / (2 * STEP)
+    return slopes
+
+
+def first_layer(network: Network) -> tuple[Pictures, str]:
+    """Weights of the first layer as pictures, and whether they are "units", "filters", or "" for neither.
+
+    (units, height, width), at most SHOWN; filters that read several maps are shown by their mean over these.
+    """
+    for layer in network.layers:
+        if isinstance(layer, Dense):
+            return np.moveaxis(layer.W.reshape(*network.shapes[0], -1), -1, 0)[:SHOWN].copy(), "units"
+        if isinstance(layer, Conv2D):
+            return np.moveaxis(layer.W.mean(axis=2), -1, 0)[:SHOWN].copy(), "filters"
+        if not isinstance(layer, Flatten | Dropout):
+            break
+    return np.zeros((0, 1, 1)), ""
+
+
+def _layers(network: Network, said: list[Pictures]) -> list[Said]:
+    found = []
+    for number, (layer, values, shape) in enumerate(zip(network.layers, said, network.shapes[1:], strict=True), 1):
+        if isinstance(layer, Dropout | Flatten):
+            continue  # says what the one before it says
+        last = number == len(network.layers)
+        name = "Output" if last else f"Layer {number}, {type(layer).__name__}"
+        if len(shape) == 3:  # (height, maps, width), see engine/convolution.py
+            maps = np.moveaxis(values[0].reshape(shape), 1, 0)[:SHOWN]
+            found.append(Said(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True))
+        else:
+            count = values.shape[1]
+            found.append(Said(f"{name}: {count} {'unit' if count == 1 else 'units'}", values[0][:SHOWN], False))
+    return found

@@ -1,0 +1,84 @@
+"""The health of a network, layer by layer: how weights, answers and gradients are spread, and who has stopped learning.
+
+A layer is well when its answers are neither all alike nor all at the edge of its curve, its gradients are not
+vanishingly small beside those of other layers, and a step changes its weights by about a thousandth.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine import ReLU
+from lab.runs.run import Run
+from lab.runs.snapshots import as_it_was
+
+BINS = 31  # odd, so that 0 has one of its own
+EXAMPLES = 200
+
+
+class LayerHealth(NamedTuple):
+    """How one layer with weights is.
+
+    spreads: for weights, answers and gradients how far the histogram reaches on either side of 0
+    flat, flat_kind: the share of its units that are "dead" (ReLU) or of its answers that are "saturated"
+    update: size of the last step relative to the weights, ‖Δw‖ / ‖w‖; None before there was one
+    """
+
+    layer: int
+    name: str
+    spreads: tuple[float, ...]
+    flat: float | None
+    flat_kind: str
+    update: float | None
+
+
+def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
+    """Every layer with weights, and their histograms: (layers, 3, BINS), the tallest bar of each 255."""
+    network, e = run.network, run.experiment
+    x, y = run.data.train_x[:EXAMPLES], run.train_targets[:EXAMPLES]
+    slopes = network.slopes(x)
+    answers = [a.copy() for a in network.activations(x)]
+    kept = network.buffers.copy()  # a batch norm keeps account of every batch that it sees
+    network.gradients(x[: e.batch_size], y[: e.batch_size], np.random.default_rng(0))
+    network.buffers[:] = kept
+    found, pictures = [], []
+    for number, layer in enumerate(network.layers, 1):
+        name = f"{number}.W"
+        if name not in network.names:
+            continue
+        weights, gradient = network.names[name], layer.dW
+        drawn = [_histogram(numbers) for numbers in (weights, answers[number - 1], gradient)]
+        pictures += [bars for _, bars in drawn]
+        flat, kind = None, ""
+        if number in slopes:
+            bend, slope = slopes[number]
+            if isinstance(bend, ReLU):
+                flat, kind = 1 - float(np.mean(np.any(slope, axis=0))), "dead"
+            elif bend.steepest:
+                flat, kind = float(np.mean(slope < 0.05 * bend.steepest)), "saturated"
+        found.append(
+            LayerHealth(
+                number, type(layer).__name__, tuple(reach for reach, _ in drawn), flat, kind, _update(run, weights)
+            )
+        )  # fmt: skip
+    return found, np.array(pictures, np.uint8).reshape(len(found), 3, BINS)
+
+
+def _update(run: Run, weights: NDArray[np.floating]) -> float | None:
+    if run.before is None:
+        return None
+    now = weights.copy()
+    with as_it_was(run.network, run.before):  # `weights` is a view into θ
+        change = float(np.linalg.norm(now - weights))
+    size = float(np.linalg.norm(now))
+    return change / size if size else None
+
+
+def _histogram(numbers: NDArray[Any]) -> tuple[float, NDArray[np.uint8]]:
+    """How far the numbers reach from 0, and BINS bars from there to there, heights 0 to 255."""
+    reach = float(np.max(np.abs(numbers), initial=0.0))
+    if not np.isfinite(reach):
+        return 0.0, np.zeros(BINS, np.uint8)
+    counts, _ = np.histogram(numbers, BINS, (-reach or -1.0, reach or 1.0))
+    return reach, np.ceil(255 * counts / counts.max()).astype(np.uint8)

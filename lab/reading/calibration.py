@@ -1,0 +1,111 @@
+"""How far a network's word can be trusted: probabilities that mean what they say, and when it should say "not sure".
+
+A network that was trained until it made no mistake is surer of itself than it is right. One number, the temperature T,
+mends that: its sums are divided by T before the softmax, which changes no answer. Guo, Pleiss, Sun and Weinberger,
+"On calibration of modern neural networks", 2017. T is fitted on digits that no network has seen: drawn by the computer,
+far more unruly than those of the training sets, from which strangers' hands differ more than MNIST's do.
+
+What looks like no digit at all leaves the largest sum small: Hendrycks and others, "Scaling out-of-distribution
+detection for real-world settings", 2022.
+"""
+
+import functools
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from engine import expected_calibration_error
+from lab.data import strokes
+from lab.data.image_sets import DIGITS, MNISTBinary
+from lab.reading import preprocess as pictures
+from lab.runs.model_file import Model, from_bytes, with_figures
+
+HELD_OUT, SEED, JITTER = 1500, 1, 0.1
+SURE = 0.6  # below, a network is not sure: of held-out digits with so little, about half are read wrongly
+STRANGE = 0.03  # the share of held-out digits whose largest sum is below what counts as familiar
+
+Numbers = NDArray[np.floating]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Of one network: its temperature, from which largest sum on a picture looks familiar, what was found on the way.
+
+    drawn: share of the held-out drawn digits that it reads; error: expected calibration error on these; both 0 if it
+    reads no digits
+    """
+
+    temperature: float = 1.0
+    familiar: float = -1e9
+    drawn: float = 0.0
+    error: float = 0.0
+
+
+def probabilities(sums: Numbers, temperature: float = 1.0) -> NDArray[np.float64]:
+    """Softmax of the sums (rows, classes) divided by the temperature."""
+    z = np.asarray(sums, np.float64) / temperature
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def temperature(sums: Numbers, labels: Labels) -> float:
+    """The temperature at which these labels (rows,) are likeliest, given the sums (rows, classes): 0.05 to 20."""
+
+    def surprise(log_t: float) -> float:
+        p = probabilities(sums, float(np.exp(log_t)))
+        return float(-np.log(np.maximum(p[np.arange(len(labels)), labels], 1e-30)).mean())
+
+    return float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
+
+
+def sums(model: Model, rows: Numbers) -> Numbers:
+    """What the temperature divides, (rows, classes), of prepared pictures as rows: logits, or logarithms of outputs."""
+    network = model.network
+    found = []
+    for start in range(0, len(rows), network.chunk):
+        z, a = network.forward(np.asarray(rows[start : start + network.chunk], network.theta.dtype))
+        plain = network.loss.partner is not None and z.shape[1] > 1
+        found.append(z.copy() if plain else np.log(np.maximum(network.probabilities(a), 1e-12)))
+    return np.vstack(found)
+
+
+@functools.lru_cache(maxsize=2)
+def held_out(small: bool = False) -> tuple[Numbers, Labels]:
+    """Digits that no network has seen, as rows of 28x28 pixels, or `small` of 8x8, and what they are."""
+    drawn, labels = strokes.drawn(HELD_OUT, SEED, JITTER)
+    images = drawn.astype(np.float32) / np.float32(255)
+    if small:
+        images = np.array([pictures.to_8x8(image) for image in images])
+    return images.reshape(len(images), -1), labels
+
+
+def reads_digits(model: Model) -> bool:
+    """Whether the model tells digits from pictures: all ten, or one from the others."""
+    binary = isinstance(model.experiment.dataset, MNISTBinary)
+    return model.experiment.dataset.input_shape in ((28, 28), (8, 8)) and (binary or model.classes == DIGITS)
+
+
+def noted(content: bytes) -> bytes:
+    """A model's file with its calibration noted in it, if it reads digits; raises ModelError."""
+    model = from_bytes(content)
+    return with_figures(content, {"calibration": asdict(calibrate(model))}) if reads_digits(model) else content
+
+
+def calibrate(model: Model) -> Calibration:
+    """The calibration of a network that reads digits; one that reads anything else is taken at its word."""
+    if not reads_digits(model):
+        return Calibration()
+    shape = model.experiment.dataset.input_shape
+    one = model.experiment.dataset.digit if isinstance(model.experiment.dataset, MNISTBinary) else None
+    rows, labels = held_out(shape == (8, 8))
+    if one is not None:
+        labels = (labels == one).astype(np.int64)
+    z = sums(model, rows)
+    t = temperature(z, labels)
+    return Calibration(
+        t, float(np.quantile(z.max(axis=1), STRANGE)) if one is None else -1e9,
+        float(np.mean(z.argmax(axis=1) == labels)), expected_calibration_error(labels, probabilities(z, t)),
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Reading is what a trained network does with a picture: prepare it as its training pictures were, and ask."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lab.reading import preprocess as pictures
+from lab.reading.calibration import SURE, Calibration, probabilities, reads_digits, sums
+from lab.reading.picture_file import Opened, PictureError
+from lab.reading.segment import MOST
+from lab.reading.strangers import strange
+from lab.runs.model_file import Model, ModelError, read
+
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+SHIPPED = {name: _ASSETS / f"{name}.safetensors" for name in ("mlp", "cnn")}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of a picture.
+
+    label: the winning class; probabilities: of each, calibrated, in the model's order; second: the runner-up
+    doubt: why it is not sure, in a sentence; empty if it is
+    """
+
+    label: str
+    probabilities: dict[str, float]
+    second: str
+    doubt: str = ""
+
+
+def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A prepared 28x28 picture in the shape that the model was trained on."""
+    shape = model.experiment.dataset.input_shape
+    if shape == (28, 28):
+        return pixels
+    if shape == (8, 8):
+        return pictures.to_8x8(pixels)
+    raise ModelError("this model was trained on points of a plane, not on pictures: choose one from the Digits page")
+
+
+def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None = None) -> Answer:
+    """What the model says of a prepared 28x28 picture; raises ModelError for a model that reads no pictures.
+
+    `trust` is the model's calibration, that in its file if it is not given.
+    """
+    trust = trust or calibration_of(model) or Calibration()
+    z = sums(model, seen_by(model, pixels).reshape(1, -1))
+    p = probabilities(z, trust.temperature)[0]
+    order = np.argsort(-p, kind="stable")
+    label, second = model.classes[order[0]], model.classes[order[1]]
+    doubt = ""
+    if float(z.max()) < trust.familiar:
+        doubt = "This looks like nothing that the network has learned."
+    elif p[order[0]] < SURE:
+        doubt = f"It could be {label}, and it could be {second}."
+    elif reads_digits(model) and strange(pixels):
+        doubt = "This looks like no digit."
+    return Answer(label, {name: float(x) for name, x in zip(model.classes, p, strict=True)}, second, doubt)
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a network says of a whole picture: the sheet with its digits, and an answer for each, in reading order."""
+
+    sheet: pictures.Sheet
+    answers: list[Answer]
+
+    @property
+    def text(self) -> str:
+        """The answers side by side, as the number is written; words with a space between."""
+        labels = [answer.label for answer in self.answers]
+        return ("" if all(len(label) == 1 for label in labels) else " ").join(labels)
+
+
+def read_number(
+    model: Model, picture: Opened | Image.Image, trust: Calibration | None = None, off: Collection[str] = ()
+) -> Number:
+    """What the model says of each digit of a picture; `off` names stages of the way that are left out.
+
+    Raises PictureError where there is no ink, or far too many pieces of it, and ModelError as `answer` does.
+    """
+    sheet = pictures.sheet(picture, off if reads_digits(model) else {*off, "cut"})  # a shoe stays whole
+    if not sheet.digits:
+        raise PictureError(
+            "there is no ink in this picture: write or photograph a digit that stands out from its paper"
+        )
+    if len(sheet.digits) > MOST:
+        raise PictureError(
+            f"there are more than {MOST} pieces of ink in this picture, as on a page of text or in noise: cut out a "
+            "number, and take that"
+        )
+    return Number(sheet, [answer(model, digit.pixels, trust) for digit in sheet.digits])
+
+
+def calibration_of(model: Model) -> Calibration | None:
+    """The calibration in the model's file, if it has one; raises ModelError where it makes no sense."""
+    noted = model.figures.get("calibration")
+    if noted is None:
+        return None
+    try:
+        values = {name: float(noted[name]) for name in ("temperature", "familiar", "drawn", "error")}
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError("the calibration in the file cannot be read: calibrate the model again") from error
+    if not (0 < values["temperature"] < 100 and np.isfinite(list(values.values())).all()):
+        raise ModelError("the calibration in the file makes no sense: calibrate the model again")
+    return Calibration(**values)
+
+
+def open_model(name: str) -> Model:
+    """A model that ships, by its name, or one in a file; raises ModelError."""
+    return read(SHIPPED.get(name.lower(), Path(name)))

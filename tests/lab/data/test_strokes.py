@@ -1,0 +1,35 @@
+"""Drawn digits look like MNIST's in size and place, are the same for the same seed, and differ from one another."""
+
+import numpy as np
+import pytest
+
+from lab.data.image_sets import MNIST, MNISTAndStrokes
+from lab.data.strokes import WAYS, drawn
+
+
+def test_every_digit_is_drawn_within_mnists_frame() -> None:
+    pictures, digits = drawn(600, 3)
+    assert set(digits.tolist()) == set(WAYS) == set(range(10))
+    rows, columns = np.mgrid[:28, :28]
+    for picture in pictures.astype(float):
+        assert picture.max() > 200
+        mass = picture.sum()
+        assert (picture * rows).sum() / mass == pytest.approx(14, abs=3)
+        assert (picture * columns).sum() / mass == pytest.approx(14, abs=3)
+        ink = np.argwhere(picture > 60)
+        assert 15 <= np.ptp(ink, axis=0).max() + 1 <= 23
+    assert len({picture.tobytes() for picture in pictures}) == 600
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    (one, labels), (other, same) = drawn(50, 1), drawn.__wrapped__(50, 1)
+    assert np.array_equal(one, other)
+    assert np.array_equal(labels, same)
+    assert not np.array_equal(one, drawn(50, 2)[0])
+
+
+def test_they_are_added_to_what_is_learned_from_and_not_to_the_test() -> None:
+    plain, more = MNIST().load(0), MNISTAndStrokes(strokes=100).load(0)
+    assert len(more.train_y) == len(plain.train_y) + 100
+    assert np.array_equal(more.train_x[: len(plain.train_y)], plain.train_x)
+    assert np.array_equal(more.test_x, plain.test_x)

@@ -1,0 +1,126 @@
+"""A walk shows the very step that the run then makes, and every worked line can be recomputed from what it shows."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from engine import (
+    ACTIVATIONS,
+    L2,
+    LOSSES,
+    MSE,
+    OPTIMIZERS,
+    BatchNorm,
+    Dense,
+    Dropout,
+    LayerNorm,
+    Linear,
+    ReLU,
+    Softmax,
+    Tanh,
+)
+from lab.explain.step_by_step import Substep, shown, walk
+from lab.runs.experiment import natural_output, presets, recommended
+from lab.runs.run import Run
+
+SMALL = recommended("moons").changed(layers=(Dense(3, Tanh()), Dense(4, ReLU())), batch_size=8)
+
+
+def recomputed(text: str) -> tuple[float, float]:
+    """Both sides of a worked line, computed from its own characters."""
+    text = re.sub(r", and .*$", "", text)
+    left, right = text.rsplit(" = ", 1)
+    left = re.sub(r" \(the other \d+\)", "", left)
+    code = left.replace("−ln ", "-log").replace("−", "-").replace("·", "*").replace("²", "**2").replace("½", "0.5")
+    code = re.sub(r"-log(\d[\d.e+-]*)", r"-log(\1)", code)
+    return float(eval(code, {"__builtins__": {}, "log": math.log})), float(right.replace("−", "-"))
+
+
+def check(stations: list[Substep]) -> None:
+    for station in stations:
+        assert station.caption.endswith((".", "!"))
+        assert station.source
+        for worked in station.worked:
+            left, right = recomputed(worked.text)
+            assert left == pytest.approx(right, abs=worked.tolerance + 1e-12), worked
+            assert worked.tolerance <= 0.02 * max(1, abs(worked.answer)), worked
+            assert right == pytest.approx(worked.answer, rel=1e-2, abs=1e-9)
+        for array in station.arrays:
+            assert array.rows
+            assert "nan" not in str(array.rows)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_walks_exactly_the_step_that_is_then_made(name: str) -> None:
+    optimizer = OPTIMIZERS[name]().changed(learning_rate=0.05)
+    run, other = (Run(SMALL.changed(optimizer=optimizer, regularizers=(L2(0.01),))) for _ in range(2))
+    for one in (run, other):
+        one.work(1e9, steps=60)
+    stations = walk(run, 3, 2)
+    check(stations)
+    assert np.array_equal(run.network.theta, other.network.theta)
+    other.step_batch()
+    after = stations[-1].arrays[-1]
+    assert after.rows[0] == [shown(v) for v in other.network.theta[:8]]
+    run.step_batch()
+    assert np.array_equal(run.network.theta, other.network.theta)  # looking has changed nothing
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_activation(name: str) -> None:
+    run = Run(SMALL.changed(layers=(Dense(4, ACTIVATIONS[name]()), Dense(3, Tanh()))))
+    run.work(1e9, steps=10)
+    check(walk(run, 1, 1))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss(name: str) -> None:
+    loss = LOSSES[name]()
+    for dataset in ("moons", "spiral"):
+        output = natural_output(loss) if loss.partner else Tanh()
+        run = Run(recommended(dataset).changed(loss=loss, output=output, layers=(Dense(5, Tanh()),), batch_size=6))
+        run.work(1e9, steps=10)
+        check(walk(run, 2, 3))
+
+
+def test_other_layers_and_none_at_all() -> None:
+    layers = (Dense(5, Linear()), BatchNorm(), Dropout(0.4), LayerNorm(), Dense(4, Softmax()))
+    for some in (layers, ()):
+        run, other = Run(SMALL.changed(layers=some)), Run(SMALL.changed(layers=some))
+        stations = walk(run, 0, 0)
+        assert len(stations) == 2 * (len(some) + 1) + 3
+        check(stations)
+        run.work(1e9, steps=30)
+        other.work(1e9, steps=30)
+        assert np.array_equal(run.network.theta, other.network.theta)
+        assert np.array_equal(run.network.buffers, other.network.buffers)
+
+
+@pytest.mark.parametrize("name", ["Ten digits, a hidden layer", "Ten digits, convolutional",
+                                  "Ten digits, recurrent: reads row by row"])  # fmt: skip
+def test_networks_of_pictures_walk_too(name: str) -> None:
+    check(walk(Run(presets()[name]), 5, 5))
+
+
+def test_the_numbers_of_the_first_layer_are_those_of_the_batch() -> None:
+    run = Run(SMALL)
+    stations = walk(run, 2, 1)
+    worked = stations[1].worked[0]
+    copy = Run(SMALL)
+    seen: list[np.ndarray] = []
+    gradients = copy.network.gradients
+    copy.network.gradients = lambda x, y, rng=None: (seen.append(x.copy()), gradients(x, y, rng))[1]  # type: ignore[method-assign]
+    copy.step_batch()
+    first = Run(SMALL).network.names
+    assert worked.answer == pytest.approx(float(seen[0][2] @ first["1.W"][:, 1] + first["1.b"][1]), rel=1e-5)
+
+
+def test_a_run_that_has_ended_has_no_next_step() -> None:
+    run = Run(SMALL.changed(epochs=1))
+    run.work(1e9)
+    assert walk(run) == []
+    run = Run(SMALL.changed(loss=MSE(), output=Linear(), optimizer=OPTIMIZERS["SGD"]().changed(learning_rate=100.0)))
+    run.work(1e9)
+    assert walk(run) == []

@@ -1,0 +1,42 @@
+"""What a browser asks for is read strictly: it may look and set a weight, and nothing else."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.frames.view import Edit, View, read
+
+
+def test_a_view_and_an_edit_are_read() -> None:
+    view = {"diagram": True, "health": False, "unit": [1, 2], "at": None}
+    assert read(json.dumps({"view": view})) == View(diagram=True, unit=(1, 2))
+    assert read('{"view": {}}') == View()
+    edit = {"name": "1.W", "index": [0, 3], "value": -0.5}
+    assert read(json.dumps({"edit": edit})) == Edit("1.W", (0, 3), -0.5)
+    assert read("ready") is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "", "[]", "null", "{", "Ready", '{"view": 1}', '{"view": {"at": -1}}', '{"view": {"at": true}}',
+        '{"view": {"unit": [1]}}', '{"view": {"unit": [1, "2"]}}', '{"view": {"diagram": 1}}', '{"view": {"zoom": 2}}',
+        '{"edit": {}}', '{"edit": {"name": "1.W", "index": [0], "value": NaN}}', '{"drop": {}}',
+        '{"edit": {"name": "1.W", "index": [0], "value": 1e300}}', '{"edit": {"name": 1, "index": [0], "value": 1}}',
+        '{"edit": {"name": "1.W", "index": [-1], "value": 1}}', '{"edit": {"name": "W", "index": [0], "value": true}}',
+        '{"view": {}, "edit": {}}', "[" * 400, '{"view": {"at": 1' + " " * 600 + "}}",
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(message: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read(message)
+
+
+@given(st.text(max_size=600))
+def test_no_text_at_all_does_more_than_be_refused(message: str) -> None:
+    try:
+        assert read(message) is None or isinstance(read(message), View | Edit)
+    except ValueError:
+        return

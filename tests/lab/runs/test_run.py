@@ -1,0 +1,210 @@
+import json
+
+import numpy as np
+import pytest
+
+from engine import (
+    L1,
+    L2,
+    MSE,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SGD,
+    Adam,
+    Augmentation,
+    Dense,
+    EarlyStopping,
+    Linear,
+    Regularizer,
+    ReLU,
+    Search,
+    evaluate,
+)
+from lab.data import download
+from lab.data.toy_points import Spiral
+from lab.frames.render import frame
+from lab.runs.experiment import Experiment, recommended
+from lab.runs.run import DIVERGED, FINISHED, READY, Run
+
+
+def rows(run: Run) -> list[tuple[float, ...]]:
+    return [(r.epoch, r.train_loss, r.train_accuracy, r.test_loss, r.test_accuracy) for r in run.history]
+
+
+def finished(experiment: Experiment, thin: bool = True) -> Run:
+    run = Run(experiment, thin=thin)
+    while run.status == READY:
+        run.work(1.0)
+    return run
+
+
+@pytest.mark.parametrize(
+    "experiment", [recommended("spiral").changed(epochs=20), recommended("digits").changed(epochs=4)]
+)
+def test_the_same_experiment_gives_the_same_history_however_it_is_driven(experiment: Experiment) -> None:
+    at_once, in_pieces = finished(experiment), Run(experiment)
+    in_pieces.step_batch()
+    in_pieces.step_epoch()
+    frame(in_pieces, "paused", "", 0.0)
+    in_pieces.step_batch()
+    while in_pieces.status == READY:
+        in_pieces.work(0.0003)
+        in_pieces.work(1.0, steps=3)
+        frame(in_pieces, "running", "", 1.0)
+    assert rows(at_once) == rows(in_pieces)
+    assert at_once.network.theta.tobytes() == in_pieces.network.theta.tobytes()
+    assert len(at_once.history) == experiment.epochs
+
+
+def test_steps_and_epochs_are_exactly_that() -> None:
+    run = Run(recommended("spiral"))
+    run.step_batch()
+    assert run.position.step == 1
+    run.work(60.0, steps=3)
+    assert run.position.step == 4
+    run.work(60.0, steps=1)
+    assert run.position.step == 5
+    run.step_epoch()
+    assert (run.position.step, len(run.history)) == (10, 1)
+    run.step_epoch()
+    assert (run.position.step, len(run.history)) == (20, 2)
+    for _ in range(10):
+        run.step_batch()
+    assert (run.position.step, len(run.history)) == (30, 3)
+
+
+def test_the_learning_rate_goes_on_from_where_it_is() -> None:
+    one = recommended("spiral")
+    run = Run(one)
+    run.step_epoch()
+    theta = run.network.theta.copy()
+    run.change(one.changed(optimizer=Adam(0.0)))
+    run.step_epoch()
+    np.testing.assert_array_equal(run.network.theta, theta)
+    assert run.record()["changes"][0]["optimizer"]["learning_rate"] == 0.0
+    with pytest.raises(ValueError, match="only epochs"):
+        run.change(one.changed(seed=9))
+
+
+def test_a_finished_run_can_be_given_more_epochs() -> None:
+    short = recommended("spiral").changed(epochs=3)
+    run = finished(short)
+    assert run.status == FINISHED
+    run.change(short.changed(epochs=5))
+    while run.status == READY:
+        run.work(1.0)
+    assert [row.epoch for row in run.history] == [1, 2, 3, 4, 5]
+    assert rows(run) == rows(finished(short.changed(epochs=5)))
+
+
+def test_divergence_is_told_in_words_and_never_as_nan() -> None:
+    layers = (Dense(16, ReLU()), Dense(16, ReLU()))
+    wild = recommended("moons").changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear())
+    run = finished(wild)
+    assert run.status == DIVERGED
+    assert "learning rate" in run.message
+    json.dumps(run.record(), allow_nan=False)
+    step = run.position.step
+    run.work(1.0)
+    run.step_batch()
+    run.step_epoch()
+    assert (run.position.step, run.status) == (step, DIVERGED)
+
+
+def test_a_long_history_is_thinned_to_rows_of_the_full_one() -> None:
+    long = Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=4300)
+    thin, full = finished(long), finished(long, thin=False)
+    assert len(full.history) == 4300
+    assert len(thin.history) <= 2001
+    assert set(rows(thin)) <= set(rows(full))
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4, 5])
+def test_spirals_of_two_to_five_arms_are_learned(classes: int) -> None:
+    run = finished(recommended(Spiral(classes=classes, noise=0.1)).changed(epochs=300))
+    assert max(row.test_accuracy for row in run.history) > 0.97
+
+
+def test_small_digits_reach_96_percent_with_one_hidden_layer() -> None:
+    run = finished(recommended("digits"))
+    assert run.history[-1].test_accuracy >= 0.96
+
+
+@pytest.mark.parametrize("loss", [None, MSE()])
+def test_a_single_neuron_finds_the_zeros_of_mnist(loss: MSE | None) -> None:
+    # with the stand-in's few pictures the ReLU neuron of seeds 0 and 1 is dead after the first steps
+    seed = 0 if download.find("mnist") else 2
+    run = finished(recommended("mnist-binary", loss).changed(seed=seed))
+    assert run.experiment.sizes == (784, 1)
+    assert run.history[-1].test_accuracy > 0.99
+
+
+def test_the_last_row_of_a_thinned_history_is_that_of_the_network_as_it_is() -> None:
+    run = finished(Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=2001))
+    assert (run.position.epoch, run.history[-1].epoch) == (2001, 2001)
+
+
+def test_fewer_epochs_than_are_done_end_a_run_and_more_set_it_going_again() -> None:
+    one = recommended("spiral").changed(epochs=50)
+    run = Run(one)
+    for _ in range(5):
+        run.step_epoch()
+    run.change(one.changed(epochs=2))
+    run.work(1.0)
+    assert (run.status, run.position.epoch) == (FINISHED, 6)
+    run.change(one)
+    assert run.status == READY
+    while run.status == READY:
+        run.work(1.0)
+    assert rows(run) == rows(finished(one))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_is_changed_without_forgetting(optimizer: str) -> None:
+    one = recommended("circles").changed(optimizer=OPTIMIZERS[optimizer](), epochs=6)
+    run, faster = Run(one), one.changed(optimizer=one.optimizer.changed(learning_rate=0.02), regularizers=(L2(0.001),))
+    run.step_epoch()
+    memory = {key: np.copy(value) for key, value in vars(run.optimizer).items() if key not in one.optimizer.to_dict()}
+    run.change(faster)
+    for key, value in memory.items():
+        np.testing.assert_array_equal(vars(run.optimizer)[key], value)
+    assert (run.optimizer, tuple(run.regularizers)) == (faster.optimizer, faster.regularizers)
+    before = run.network.theta.copy()
+    run.step_batch()
+    assert isinstance(run.optimizer, Search) or not np.array_equal(run.network.theta, before)
+    assert one.optimizer != faster.optimizer
+
+
+def test_the_record_is_plain_json_and_names_what_was_done() -> None:
+    run = finished(recommended("moons").changed(epochs=3))
+    record = json.loads(json.dumps(run.record(), allow_nan=False))
+    assert Experiment.from_dict(record["experiment"]) == run.experiment
+    assert [row["epoch"] for row in record["history"]] == [1, 2, 3]
+    assert (record["status"], record["classes"], record["parameters"]) == ("finished", ["A", "B"], 337)
+    assert record["samples_per_second"] > 0
+    seconds = [row["seconds"] for row in record["history"]]
+    assert 0 < seconds[0] < seconds[1] < seconds[2] <= run.seconds
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("regularizer", [*(kind() for kind in REGULARIZERS.values()), L1(0.01, "yes")], ids=repr)
+def test_every_optimizer_trains_with_every_regularizer(optimizer: str, regularizer: Regularizer) -> None:
+    dataset = "digits" if isinstance(regularizer, Augmentation) else "moons"
+    run = Run(recommended(dataset).changed(optimizer=OPTIMIZERS[optimizer](), regularizers=(regularizer,), epochs=3))
+    run.work(10.0, steps=15)
+    assert run.position.step == 15
+    assert np.isfinite(run.network.theta).all()
+
+
+def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_went_back_to() -> None:
+    early = recommended("moons").changed(regularizers=(EarlyStopping(2),), optimizer=SGD(1.5), epochs=300)
+    run = Run(early)
+    run.work(1e9)
+    assert run.status == "finished"
+    assert run.position.epoch < 300
+    found = evaluate(run.network, run.data.test_x, run.test_targets)
+    last = run.history[-1]
+    assert (last.test_loss, last.test_accuracy) == (found.loss, found.accuracy)
+    assert last.epoch == run.position.epoch == run.latest.epoch
+    assert last.test_loss == min(row.test_loss for row in run.history)
+    assert [row.epoch for row in run.history] == list(range(1, last.epoch + 1))

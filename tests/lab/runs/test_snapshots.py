@@ -1,0 +1,78 @@
+"""An album shows a run as it was, bit for bit, within bounds, and looking changes nothing."""
+
+import numpy as np
+import pytest
+
+from engine import BatchNorm, Dense, Dropout, Linear, ReLU, Tanh
+from lab.frames.render import frame
+from lab.frames.view import Edit, View
+from lab.runs.experiment import recommended
+from lab.runs.run import Run
+from lab.runs.snapshots import ROOM, Album, Snapshot, as_it_was
+from tests.lab.frames.test_render import parsed
+
+LIVELY = recommended("spiral").changed(
+    layers=(Dense(8, Linear()), BatchNorm(), Dropout(0.2), Dense(6, Tanh())), epochs=10**6
+)
+
+
+def test_moments_lie_ever_further_apart_and_stay_few() -> None:
+    album = Album()
+    for step in range(1_000_000):
+        if step >= album.due:
+            album.add(Snapshot(step, 1, 1, np.zeros(100, np.float32)))
+    steps = [snapshot.step for snapshot in album.snapshots]
+    gaps = np.diff(steps)
+    assert steps[:5] == [0, 1, 2, 3, 4]
+    assert (np.diff(gaps) >= -1).all()
+    assert gaps[-1] > 10_000
+    assert len(steps) < 400
+
+
+@pytest.mark.parametrize("numbers", [1_000, 30_000, 400_000, 2_000_000])
+def test_an_album_of_a_large_network_is_bounded(numbers: int) -> None:
+    album, theta = Album(), np.zeros(numbers, np.float32)
+    for step in range(3000):
+        if step >= album.due:
+            album.add(Snapshot(step, 1, 1, theta))
+    assert len(album.snapshots) * theta.nbytes <= ROOM
+
+
+def test_a_moment_shows_what_was_there_and_the_run_goes_on_as_if_nobody_had_looked() -> None:
+    looked_at, left_alone = Run(LIVELY), Run(LIVELY)
+    first = parsed(frame(looked_at, "running", "", 0.0, View(diagram=True)))
+    for _ in range(30):
+        looked_at.work(1e9, steps=10)
+        view = View(diagram=True, health=True, unit=(1, 3), at=len(looked_at.album.snapshots) // 2)
+        frame(looked_at, "running", "", 0.0, view)
+        frame(looked_at, "running", "", 0.0, View(diagram=True, health=True, unit=(0, 0)))
+    left_alone.work(1e9, steps=300)
+    assert np.array_equal(looked_at.network.theta, left_alone.network.theta)
+    assert np.array_equal(looked_at.network.buffers, left_alone.network.buffers)
+    assert looked_at.history[-1].test_loss == left_alone.history[-1].test_loss
+    again = parsed(frame(looked_at, "paused", "", 0.0, View(diagram=True, at=0)))
+    assert again.head["step"] == 0
+    assert again.head["test_loss"] == first.head["test_loss"]
+    for name in ("winner", "sure", "tiles", "weights"):
+        assert np.array_equal(again.arrays[name], first.arrays[name])
+
+
+def test_the_network_is_given_back_even_when_looking_fails() -> None:
+    run = Run(LIVELY)
+    before = run.network.theta.copy()
+    with pytest.raises(RuntimeError), as_it_was(run.network, np.zeros_like(before)):
+        raise RuntimeError
+    assert np.array_equal(run.network.theta, before)
+
+
+def test_an_edit_sets_one_number_and_is_remembered() -> None:
+    run = Run(recommended("spiral").changed(layers=(Dense(4, ReLU()),)))
+    run.work(1e9, steps=3)
+    run.edit(Edit("1.W", (1, 2), 0.25))
+    assert run.network.names["1.W"][1, 2] == np.float32(0.25)
+    assert run.record()["changes"][-1] == {
+        "step": 3, "epoch": 1, "edit": {"name": "1.W", "index": [1, 2], "value": 0.25}
+    }  # fmt: skip
+    for name, index in (("1.W", (2, 0)), ("1.W", (0,)), ("9.W", (0, 0)), ("1.b", (0, 0)), ("", ())):
+        with pytest.raises(ValueError, match="no weight"):
+            run.edit(Edit(name, index, 1.0))

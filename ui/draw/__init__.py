@@ -1,0 +1,1 @@
+"""Drawing or uploading a digit, what networks read in it, and teaching them."""

@@ -1,0 +1,1 @@
+"""Setting up, driving, comparing, sharing and studying a run."""

@@ -1,0 +1,153 @@
+"""Which run a page shows: found again by the token in the address, changed where it can go on, begun anew where not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from lab.data.dataset import Dataset
+from lab.explain import advice
+from lab.runs import links
+from lab.runs.experiment import MAX_EPOCHS, Experiment
+from lab.workers import pool as workers
+from lab.workers.worker import FULL
+from ui.experiment.controls import Controls, sentence
+
+LONGEST = 1700  # letters of a dataset in an address: some 400 points
+
+
+def token_of(page: str) -> str | None:
+    """The run that the address or this visit knows for `page`."""
+    return st.session_state.get(f"{page}.run") or st.query_params.get("run")
+
+
+def current(page: str) -> workers.Handle | None:
+    """That run, if it is still there and was begun on this page."""
+    handle = workers.pool().get(token_of(page))
+    return handle if handle and handle.page == page else None
+
+
+def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
+    """What to set the controls to when a page opens: its run, what was there before, what the address says, or None.
+
+    A dataset that is not in the page's `menu` is another page's business. An address that cannot be read is said so.
+    """
+    handle = current(page)
+    if handle:
+        return handle.experiment
+    before: Experiment | None = st.session_state.get(f"{page}.experiment")
+    if before or "dataset" not in st.query_params:
+        return before
+    try:
+        experiment = links.from_params(st.query_params.to_dict())
+    except ValueError as problem:
+        st.warning(f"The address cannot be read. {sentence(problem)}")
+        return None
+    return experiment if type(experiment.dataset) in menu.values() else None
+
+
+def show(page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False) -> str:
+    """The token of the run of `experiment` on `page`.
+
+    A run that can go on under the new settings does, any other is begun anew, training if the last one was, or, for the
+    first, if `training` says so. Raises lab.workers.pool.BusyError.
+    """
+    pool = workers.pool()
+    st.session_state[f"{page}.experiment"] = experiment
+    handle = current(page)
+    anew = st.session_state.pop(f"{page}.anew", False)
+    if handle and (anew or handle.experiment != experiment):
+        if not anew and experiment.continues(handle.experiment) and handle.status not in ("diverged", "lost"):
+            pool.change(handle.token, experiment)
+        else:
+            handle = begin(page, experiment, pace=pace, training=handle.training, instead_of=handle)
+    elif not handle:
+        # a run that this very visit has replaced, a moment ago, is nothing to speak of
+        if pool.gone.get(token_of(page) or ""):
+            st.toast("The run that was here has ended: nobody had looked at it for some minutes. This one is new.")
+        handle = begin(page, experiment, pace=pace, training=training)
+    if handle.pace != pace:
+        pool.pace(handle.token, pace)
+    _keep(page, handle.token)
+    return handle.token
+
+
+def begin(
+    page: str, experiment: Experiment, *, pace: str | float, training: bool, instead_of: workers.Handle | None = None,
+    saved: bytes = b"",
+) -> workers.Handle:  # fmt: skip
+    """A new run, or one `saved` in a file, which takes the place of one that nobody needs any more."""
+    pool = workers.pool()
+    if instead_of and instead_of.token not in kept():
+        pool.drop(instead_of.token)
+    token = pool.start(experiment, training=training, pace=pace, page=page, saved=saved)
+    _keep(page, token)
+    handle = pool.get(token)
+    assert handle
+    return handle
+
+
+def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
+    """In a callback: sets all controls to a changed experiment; where it is none, they stay and a message says why."""
+    handle = current(controls.page)
+    if not handle:
+        return
+    try:
+        controls.put(how(handle.experiment))
+    except ValueError as problem:
+        st.toast(sentence(problem))
+
+
+def follow(controls: Controls, trouble: Sequence[Any] | None) -> None:
+    """Does what the advice on a trouble says, which the board names by its kind and its layer. In a callback."""
+    if trouble:
+        st.session_state[f"{controls.page}.anew"] = trouble[0] in advice.ANEW
+        change(controls, lambda experiment: advice.follow(experiment, *trouble))
+
+
+def write_address(experiment: Experiment) -> None:
+    """Lets the address say the experiment, so that copying it is sharing it."""
+    said = links.to_params(experiment)
+    if experiment.epochs == MAX_EPOCHS:  # which the page that trains until one pauses it takes anyway
+        del said["epochs"]
+    if len(said["dataset"]) > LONGEST:  # points that do not fit into an address would open as others
+        del said["dataset"]
+        st.query_params.pop("dataset", None)
+    if any(st.query_params.get(name) != value for name, value in said.items()):
+        st.query_params.update(said)
+
+
+def _keep(page: str, token: str) -> None:
+    st.session_state[f"{page}.run"] = token
+    if st.query_params.get("run") != token:
+        st.query_params["run"] = token
+
+
+def kept() -> list[str]:
+    """Tokens of the runs of this visit that Draw can choose from, the newest first."""
+    tokens: list[str] = st.session_state.setdefault("kept_runs", [])
+    return tokens
+
+
+def keep(token: str) -> None:
+    """Remembers a run for Draw; the oldest beyond the fourth is let go."""
+    tokens = kept()
+    if token not in tokens:
+        tokens.insert(0, token)
+    for old in tokens[4:]:
+        tokens.remove(old)
+        models().pop(old, None)
+        if old not in st.session_state.values():
+            workers.pool().drop(old)
+
+
+def models() -> dict[str, bytes]:
+    """The networks of the runs of this visit, as they last were, as files: they outlive their runs."""
+    files: dict[str, bytes] = st.session_state.setdefault("models", {})
+    return files
+
+
+def snapshot(token: str) -> None:
+    """Looks at the network of a kept run, if the run is still there."""
+    if token in kept() and (content := workers.pool().ask(token, "weights")):
+        models()[token] = content

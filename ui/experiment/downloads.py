@@ -1,0 +1,39 @@
+"""The panel that fetches a dataset: a button, then a bar with bytes and rate, and a way to stop."""
+
+import streamlit as st
+
+from lab.data import background as fetching
+from lab.data import download
+from lab.data.image_sets import stand_in
+from lab.data.menu import TITLES
+from ui.experiment.controls import sentence
+
+
+def offer(name: str) -> None:
+    """The panel for the dataset `name`, if it is not on this computer."""
+    if download.find(name) is None:
+        panel(name)
+
+
+def panel(name: str) -> None:
+    """For the dataset `name`, which is not on this computer."""
+    fetch = fetching.current(name)
+    st.info(stand_in(name), icon=":material/cloud_download:")
+    if fetch and not fetch.finished:
+        _progress(name)
+        return
+    if fetch and fetch.error:
+        st.error(sentence(fetch.error))
+    label = f"Download {TITLES[name].split(',')[0]} ({fetching.megabytes(name):.0f} MB)"
+    if st.button(label, key=f"download:{name}", icon=":material/download:"):
+        fetching.begin(name)
+        st.rerun()
+
+
+@st.fragment(run_every=0.4)
+def _progress(name: str) -> None:
+    fetch = fetching.current(name)
+    if fetch is None or fetch.finished:
+        st.rerun()
+    st.progress(fetch.share, text=fetch.text)
+    st.button("Cancel", key=f"cancel:{name}", icon=":material/close:", on_click=fetch.cancel)

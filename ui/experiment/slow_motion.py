@@ -1,0 +1,129 @@
+"""Slow motion on a page: the next mini-batch walks through the network, and one can work out its numbers by hand."""
+
+import html
+
+import streamlit as st
+
+from lab.explain.step_by_step import Array, Substep, Worked
+from lab.workers import pool as workers
+from ui.experiment.controls import Controls
+
+WAYS = {"forward": "forward", "backward": "backward", "update": "the step"}
+
+
+def slow_motion(token: str, controls: Controls) -> None:
+    """A switch; while it is on, the run pauses and its next step can be walked through."""
+    key = controls.key("slow")
+    if st.toggle(
+        "Slow motion", key=key, on_change=lambda: workers.pool().train(token, False),
+        help="Walk one batch of examples through the network, with every number and the code that computes it",
+    ):  # fmt: skip
+        with st.container(border=True, key=f"{controls.page}-walk"):
+            _walk(token, controls)
+
+
+@st.fragment
+def _walk(token: str, controls: Controls) -> None:
+    key, state = controls.key("slow"), st.session_state
+    pool = workers.pool()
+    handle = pool.get(token)
+    if handle is None:
+        st.caption("This run has ended. Press Reset to begin a new one.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        back = st.button("Back", key=f"{key}:back", icon=":material/arrow_back:")
+        forth = st.button("Next", key=f"{key}:next", icon=":material/arrow_forward:", type="primary")
+        make = st.button("Make this step", key=f"{key}:make", help="Makes it, and goes on with the next batch")
+        example = st.number_input("Example", 1, 10_000, key=f"{key}:example", width=130, help="Of the batch") - 1
+        unit = st.number_input("Unit", 1, 4096, key=f"{key}:unit", width=130, help="Which unit is worked out") - 1
+        by_hand = st.toggle("I compute", key=f"{key}:by_hand", help="Hides the results, until you have found them")
+    if make:
+        pool.step(token)
+        state[f"{key}:at"] = 0
+    # asked anew each time: weights may have been typed in meanwhile, which no count of steps tells
+    steps: list[Substep] = pool.ask(token, "walk", example, unit)
+    if not steps:
+        st.caption("There is no next step: the run has finished, or has diverged. Press Reset, or give it more epochs.")
+        return
+    at = max(0, min(len(steps) - 1, state.get(f"{key}:at", 0) + int(forth) - int(back)))
+    state[f"{key}:at"] = at
+    st.html(_strip(steps, at))
+    _show(steps[at], f"{key}:{at}", at + 1, len(steps), by_hand)
+
+
+def _strip(steps: list[Substep], at: int) -> str:
+    """Where in the walk one is: a chip for each station, those of the way back with an arrow back."""
+    arrows = {"forward": "→", "backward": "←", "update": "↻"}
+    chips = "".join(
+        f'<li class="{"here" if number == at else ""}"{" aria-current=step" if number == at else ""}>'
+        f"{'' if not number else arrows[step.way] + ' '}{html.escape(step.title.split(':')[0])}</li>"
+        for number, step in enumerate(steps)
+    )
+    return f'<ol class="stations">{chips}</ol>'
+
+
+def _show(step: Substep, key: str, number: int, total: int, by_hand: bool) -> None:
+    st.markdown(f"**{number} of {total}: {step.title}**")
+    st.write(step.caption)
+    if step.formula:
+        st.latex(step.formula)
+    for n, worked in enumerate(step.worked):
+        st.markdown(f"{worked.what}:")
+        if by_hand:
+            _quiz(worked, f"{key}:{n}:{worked.text}")  # other numbers are another question
+        else:
+            st.code(worked.text, language=None, wrap_lines=True)
+    st.html(f'<div class="arrays">{"".join(map(_table, step.arrays))}</div>')
+    for where, code in step.source:
+        st.caption(where)
+        st.code(code, language="python" if where != "The formula" else None, wrap_lines=True)
+
+
+def _table(array: Array) -> str:
+    shape = " × ".join(map(str, array.shape))
+    rows = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in array.rows)
+    height = array.shape[0] if len(array.shape) > 1 else 1
+    more = " …" if height > len(array.rows) or array.shape[-1] > len(array.rows[0]) else ""
+    return (
+        f'<figure tabindex="0"><figcaption><b>{html.escape(array.name)}</b> {shape}{more}</figcaption>'
+        f"<table>{rows}</table></figure>"
+    )
+
+
+def _quiz(worked: Worked, key: str) -> None:
+    """A number to be worked out; the answer shows when one has found it, or asks for it."""
+    state = st.session_state
+
+    def check() -> None:
+        said = _judge(worked, state[f"{key}:typed"])
+        state[f"{key}:said"] = said and f"{said} {worked.hint}"
+        state[f"{key}:done"] = said is None
+
+    def show() -> None:
+        state[f"{key}:done"] = True
+
+    if state.get(f"{key}:done"):
+        st.code(worked.text, language=None, wrap_lines=True)
+        return
+    st.code(f"{worked.sum} = ?", language=None, wrap_lines=True)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input("Your result", key=f"{key}:typed", width=160, placeholder="such as −0.126", on_change=check)
+        st.button("Check", key=f"{key}:check", on_click=check)
+        st.button("Show it", key=f"{key}:show", on_click=show)
+    if said := state.get(f"{key}:said"):
+        st.warning(said)
+
+
+def _judge(worked: Worked, typed: str) -> str | None:
+    """None for a right answer, or what is wrong with it."""
+    try:
+        number = float(typed.replace("−", "-").replace(",", ".").strip())
+    except ValueError:
+        return "That is not a number."
+    # who computes by hand may round: to three digits is right
+    slack = max(worked.tolerance, 0.006 * abs(worked.answer))
+    if abs(number - worked.answer) <= slack:
+        return None
+    if abs(number + worked.answer) <= slack:
+        return "The right size, but the wrong sign."
+    return "Not yet."

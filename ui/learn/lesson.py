@@ -1,0 +1,226 @@
+"""What a lesson is made of: a goal, words with their meanings, formulas beside the engine's lines, questions, code.
+
+Progress is kept for the visit and in the address (`done=1,2`); what a page says is noted down for its printable sheet.
+"""
+
+import html
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+from latex2mathml.converter import convert
+
+from lab.course.glossary import MARKED, TERMS
+from lab.course.lessons import LESSONS, Lesson, done_in, lesson
+from lab.explain.step_by_step import lines
+from lab.runs import links
+from lab.runs.experiment import Experiment
+from ui.board.sketch import Sketch
+
+BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#7a8796"  # Okabe and Ito's: told apart by everybody
+
+
+# the browser otherwise now and then keeps the place that one had at the foot of the lesson before
+TO_THE_TOP = (
+    '<i class="to-the-top"></i>'
+    "<script>/* {} */ document.querySelector('[data-testid=stMain]').scrollTo(0, 0)</script>"
+)
+
+
+def begin(file: str) -> Lesson:
+    """The head of a lesson's page."""
+    one, state = lesson(file), st.session_state
+    remember()
+    state["lesson.sheet"] = []
+    st.html(
+        f'<p class="course">{one.part} · Lesson {one.number} of {len(LESSONS)}{" · done" if is_done(one) else ""}</p>'
+    )
+    st.header(one.title)
+    st.markdown(f"**{one.goal}**")
+    st.html(TO_THE_TOP.format(one.file), unsafe_allow_javascript=True)
+    _note("h1", f"{one.number}. {one.title}")
+    _note("p", one.goal)
+    return one
+
+
+def say(text: str) -> None:
+    """A paragraph; [[words]] of the glossary show their meaning when pointed at, tapped or reached by the keyboard."""
+    text = " ".join(textwrap.dedent(text).split())
+    st.markdown(MARKED.sub(lambda found: _term(found[1], found[2] or found[1]), text), unsafe_allow_html=True)
+    _note("p", MARKED.sub(lambda found: found[2] or found[1], text))
+
+
+def _term(word: str, shown: str) -> str:
+    meaning = html.escape(TERMS[word].meaning, quote=True)
+    told = f'aria-label="{shown}: {meaning}" data-meaning="{meaning}"'
+    return f'<span class="term" tabindex="0" role="note" {told}>{shown}</span>'
+
+
+def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float = 1.25) -> None:
+    """A formula and, next to it, the lines of the engine that compute it, read from its source."""
+    left, right = st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
+    with left:
+        st.latex(latex)
+    with right or left:
+        for function, start, end in code:
+            for place, text in lines(function, start, end):
+                st.caption(f"The engine: `{place}`")
+                st.code(text, language="python", wrap_lines=True)
+    _note("math", latex)
+
+
+def result(text: str) -> None:
+    """Numbers of the page, to be worked out by hand or by the listing."""
+    st.code(text, language=None, wrap_lines=True)
+    _note("pre", text)
+
+
+def picture(drawing: Sketch) -> None:
+    """A drawing, on the page and on its sheet."""
+    st.html(drawing.html())
+    _note("img", drawing.html("#111"))
+
+
+def tables(*drawn: str, only_on_paper: bool = False) -> None:
+    """Tables of numbers side by side, on the page and on its sheet."""
+    together = f'<div class="arrays">{"".join(drawn)}</div>'
+    if not only_on_paper:
+        st.html(together)
+    _note("arrays", together)
+
+
+def number(value: float, form: str = "g", inside: bool = False) -> str:
+    """A number as one writes it by hand: with a true minus, and in brackets if it stands `inside` a product."""
+    text = format(value + 0.0, form).replace("-", "−")
+    return f"({text})" if inside and text.startswith("−") else text
+
+
+def products(pairs: Iterable[tuple[float, float]], *more: float, form: str = "g") -> str:
+    """A sum of products as one writes it by hand, and what else is added."""
+    parts = [f"{number(one, form)} · {number(other, form, True)}" for one, other in pairs]
+    return " + ".join(parts + [number(value, form) for value in more]).replace("+ −", "− ")
+
+
+def question(one: Lesson, number: int, ask: str, options: Sequence[str], right: str, hint: str, reason: str) -> bool:
+    """A question that the page checks: a wrong answer gets the hint, the right one the reason. Whether it is solved."""
+    name = f"{one.number}.{number}"
+    kind = "Predict" if number == 1 else "Take it further"
+    with st.container(border=True, key=f"question-{number}-{one.file}"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f"**{kind}.** {ask}", width="content")
+            picked = st.radio(ask, options, index=None, key=f"lesson.{name}", label_visibility="collapsed",
+                              horizontal=True, width="content")  # fmt: skip
+        if picked == right:
+            st.success(f"Yes. {reason}", icon=":material/check:")
+            st.session_state["lesson.answers"][name] = True
+            remember()
+        elif picked is not None:
+            st.info(f"Not quite. {hint}", icon=":material/lightbulb:")
+        _note("h2", f"{kind}. {ask}")
+        _note("ul", "|".join(options))
+    return bool(st.session_state["lesson.answers"].get(name))
+
+
+def listing(code: str, printed: str) -> None:
+    """The same in plain NumPy, with what it prints: the numbers of this page."""
+    with st.expander("Do it without us: plain NumPy", icon=":material/terminal:"):
+        st.caption("Copy it into a file `lesson.py`, and type `python lesson.py`. It needs Python with NumPy, not us.")
+        st.code(textwrap.dedent(code).strip(), language="python", wrap_lines=True)
+        st.caption("It prints")
+        st.code(printed, language=None)
+
+
+def open_in(page: str, experiment: Experiment, label: str) -> None:
+    """A button that opens a page with exactly this setting."""
+    st.page_link(f"../pages/{page}.py", label=label, icon=":material/open_in_new:",
+                 query_params=links.to_params(experiment))  # fmt: skip
+
+
+def end(one: Lesson) -> None:
+    """The foot of a lesson's page: its sheet, and the lessons before and after it."""
+    place, said = LESSONS.index(one), list(st.session_state["lesson.sheet"])  # which a download does not see
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
+        if place:
+            _link(LESSONS[place - 1], "Before: ", ":material/arrow_back:")
+        st.download_button(
+            "A sheet to print", lambda: sheet(one, said), f"glassbox-lesson-{one.number}.html", "text/html",
+            icon=":material/print:", on_click="ignore",
+        )  # fmt: skip
+        if place + 1 < len(LESSONS):
+            _link(LESSONS[place + 1], "Next: ", ":material/arrow_forward:")
+    progress()
+
+
+def progress() -> None:
+    """How many lessons are done."""
+    done = sum(is_done(each) for each in LESSONS)
+    st.progress(done / len(LESSONS), f"{done} of {len(LESSONS)} lessons done. The address of this page remembers them.")
+
+
+def _link(one: Lesson, before: str, icon: str) -> None:
+    st.page_link(f"../pages/learn/{one.file}.py", label=f"{before}{one.title}", icon=icon)
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def is_done(one: Lesson) -> bool:
+    """Whether both questions of a lesson have been answered."""
+    return one.number in st.session_state.get("lesson.done", set())
+
+
+def remember() -> None:
+    """Takes what the address says of earlier visits, and writes there what is done."""
+    done = st.session_state.setdefault("lesson.done", done_in(st.query_params.get("done", "")))
+    answers = st.session_state.setdefault("lesson.answers", {})
+    done |= {each.number for each in LESSONS if answers.get(f"{each.number}.1") and answers.get(f"{each.number}.2")}
+    if done:
+        st.query_params["done"] = ",".join(map(str, sorted(done)))
+
+
+# --- the printable sheet ----------------------------------------------------------------------------------------------
+
+
+def _note(kind: str, text: str) -> None:
+    st.session_state.setdefault("lesson.sheet", []).append((kind, text))
+
+
+SHEET = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
+body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }} h1 {{ font-size: 20pt; }}
+h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }} ul {{ list-style: "☐  "; margin-top: 0; }}
+pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt; break-inside: avoid; }}
+img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999; break-inside: avoid; }}
+.math math {{ margin: 0.5em 0; }}
+.arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0; font-size: 10.5pt; }}
+table {{ border-collapse: collapse; }} td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
+.used {{ background: #ddd; }} .words {{ font-size: 10.5pt; }}
+.own {{ border-bottom: 1px solid #999; height: 1.9em; }}
+.line {{ display: inline-block; width: 8cm; border-bottom: 1px solid #999; }}</style>
+<p>Name <span class="line"></span></p>{body}{words}<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
+
+
+def _on_paper(latex: str) -> str:
+    """A formula as MathML, which browsers draw by themselves; one line of a derivation below the other."""
+    lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
+    return "".join(convert(line.strip(), display="block") for line in lines)
+
+
+def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
+    """The page of HTML that one prints: what the lesson said, its pictures and questions, and room for one's own."""
+    parts = []
+    for kind, text in said:
+        inner = html.escape(text.replace("**", "").replace("`", "").replace("$", ""))
+        if kind == "ul":
+            inner = "".join(f"<li>{part}</li>" for part in inner.split("|"))
+        if kind in ("img", "arrays"):
+            parts.append(text)
+        elif kind == "math":
+            parts.append(f'<p class="math">{_on_paper(text)}</p>')
+        else:
+            parts.append(f"<{kind}>{inner}</{kind}>")
+    words = "".join(f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}" for word, term in TERMS.items()
+                    if term.lesson == one.number)  # fmt: skip
+    return SHEET.format(title=html.escape(one.title), body="".join(parts), rows='<div class="own"></div>' * 5,
+                        number=one.number, words=words and f'<p class="words"><b>Words</b>{words}</p>')  # fmt: skip
