@@ -12,7 +12,8 @@ from streamlit import config  # noqa: E402
 
 from ui import live  # noqa: E402
 
-# .streamlit/config.toml says it too, but another ASGI server, started in another folder, does not find that file
+# .streamlit/config.toml says it too, but another ASGI server, started in another folder, does not
+# find that file
 config.set_option("browser.gatherUsageStats", False)
 
 app = st.App(ROOT / "ui" / "frame.py", routes=[live.route()], lifespan=live.lifespan)

@@ -13,13 +13,18 @@ def main() -> int:
     """Runs each benchmark in turn."""
     wanted = sys.argv[1:] or list(NAMES)
     if unknown := [name for name in wanted if name not in NAMES]:
-        print(f"python -m benchmarks: there is no {unknown[0]!r}; there are {', '.join(NAMES)}", file=sys.stderr)
+        print(
+            f"python -m benchmarks: there is no {unknown[0]!r}; there are {', '.join(NAMES)}",
+            file=sys.stderr,
+        )
         return 2
     RESULTS.mkdir(exist_ok=True)
     for name in wanted:
         print(f"{name}:")
         figures = importlib.import_module(f"benchmarks.{name}").main()
-        (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / f"{name}.json").write_text(
+            json.dumps(figures, indent=1) + "\n", encoding="utf-8"
+        )
     return 0
 
 

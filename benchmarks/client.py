@@ -1,4 +1,6 @@
-"""A user without a browser: speaks Streamlit's protocol and the live route, as a page does, but paints nothing."""
+"""A user without a browser: speaks Streamlit's protocol and the live route, as a page does, but
+paints nothing.
+"""
 
 import asyncio
 import time
@@ -22,7 +24,9 @@ class User:
 
     async def __aenter__(self) -> "User":
         self.socket = await websockets.connect(
-            self.ws_url + "/_stcore/stream", max_size=None, subprotocols=[websockets.Subprotocol("streamlit")]
+            self.ws_url + "/_stcore/stream",
+            max_size=None,
+            subprotocols=[websockets.Subprotocol("streamlit")],
         )
         self._listener = asyncio.create_task(self._listen())
         await self._run(BackMsg(rerun_script={"page_name": self.page, "query_string": ""}))
@@ -45,7 +49,11 @@ class User:
         """Presses a button; returns the seconds until its script run has finished."""
         widget, fragment = self.buttons[label]
         message = BackMsg(
-            rerun_script={"page_name": self.page, "query_string": f"run={self.token}", "fragment_id": fragment}
+            rerun_script={
+                "page_name": self.page,
+                "query_string": f"run={self.token}",
+                "fragment_id": fragment,
+            }
         )
         message.rerun_script.widget_states.widgets.add(id=widget, trigger_value=True)
         return await self._run(message)
@@ -59,7 +67,10 @@ class User:
             if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "button":
-                    self.buttons[element.button.label] = (element.button.id, message.delta.fragment_id)
+                    self.buttons[element.button.label] = (
+                        element.button.id,
+                        message.delta.fragment_id,
+                    )
                 elif element.WhichOneof("type") == "exception":
                     self.errors.append(element.exception.message)
             elif kind == "page_info_changed":

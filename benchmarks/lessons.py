@@ -1,4 +1,6 @@
-"""How long each slider of each lesson takes from the key press to the changed picture or number, in Chromium."""
+"""How long each slider of each lesson takes from the key press to the changed picture or number, in
+Chromium.
+"""
 
 import statistics
 import sys
@@ -7,8 +9,8 @@ from benchmarks.serving import browser, serving
 from lab.course.lessons import LESSONS
 
 TIMES = 5
-# from the next key on: the milliseconds until a page (or its address, which names the run that the painted board shows)
-# says or shows something else, its sliders left out
+# from the next key on: the milliseconds until a page (or its address, which names the run that the
+# painted board shows) says or shows something else, its sliders left out
 WATCH = """() => {
   const main = document.querySelector('[data-testid="stMainBlockContainer"]');
   const parts = 'img.sketch, figure, pre, [data-testid="stMetricValue"], [data-testid="stAlert"]';
@@ -47,7 +49,11 @@ def main() -> None:
                     times.append(page.evaluate("window.reaction"))
                 found.append((statistics.median(times), max(times), one.number, name))
     for middle, most, lesson, name in sorted(found):
-        told = f"median {middle:5.0f} ms, most {most:5.0f} ms" if middle < 3000 else "moves the painted board alone"
+        told = (
+            f"median {middle:5.0f} ms, most {most:5.0f} ms"
+            if middle < 3000
+            else "moves the painted board alone"
+        )
         print(f"lesson {lesson:2}, {name:40} {told}")
 
 

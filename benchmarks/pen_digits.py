@@ -1,6 +1,8 @@
-"""Digits as people write them: UCI's pen digits, drawn with pens of several widths and put through the page's own path.
+"""Digits as people write them: UCI's pen digits, drawn with pens of several widths and put through
+the page's own path.
 
-Eight points along the pen's way by 30 writers, never trained on. https://archive.ics.uci.edu/dataset/81
+Eight points along the pen's way by 30 writers, never trained on.
+https://archive.ics.uci.edu/dataset/81
 """
 
 import argparse
@@ -46,7 +48,9 @@ def draw(points: NDArray[np.float64], width: float, rng: np.random.Generator) ->
 
 
 @functools.lru_cache(maxsize=8)
-def prepared(path: Path, width: float, count: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def prepared(
+    path: Path, width: float, count: int, seed: int = 0
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """`count` digits drawn with one pen as a network sees them, (count, 784), and what they are."""
     points, digits = load(path)
     rng = np.random.default_rng([seed, round(1000 * width)])
@@ -55,7 +59,9 @@ def prepared(path: Path, width: float, count: int, seed: int = 0) -> tuple[NDArr
     for row in rows:
         found = pictures.sheet(draw(points[row], width, rng)).digits
         seen.append(found[0].pixels.ravel())
-        whole.append(len(found) == 1)  # what is cut in pieces is read as a number, and counts as wrong
+        whole.append(
+            len(found) == 1
+        )  # what is cut in pieces is read as a number, and counts as wrong
     return np.array(seen, np.float32), np.where(whole, digits[rows], -1)
 
 
@@ -65,7 +71,9 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     parser.add_argument("model", nargs="?", default="mlp", help="one that ships, or a file")
     parser.add_argument("--note", action="store_true", help="note the accuracy in the model's file")
     parser.add_argument("--count", type=int, default=7494)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits")
+    parser.add_argument(
+        "--data", type=Path, default=Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits"
+    )
     given = parser.parse_args(arguments)
     model = reading.open_model(given.model)
     trust = reading.calibration_of(model) or Calibration()

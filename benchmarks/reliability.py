@@ -1,4 +1,5 @@
-"""The reliability diagram of the networks that ship: how sure they are and how often right, on MNIST and other hands.
+"""The reliability diagram of the networks that ship: how sure they are and how often right, on
+MNIST and other hands.
 
 `python -m benchmarks.reliability --out assets/reliability.svg` draws the one in assets/README.md.
 """
@@ -37,7 +38,9 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     figure = Figure(figsize=(8.4, 4.6), layout="constrained")
     panels = figure.subplots(2, 4, height_ratios=(3, 1), sharex=True)
     errors = {}
-    for place, (name, (title, (x, y))) in enumerate((n, s) for n in reading.SHIPPED for s in sets.items()):
+    for place, (name, (title, (x, y))) in enumerate(
+        (n, s) for n in reading.SHIPPED for s in sets.items()
+    ):
         model = reading.open_model(name)
         trust = reading.calibration_of(model) or Calibration()
         z, (above, below) = sums(model, x), panels[:, place]
@@ -46,8 +49,14 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
             p = probabilities(z, t)
             error, table = expected_calibration_error(y, p), reliability(y, p, 10)
             kept = table[:, 2] > 0.0005
-            above.plot(table[kept, 0], table[kept, 1], color=COLOURS[label], marker=SHAPES[label], markersize=4,
-                       label=f"{label}: error {error:.3f}")  # fmt: skip
+            above.plot(
+                table[kept, 0],
+                table[kept, 1],
+                color=COLOURS[label],
+                marker=SHAPES[label],
+                markersize=4,
+                label=f"{label}: error {error:.3f}",
+            )
             print(f"{name}, {title}, {label} (T = {t:.2f}): expected calibration error {error:.4f}")
         errors[f"{name}, {title}"] = error
         below.bar(np.arange(0.05, 1, 0.1), table[:, 2], 0.08, color=COLOURS["calibrated"])

@@ -1,4 +1,6 @@
-"""What a person in front of a browser waits for: frames, Pause, a first page, an answer to a drawing."""
+"""What a person in front of a browser waits for: frames, Pause, a first page, an answer to a
+drawing.
+"""
 
 import statistics
 import tempfile
@@ -13,7 +15,9 @@ STROKE = [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)]
 
 
 def frames(page: Any, url: str, layers: str, seconds: float = 6.0) -> dict[str, float]:
-    """Painted frames and steps a second at full speed on the spiral, blank frames, and how long Pause takes."""
+    """Painted frames and steps a second at full speed on the spiral, blank frames, and how long
+    Pause takes.
+    """
     page.goto(f"{url}/playground?dataset=spiral&layers={layers}")
     page.get_by_role("button", name="Train", exact=True).first.wait_for()
     page.get_by_role("combobox", name="Speed").click()
@@ -35,8 +39,10 @@ def frames(page: Any, url: str, layers: str, seconds: float = 6.0) -> dict[str, 
     return {
         "frames_per_second": (int(last["frames"]) - int(first["frames"])) / spent,
         "steps_per_second": (int(last["step"]) - int(first["step"])) / spent,
-        "blank_looks": blanks["blank"], "looks": blanks["looks"], "pause_ms": statistics.median(pauses),
-    }  # fmt: skip
+        "blank_looks": blanks["blank"],
+        "looks": blanks["looks"],
+        "pause_ms": statistics.median(pauses),
+    }
 
 
 NETWORKS = (("8",) * 2, ("16",) * 2, ("8",) * 6)
@@ -48,7 +54,9 @@ def of_tanh(layers: tuple[str, ...]) -> str:
 
 
 def solved(chromium: Any, url: str, rounds: int = 3) -> dict[str, float]:
-    """Seconds from opening the page, by way of one press, to 97 % of the new points of the default spiral right."""
+    """Seconds from opening the page, by way of one press, to 97 % of the new points of the default
+    spiral right.
+    """
     spent = []
     for _ in range(rounds):
         context = chromium.new_context(viewport={"width": 1280, "height": 800})
@@ -127,7 +135,9 @@ def first_paints(chromium: Any, url: str, empty_url: str, rounds: int = 5) -> di
         for path, selector in USEFUL.items():
             spent[path].append(first_paint(chromium, f"{url}/{path}", selector))
     empty = statistics.median(spent["empty"])
-    return {"empty_s": empty} | {f"{p or 'start'}_more_s": statistics.median(spent[p]) - empty for p in USEFUL}
+    return {"empty_s": empty} | {
+        f"{p or 'start'}_more_s": statistics.median(spent[p]) - empty for p in USEFUL
+    }
 
 
 def drawing(page: Any, url: str, rounds: int = 10) -> dict[str, float]:
@@ -140,10 +150,15 @@ def drawing(page: Any, url: str, rounds: int = 10) -> dict[str, float]:
     for number in range(rounds):
         seen = page.evaluate(SEEN)
         shift = 0.02 * number
-        page.mouse.move(box["x"] + (STROKE[0][0] + shift) * box["width"], box["y"] + STROKE[0][1] * box["height"])
+        page.mouse.move(
+            box["x"] + (STROKE[0][0] + shift) * box["width"],
+            box["y"] + STROKE[0][1] * box["height"],
+        )
         page.mouse.down()
         for x, y in STROKE[1:]:
-            page.mouse.move(box["x"] + (x + shift) * box["width"], box["y"] + y * box["height"], steps=5)
+            page.mouse.move(
+                box["x"] + (x + shift) * box["width"], box["y"] + y * box["height"], steps=5
+            )
         start = time.perf_counter()
         page.mouse.up()
         page.wait_for_function(f"(old) => ({SEEN})() !== old", arg=seen, polling=5)
@@ -162,7 +177,10 @@ def main() -> dict[str, dict[str, float]]:
         script.write_text(EMPTY_PAGE, encoding="utf-8")
         with serving() as server, serving(script) as empty, browser() as chromium:
             page = chromium.new_page(viewport={"width": 1280, "height": 800})
-            figures = {f"2-{'-'.join(layers)}-3": frames(page, server.url, of_tanh(layers)) for layers in NETWORKS}
+            figures = {
+                f"2-{'-'.join(layers)}-3": frames(page, server.url, of_tanh(layers))
+                for layers in NETWORKS
+            }
             figures["spiral"] = solved(chromium, server.url)
             figures["draw"] = drawing(page, server.url)
             page.close()

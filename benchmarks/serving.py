@@ -1,4 +1,6 @@
-"""The real application on a free port of this machine, and a real browser on it: for benchmarks and browser tests."""
+"""The real application on a free port of this machine, and a real browser on it: for benchmarks and
+browser tests.
+"""
 
 import contextlib
 import os
@@ -15,11 +17,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 BOARD = """() => {
   const look = (root) => {
@@ -56,15 +65,30 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(script: Path | str = "app.py", log: Path | None = None, **environment: str) -> Iterator[Server]:
+def serving(
+    script: Path | str = "app.py", log: Path | None = None, **environment: str
+) -> Iterator[Server]:
     """`streamlit run script` until the block ends."""
     port = free_port()
     command = [
-        sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true",
-        "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+        "--server.address",
+        "127.0.0.1",
+        "--browser.gatherUsageStats",
+        "false",
+    ]
     with open(log or os.devnull, "wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, env=os.environ | environment)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=out, stderr=out, env=os.environ | environment
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_healthy(url, process)

@@ -1,7 +1,8 @@
-"""How often the networks that ship are not sure of what is no digit, and how many digits are lost to that.
+"""How often the networks that ship are not sure of what is no digit, and how many digits are lost
+to that.
 
-`python -m benchmarks.strangers --fonts /usr/share/fonts` prints letters with every font in a folder; without it, with
-those that Matplotlib brings. Nothing here was trained on.
+`python -m benchmarks.strangers --fonts /usr/share/fonts` prints letters with every font in a
+folder; without it, with those that Matplotlib brings. Nothing here was trained on.
 """
 
 import argparse
@@ -30,20 +31,36 @@ def printed(letter: str, font: Path, rng: np.random.Generator) -> Image.Image:
     size, paper = int(rng.integers(40, 200)), 0 if rng.random() < 0.3 else 255
     image, type_ = Image.new("L", (SIDE, SIDE), paper), ImageFont.truetype(str(font), size)
     left, top, right, bottom = type_.getbbox(letter, anchor="mm")
-    place = [rng.uniform(10 - low, SIDE - 10 - high) for low, high in ((left, right), (top, bottom))]
+    place = [
+        rng.uniform(10 - low, SIDE - 10 - high) for low, high in ((left, right), (top, bottom))
+    ]
     ImageDraw.Draw(image).text((place[0], place[1]), letter, 255 - paper, type_, anchor="mm")
     return image
 
 
 def fonts(folder: Path) -> list[Path]:
     """The fonts in a folder that hold letters."""
-    signs = ("math", "symbol", "cmex", "cmsy", "cmmi", "sizone", "siztwo", "sizthr", "sizfour", "sizfiv", "nonuni")
+    signs = (
+        "math",
+        "symbol",
+        "cmex",
+        "cmsy",
+        "cmmi",
+        "sizone",
+        "siztwo",
+        "sizthr",
+        "sizfour",
+        "sizfiv",
+        "nonuni",
+    )
     found = (path for path in folder.rglob("*") if path.suffix in (".ttf", ".otf"))
     return sorted(path for path in found if not any(sign in path.name.lower() for sign in signs))
 
 
 def pages(folder: Path, count: int, seed: int = 0) -> NDArray[np.float32]:
-    """`count` letters of each font as a network sees them, (letters, 784); those cut in pieces by their first."""
+    """`count` letters of each font as a network sees them, (letters, 784); those cut in pieces by
+    their first.
+    """
     rng, found = np.random.default_rng([seed, 52]), []
     for font in fonts(folder):
         for letter in rng.permutation(list(string.ascii_letters))[:count]:
@@ -52,12 +69,16 @@ def pages(folder: Path, count: int, seed: int = 0) -> NDArray[np.float32]:
     return np.array(found, np.float32)
 
 
-def doubted(name: str, rows: NDArray[np.floating]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+def doubted(
+    name: str, rows: NDArray[np.floating]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
     """By its own sums; by these or because it is strange; and what it reads, of each row."""
     model = reading.open_model(name)
     trust = reading.calibration_of(model) or Calibration()
     z = sums(model, rows)
-    own = (probabilities(z, trust.temperature).max(axis=1) < SURE) | (z.max(axis=1) < trust.familiar)
+    own = (probabilities(z, trust.temperature).max(axis=1) < SURE) | (
+        z.max(axis=1) < trust.familiar
+    )
     return own, own | (odds(rows) < STRANGE), z.argmax(axis=1)
 
 
@@ -87,7 +108,9 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
             if kind == "pen digits":
                 right = ~own & (answers == y)
                 figures[f"{name}, lost"] = float(strange[right].mean())
-                print(f"{name}, of those that were right and sure {figures[f'{name}, lost']:.2%} are lost")
+                print(
+                    f"{name}, of those that were right and sure {figures[f'{name}, lost']:.2%} are lost"
+                )
     return figures
 
 

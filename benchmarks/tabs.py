@@ -1,4 +1,6 @@
-"""What closed tabs leave behind: the CPU of their runs ten seconds later, and the server's memory after a hundred."""
+"""What closed tabs leave behind: the CPU of their runs ten seconds later, and the server's memory
+after a hundred.
+"""
 
 import asyncio
 import time
@@ -37,7 +39,10 @@ async def closed_tab(server: Server) -> dict[str, float]:
     await asyncio.sleep(10)
     start, before = time.perf_counter(), _cpu(family)
     await asyncio.sleep(6)
-    return {"cpu_training": busy, "cpu_closed": (_cpu(family) - before) / (time.perf_counter() - start)}
+    return {
+        "cpu_training": busy,
+        "cpu_closed": (_cpu(family) - before) / (time.perf_counter() - start),
+    }
 
 
 async def hundred_tabs(server: Server, tabs: int = 100) -> dict[str, float]:
@@ -51,8 +56,11 @@ async def hundred_tabs(server: Server, tabs: int = 100) -> dict[str, float]:
     after = _memory(family)
     await asyncio.sleep(200)  # a closed tab's session lives on for two minutes, its run for three
     late = _memory(family)
-    return {f"{who}_{when}_mib": m[who] for who in before for when, m in
-            (("before", before), ("after", after), ("later", late))}  # fmt: skip
+    return {
+        f"{who}_{when}_mib": m[who]
+        for who in before
+        for when, m in (("before", before), ("after", after), ("later", late))
+    }
 
 
 def main() -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""Thirty people on one server, each watching a network learn, and clicking: how long does a click take?"""
+"""Thirty people on one server, each watching a network learn, and clicking: how long does a click
+take?
+"""
 
 import asyncio
 import random
@@ -34,11 +36,15 @@ async def crowd(server: Server, users: int = USERS, seconds: float = SECONDS) ->
     await asyncio.gather(*(one(number) for number in range(users)))
     ordered = sorted(clicks)
     return {
-        "users": users, "clicks": len(clicks), "click_p50_ms": 1000 * statistics.median(clicks),
-        "click_p95_ms": 1000 * ordered[int(0.95 * len(ordered))], "frames_min": min(rates),
-        "frames_median": statistics.median(rates), "errors": sum(len(p.errors) for p in people),
+        "users": users,
+        "clicks": len(clicks),
+        "click_p50_ms": 1000 * statistics.median(clicks),
+        "click_p95_ms": 1000 * ordered[int(0.95 * len(ordered))],
+        "frames_min": min(rates),
+        "frames_median": statistics.median(rates),
+        "errors": sum(len(p.errors) for p in people),
         "runs_lost": sum(not p.frames for p in people),
-    }  # fmt: skip
+    }
 
 
 def main() -> dict[str, float]:

@@ -1,8 +1,8 @@
 """A neural network in NumPy that can be read in an evening.
 
-Read it in this order: settings, notation, activations, initializers, losses, layer, dense, network, optimizers,
-schedules, regularizers, metrics, training, gradient_check, troubles; then normalization, convolution, recurrent,
-augmentation.
+Read it in this order: settings, notation, activations, initializers, losses, layer, dense, network,
+optimizers, schedules, regularizers, metrics, training, gradient_check, troubles; then
+normalization, convolution, recurrent, augmentation.
 """
 
 from engine.activations import (

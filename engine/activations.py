@@ -1,6 +1,8 @@
-"""An activation bends the sums of a layer, z, into its outputs, a, number by number (Softmax: row by row).
+"""An activation bends the sums of a layer, z, into its outputs, a, number by number (Softmax: row
+by row).
 
-Without one, layers upon layers are no more than a single layer; `backward` is the slope, times what comes from above.
+Without one, layers upon layers are no more than a single layer; `backward` is the slope, times what
+comes from above.
 """
 
 import functools
@@ -17,10 +19,14 @@ Array = NDArray[np.floating]
 
 
 class Activation(Choice):
-    """Curve and slope. `targets` are the outputs that mean "no" and "yes" when a unit of this kind has to answer."""
+    """Curve and slope. `targets` are the outputs that mean "no" and "yes" when a unit of this kind
+    has to answer.
+    """
 
     targets: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    steepest: ClassVar[float | None] = None  # the slope in the middle, of those that flatten on both sides
+    steepest: ClassVar[float | None] = (
+        None  # the slope in the middle, of those that flatten on both sides
+    )
 
     def forward(self, z: Array, out: Array) -> Array:
         """a = f(z), written into `out`; all of one shape (examples, units)."""
@@ -33,7 +39,9 @@ class Activation(Choice):
 
 @dataclass
 class Linear(Activation):
-    """No bend at all: what comes in goes out. A network of these alone can only draw straight lines."""
+    """No bend at all: what comes in goes out. A network of these alone can only draw straight
+    lines.
+    """
 
     def forward(self, z: Array, out: Array) -> Array:
         np.copyto(out, z)
@@ -72,7 +80,8 @@ class LeakyReLU(Activation):
 
 @dataclass
 class ELU(Activation):
-    """Like ReLU, but the negative side sinks softly towards -α, which keeps the mean of the outputs near 0.
+    """Like ReLU, but the negative side sinks softly towards -α, which keeps the mean of the outputs
+    near 0.
 
     α·(exp z - 1) where z < 0.  Clevert, Unterthiner and Hochreiter, 2016.
     """
@@ -86,15 +95,19 @@ class ELU(Activation):
         return out
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:
-        np.multiply(da, a + self.alpha, out=da, where=z <= 0)  # d/dz α·(exp z - 1) = α·exp z = a + α
+        np.multiply(
+            da, a + self.alpha, out=da, where=z <= 0
+        )  # d/dz α·(exp z - 1) = α·exp z = a + α
         return da
 
 
 @dataclass
 class SELU(Activation):
-    """An ELU whose two constants are just such that deep layers keep mean 0 and variance 1 by themselves.
+    """An ELU whose two constants are just such that deep layers keep mean 0 and variance 1 by
+    themselves.
 
-    λ·z where z > 0, else λ·α·(exp z - 1).  Klambauer, Unterthiner, Mayr and Hochreiter, 2017. Wants LeCun weights.
+    λ·z where z > 0, else λ·α·(exp z - 1).  Klambauer, Unterthiner, Mayr and Hochreiter, 2017. Wants
+    LeCun weights.
     """
 
     alpha: ClassVar[float] = 1.6732632423543772
@@ -114,9 +127,11 @@ class SELU(Activation):
 
 @dataclass
 class GELU(Activation):
-    """A ReLU with a smooth bend: weighs z by how likely a random number is to be smaller. Used in language models.
+    """A ReLU with a smooth bend: weighs z by how likely a random number is to be smaller. Used in
+    language models.
 
-    z·(1 + tanh u)/2 with u = √(2/π)·(z + 0.044715·z³), the usual approximation.  Hendrycks and Gimpel, 2016.
+    z·(1 + tanh u)/2 with u = √(2/π)·(z + 0.044715·z³), the usual approximation.  Hendrycks and
+    Gimpel, 2016.
     """
 
     cubic: ClassVar[float] = 0.044715
@@ -137,7 +152,8 @@ class GELU(Activation):
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:
         t = self._tanh(z)
-        # a = z(1+t)/2, hence a' = (1+t)/2 + z·t'/2 with t' = (1-t²)·u' and u' = √(2/π)·(1 + 3·0.044715·z²)
+        # a = z(1+t)/2, hence a' = (1+t)/2 + z·t'/2 with t' = (1-t²)·u' and u' = √(2/π)·(1 +
+        # 3·0.044715·z²)
         inner = (1 - t * t) * (math.sqrt(2 / math.pi) * (1 + 3 * self.cubic * (z * z)))
         da *= 0.5 * (1 + t + z * inner)
         return da
@@ -197,7 +213,9 @@ class Softplus(Activation):
 
 @dataclass
 class HardSigmoid(Activation):
-    """A sigmoid of three straight pieces: 0 below -3, 1 above 3, and a ramp in between. Quick, but flat outside."""
+    """A sigmoid of three straight pieces: 0 below -3, 1 above 3, and a ramp in between. Quick, but
+    flat outside.
+    """
 
     steepest = 1 / 6
 
@@ -213,7 +231,9 @@ class HardSigmoid(Activation):
 
 @dataclass
 class Tanh(Activation):
-    """Squeezes any number between -1 and 1, with 0 staying 0. Bends smoothly: good for curved boundaries."""
+    """Squeezes any number between -1 and 1, with 0 staying 0. Bends smoothly: good for curved
+    boundaries.
+    """
 
     targets = (-1.0, 1.0)
     steepest = 1.0
@@ -252,10 +272,13 @@ def _ones(k: int, dtype: np.dtype[Any]) -> Array:
 
 @dataclass
 class Softmax(Activation):
-    """Turns a row of numbers into probabilities that sum to 1: the largest wins, by how much shows how sure it is."""
+    """Turns a row of numbers into probabilities that sum to 1: the largest wins, by how much shows
+    how sure it is.
+    """
 
     def forward(self, z: Array, out: Array) -> Array:
-        # exp(z - max) / sum: the same quotient, but nothing overflows; by columns, as they lie in memory
+        # exp(z - max) / sum: the same quotient, but nothing overflows; by columns, as they lie in
+        # memory
         z, p = z.T, out.T
         np.subtract(z, np.maximum.reduce(z), p)
         np.exp(p, p)
@@ -272,6 +295,18 @@ class Softmax(Activation):
 ACTIVATIONS: dict[str, type[Activation]] = {
     c.__name__: c
     for c in (
-        Linear, ReLU, LeakyReLU, ELU, SELU, GELU, SiLU, Softplus, Sigmoid, HardSigmoid, Tanh, Softsign, Softmax,
+        Linear,
+        ReLU,
+        LeakyReLU,
+        ELU,
+        SELU,
+        GELU,
+        SiLU,
+        Softplus,
+        Sigmoid,
+        HardSigmoid,
+        Tanh,
+        Softsign,
+        Softmax,
     )
-}  # fmt: skip
+}

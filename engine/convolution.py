@@ -1,14 +1,16 @@
-"""Convolution: small windows of weights that slide over a picture and answer wherever they find what they look for.
+"""Convolution: small windows of weights that slide over a picture and answer wherever they find
+what they look for.
 
 The plain way, for one picture x (height, width) and one kernel w (k, k), is a sum at every place:
 
     z[i, j] = sum(x[i + u, j + v] * w[u, v] for u in range(k) for v in range(k)) + b
 
-The quick way is the same sums as products of matrices. A batch lies in memory as (height, maps, width, examples), the
-examples innermost, so that one copy for each column v of the kernel (`unrolled[h, v, c, j, n] = x[h, c, j + v, n]`)
-makes the k rows of any window one contiguous block: (k·k·maps in, width·examples). A row of outputs is then one product
-of the kernels (maps out, k·k·maps in) with that block, without another copy. The usual `im2col` copies k·k times; this
-copies k times, always whole rows.
+The quick way is the same sums as products of matrices. A batch lies in memory as (height, maps,
+width, examples), the examples innermost, so that one copy for each column v of the kernel
+(`unrolled[h, v, c, j, n] = x[h, c, j + v, n]`) makes the k rows of any window one contiguous block:
+(k·k·maps in, width·examples). A row of outputs is then one product of the kernels (maps out,
+k·k·maps in) with that block, without another copy. The usual `im2col` copies k·k times; this copies
+k times, always whole rows.
 """
 
 from dataclasses import dataclass
@@ -26,14 +28,18 @@ def maps_of(shape: Shape) -> Shape:
         return shape[0], 1, shape[1]
     if len(shape) == 3:
         return shape
-    raise ValueError("needs pictures, and what comes in are rows of numbers: put it in front of Flatten and Dense")
+    raise ValueError(
+        "needs pictures, and what comes in are rows of numbers: put it in front of Flatten and Dense"
+    )
 
 
 def places(size: int, kernel: int, stride: int, padding: int = 0) -> int:
     """How many places a window finds along an edge; ValueError where there is none."""
     count = (size + 2 * padding - kernel) // stride + 1
     if count < 1:
-        raise ValueError(f"has a window of {kernel} pixels, and what comes in has only {size + 2 * padding}")
+        raise ValueError(
+            f"has a window of {kernel} pixels, and what comes in has only {size + 2 * padding}"
+        )
     return count
 
 
@@ -54,13 +60,15 @@ class Conv2D(Layer):
     def output_shape(self, shape: Shape) -> Shape:
         h, _, w = maps_of(shape)
         return (
-            places(h, self.kernel_size, self.stride, self.padding), self.filters,
+            places(h, self.kernel_size, self.stride, self.padding),
+            self.filters,
             places(w, self.kernel_size, self.stride, self.padding),
-        )  # fmt: skip
+        )
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         k, c = self.kernel_size, maps_of(shape)[1]
-        # rows, columns, maps in, maps out: as in the docstring above, and the initializers' "units last"
+        # rows, columns, maps in, maps out: as in the docstring above, and the initializers' "units
+        # last"
         return {
             "W": Parameter((k, k, c, self.filters), k * k * c, k * k * self.filters),
             "b": Parameter((self.filters,)),
@@ -70,9 +78,11 @@ class Conv2D(Layer):
         (h, c, w), (ho, f, wo) = maps_of(self.shape), self.output_shape(self.shape)
         k, p = self.kernel_size, self.padding
         made = Cache(
-            rows=rows, unrolled=np.zeros((h + 2 * p, k, c, wo, rows), self.dtype),
-            z=self.room(rows, (ho, f, wo)), a=self.room(rows, (ho, f, wo)),
-        )  # fmt: skip
+            rows=rows,
+            unrolled=np.zeros((h + 2 * p, k, c, wo, rows), self.dtype),
+            z=self.room(rows, (ho, f, wo)),
+            a=self.room(rows, (ho, f, wo)),
+        )
         if p or len(self.shape) == 2:
             made.x = np.zeros((h + 2 * p, c, w + 2 * p, rows), self.dtype)
         if training:
@@ -93,18 +103,24 @@ class Conv2D(Layer):
             maps = cache.x
         for v in range(k):
             np.copyto(cache.unrolled[:, v], maps[:, :, v : v + s * (wo - 1) + 1 : s])
-        blocks, z, kernels = cache.unrolled.reshape(-1, wo * n), cache.z.T.reshape(ho, f, wo * n), self._kernels()
+        blocks, z, kernels = (
+            cache.unrolled.reshape(-1, wo * n),
+            cache.z.T.reshape(ho, f, wo * n),
+            self._kernels(),
+        )
         for i in range(ho):
             np.dot(kernels, blocks[i * s * k * c : (i * s + k) * k * c], out=z[i])
         z += self.b[:, None]
         return self.activation.forward(cache.z, cache.a)
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
-        """Each output row was a product of kernels and block, so each gives its share of dW = Σ_i block_i dz_iᵀ.
+        """Each output row was a product of kernels and block, so each gives its share of dW = Σ_i
+        block_i dz_iᵀ.
 
-        Row h of the unrolled input was in the block of every output row i with window row u = h - i·s, so its gradient
-        is Σ_u W_uᵀ dz_i: again one product, of those kernel rows beside each other with those rows of dz one below the
-        other. What column v of the kernel saw is then added back to where it was copied from.
+        Row h of the unrolled input was in the block of every output row i with window row u = h -
+        i·s, so its gradient is Σ_u W_uᵀ dz_i: again one product, of those kernel rows beside each
+        other with those rows of dz one below the other. What column v of the kernel saw is then
+        added back to where it was copied from.
         """
         (h, c, w), (ho, f, wo), n = maps_of(self.shape), self.output_shape(self.shape), cache.rows
         k, s, p = self.kernel_size, self.stride, self.padding
@@ -124,7 +140,10 @@ class Conv2D(Layer):
         turned = np.ascontiguousarray(self.W.transpose(1, 2, 0, 3)[:, :, ::-1]).reshape(k * c, k, f)
         flat, du = dz.reshape(ho * f, wo * n), cache.dunrolled.reshape(h + 2 * p, k * c, wo * n)
         for row in range(h + 2 * p):
-            low, high = max(0, -(-(row - k + 1) // s)), min(ho - 1, row // s)  # the output rows that saw this one
+            low, high = (
+                max(0, -(-(row - k + 1) // s)),
+                min(ho - 1, row // s),
+            )  # the output rows that saw this one
             if low > high:
                 du[row] = 0
                 continue
@@ -139,17 +158,24 @@ class Conv2D(Layer):
 
 @dataclass
 class MaxPool2D(Layer):
-    """Keeps the largest of every few neighbouring pixels: a smaller map that still knows what was found, roughly where.
+    """Keeps the largest of every few neighbouring pixels: a smaller map that still knows what was
+    found, roughly where.
 
     Ranzato, Huang, Boureau and LeCun, 2007.
     """
 
     reads_pictures = True
-    pool_size: int = setting(2, 1, 8, "Width and height of the window, and how far it moves on, in pixels")
+    pool_size: int = setting(
+        2, 1, 8, "Width and height of the window, and how far it moves on, in pixels"
+    )
 
     def output_shape(self, shape: Shape) -> Shape:
         h, c, w = maps_of(shape)
-        return places(h, self.pool_size, self.pool_size), c, places(w, self.pool_size, self.pool_size)
+        return (
+            places(h, self.pool_size, self.pool_size),
+            c,
+            places(w, self.pool_size, self.pool_size),
+        )
 
     def cache(self, rows: int, training: bool) -> Cache:
         h, c, w = maps_of(self.shape)

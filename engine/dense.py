@@ -1,4 +1,5 @@
-"""A dense layer is a matrix and a bend: every unit looks at every input. With it, what lies between dense layers.
+"""A dense layer is a matrix and a bend: every unit looks at every input. With it, what lies between
+dense layers.
 
 z = x W + b,  a = f(z): the equations of nearly all of this field (Goodfellow, Bengio and Courville, 2016, chapter 6).
 """
@@ -17,7 +18,9 @@ from engine.settings import choice, setting
 
 @dataclass
 class Dense(Layer):
-    """Every unit looks at every input: a weighted sum of all of them plus a bias, bent by the activation."""
+    """Every unit looks at every input: a weighted sum of all of them plus a bias, bent by the
+    activation.
+    """
 
     units: int = setting(16, 1, 4096, "How many neurons stand side by side in this layer")
     activation: Activation = choice(ACTIVATIONS, ReLU, "How the sums are bent into the outputs")
@@ -27,22 +30,35 @@ class Dense(Layer):
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         inputs = math.prod(shape)
-        return {"W": Parameter((inputs, self.units), inputs, self.units), "b": Parameter((self.units,))}
+        return {
+            "W": Parameter((inputs, self.units), inputs, self.units),
+            "b": Parameter((self.units,)),
+        }
 
     def bind(self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array]) -> None:
         super().bind(shape, dtype, views)
         whole = (len(self.W) + 1, self.units)
-        self.WbT, self.dWb = as_strided(self.W, whole).T, as_strided(self.dW, whole)  # b lies right behind W
+        self.WbT, self.dWb = (
+            as_strided(self.W, whole).T,
+            as_strided(self.dW, whole),
+        )  # b lies right behind W
 
     def cache(self, rows: int, training: bool) -> Cache:
-        a1 = np.ones((self.units + 1, rows), self.dtype)  # a, and behind it a row of ones for the next layer
-        z, dx, ones = self.room(rows, (self.units,)), self.room(rows, self.shape), np.ones(rows, self.dtype)
+        a1 = np.ones(
+            (self.units + 1, rows), self.dtype
+        )  # a, and behind it a row of ones for the next layer
+        z, dx, ones = (
+            self.room(rows, (self.units,)),
+            self.room(rows, self.shape),
+            np.ones(rows, self.dtype),
+        )
         return Cache(x=dx, x1=None, z=z, zT=z.T, a1=a1, a=a1[:-1].T, dx=dx, dxT=dx.T, ones=ones)
 
     def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
         """x (rows, inputs) → a (rows, units):  z = x W + b,  a = f(z).
 
-        Behind another dense layer, x has a column of ones beside it, and x W + b is a single product, [x 1]·[W; b].
+        Behind another dense layer, x has a column of ones beside it, and x W + b is a single
+        product, [x 1]·[W; b].
         """
         if cache.x1 is None:
             cache.x = x
@@ -96,12 +112,16 @@ class Flatten(Layer):
 
 @dataclass
 class Dropout(Layer):
-    """Silences units by chance at every step of training, so that none can rely on another. Predicting uses them all.
+    """Silences units by chance at every step of training, so that none can rely on another.
+    Predicting uses them all.
 
-    Those that stay are scaled by 1/(1-p), so that sums keep their size.  Srivastava and others, "Dropout", 2014.
+    Those that stay are scaled by 1/(1-p), so that sums keep their size.  Srivastava and others,
+    "Dropout", 2014.
     """
 
-    p: float = setting(0.5, 0.0, 0.99, "The share of units that is silenced", label="share silenced p")
+    p: float = setting(
+        0.5, 0.0, 0.99, "The share of units that is silenced", label="share silenced p"
+    )
 
     def cache(self, rows: int, training: bool) -> Cache:
         a = self.room(rows, self.shape)

@@ -1,6 +1,8 @@
-"""Every derivative can be checked without calculus: nudge a number, see how the loss moves, and compare.
+"""Every derivative can be checked without calculus: nudge a number, see how the loss moves, and
+compare.
 
-Central differences, (L(θ+h) - L(θ-h)) / 2h, in float64; their error falls with h² until rounding takes over.
+Central differences, (L(θ+h) - L(θ-h)) / 2h, in float64; their error falls with h² until rounding
+takes over.
 """
 
 import numpy as np
@@ -13,8 +15,12 @@ from engine.regularizers import Regularizer
 Numbers = NDArray[np.float64]
 
 
-def loss_at(network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0) -> float:
-    """The loss (and penalty) of the network as it stands, as training sees it, with the same dropout every time."""
+def loss_at(
+    network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0
+) -> float:
+    """The loss (and penalty) of the network as it stands, as training sees it, with the same
+    dropout every time.
+    """
     penalty = regularizer.penalty(network) if regularizer else 0.0
     return network.training_loss(x, y, np.random.default_rng(seed)) + penalty
 
@@ -35,9 +41,16 @@ def numeric_gradient(
 
 
 def numeric_slope(
-    network: Network, x: Array, y: Array, direction: Numbers, regularizer: Regularizer | None = None, h: float = 1e-5
+    network: Network,
+    x: Array,
+    y: Array,
+    direction: Numbers,
+    regularizer: Regularizer | None = None,
+    h: float = 1e-5,
 ) -> float:
-    """How fast the loss grows when θ moves along `direction`: one number checks all coordinates at once."""
+    """How fast the loss grows when θ moves along `direction`: one number checks all coordinates at
+    once.
+    """
     kept = network.theta.copy()
     network.theta[:] = kept + h * direction
     above = loss_at(network, x, y, regularizer)
@@ -58,6 +71,8 @@ def exact_gradient(
 
 
 def relative_error(exact: Numbers | float, numeric: Numbers | float) -> float:
-    """‖exact - numeric‖ / (‖exact‖ + ‖numeric‖): 0 when they agree, 1 when they have nothing in common."""
+    """‖exact - numeric‖ / (‖exact‖ + ‖numeric‖): 0 when they agree, 1 when they have nothing in
+    common.
+    """
     scale = np.linalg.norm(exact) + np.linalg.norm(numeric)
     return float(np.linalg.norm(np.subtract(exact, numeric)) / scale) if scale else 0.0

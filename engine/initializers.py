@@ -1,4 +1,5 @@
-"""An initializer draws the first weights. Too small and every layer whispers, too large and it shouts.
+"""An initializer draws the first weights. Too small and every layer whispers, too large and it
+shouts.
 
 Weights have the shape (inputs, units); biases always start at zero.
 """
@@ -15,16 +16,24 @@ from engine.settings import Choice, option, setting
 class Initializer(Choice):
     """Draws the first weights of one layer."""
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
-        """Weights of `shape`; `fan_in` and `fan_out` count the connections into and out of one unit."""
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
+        """Weights of `shape`; `fan_in` and `fan_out` count the connections into and out of one
+        unit.
+        """
         raise NotImplementedError  # abstract: every entry of INITIALIZERS brings its own
 
 
 @dataclass
 class Zeros(Initializer):
-    """All weights 0. Every unit of a layer then learns the very same thing: it fails, and it is worth seeing once."""
+    """All weights 0. Every unit of a layer then learns the very same thing: it fails, and it is
+    worth seeing once.
+    """
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return np.zeros(shape)
 
 
@@ -34,27 +43,39 @@ class Constant(Initializer):
 
     value: float = setting(0.1, -100.0, 100.0, "The number that every weight starts at")
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return np.full(shape, self.value)
 
 
 @dataclass
 class Uniform(Initializer):
-    """Random weights of which each between two limits is as likely as any other, the same for every layer."""
+    """Random weights of which each between two limits is as likely as any other, the same for every
+    layer.
+    """
 
-    limit: float = setting(0.1, 0.0, 100.0, "Weights lie between minus this number and plus this number")
+    limit: float = setting(
+        0.1, 0.0, 100.0, "Weights lie between minus this number and plus this number"
+    )
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return rng.uniform(-self.limit, self.limit, shape)
 
 
 @dataclass
 class Normal(Initializer):
-    """Random weights around 0 from the bell curve, of the same width for every layer, whatever its size."""
+    """Random weights around 0 from the bell curve, of the same width for every layer, whatever its
+    size.
+    """
 
     std: float = setting(0.1, 0.0, 100.0, "Width of the bell curve", label="standard deviation")
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return rng.normal(0.0, self.std, shape)
 
 
@@ -71,13 +92,18 @@ def _spread(
 class Xavier(Initializer):
     """Variance 2/(inputs + outputs): signals neither grow nor fade through Tanh and Sigmoid layers.
 
-    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    2010.
     """
 
     aliases = ("Glorot",)
-    distribution: str = option("uniform", ("uniform", "normal"), "The shape of the draw: flat, or a bell curve")
+    distribution: str = option(
+        "uniform", ("uniform", "normal"), "The shape of the draw: flat, or a bell curve"
+    )
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return _spread(rng, shape, 2 / (fan_in + fan_out), self.distribution)
 
 
@@ -89,9 +115,13 @@ class He(Initializer):
     """
 
     aliases = ("Kaiming",)
-    distribution: str = option("normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat")
+    distribution: str = option(
+        "normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat"
+    )
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return _spread(rng, shape, 2 / fan_in, self.distribution)
 
 
@@ -102,9 +132,13 @@ class LeCun(Initializer):
     LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998.
     """
 
-    distribution: str = option("normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat")
+    distribution: str = option(
+        "normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat"
+    )
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         return _spread(rng, shape, 1 / fan_in, self.distribution)
 
 
@@ -117,7 +151,9 @@ class Orthogonal(Initializer):
 
     gain: float = setting(1.0, 0.0, 100.0, "What the rotation is multiplied with")
 
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    def draw(
+        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> NDArray[np.float64]:
         rows, columns = int(np.prod(shape[:-1])), shape[-1]
         q, r = np.linalg.qr(rng.normal(0.0, 1.0, (max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))  # makes every rotation equally likely (Mezzadri, 2007)

@@ -1,11 +1,14 @@
-"""A layer turns a batch of rows into another, and on the way back turns the blame for its outputs into its gradients.
+"""A layer turns a batch of rows into another, and on the way back turns the blame for its outputs
+into its gradients.
 
-A layer's parameters and their gradients are views into the network's θ and ∇θ; what it must remember between forward
-and backward lies in a cache of its own, so that predicting never disturbs training.
+A layer's parameters and their gradients are views into the network's θ and ∇θ; what it must
+remember between forward and backward lies in a cache of its own, so that predicting never disturbs
+training.
 
-A batch is always (rows, numbers), with a shape for the numbers of one example: (units,) behind a dense layer, (height,
-width) for a grey picture, (height, maps, width) behind a convolution (convolution.py says why in this order). Between
-layers it lies in memory transposed, the same number of all examples side by side, which NumPy handles fastest.
+A batch is always (rows, numbers), with a shape for the numbers of one example: (units,) behind a
+dense layer, (height, width) for a grey picture, (height, maps, width) behind a convolution
+(convolution.py says why in this order). Between layers it lies in memory transposed, the same
+number of all examples side by side, which NumPy handles fastest.
 """
 
 import math
@@ -24,8 +27,9 @@ Cache = SimpleNamespace
 class Parameter(NamedTuple):
     """The shape of an array that a layer needs, and how it begins.
 
-    Weights are drawn by the initializer, for `fan_in` and `fan_out` connections; without a fan they begin at `value`.
-    What is not `learned` (a running mean, say) has its place in the network's buffers and no gradient.
+    Weights are drawn by the initializer, for `fan_in` and `fan_out` connections; without a fan they
+    begin at `value`. What is not `learned` (a running mean, say) has its place in the network's
+    buffers and no gradient.
     """
 
     shape: Shape
@@ -36,7 +40,9 @@ class Parameter(NamedTuple):
 
 
 class Layer(Choice):
-    """What every layer can do. Between `bind` and the end it knows `shape`, that of one example going in."""
+    """What every layer can do. Between `bind` and the end it knows `shape`, that of one example
+    going in.
+    """
 
     shape: Shape = ()
     reads_pictures: ClassVar[bool] = False  # whether points are nothing to it
@@ -64,7 +70,9 @@ class Layer(Choice):
         return Cache(training=training)
 
     def room(self, rows: int, shape: Shape) -> Array:
-        """An array (rows, numbers) for a batch of examples of `shape`, whose transpose is contiguous in memory."""
+        """An array (rows, numbers) for a batch of examples of `shape`, whose transpose is
+        contiguous in memory.
+        """
         return np.empty((math.prod(shape), rows), self.dtype).T
 
     def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
@@ -72,7 +80,8 @@ class Layer(Choice):
         raise NotImplementedError  # abstract: every entry of LAYERS brings its own
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
-        """da (rows, numbers out) → dx (rows, numbers in), filling the layer's gradients; may use `da` as scratch paper.
+        """da (rows, numbers out) → dx (rows, numbers in), filling the layer's gradients; may use
+        `da` as scratch paper.
 
         The first layer's dx is nobody's business, and may be anything.
         """

@@ -7,5 +7,6 @@ from engine.normalization import BatchNorm, LayerNorm
 from engine.recurrent import GRU
 
 LAYERS: dict[str, type[Layer]] = {
-    c.__name__: c for c in (Dense, Conv2D, MaxPool2D, AvgPool2D, Flatten, Dropout, BatchNorm, LayerNorm, GRU)
+    c.__name__: c
+    for c in (Dense, Conv2D, MaxPool2D, AvgPool2D, Flatten, Dropout, BatchNorm, LayerNorm, GRU)
 }

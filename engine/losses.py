@@ -1,7 +1,9 @@
-"""A loss says with one number how wrong the outputs are, and its gradient says in which direction each should move.
+"""A loss says with one number how wrong the outputs are, and its gradient says in which direction
+each should move.
 
-Losses see the output layer's sums z, its outputs a, and the targets y, all of shape (examples, outputs), and average.
-One of your own is ten lines; in the menu (`LOSSES`) it is on every page and the command line by itself:
+Losses see the output layer's sums z, its outputs a, and the targets y, all of shape (examples,
+outputs), and average. One of your own is ten lines; in the menu (`LOSSES`) it is on every page and
+the command line by itself:
 
     @dataclass
     class LogCosh(Loss):
@@ -24,10 +26,11 @@ from engine.settings import Choice, setting
 
 
 class Loss(Choice):
-    """`partner` is the output activation that the loss needs: the two then meet in one gradient, with respect to z.
+    """`partner` is the output activation that the loss needs: the two then meet in one gradient,
+    with respect to z.
 
-    A loss without a partner takes any output activation, and its gradient is with respect to a. `targets` are the
-    outputs that mean "no" and "yes"; None leaves that to the output activation.
+    A loss without a partner takes any output activation, and its gradient is with respect to a.
+    `targets` are the outputs that mean "no" and "yes"; None leaves that to the output activation.
     """
 
     partner: ClassVar[type[Activation] | None] = None
@@ -44,7 +47,9 @@ class Loss(Choice):
 
 @dataclass
 class MSE(Loss):
-    """Mean squared error: how far off, squared, so that one big mistake weighs more than many small ones."""
+    """Mean squared error: how far off, squared, so that one big mistake weighs more than many small
+    ones.
+    """
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         return float(np.mean(np.square(a - y), dtype=np.float64))
@@ -57,7 +62,9 @@ class MSE(Loss):
 
 @dataclass
 class HalfSquaredError(MSE):
-    """Half the mean squared error, whose slope is then simply how far off it is; TensorFlow Playground's loss."""
+    """Half the mean squared error, whose slope is then simply how far off it is; TensorFlow
+    Playground's loss.
+    """
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         return super().value(z, a, y) / 2
@@ -83,9 +90,11 @@ class MAE(Loss):
 
 @dataclass
 class Huber(Loss):
-    """Squared for small mistakes, plain for large ones: smooth at the goal, and calm about wild examples.
+    """Squared for small mistakes, plain for large ones: smooth at the goal, and calm about wild
+    examples.
 
-    d²/2 where |d| ≤ δ, else δ·(|d| - δ/2).  Huber, "Robust estimation of a location parameter", 1964.
+    d²/2 where |d| ≤ δ, else δ·(|d| - δ/2).  Huber, "Robust estimation of a location parameter",
+    1964.
     """
 
     delta: float = setting(1.0, 1e-6, 1e6, "Mistakes up to this size count squared", label="δ")
@@ -103,14 +112,18 @@ class Huber(Loss):
 
 @dataclass
 class BinaryCrossEntropy(Loss):
-    """For yes-or-no answers: how surprised a network that said "70 % yes" is by the truth. Needs Sigmoid outputs."""
+    """For yes-or-no answers: how surprised a network that said "70 % yes" is by the truth. Needs
+    Sigmoid outputs.
+    """
 
     aliases = ("BCE", "LogLoss")
     partner = Sigmoid
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         # -y·log a - (1-y)·log(1-a) with a = sigmoid(z), put so that neither logarithm sees 0
-        return float(np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))), dtype=np.float64))
+        return float(
+            np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))), dtype=np.float64)
+        )
 
     def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
         np.subtract(a, y, out=out)
@@ -120,23 +133,29 @@ class BinaryCrossEntropy(Loss):
 
 @dataclass
 class CategoricalCrossEntropy(Loss):
-    """For one class out of several: how surprised the network is by the right class. Needs Softmax outputs.
+    """For one class out of several: how surprised the network is by the right class. Needs Softmax
+    outputs.
 
-    Softmax and logarithm meet here, and what remains of the two derivatives is p - y (Bishop, "Pattern Recognition and
-    Machine Learning", 4.3.4). Label smoothing: Szegedy and others, "Rethinking the Inception architecture", 2016.
+    Softmax and logarithm meet here, and what remains of the two derivatives is p - y (Bishop,
+    "Pattern Recognition and Machine Learning", 4.3.4). Label smoothing: Szegedy and others,
+    "Rethinking the Inception architecture", 2016.
     """
 
     aliases = ("CCE", "CrossEntropy")
     partner = Softmax
     label_smoothing: float = setting(
-        0.0, 0.0, 1.0, "How much of every target is shared out among all classes, against being too sure of itself"
+        0.0,
+        0.0,
+        1.0,
+        "How much of every target is shared out among all classes, against being too sure of itself",
     )
 
     def _smooth(self, y: Array) -> Array:
         return y * (1 - self.label_smoothing) + self.label_smoothing / y.shape[1]
 
     def value(self, z: Array, a: Array, y: Array) -> float:
-        # -Σ y·log softmax(z) = log Σ exp z - Σ y·z for targets that sum to 1; z - max keeps exp in range
+        # -Σ y·log softmax(z) = log Σ exp z - Σ y·z for targets that sum to 1; z - max keeps exp in
+        # range
         shifted = z - z.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1))
         return float(np.mean(log_sum - (self._smooth(y) * shifted).sum(axis=1), dtype=np.float64))
@@ -149,9 +168,11 @@ class CategoricalCrossEntropy(Loss):
 
 @dataclass
 class Hinge(Loss):
-    """Asks for the right side with a margin: an answer beyond 1 is good enough, anything less is pushed.
+    """Asks for the right side with a margin: an answer beyond 1 is good enough, anything less is
+    pushed.
 
-    max(0, 1 - y·a) with y = ±1, over every output (one class against the rest).  Cortes and Vapnik, 1995.
+    max(0, 1 - y·a) with y = ±1, over every output (one class against the rest).  Cortes and Vapnik,
+    1995.
     """
 
     targets = (-1.0, 1.0)
@@ -166,5 +187,6 @@ class Hinge(Loss):
 
 
 LOSSES: dict[str, type[Loss]] = {
-    c.__name__: c for c in (MSE, HalfSquaredError, MAE, Huber, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge)
+    c.__name__: c
+    for c in (MSE, HalfSquaredError, MAE, Huber, BinaryCrossEntropy, CategoricalCrossEntropy, Hinge)
 }

@@ -1,4 +1,5 @@
-"""A metric says in a number that people understand how good the answers are; unlike a loss it need not be smooth.
+"""A metric says in a number that people understand how good the answers are; unlike a loss it need
+not be smooth.
 
 Most are read off the confusion matrix: rows are the true classes, columns the answers.
 """
@@ -15,14 +16,18 @@ def accuracy(true: NDArray[np.integer], answer: NDArray[np.integer]) -> float:
     return float(np.mean(np.asarray(true) == np.asarray(answer)))
 
 
-def confusion_matrix(true: NDArray[np.integer], answer: NDArray[np.integer], classes: int) -> Counts:
+def confusion_matrix(
+    true: NDArray[np.integer], answer: NDArray[np.integer], classes: int
+) -> Counts:
     """How often class i was answered with class j: (classes, classes)."""
     pairs = np.asarray(true, np.int64) * classes + np.asarray(answer, np.int64)
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def _share(part: Counts, whole: Counts) -> Shares:
-    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)  # 0 of 0 counts as 0, as in scikit-learn
+    return np.divide(
+        part, whole, out=np.zeros(len(part)), where=whole > 0
+    )  # 0 of 0 counts as 0, as in scikit-learn
 
 
 def precision(confusion: Counts) -> Shares:
@@ -36,7 +41,9 @@ def recall(confusion: Counts) -> Shares:
 
 
 def f1(confusion: Counts) -> Shares:
-    """Harmonic mean of precision and recall of each class, 2·hits / (answers + examples): (classes,)."""
+    """Harmonic mean of precision and recall of each class, 2·hits / (answers + examples):
+    (classes,).
+    """
     return _share(2 * np.diag(confusion), confusion.sum(axis=0) + confusion.sum(axis=1))
 
 
@@ -55,15 +62,18 @@ def top_k_accuracy(true: NDArray[np.integer], probabilities: NDArray[np.floating
     own = np.take_along_axis(probabilities, np.asarray(true)[:, None], axis=1)
     better = (probabilities > own).sum(axis=1)
     # of equally likely classes the later ones come first, as in scikit-learn
-    equal_later = ((probabilities == own) & (np.arange(probabilities.shape[1]) > np.asarray(true)[:, None])).sum(axis=1)
+    equal_later = (
+        (probabilities == own) & (np.arange(probabilities.shape[1]) > np.asarray(true)[:, None])
+    ).sum(axis=1)
     return float(np.mean(better + equal_later < k))
 
 
 def roc_auc(true: NDArray[np.integer], score: NDArray[np.floating]) -> float:
-    """The chance that an example of class 1 scores higher than one of class 0, equal scores counting half.
+    """The chance that an example of class 1 scores higher than one of class 0, equal scores
+    counting half.
 
-    0.5 is guessing, 1 is perfect at some threshold. Mann and Whitney, 1947: from the ranks of the ones. NaN where
-    either class is missing.
+    0.5 is guessing, 1 is perfect at some threshold. Mann and Whitney, 1947: from the ranks of the
+    ones. NaN where either class is missing.
     """
     ones = np.asarray(true) == 1
     pairs = int(ones.sum()) * int((~ones).sum())
@@ -76,28 +86,38 @@ def roc_auc(true: NDArray[np.integer], score: NDArray[np.floating]) -> float:
 
 
 def r2(true: NDArray[np.floating], answer: NDArray[np.floating]) -> float:
-    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 is no better than their mean."""
+    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 is no better
+    than their mean.
+    """
     true, answer = np.asarray(true, np.float64), np.asarray(answer, np.float64)
     rest, whole = np.square(true - answer).sum(), np.square(true - true.mean()).sum()
     return float(1 - rest / whole) if whole else float(rest == 0)
 
 
-def reliability(true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15) -> Shares:
+def reliability(
+    true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15
+) -> Shares:
     """How sure the answers are and how many of them are right, in bins of equal width: (bins, 3).
 
-    Columns: mean probability of the answer, share of right answers, share of all examples; NaN, NaN, 0 for empty bins.
-    What is reliable lies on the diagonal. Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
-    2017, section 2.
+    Columns: mean probability of the answer, share of right answers, share of all examples; NaN,
+    NaN, 0 for empty bins. What is reliable lies on the diagonal. Guo, Pleiss, Sun and Weinberger,
+    "On calibration of modern neural networks", 2017, section 2.
     """
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == np.asarray(true)
     place = np.minimum((sure * bins).astype(np.int64), bins - 1)
     count = np.bincount(place, minlength=bins)
     with np.errstate(invalid="ignore"):
-        means = [np.bincount(place, weights=values, minlength=bins) / count for values in (sure, right)]
+        means = [
+            np.bincount(place, weights=values, minlength=bins) / count for values in (sure, right)
+        ]
     return np.column_stack([*means, count / max(1, len(sure))])
 
 
-def expected_calibration_error(true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15) -> float:
-    """By how much the answers are surer than right, or less sure: the bins' differences, weighted by their examples."""
+def expected_calibration_error(
+    true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15
+) -> float:
+    """By how much the answers are surer than right, or less sure: the bins' differences, weighted
+    by their examples.
+    """
     table = reliability(true, probabilities, bins)
     return float(np.nansum(table[:, 2] * np.abs(table[:, 0] - table[:, 1])))

@@ -1,6 +1,8 @@
-"""A network is a row of layers over one vector θ of parameters and one vector ∇θ of their gradients.
+"""A network is a row of layers over one vector θ of parameters and one vector ∇θ of their
+gradients.
 
-Every layer's weights are windows into these two vectors, so counting, copying, saving and stepping are one line each.
+Every layer's weights are windows into these two vectors, so counting, copying, saving and stepping
+are one line each.
 """
 
 import itertools
@@ -17,10 +19,11 @@ from engine.initializers import Initializer
 from engine.layer import Cache, Layer, Shape
 from engine.losses import Loss
 
-CHUNK = 1000  # rows predicted at a time: enough to be fast, few enough to stay in the processor's cache
-CHUNK_NUMBERS = (
-    4_000_000  # numbers that layers may hand on for one chunk: pictures with many maps come in smaller chunks
+CHUNK = (
+    1000  # rows predicted at a time: enough to be fast, few enough to stay in the processor's cache
 )
+# numbers that layers may hand on for one chunk: pictures with many maps come in smaller chunks
+CHUNK_NUMBERS = 4_000_000
 
 
 class Network:
@@ -28,8 +31,10 @@ class Network:
 
     Parameters
     ----------
-    layers: the layers in order, the last one, a Dense, giving the outputs; copied, so that they can be used again
-    shape: of one example, such as (2,) for points and (28, 28) for pictures, or the number of its numbers
+    layers: the layers in order, the last one, a Dense, giving the outputs; copied, so that they can
+    be used again
+    shape: of one example, such as (2,) for points and (28, 28) for pictures, or the number of its
+    numbers
     loss: what `gradients` is the gradient of
     initializer, rng: draw the first weights, layer by layer; biases start at 0
     dtype: float32 for speed, float64 for checking gradients
@@ -37,13 +42,14 @@ class Network:
 
     Attributes
     ----------
-    theta, gradient: θ and ∇θ, (parameters,); is_weight: 1 where θ holds a weight, 0 where it holds a bias or the like
+    theta, gradient: θ and ∇θ, (parameters,); is_weight: 1 where θ holds a weight, 0 where it holds
+    a bias or the like
     buffers: numbers that are kept but not learned, such as running means
     names: every array by layer and name, "1.W", as views into θ or the buffers
     weights: every array of weights as (connections into a unit, units), views into θ
 
-    Raises ValueError when there is no layer, a layer cannot read what the one before it gives, or the loss needs
-    another activation at the output.
+    Raises ValueError when there is no layer, a layer cannot read what the one before it gives, or
+    the loss needs another activation at the output.
     """
 
     def __init__(
@@ -62,13 +68,19 @@ class Network:
         self.layers = [layer.changed() for layer in layers]
         last = self.layers[-1]
         if not isinstance(last, Dense):
-            raise ValueError(f"the last layer gives the outputs and must be Dense, not {type(last).__name__}")
+            raise ValueError(
+                f"the last layer gives the outputs and must be Dense, not {type(last).__name__}"
+            )
         self.output = last
         if loss.partner and not isinstance(self.output.activation, loss.partner):
             kind = type(self.output.activation).__name__
-            raise ValueError(f"{type(loss).__name__} needs {loss.partner.__name__} at the output, not {kind}")
+            raise ValueError(
+                f"{type(loss).__name__} needs {loss.partner.__name__} at the output, not {kind}"
+            )
         self.loss, self.regression = loss, regression
-        self.shapes = shapes_through(self.layers, (shape,) if isinstance(shape, int) else tuple(shape))
+        self.shapes = shapes_through(
+            self.layers, (shape,) if isinstance(shape, int) else tuple(shape)
+        )
         self.inputs = math.prod(self.shapes[0])
 
         needed = [layer.parameters(s) for layer, s in zip(self.layers, self.shapes, strict=False)]
@@ -109,23 +121,30 @@ class Network:
         """Every layer with its room for a batch of so many rows."""
         key = (training, rows)
         if key not in self._rooms:
-            if len(self._rooms) >= 9:  # batches, chunks, their rests, a few pictures: more is a stranger's habit
+            if (
+                len(self._rooms) >= 9
+            ):  # batches, chunks, their rests, a few pictures: more is a stranger's habit
                 self._rooms.clear()
-            self._rooms[key] = work = [(layer, layer.cache(rows, training)) for layer in self.layers]
+            self._rooms[key] = work = [
+                (layer, layer.cache(rows, training)) for layer in self.layers
+            ]
             for (before, given), (after, own) in itertools.pairwise(work):
                 if isinstance(before, Dense) and isinstance(after, Dense):
                     own.x1 = given.a1
         return self._rooms[key]
 
     def release(self) -> None:
-        """Gives back the room for batches, which is far more than θ takes; the next batch makes it anew."""
+        """Gives back the room for batches, which is far more than θ takes; the next batch makes it
+        anew.
+        """
         self._rooms.clear()
 
     def gradients(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> Array:
-        """One batch forward and backward: fills `self.gradient` with d loss / dθ and returns the outputs.
+        """One batch forward and backward: fills `self.gradient` with d loss / dθ and returns the
+        outputs.
 
-        x (rows, inputs) and y (rows, outputs) in the network's dtype; `rng` is the chance that Dropout needs. The
-        outputs are overwritten by the next batch.
+        x (rows, inputs) and y (rows, outputs) in the network's dtype; `rng` is the chance that
+        Dropout needs. The outputs are overwritten by the next batch.
         """
         work = self._work(True, len(x))
         for layer, cache in work:
@@ -135,7 +154,9 @@ class Network:
         d = self.loss.gradient(cache.z, x, y, self._d)
         last = len(work) - 1
         if self.loss.partner:
-            d = self.output.backward_z(d, cache, last == 0)  # loss and activation met: d is already dz
+            d = self.output.backward_z(
+                d, cache, last == 0
+            )  # loss and activation met: d is already dz
         else:
             d = self.output.backward(d, cache, last == 0)
         for number in range(last - 1, -1, -1):
@@ -144,13 +165,16 @@ class Network:
         return x
 
     def training_loss(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> float:
-        """The loss of one batch as `gradients` sees it: with dropout, and batch norms of this very batch."""
+        """The loss of one batch as `gradients` sees it: with dropout, and batch norms of this very
+        batch.
+        """
         for layer, cache in self._work(True, len(x)):
             x = layer.forward(x, cache, rng)
         return self.loss.value(cache.z, x, y)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows; training is untouched.
+        """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows;
+        training is untouched.
 
         Both are overwritten by the next call.
         """
@@ -159,7 +183,9 @@ class Network:
         return cache.z, x
 
     def activations(self, x: Array) -> list[Array]:
-        """What every layer hands on, (rows, numbers) each, for one chunk of rows; overwritten by the next call."""
+        """What every layer hands on, (rows, numbers) each, for one chunk of rows; overwritten by
+        the next call.
+        """
         found = []
         for layer, cache in self._work(False, len(x)):
             x = layer.forward(x, cache)
@@ -167,7 +193,9 @@ class Network:
         return found
 
     def slopes(self, x: Array) -> dict[int, tuple[Activation, Array]]:
-        """f'(z) of all units of hidden layers that bend, by number of layer, for one chunk of rows: (rows, units)."""
+        """f'(z) of all units of hidden layers that bend, by number of layer, for one chunk of rows:
+        (rows, units).
+        """
         self.forward(x)
         found = {}
         for number, (layer, cache) in enumerate(self._work(False, len(x))[:-1], 1):
@@ -186,11 +214,15 @@ class Network:
 
     @property
     def no_and_yes(self) -> tuple[float, float]:
-        """The outputs that mean no and yes: what the loss asks for, or what the output activation can say."""
+        """The outputs that mean no and yes: what the loss asks for, or what the output activation
+        can say.
+        """
         return self.loss.targets or self.output.activation.targets
 
     def decide(self, outputs: Array) -> NDArray[np.intp]:
-        """Outputs (rows, outputs) → the class of each row; with a single output 0 or 1, by which target is nearer."""
+        """Outputs (rows, outputs) → the class of each row; with a single output 0 or 1, by which
+        target is nearer.
+        """
         if outputs.shape[1] == 1:
             no, yes = self.no_and_yes
             return (outputs[:, 0] > (no + yes) / 2).astype(np.intp)
@@ -198,9 +230,11 @@ class Network:
         return answers
 
     def probabilities(self, outputs: Array) -> Array:
-        """Outputs (rows, outputs) → (rows, classes) that sum to 1: as they are for Softmax, "no" and "yes" for Sigmoid.
+        """Outputs (rows, outputs) → (rows, classes) that sum to 1: as they are for Softmax, "no"
+        and "yes" for Sigmoid.
 
-        Outputs that were never probabilities (MSE with ReLU, say) are cut to the range of their targets and scaled.
+        Outputs that were never probabilities (MSE with ReLU, say) are cut to the range of their
+        targets and scaled.
         """
         no, yes = self.no_and_yes
         p: Array = np.clip((outputs - no) / (yes - no), 0, 1)
@@ -211,7 +245,8 @@ class Network:
         return scaled
 
     def targets(self, labels: NDArray[Any]) -> Array:
-        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one no-or-yes.
+        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one
+        no-or-yes.
 
         For regression the labels are the numbers to be met, and stay as they are.
         """
@@ -220,11 +255,15 @@ class Network:
         no, yes = self.no_and_yes
         if self.output.units == 1:
             return np.where(labels[:, None] == 1, yes, no).astype(self.theta.dtype)
-        return np.where(labels[:, None] == np.arange(self.output.units), yes, no).astype(self.theta.dtype)
+        return np.where(labels[:, None] == np.arange(self.output.units), yes, no).astype(
+            self.theta.dtype
+        )
 
 
 def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
-    """The shape of one example before the first layer and behind each; ValueError names the layer that cannot read."""
+    """The shape of one example before the first layer and behind each; ValueError names the layer
+    that cannot read.
+    """
     shapes = [shape]
     for number, layer in enumerate(layers, 1):
         try:

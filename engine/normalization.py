@@ -1,4 +1,5 @@
-"""Normalisation keeps the numbers between layers at mean 0 and variance 1, whatever the weights before it do.
+"""Normalisation keeps the numbers between layers at mean 0 and variance 1, whatever the weights
+before it do.
 
 Deep networks then learn faster and forgive a learning rate that is a little too large.
 """
@@ -16,22 +17,31 @@ from engine.settings import choice, setting
 
 @dataclass
 class BatchNorm(Layer):
-    """Brings every unit to mean 0 and variance 1 over the batch, then lets it choose its own mean γ·x + β anew.
+    """Brings every unit to mean 0 and variance 1 over the batch, then lets it choose its own mean
+    γ·x + β anew.
 
     x̂ = (x - mean)/√(var + ε),  a = f(γ·x̂ + β); behind a convolution over all places of a map. Predicting uses running
     means of both.  Ioffe and Szegedy, "Batch normalization", 2015. Put it behind a layer with Linear activation.
     """
 
-    momentum: float = setting(0.1, 0.001, 1.0, "How quickly the running mean and variance follow the batches")
-    eps: float = setting(1e-5, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
-    activation: Activation = choice(ACTIVATIONS, Linear, "How the normalised numbers are bent into the outputs")
+    momentum: float = setting(
+        0.1, 0.001, 1.0, "How quickly the running mean and variance follow the batches"
+    )
+    eps: float = setting(
+        1e-5, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
+    )
+    activation: Activation = choice(
+        ACTIVATIONS, Linear, "How the normalised numbers are bent into the outputs"
+    )
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         n = shape[1] if len(shape) == 3 else math.prod(shape)
         return {
-            "gamma": Parameter((n,), value=1.0), "beta": Parameter((n,)),
-            "mean": Parameter((n,), learned=False), "var": Parameter((n,), value=1.0, learned=False),
-        }  # fmt: skip
+            "gamma": Parameter((n,), value=1.0),
+            "beta": Parameter((n,)),
+            "mean": Parameter((n,), learned=False),
+            "var": Parameter((n,), value=1.0, learned=False),
+        }
 
     def cache(self, rows: int, training: bool) -> Cache:
         z, a = self.room(rows, self.shape), self.room(rows, self.shape)
@@ -67,7 +77,8 @@ class BatchNorm(Layer):
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
         """dβ = Σ dz,  dγ = Σ dz·x̂,  dx = γ/√(var + ε) · (dz - dβ/n - x̂·dγ/n).
 
-        The sums are over the n numbers that share a mean; the last two terms are how x moves mean and variance.
+        The sums are over the n numbers that share a mean; the last two terms are how x moves mean
+        and variance.
         """
         dz, axes, at = self._maps(self.activation.backward(da, cache.z, cache.a))
         x_hat, _, _ = self._maps(cache.x_hat)
@@ -82,13 +93,19 @@ class BatchNorm(Layer):
 
 @dataclass
 class LayerNorm(Layer):
-    """Brings every example to mean 0 and variance 1 over its units; the batch plays no part, training or not.
+    """Brings every example to mean 0 and variance 1 over its units; the batch plays no part,
+    training or not.
 
-    x̂ = (x - mean)/√(var + ε) along a row,  a = f(γ·x̂ + β).  Ba, Kiros and Hinton, "Layer normalization", 2016.
+    x̂ = (x - mean)/√(var + ε) along a row,  a = f(γ·x̂ + β).  Ba, Kiros and Hinton, "Layer
+    normalization", 2016.
     """
 
-    eps: float = setting(1e-5, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
-    activation: Activation = choice(ACTIVATIONS, Linear, "How the normalised numbers are bent into the outputs")
+    eps: float = setting(
+        1e-5, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
+    )
+    activation: Activation = choice(
+        ACTIVATIONS, Linear, "How the normalised numbers are bent into the outputs"
+    )
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         n = math.prod(shape)
@@ -107,7 +124,9 @@ class LayerNorm(Layer):
         return self.activation.forward(cache.z, cache.a)
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
-        """With dx̂ = γ·dz:  dx = (dx̂ - mean(dx̂) - x̂·mean(dx̂·x̂)) / √(var + ε), means along a row."""
+        """With dx̂ = γ·dz:  dx = (dx̂ - mean(dx̂) - x̂·mean(dx̂·x̂)) / √(var + ε), means along a
+        row.
+        """
         dz, x_hat = self.activation.backward(da, cache.z, cache.a), cache.x_hat
         np.sum(dz, axis=0, out=self.dbeta)
         np.sum(dz * x_hat, axis=0, out=self.dgamma)

@@ -1,6 +1,7 @@
 """Choices as people write them: "Conv2D(8, kernel_size=5), MaxPool2D, Dense(64, activation=Tanh)".
 
-This is all that is read, in links, on the command line and on pages; spaces may stand between any two words:
+This is all that is read, in links, on the command line and on pages; spaces may stand between any
+two words:
 
     entries = [entry {"," entry} [","]]                         at most 50, of 10,000 letters in all
     entry   = name ["(" [setting {"," setting} [","]] ")"]      the name of an entry of the menu, in any case
@@ -10,7 +11,8 @@ This is all that is read, in links, on the command line and on pages; spaces may
             | entry                                             where the setting is a choice from a menu itself
     number  = ["+" | "-"] digits ["." digits] ["e" ["+" | "-"] digits]      at most 40 letters
 
-What a setting may be, its dataclass decides. Nothing is run, and entries stand within entries only as deep as menus do.
+What a setting may be, its dataclass decides. Nothing is run, and entries stand within entries only
+as deep as menus do.
 """
 
 import re
@@ -24,7 +26,8 @@ C = TypeVar("C")
 
 LONGEST, MOST_ENTRIES, LONGEST_NUMBER = 10_000, 50, 40  # letters, entries, letters
 
-# `++` and `*+` give back nothing that they took: a long number with a letter behind it costs no more than its length
+# `++` and `*+` give back nothing that they took: a long number with a letter behind it costs no
+# more than its length
 _TOKEN = re.compile(
     r"""\s*+(?:
         (?P<number>[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+(?![\w.]))
@@ -52,7 +55,9 @@ class _Token(NamedTuple):
 
 
 def written(choice: Choice) -> str:
-    """The opposite of `parse`: a choice with its first setting and with those that are not as usual."""
+    """The opposite of `parse`: a choice with its first setting and with those that are not as
+    usual.
+    """
     usual, given = type(choice)(), []
     for position, f in enumerate(fields(choice)):
         value = getattr(choice, f.name)
@@ -67,17 +72,23 @@ def written(choice: Choice) -> str:
 
 
 def parse(menu: Mapping[str, type[C]], text: str, what: str) -> list[C]:
-    """The entries of `menu` that `text` writes down in the notation above; `what` names them in messages.
+    """The entries of `menu` that `text` writes down in the notation above; `what` names them in
+    messages.
 
-    Raises ValueError, which names what cannot be read, what was given (its first 60 letters) and what is allowed.
+    Raises ValueError, which names what cannot be read, what was given (its first 60 letters) and
+    what is allowed.
     """
     if len(text) > LONGEST:
-        raise ValueError(f"{what} must be written in at most {LONGEST:,} letters, not {len(text):,}")
+        raise ValueError(
+            f"{what} must be written in at most {LONGEST:,} letters, not {len(text):,}"
+        )
     return _Reader(text, what).entries(menu)
 
 
 class _Reader:
-    """Reads a text from left to right, a rule of the notation a method; `what` names what is being read."""
+    """Reads a text from left to right, a rule of the notation a method; `what` names what is being
+    read.
+    """
 
     def __init__(self, text: str, what: str) -> None:
         self.text, self.what = text, what
@@ -93,7 +104,9 @@ class _Reader:
 
     def unreadable(self, rest: str) -> ValueError:
         """Says from where on the text is none of this notation."""
-        where = f", in which {shown(rest)} cannot be read" if rest and rest != self.text.strip() else ""
+        where = (
+            f", in which {shown(rest)} cannot be read" if rest and rest != self.text.strip() else ""
+        )
         allowed = "names with commas between them, such as A(1), B"
         return ValueError(f"{self.what} must be {allowed}, not {shown(self.text)}{where}")
 
@@ -115,7 +128,9 @@ class _Reader:
         found: list[C] = []
         while self.next.kind != "end":
             if len(found) == MOST_ENTRIES:
-                raise ValueError(f"{self.what} must number at most {MOST_ENTRIES}, not more, as in {shown(self.text)}")
+                raise ValueError(
+                    f"{self.what} must number at most {MOST_ENTRIES}, not more, as in {shown(self.text)}"
+                )
             found.append(self.entry(menu, self.what))
             if self.next.kind != "end":
                 self.take(",")
@@ -145,14 +160,20 @@ class _Reader:
                 self.take("=")
             elif named or len(given) == len(own):
                 allowed = f"at most {len(own)} settings ({', '.join(own) or 'none'}), those without a name first"
-                raise ValueError(f"{what} {kind.__name__} must have {allowed}, not {shown(self.next.letters)} there")
+                raise ValueError(
+                    f"{what} {kind.__name__} must have {allowed}, not {shown(self.next.letters)} there"
+                )
             else:
                 name = list(own)[len(given)]
             if name not in own:
                 allowed = ", ".join(own) or "none"
-                raise ValueError(f"{what} {kind.__name__} has no setting called {shown(name)}; its settings: {allowed}")
+                raise ValueError(
+                    f"{what} {kind.__name__} has no setting called {shown(name)}; its settings: {allowed}"
+                )
             if name in given:
-                raise ValueError(f"{what} {kind.__name__} must have each setting once, and {name} is given twice")
+                raise ValueError(
+                    f"{what} {kind.__name__} must have each setting once, and {name} is given twice"
+                )
             menu = own[name].metadata.get("menu")
             given[name] = self.entry(menu, name).to_dict() if menu else self.value(name)
             if self.next != ("mark", ")"):
@@ -166,7 +187,9 @@ class _Reader:
         if token.kind == "end":
             raise self.unreadable("")
         if token.kind == "mark" or self.next == ("mark", "("):
-            raise ValueError(f"{name} must be a number or a word, not {shown(token.letters + self.next.letters)}")
+            raise ValueError(
+                f"{name} must be a number or a word, not {shown(token.letters + self.next.letters)}"
+            )
         if token.kind == "number":
             return _number(token.letters, name)
         return _unquoted(token.letters, name) if token.kind == "text" else token.letters
@@ -182,7 +205,9 @@ def _first_with(menu: Mapping[str, type[C]], number: float, what: str) -> C:
 
 def _number(letters: str, name: str) -> float:
     if len(letters) > LONGEST_NUMBER:
-        raise ValueError(f"{name} must be a number of at most {LONGEST_NUMBER} letters, not {shown(letters)}")
+        raise ValueError(
+            f"{name} must be a number of at most {LONGEST_NUMBER} letters, not {shown(letters)}"
+        )
     return float(letters) if set(letters) & set(".eE") else int(letters)
 
 
@@ -190,7 +215,9 @@ def _unquoted(letters: str, name: str) -> str:
     def meant(escape: re.Match[str]) -> str:
         code = escape["two"] or escape["four"] or escape["eight"]
         if not (code or escape["itself"] or escape["control"]):
-            raise ValueError(f"{name} must be a text in which \\ is written twice, not {shown(letters)}")
+            raise ValueError(
+                f"{name} must be a text in which \\ is written twice, not {shown(letters)}"
+            )
         return chr(int(code, 16)) if code else escape["itself"] or _CONTROL[escape["control"]]
 
     return _ESCAPE.sub(meant, letters[1:-1])

@@ -1,7 +1,7 @@
 """An optimizer moves θ, the vector of all parameters, a small step against its gradient g.
 
-Each is what the textbook prints, a few lines on two vectors; `out=` spares the allocation, not the formula. The last
-two do without a gradient, to show what it is worth.
+Each is what the textbook prints, a few lines on two vectors; `out=` spares the allocation, not the
+formula. The last two do without a gradient, to show what it is worth.
 """
 
 import math
@@ -18,7 +18,9 @@ _RATE = "Size of each step: too small is slow, too large jumps over the valley"
 
 @dataclass
 class Optimizer(Choice):
-    """Has a learning rate η, which a schedule may lower on the way, and may remember vectors of θ's length."""
+    """Has a learning rate η, which a schedule may lower on the way, and may remember vectors of θ's
+    length.
+    """
 
     learning_rate: float = setting(0.1, 0.0, 100.0, _RATE)
 
@@ -26,7 +28,9 @@ class Optimizer(Choice):
         """Forgets the past; called once before the first step, with the θ that will be stepped."""
 
     def step(self, theta: Array, g: Array, eta: float) -> None:
-        """Changes `theta` in place by one step at the learning rate `eta`; may use `g` as scratch paper."""
+        """Changes `theta` in place by one step at the learning rate `eta`; may use `g` as scratch
+        paper.
+        """
         raise NotImplementedError  # abstract: every entry of OPTIMIZERS brings its own
 
 
@@ -44,7 +48,8 @@ class SGD(Optimizer):
 
 @dataclass
 class Momentum(Optimizer):
-    """A ball that rolls: keeps most of its speed, so that it runs through small bumps. Polyak, 1964.
+    """A ball that rolls: keeps most of its speed, so that it runs through small bumps. Polyak,
+    1964.
 
     v ← μ·v + g,  θ ← θ - η·v
     """
@@ -64,7 +69,8 @@ class Momentum(Optimizer):
 
 @dataclass
 class Nesterov(Optimizer):
-    """A ball that looks ahead: it feels the slope where its speed is about to carry it, and brakes in time.
+    """A ball that looks ahead: it feels the slope where its speed is about to carry it, and brakes
+    in time.
 
     v ← μ·v + g,  θ ← θ - η·(g + μ·v).  Nesterov, 1983, in the form of Sutskever and others, 2013.
     """
@@ -86,13 +92,16 @@ class Nesterov(Optimizer):
 
 @dataclass
 class Adagrad(Optimizer):
-    """Gives every weight its own pace: the further it has already been pushed, the smaller its steps become.
+    """Gives every weight its own pace: the further it has already been pushed, the smaller its
+    steps become.
 
     s ← s + g²,  θ ← θ - η·g / (√s + ε).  Duchi, Hazan and Singer, 2011.
     """
 
     learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
-    eps: float = setting(1e-10, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
+    eps: float = setting(
+        1e-10, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
+    )
 
     def start(self, theta: Array) -> None:
         self.s = np.zeros_like(theta)
@@ -110,14 +119,17 @@ class Adagrad(Optimizer):
 
 @dataclass
 class RMSprop(Optimizer):
-    """Like Adagrad, but forgets what is long ago: big steps where the slope is usually gentle, small where it is steep.
+    """Like Adagrad, but forgets what is long ago: big steps where the slope is usually gentle,
+    small where it is steep.
 
     s ← α·s + (1-α)·g²,  θ ← θ - η·g / (√s + ε).  Tieleman and Hinton, Coursera lecture 6e, 2012.
     """
 
     learning_rate: float = setting(0.003, 0.0, 100.0, _RATE)
     alpha: float = setting(0.99, 0.0, 1.0, "How long it remembers past slopes", label="smoothing α")
-    eps: float = setting(1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
+    eps: float = setting(
+        1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
+    )
 
     def start(self, theta: Array) -> None:
         self.s = np.zeros_like(theta)
@@ -137,18 +149,21 @@ class RMSprop(Optimizer):
 
 @dataclass
 class Adam(Optimizer):
-    """A rolling ball with a pace of its own for every weight: Momentum and RMSprop in one. Kingma and Ba, 2015.
+    """A rolling ball with a pace of its own for every weight: Momentum and RMSprop in one. Kingma
+    and Ba, 2015.
 
     m ← β₁·m + (1-β₁)·g,  s ← β₂·s + (1-β₂)·g²,  θ ← θ - η·m̂ / (√ŝ + ε),  where m̂ = m/(1-β₁ᵗ) and ŝ = s/(1-β₂ᵗ).
 
-    What is the same for every weight is pulled out of the vectors into scalars, as at the end of the paper's section 2,
-    and so are the factors 1-β here: `m` and `s` are kept without them.
+    What is the same for every weight is pulled out of the vectors into scalars, as at the end of
+    the paper's section 2, and so are the factors 1-β here: `m` and `s` are kept without them.
     """
 
     learning_rate: float = setting(0.01, 0.0, 100.0, _RATE)
     beta_1: float = setting(0.9, 0.0, 0.999999, "How much of its speed the ball keeps", label="β₁")
     beta_2: float = setting(0.999, 0.0, 0.999999, "How long it remembers past slopes", label="β₂")
-    eps: float = setting(1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε")
+    eps: float = setting(
+        1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
+    )
 
     def start(self, theta: Array) -> None:
         self.m, self.s = np.zeros_like(theta), np.zeros_like(theta)
@@ -176,10 +191,13 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay done right: every weight shrinks by the same share, whatever its pace.
 
-    θ ← θ - η·λ·θ, then Adam's step.  Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
+    θ ← θ - η·λ·θ, then Adam's step.  Loshchilov and Hutter, "Decoupled weight decay
+    regularization", 2019.
     """
 
-    weight_decay: float = setting(0.01, 0.0, 100.0, "How much all weights shrink at each step", label="decay λ")
+    weight_decay: float = setting(
+        0.01, 0.0, 100.0, "How much all weights shrink at each step", label="decay λ"
+    )
 
     def step(self, theta: Array, g: Array, eta: float) -> None:
         theta *= 1 - eta * self.weight_decay
@@ -190,10 +208,13 @@ class AdamW(Adam):
 class NAdam(Adam):
     """Adam whose ball looks ahead like Nesterov's.
 
-    μₜ = β₁·(1 - ½·0.96^(t·ψ)),  θ ← θ - η·(μₜ₊₁·m / (1 - Πμₜ₊₁) + (1-μₜ)·g / (1 - Πμₜ)) / (√ŝ + ε).  Dozat, 2016.
+    μₜ = β₁·(1 - ½·0.96^(t·ψ)),  θ ← θ - η·(μₜ₊₁·m / (1 - Πμₜ₊₁) + (1-μₜ)·g / (1 - Πμₜ)) / (√ŝ + ε).
+    Dozat, 2016.
     """
 
-    momentum_decay: float = setting(0.004, 0.0, 1.0, "How quickly it begins to trust its speed", label="ψ")
+    momentum_decay: float = setting(
+        0.004, 0.0, 1.0, "How quickly it begins to trust its speed", label="ψ"
+    )
 
     def start(self, theta: Array) -> None:
         super().start(theta)
@@ -222,13 +243,17 @@ class NAdam(Adam):
 
 @dataclass
 class Search(Optimizer):
-    """Does without a gradient: tries other weights, and keeps them where the loss of the batch gets smaller."""
+    """Does without a gradient: tries other weights, and keeps them where the loss of the batch gets
+    smaller.
+    """
 
     def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
         """Writes other weights over `theta`."""
         raise NotImplementedError  # abstract: each way of searching brings its own
 
-    def search(self, theta: Array, loss: Callable[[], float], eta: float, rng: np.random.Generator) -> None:
+    def search(
+        self, theta: Array, loss: Callable[[], float], eta: float, rng: np.random.Generator
+    ) -> None:
         """One attempt; `loss()` is that of the batch for `theta` as it stands."""
         kept, before = theta.copy(), loss()
         self.propose(theta, eta, rng)
@@ -238,7 +263,8 @@ class Search(Optimizer):
 
 @dataclass
 class RandomSearch(Search):
-    """Learning by luck: draws all weights anew at every step, and keeps the best so far. It soon gets nowhere.
+    """Learning by luck: draws all weights anew at every step, and keeps the best so far. It soon
+    gets nowhere.
 
     θ ← the better one of θ and a draw from N(0, η²)
     """
@@ -251,7 +277,8 @@ class RandomSearch(Search):
 
 @dataclass
 class HillClimb(Search):
-    """Learning by nudging: changes all weights a little by chance, and keeps what helps. Better than luck, but slow.
+    """Learning by nudging: changes all weights a little by chance, and keeps what helps. Better
+    than luck, but slow.
 
     θ ← the better one of θ and θ + N(0, η²)
     """
@@ -263,5 +290,17 @@ class HillClimb(Search):
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
-    c.__name__: c for c in (SGD, Momentum, Nesterov, Adagrad, RMSprop, Adam, AdamW, NAdam, RandomSearch, HillClimb)
+    c.__name__: c
+    for c in (
+        SGD,
+        Momentum,
+        Nesterov,
+        Adagrad,
+        RMSprop,
+        Adam,
+        AdamW,
+        NAdam,
+        RandomSearch,
+        HillClimb,
+    )
 }

@@ -1,6 +1,8 @@
-"""A recurrent layer reads a picture as one reads a page: row by row, with a memory of what came before.
+"""A recurrent layer reads a picture as one reads a page: row by row, with a memory of what came
+before.
 
-The memory h is what it hands on; after the last row it is the layer's output. The same weights serve every row.
+The memory h is what it hands on; after the last row it is the layer's output. The same weights
+serve every row.
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,8 @@ from engine.settings import setting
 class GRU(Layer):
     """Reads row by row, and learns what of its memory to keep and what to replace at each one.
 
-    With x the row and h the memory before it (Cho and others, 2014, in the form that PyTorch and cuDNN compute):
+    With x the row and h the memory before it (Cho and others, 2014, in the form that PyTorch and
+    cuDNN compute):
 
         r = σ(x W_r + b_r + h U_r)             which parts of the memory to look at
         u = σ(x W_u + b_u + h U_u)             how much of the memory to keep
@@ -31,24 +34,36 @@ class GRU(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) == 1:
-            raise ValueError("reads pictures row by row, and what comes in is a single row: put it first")
+            raise ValueError(
+                "reads pictures row by row, and what comes in is a single row: put it first"
+            )
         return (self.units,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         self.output_shape(shape)
         m, n = int(np.prod(shape[1:])), self.units
         return {
-            "W": Parameter((m, 3 * n), m, n), "U": Parameter((n, 3 * n), n, n),
-            "b": Parameter((3 * n,)), "c": Parameter((n,)),
-        }  # fmt: skip
+            "W": Parameter((m, 3 * n), m, n),
+            "U": Parameter((n, 3 * n), n, n),
+            "b": Parameter((3 * n,)),
+            "c": Parameter((n,)),
+        }
 
     def cache(self, rows: int, training: bool) -> Cache:
         t, m, n = self.shape[0], int(np.prod(self.shape[1:])), self.units
-        room = {"x": (t, rows, m), "xW": (t, rows, 3 * n), "hU": (t, rows, 3 * n), "h": (t + 1, rows, n)}
+        room = {
+            "x": (t, rows, m),
+            "xW": (t, rows, 3 * n),
+            "hU": (t, rows, 3 * n),
+            "h": (t + 1, rows, n),
+        }
         if training:
             room |= {"dxW": (t, rows, 3 * n), "dhU": (t, rows, 3 * n), "dx": (t, rows, m)}
         made = Cache(**{name: np.zeros(shape, self.dtype) for name, shape in room.items()})
-        made.gates, made.new = np.zeros((t, rows, 2 * n), self.dtype), np.zeros((t, rows, n), self.dtype)
+        made.gates, made.new = (
+            np.zeros((t, rows, 2 * n), self.dtype),
+            np.zeros((t, rows, n), self.dtype),
+        )
         return made
 
     def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
@@ -60,7 +75,13 @@ class GRU(Layer):
         np.dot(cache.x.reshape(-1, m), self.W, out=cache.xW.reshape(-1, 3 * n))
         cache.xW += self.b
         for i in range(t):
-            h, xW, hU, gates, new = cache.h[i], cache.xW[i], cache.hU[i], cache.gates[i], cache.new[i]
+            h, xW, hU, gates, new = (
+                cache.h[i],
+                cache.xW[i],
+                cache.hU[i],
+                cache.gates[i],
+                cache.new[i],
+            )
             np.dot(h, self.U, out=hU)
             hU[:, 2 * n :] += self.c
             Sigmoid().forward(xW[:, : 2 * n] + hU[:, : 2 * n], gates)
@@ -73,9 +94,11 @@ class GRU(Layer):
         return last
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
-        """Back through time: from the last row to the first, dh gathers the blame of all that came after.
+        """Back through time: from the last row to the first, dh gathers the blame of all that came
+        after.
 
-        dn = dh·(1-u)·(1-n²),  du = dh·(h-n)·u(1-u),  dr = dn·(h U_n + c)·r(1-r);  h gets dh·u and what comes through U.
+        dn = dh·(1-u)·(1-n²),  du = dh·(h-n)·u(1-u),  dr = dn·(h U_n + c)·r(1-r);  h gets dh·u and
+        what comes through U.
         """
         (t, _, m), n = cache.x.shape, self.units
         dh = da

@@ -1,7 +1,8 @@
 """A regularizer keeps a network modest, so that it learns the rule and not the examples by heart.
 
-Each acts at one of four moments of a step: on the batch, on the gradient, on θ after the step, or at an epoch's end.
-The losses on pages and in histories are those of the data alone, without any penalty. Dropout is a layer.
+Each acts at one of four moments of a step: on the batch, on the gradient, on θ after the step, or
+at an epoch's end. The losses on pages and in histories are those of the data alone, without any
+penalty. Dropout is a layer.
 """
 
 import math
@@ -19,7 +20,9 @@ class Regularizer(Choice):
     """Does nothing at any of the moments; every entry of REGULARIZERS fills in its own."""
 
     def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
-        """Changes the examples x (rows, numbers) of a batch in place; `shape` is that of one example."""
+        """Changes the examples x (rows, numbers) of a batch in place; `shape` is that of one
+        example.
+        """
 
     def penalty(self, network: Network) -> float:
         """What it adds to the loss, where it adds anything."""
@@ -38,21 +41,26 @@ class Regularizer(Choice):
 
 @dataclass
 class L1(Regularizer):
-    """Pulls every weight towards 0 with the same force, until those that nobody needs are 0; biases are left alone.
+    """Pulls every weight towards 0 with the same force, until those that nobody needs are 0; biases
+    are left alone.
 
-    Penalty λ·Σ |w|, hence the gradient λ·sign w.  Tibshirani, 1996. With `cut`, a weight that the pull carries across
-    0 stays 0 for good, as in TensorFlow Playground.
+    Penalty λ·Σ |w|, hence the gradient λ·sign w.  Tibshirani, 1996. With `cut`, a weight that the
+    pull carries across 0 stays 0 for good, as in TensorFlow Playground.
     """
 
     strength: float = setting(0.0001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L1 λ")
-    cut: str = option("no", ("no", "yes"), "Whether a weight that the pull carries across 0 stays 0 for good")
+    cut: str = option(
+        "no", ("no", "yes"), "Whether a weight that the pull carries across 0 stays 0 for good"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.alive = np.ones(0, np.float32)
 
     def penalty(self, network: Network) -> float:
-        return float(self.strength * np.sum(np.abs(network.theta * network.is_weight), dtype=np.float64))
+        return float(
+            self.strength * np.sum(np.abs(network.theta * network.is_weight), dtype=np.float64)
+        )
 
     def change_gradient(self, network: Network) -> None:
         self._pull = self.strength * network.is_weight * np.sign(network.theta)
@@ -72,7 +80,8 @@ class L1(Regularizer):
 
 @dataclass
 class L2(Regularizer):
-    """Pulls every weight gently towards 0 (weight decay), which keeps boundaries smooth; biases are left alone.
+    """Pulls every weight gently towards 0 (weight decay), which keeps boundaries smooth; biases are
+    left alone.
 
     Penalty λ/2 · Σ w², hence the gradient λ·w.  Krogh and Hertz, 1992.
     """
@@ -80,7 +89,11 @@ class L2(Regularizer):
     strength: float = setting(0.001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L2 λ")
 
     def penalty(self, network: Network) -> float:
-        return float(self.strength / 2 * np.sum(np.square(network.theta * network.is_weight), dtype=np.float64))
+        return float(
+            self.strength
+            / 2
+            * np.sum(np.square(network.theta * network.is_weight), dtype=np.float64)
+        )
 
     def change_gradient(self, network: Network) -> None:
         network.gradient += self.strength * network.is_weight * network.theta
@@ -88,12 +101,15 @@ class L2(Regularizer):
 
 @dataclass
 class GradientClipping(Regularizer):
-    """Shortens a gradient that is too long, so that one odd batch cannot throw the network out of its valley.
+    """Shortens a gradient that is too long, so that one odd batch cannot throw the network out of
+    its valley.
 
     g ← g · min(1, limit/‖g‖).  Pascanu, Mikolov and Bengio, 2013.
     """
 
-    max_norm: float = setting(1.0, 1e-6, 1e6, "The length up to which a gradient is left as it is", label="longest ‖g‖")
+    max_norm: float = setting(
+        1.0, 1e-6, 1e6, "The length up to which a gradient is left as it is", label="longest ‖g‖"
+    )
 
     def change_gradient(self, network: Network) -> None:
         length = math.sqrt(float(np.dot(network.gradient, network.gradient)))
@@ -108,7 +124,9 @@ class MaxNorm(Regularizer):
     Srebro and Shraibman, 2005; Srivastava and others, "Dropout", 2014, section 5.1.
     """
 
-    max_norm: float = setting(3.0, 1e-6, 1e6, "The greatest length of the weights into one unit", label="longest ‖w‖")
+    max_norm: float = setting(
+        3.0, 1e-6, 1e6, "The greatest length of the weights into one unit", label="longest ‖w‖"
+    )
 
     def change_weights(self, network: Network, eta: float) -> None:
         for w in network.weights:
@@ -119,7 +137,8 @@ class MaxNorm(Regularizer):
 
 @dataclass
 class EarlyStopping(Regularizer):
-    """Stops when the test loss has not fallen for some epochs, and goes back to the weights that did best.
+    """Stops when the test loss has not fallen for some epochs, and goes back to the weights that
+    did best.
 
     Prechelt, "Early stopping - but when?", 1998.
     """
@@ -132,7 +151,11 @@ class EarlyStopping(Regularizer):
 
     def enough(self, network: Network, loss: float) -> bool:
         if loss < self.best:
-            self.best, self.waited, self.kept = loss, 0, np.concatenate([network.theta, network.buffers])
+            self.best, self.waited, self.kept = (
+                loss,
+                0,
+                np.concatenate([network.theta, network.buffers]),
+            )
             return False
         self.waited += 1
         if self.waited < self.patience or not len(self.kept):
@@ -144,17 +167,23 @@ class EarlyStopping(Regularizer):
 
 @dataclass
 class Augmentation(Regularizer):
-    """Shows every picture a little moved, turned and bent, differently each time: as good as having more pictures.
+    """Shows every picture a little moved, turned and bent, differently each time: as good as having
+    more pictures.
 
-    Simard, Steinkraus and Platt, "Best practices for convolutional neural networks", 2003. Leaves points alone.
+    Simard, Steinkraus and Platt, "Best practices for convolutional neural networks", 2003. Leaves
+    points alone.
     """
 
     shift: float = setting(2.0, 0.0, 8.0, "By how many pixels at most, in each direction")
     rotate: float = setting(10.0, 0.0, 45.0, "By how many degrees at most, either way")
     scale: float = setting(0.1, 0.0, 0.5, "By what share of its size at most, larger or smaller")
-    slant: float = setting(0.0, 0.0, 1.0, "By how many pixels at most each row is shifted beside the next")
+    slant: float = setting(
+        0.0, 0.0, 1.0, "By how many pixels at most each row is shifted beside the next"
+    )
     stretch: float = setting(0.0, 0.0, 0.5, "By what share at most it gets wider or narrower")
-    bend: float = setting(0.0, 0.0, 5.0, "By how many pixels at most its parts are pushed about, as on rubber")
+    bend: float = setting(
+        0.0, 0.0, 5.0, "By how many pixels at most its parts are pushed about, as on rubber"
+    )
 
     def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
         if len(shape) == 2:

@@ -1,7 +1,8 @@
 """A setting is a typed field of a small dataclass that knows its own limits and its own caption.
 
-Everything one can choose (an activation, an optimizer, a toy dataset) is such a dataclass, a `Choice`; a menu is a
-plain dict from name to class. Pages, links, the command line and saved files are all made from these two.
+Everything one can choose (an activation, an optimizer, a toy dataset) is such a dataclass, a
+`Choice`; a menu is a plain dict from name to class. Pages, links, the command line and saved files
+are all made from these two.
 """
 
 import numbers
@@ -16,10 +17,12 @@ C = TypeVar("C")
 def setting(default: float, low: float, high: float, caption: str, *, label: str = "") -> Any:
     """A dataclass field for a number from `low` to `high`, both included.
 
-    The default's type, int or float, is the setting's type. `caption` explains it to a reader of fifteen; `label` is
-    its name on a page where that is not simply the field's name.
+    The default's type, int or float, is the setting's type. `caption` explains it to a reader of
+    fifteen; `label` is its name on a page where that is not simply the field's name.
     """
-    return field(default=default, metadata={"low": low, "high": high, "caption": caption, "label": label})
+    return field(
+        default=default, metadata={"low": low, "high": high, "caption": caption, "label": label}
+    )
 
 
 def option(default: str, options: tuple[str, ...], caption: str, *, label: str = "") -> Any:
@@ -38,10 +41,13 @@ def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> A
 
 
 def check_number(name: str, value: object, kind: type, low: float, high: float) -> float:
-    """`value` as a plain int or float, or a ValueError that names the setting, what was given, and what is allowed."""
+    """`value` as a plain int or float, or a ValueError that names the setting, what was given, and
+    what is allowed.
+    """
     allowed = f"a {'whole ' if kind is int else ''}number from {plain(low)} to {plain(high)}"
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    # comparing comes before converting: it is exact for numbers that no float can hold, and false for NaN
+    # comparing comes before converting: it is exact for numbers that no float can hold, and false
+    # for NaN
     if not is_number or not low <= value <= high or (kind is int and value != int(value)):  # type: ignore[operator,call-overload]
         raise ValueError(f"{name} must be {allowed}, not {shown(value)}")
     return kind(value)
@@ -49,7 +55,9 @@ def check_number(name: str, value: object, kind: type, low: float, high: float) 
 
 def shown(value: object) -> str:
     """What was given, as messages quote it: as Python writes it, cut to 60 letters."""
-    if isinstance(value, int) and abs(value) >= 10**60:  # Python refuses to write out very long ones
+    if (
+        isinstance(value, int) and abs(value) >= 10**60
+    ):  # Python refuses to write out very long ones
         return "a number of more than 60 digits"
     try:
         letters = repr(value[:1000] if isinstance(value, str | bytes) else value)
@@ -65,7 +73,9 @@ def plain(number: float) -> str:
 
 @dataclass
 class Choice:
-    """Base of everything one can choose: checks its settings when made, and travels as a plain dict."""
+    """Base of everything one can choose: checks its settings when made, and travels as a plain
+    dict.
+    """
 
     aliases: ClassVar[tuple[str, ...]] = ()
 
@@ -75,11 +85,19 @@ class Choice:
             where = f"{f.name} of {type(self).__name__}"
             if "low" in f.metadata:
                 kind = type(f.default)
-                setattr(self, f.name, check_number(where, value, kind, f.metadata["low"], f.metadata["high"]))
+                setattr(
+                    self,
+                    f.name,
+                    check_number(where, value, kind, f.metadata["low"], f.metadata["high"]),
+                )
             elif "options" in f.metadata and value not in f.metadata["options"]:
-                raise ValueError(f"{where} must be one of {', '.join(f.metadata['options'])}, not {shown(value)}")
+                raise ValueError(
+                    f"{where} must be one of {', '.join(f.metadata['options'])}, not {shown(value)}"
+                )
             elif "text" in f.metadata and not _is_text(value, f.metadata["text"]):
-                raise ValueError(f"{where} must be text of at most {f.metadata['text']} letters, not {shown(value)}")
+                raise ValueError(
+                    f"{where} must be text of at most {f.metadata['text']} letters, not {shown(value)}"
+                )
             elif "menu" in f.metadata and not isinstance(value, Choice):
                 setattr(self, f.name, from_dict(f.metadata["menu"], value, where))
 
@@ -88,24 +106,37 @@ class Choice:
         return type(self)(**{f.name: getattr(self, f.name) for f in fields(self)} | settings)
 
     def memory(self) -> dict[str, Any]:
-        """What it has noted since it was made, by name: numbers and arrays, but for scratch paper (_name)."""
+        """What it has noted since it was made, by name: numbers and arrays, but for scratch paper
+        (_name).
+        """
         settings = {f.name for f in fields(self)}
-        return {name: value for name, value in vars(self).items() if name not in settings and name[0] != "_"}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in settings and name[0] != "_"
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """`{"name": class name, setting: value, ...}`, nested choices likewise; JSON can hold it."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {"name": type(self).__name__} | {
-            name: value.to_dict() if isinstance(value, Choice) else value for name, value in values.items()
+            name: value.to_dict() if isinstance(value, Choice) else value
+            for name, value in values.items()
         }
 
 
 def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
-    """The entry of `menu` called `name`, in any case, with or without hyphens; ValueError lists the menu if none is."""
+    """The entry of `menu` called `name`, in any case, with or without hyphens; ValueError lists the
+    menu if none is.
+    """
     if isinstance(name, str) and len(name) <= 60:
         wanted = _key(name)
         for own, choice in menu.items():
-            if wanted in {_key(own), _key(choice.__name__), *map(_key, getattr(choice, "aliases", ()))}:
+            if wanted in {
+                _key(own),
+                _key(choice.__name__),
+                *map(_key, getattr(choice, "aliases", ())),
+            }:
                 return choice
     raise ValueError(f"{what} must be one of {', '.join(menu)}, not {shown(name)}")
 
@@ -119,13 +150,17 @@ def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
     known = [f.name for f in fields(choice)]  # type: ignore[arg-type]
     if unknown := [key for key in given if key not in known]:
         allowed = ", ".join(known) or "none"
-        raise ValueError(f"{what} {choice.__name__} has no setting called {shown(unknown[0])}; its settings: {allowed}")
+        raise ValueError(
+            f"{what} {choice.__name__} has no setting called {shown(unknown[0])}; its settings: {allowed}"
+        )
     return choice(**given)
 
 
 def _is_text(value: object, longest: int) -> bool:
     # half a pair of UTF-16, which JSON can hold, is no letter that could be written into a file
-    return isinstance(value, str) and len(value) <= longest and not re.search("[\ud800-\udfff]", value)
+    return (
+        isinstance(value, str) and len(value) <= longest and not re.search("[\ud800-\udfff]", value)
+    )
 
 
 def _key(name: str) -> str:

@@ -1,6 +1,8 @@
-"""Training is a generator: it makes one step at a time and hands back control, so that whoever iterates owns the pace.
+"""Training is a generator: it makes one step at a time and hands back control, so that whoever
+iterates owns the pace.
 
-The plain way of writing it is the whole story, and `fit` is that, with the arrays of a batch used again and again:
+The plain way of writing it is the whole story, and `fit` is that, with the arrays of a batch used
+again and again:
 
     for epoch in range(1, epochs + 1):
         for rows in batches(rng.permutation(n)):
@@ -27,7 +29,9 @@ GATHERED = 65_536  # numbers put in order at a time: many small batches at once,
 
 
 class Step(NamedTuple):
-    """One step made: in which epoch (from 1), which of the epoch's batches (from 1), how many steps in all."""
+    """One step made: in which epoch (from 1), which of the epoch's batches (from 1), how many steps
+    in all.
+    """
 
     epoch: int
     batch: int
@@ -39,8 +43,9 @@ class Step(NamedTuple):
 class Bookmark:
     """Where training stands: after `batch` batches of `epoch`, and `step` steps in all.
 
-    With `shuffle`, the state of chance before the epoch's order was drawn, its present state, and what optimizer,
-    schedule and regularizers remember, training can go on elsewhere as if it had never stopped.
+    With `shuffle`, the state of chance before the epoch's order was drawn, its present state, and
+    what optimizer, schedule and regularizers remember, training can go on elsewhere as if it had
+    never stopped.
     """
 
     epoch: int = 1
@@ -52,7 +57,8 @@ class Bookmark:
 class Evaluation(NamedTuple):
     """How well a network does on some examples: mean loss, accuracy, and the answers themselves.
 
-    Accuracy is the share of right answers, 0 to 1; for regression it is R², and the answers are the outputs.
+    Accuracy is the share of right answers, 0 to 1; for regression it is R², and the answers are the
+    outputs.
     """
 
     loss: float
@@ -74,18 +80,22 @@ def fit(
     bookmark: Bookmark | None = None,
     carry: bool = False,
 ) -> Iterator[Step]:
-    """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`, up to `epochs`.
+    """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`,
+    up to `epochs`.
 
-    Every epoch sees every example once, in a new order drawn from `rng`; its last batch may be short. Optimizer and
-    regularizers may be changed between steps. `bookmark` is kept up to date; one that has been used goes on where it
-    stands, with an optimizer, a schedule and regularizers that remember. With `carry`, examples come in their own order
-    in every epoch, and what is left over after the last whole batch joins the first batch of the next epoch.
-    Raises ValueError where that would never make a whole batch.
+    Every epoch sees every example once, in a new order drawn from `rng`; its last batch may be
+    short. Optimizer and regularizers may be changed between steps. `bookmark` is kept up to date;
+    one that has been used goes on where it stands, with an optimizer, a schedule and regularizers
+    that remember. With `carry`, examples come in their own order in every epoch, and what is left
+    over after the last whole batch joins the first batch of the next epoch. Raises ValueError where
+    that would never make a whole batch.
     """
     n = len(X)
     batches = n // batch_size if carry else -(-n // batch_size)
     if not batches:
-        raise ValueError(f"batch_size must be at most the number of examples, {n}, not {batch_size}")
+        raise ValueError(
+            f"batch_size must be at most the number of examples, {n}, not {batch_size}"
+        )
     left = n % batch_size if carry else 0
     at = bookmark or Bookmark()
     span = max(1, GATHERED // (batch_size * X.shape[1])) * batch_size
@@ -94,7 +104,9 @@ def fit(
         optimizer.start(network.theta)
     search = optimizer if isinstance(optimizer, Search) else None
     while at.epoch <= epochs:
-        if at.batch and at.shuffle:  # the order was drawn before, and chance goes on from where it is
+        if (
+            at.batch and at.shuffle
+        ):  # the order was drawn before, and chance goes on from where it is
             now, rng.bit_generator.state = rng.bit_generator.state, at.shuffle
             order = rng.permutation(n)
             rng.bit_generator.state = now
@@ -135,7 +147,9 @@ def fit(
 
 
 def measure(network: Network, X: Array, Y: Array) -> Generator[None, None, Evaluation]:
-    """`evaluate` a chunk of rows at a time, handing back control in between: `result = yield from measure(...)`."""
+    """`evaluate` a chunk of rows at a time, handing back control in between: `result = yield from
+    measure(...)`.
+    """
     loss, answers = 0.0, np.empty(len(X), network.theta.dtype if network.regression else np.intp)
     for start in range(0, len(X), network.chunk):
         part = slice(start, start + network.chunk)
@@ -144,12 +158,16 @@ def measure(network: Network, X: Array, Y: Array) -> Generator[None, None, Evalu
         answers[part] = a[:, 0] if network.regression else network.decide(a)
         if start + network.chunk < len(X):
             yield
-    score = r2(Y[:, 0], answers) if network.regression else float(np.mean(answers == network.decide(Y)))
+    score = (
+        r2(Y[:, 0], answers) if network.regression else float(np.mean(answers == network.decide(Y)))
+    )
     return Evaluation(loss / len(X), score, answers)
 
 
 def evaluate(network: Network, X: Array, Y: Array) -> Evaluation:
-    """Mean loss and accuracy over X (examples, inputs) and Y (examples, outputs); the network stays as it is."""
+    """Mean loss and accuracy over X (examples, inputs) and Y (examples, outputs); the network stays
+    as it is.
+    """
     work = measure(network, X, Y)
     while True:
         try:
@@ -159,8 +177,12 @@ def evaluate(network: Network, X: Array, Y: Array) -> Evaluation:
             return result
 
 
-def confident_mistakes(probabilities: Array, labels: NDArray[np.integer], count: int) -> NDArray[np.intp]:
-    """Rows of the wrong answers given with the greatest confidence, the worst first, at most `count`."""
+def confident_mistakes(
+    probabilities: Array, labels: NDArray[np.integer], count: int
+) -> NDArray[np.intp]:
+    """Rows of the wrong answers given with the greatest confidence, the worst first, at most
+    `count`.
+    """
     answers = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(answers != labels)
     return wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")[:count]]

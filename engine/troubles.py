@@ -1,4 +1,5 @@
-"""Trouble is what goes wrong in training, named: plain records of what the curves and the units show, without advice.
+"""Trouble is what goes wrong in training, named: plain records of what the curves and the units
+show, without advice.
 
 Each is a rule of thumb, and said only where there is little doubt; a run without trouble has none.
 """
@@ -25,10 +26,10 @@ WELL = 0.97  # test accuracy from which on nobody is harmed by a test loss that 
 class Trouble(NamedTuple):
     """What is wrong.
 
-    "diverged", "plateau", "over-fitting", "dead units", "saturated units", "one answer" or "large rate". `layer` is its
-    number from 1, or 0 where it is none's in particular. `amount` is, in this order, how many times its start the loss
-    is; the loss; how many times its lowest the test loss is; twice the share of units; the class; how many times the
-    usual the learning rate is.
+    "diverged", "plateau", "over-fitting", "dead units", "saturated units", "one answer" or "large
+    rate". `layer` is its number from 1, or 0 where it is none's in particular. `amount` is, in this
+    order, how many times its start the loss is; the loss; how many times its lowest the test loss
+    is; twice the share of units; the class; how many times the usual the learning rate is.
     """
 
     kind: str
@@ -58,17 +59,21 @@ def in_curves(train: Sequence[float], test: Sequence[float]) -> list[Trouble]:
 
 
 def causes(
-    found: Sequence[Trouble], train: Sequence[float], accuracy: Sequence[float], optimizer: Optimizer
+    found: Sequence[Trouble],
+    train: Sequence[float],
+    accuracy: Sequence[float],
+    optimizer: Optimizer,
 ) -> list[Trouble]:
     """Those of the troubles found that matter, or the learning rate alone where it explains them.
 
-    `train` are the losses and `accuracy` the test accuracies so far. Dead or saturated units are no trouble while the
-    loss falls, nor is a rising test loss while nearly all is right.
+    `train` are the losses and `accuracy` the test accuracies so far. Dead or saturated units are no
+    trouble while the loss falls, nor is a rising test loss while nearly all is right.
 
-    Steps that are far too large throw units to where their curves are flat, or leave one answer for everything. Another
-    activation or more weights cure none of that, and a smaller rate does not bring those units back: the run has to
-    begin anew. Gradients vanish behind saturated units: Glorot and Bengio, "Understanding the difficulty of training
-    deep feedforward neural networks", 2010.
+    Steps that are far too large throw units to where their curves are flat, or leave one answer for
+    everything. Another activation or more weights cure none of that, and a smaller rate does not
+    bring those units back: the run has to begin anew. Gradients vanish behind saturated units:
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    2010.
     """
     usual = type(optimizer)().learning_rate
     harmless = {"over-fitting"} if np.mean(accuracy[-LONG // 2 :]) > WELL else set()
@@ -87,7 +92,9 @@ def in_units(network: Network, x: Array) -> list[Trouble]:
     for number, (bend, slope) in network.slopes(x).items():
         if isinstance(bend, ReLU):
             shape = network.shapes[number]
-            alive = np.any(slope.T.reshape(*shape, -1), axis=(0, 2, 3) if len(shape) == 3 else -1)  # a map, anywhere
+            alive = np.any(
+                slope.T.reshape(*shape, -1), axis=(0, 2, 3) if len(shape) == 3 else -1
+            )  # a map, anywhere
             dead = 1 - float(np.mean(alive))
             if dead > SILENT:
                 found.append(Trouble("dead units", number, dead))

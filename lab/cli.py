@@ -1,4 +1,5 @@
-"""The command line: train, predict, list and download datasets, with the experiments and the code of the pages.
+"""The command line: train, predict, list and download datasets, with the experiments and the code
+of the pages.
 
 Its options are made from the menus: every setting of every entry is one, under its own name.
 """
@@ -33,7 +34,7 @@ from engine import (
     ReLU,
     find,
     parse,
-)  # fmt: skip
+)
 from engine.settings import shown
 from lab import files
 from lab.data import download
@@ -60,7 +61,9 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and takes no abbreviations, which a new option could make ambiguous."""
+    """Says what is wrong in one line, and takes no abbreviations, which a new option could make
+    ambiguous.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, allow_abbrev=False)
@@ -91,7 +94,14 @@ MENUS: dict[str, tuple[Mapping[str, type[Any]], str]] = {
 
 
 # every setting of every entry, under one name for all that have it
-KNOBS: Mapping[str, type[Choice]] = {**DATASETS, **OPTIMIZERS, **SCHEDULES, **ACTIVATIONS, **INITIALIZERS, **LOSSES}
+KNOBS: Mapping[str, type[Choice]] = {
+    **DATASETS,
+    **OPTIMIZERS,
+    **SCHEDULES,
+    **ACTIVATIONS,
+    **INITIALIZERS,
+    **LOSSES,
+}
 
 
 def option(name: str) -> str:
@@ -105,19 +115,31 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     train = commands.add_parser(
-        "train", help="train a network", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        description="Trains the experiment that a page would train with the same settings.", argument_default=None,
-    )  # fmt: skip
+        "train",
+        help="train a network",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Trains the experiment that a page would train with the same settings.",
+        argument_default=None,
+    )
     for what, (menu, text) in MENUS.items():
         train.add_argument(f"--{what}", metavar="NAME", help=f"{text}: {', '.join(menu)}")
-    train.add_argument("--hidden", metavar="UNITS", help='units of the hidden layers: "64", "128,64", or "" for none')
-    train.add_argument("--activation", metavar="NAME", help=f"of the hidden layers: {', '.join(ACTIVATIONS)}")
     train.add_argument(
-        "--layers", metavar="LAYERS",
+        "--hidden",
+        metavar="UNITS",
+        help='units of the hidden layers: "64", "128,64", or "" for none',
+    )
+    train.add_argument(
+        "--activation", metavar="NAME", help=f"of the hidden layers: {', '.join(ACTIVATIONS)}"
+    )
+    train.add_argument(
+        "--layers",
+        metavar="LAYERS",
         help=f'hidden layers of any kind, such as "Conv2D(8, 5), MaxPool2D, Dense(64, Tanh)": {", ".join(LAYERS)}',
-    )  # fmt: skip
+    )
     train.add_argument(
-        "--regularizers", metavar="LIST", help=f'such as "L2(0.001), EarlyStopping": {", ".join(REGULARIZERS)}'
+        "--regularizers",
+        metavar="LIST",
+        help=f'such as "L2(0.001), EarlyStopping": {", ".join(REGULARIZERS)}',
     )
     train.add_argument("--l2", metavar="NUMBER", help="strength of L2 regularisation")
     for name, text in (
@@ -130,35 +152,54 @@ def build_parser() -> Parser:
     for name, owners in settings_of(KNOBS).items():
         allowed = owners[0][1].metadata.get("options")
         whose = ", ".join(owner for owner, _ in owners)
-        group.add_argument(option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {whose}")
-    train.add_argument("--json", metavar="FILE", type=Path, help="write experiment, history and figures there")
-    train.add_argument("--save", metavar="FILE", type=Path, help="write the trained network there (safetensors)")
+        group.add_argument(
+            option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {whose}"
+        )
+    train.add_argument(
+        "--json", metavar="FILE", type=Path, help="write experiment, history and figures there"
+    )
+    train.add_argument(
+        "--save", metavar="FILE", type=Path, help="write the trained network there (safetensors)"
+    )
     train.add_argument(
         "--weights-only",
         action="store_true",
         help="save no more than it takes to predict, and how sure a reader of digits may be",
     )
     train.add_argument(
-        "--resume", metavar="FILE", type=Path,
+        "--resume",
+        metavar="FILE",
+        type=Path,
         help="go on from a file written by --save as if it had never stopped; only --epochs counts besides",
-    )  # fmt: skip
+    )
     train.add_argument(
-        "--link", metavar="ADDRESS",
+        "--link",
+        metavar="ADDRESS",
         help="train what an address of the Playground says, ours or TensorFlow's; only --epochs counts besides",
-    )  # fmt: skip
+    )
     train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
 
     predict = commands.add_parser("predict", help="let a trained network read pictures")
     predict.add_argument(
-        "model", metavar="MODEL", help=f"a file written by --save, or one that ships: {', '.join(reading.SHIPPED)}"
+        "model",
+        metavar="MODEL",
+        help=f"a file written by --save, or one that ships: {', '.join(reading.SHIPPED)}",
     )
     predict.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
 
-    take = commands.add_parser("export", help="write a saved run as a Python file, a notebook or a picture")
-    take.add_argument("model", metavar="MODEL", type=Path, help="a file written by --save, or saved on a page")
-    take.add_argument("--out", metavar="FILE", type=Path, required=True, help="name.py, .ipynb, .png or .svg")
-    take.add_argument("--picture", metavar="NAME", default="curves", help="boundary, network, curves or mistakes")
+    take = commands.add_parser(
+        "export", help="write a saved run as a Python file, a notebook or a picture"
+    )
+    take.add_argument(
+        "model", metavar="MODEL", type=Path, help="a file written by --save, or saved on a page"
+    )
+    take.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help="name.py, .ipynb, .png or .svg"
+    )
+    take.add_argument(
+        "--picture", metavar="NAME", default="curves", help="boundary, network, curves or mistakes"
+    )
 
     commands.add_parser("datasets", help="list the datasets and whether they are on this computer")
     get = commands.add_parser("download", help="fetch a dataset")
@@ -166,7 +207,7 @@ def build_parser() -> Parser:
     return parser
 
 
-# --- train ------------------------------------------------------------------------------------------------------------
+# --- train ----------------------------------------------------------------------------------------
 
 
 def _number(text: str, name: str) -> float:
@@ -214,16 +255,20 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
     start = recommended(dataset, chosen("loss", None))
     output = _apply(chosen("output", start.output), options, used)
     settings: dict[str, Any] = {
-        "dataset": dataset, "output": output, "loss": _apply(start.loss, options, used),
+        "dataset": dataset,
+        "output": output,
+        "loss": _apply(start.loss, options, used),
         "layers": _layers(options, start, used),
-    }  # fmt: skip
+    }
     for what in ("initializer", "optimizer", "schedule"):
         settings[what] = _apply(chosen(what, getattr(start, what)), options, used)
     regularizers = list(start.regularizers)
     if options.get("regularizers") is not None:
         regularizers = parse(REGULARIZERS, options["regularizers"], "regularizers")
     if options.get("l2") is not None:
-        regularizers = [r for r in regularizers if not isinstance(r, L2)] + [L2(_number(options["l2"], "l2"))]
+        regularizers = [r for r in regularizers if not isinstance(r, L2)] + [
+            L2(_number(options["l2"], "l2"))
+        ]
     settings["regularizers"] = tuple(regularizers)
     for name in ("batch_size", "epochs", "seed"):
         if options.get(name) is not None:
@@ -233,15 +278,23 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
     for name, owners in settings_of(KNOBS).items():
         if options.get(name) is not None and name not in used:
             whose = ", ".join(owner for owner, _ in owners)
-            raise UsageError(f"{option(name)} is a setting of {whose}, which this experiment does not have")
+            raise UsageError(
+                f"{option(name)} is a setting of {whose}, which this experiment does not have"
+            )
     return experiment
 
 
-def _layers(options: Mapping[str, Any], start: Experiment, used: dict[str, type[Choice]]) -> tuple[Layer, ...]:
-    """The hidden layers: what `--layers` says, or dense ones of `--hidden` and `--activation`, or those of `start`."""
+def _layers(
+    options: Mapping[str, Any], start: Experiment, used: dict[str, type[Choice]]
+) -> tuple[Layer, ...]:
+    """The hidden layers: what `--layers` says, or dense ones of `--hidden` and `--activation`, or
+    those of `start`.
+    """
     if options.get("layers") is not None:
         if options.get("hidden") is not None or options.get("activation") is not None:
-            raise UsageError("--layers says all of the hidden layers: leave out --hidden and --activation")
+            raise UsageError(
+                "--layers says all of the hidden layers: leave out --hidden and --activation"
+            )
         return tuple(parse(LAYERS, options["layers"], "layers"))
     dense = [layer for layer in start.layers if isinstance(layer, Dense)]
     activation: Any = dense[0].activation if dense else ReLU()
@@ -250,7 +303,11 @@ def _layers(options: Mapping[str, Any], start: Experiment, used: dict[str, type[
     activation = _apply(activation, options, used)
     units = [layer.units for layer in dense]
     if options.get("hidden") is not None:
-        parts = [part.strip() for part in options["hidden"].split(",")] if options["hidden"].strip() else []
+        parts = (
+            [part.strip() for part in options["hidden"].split(",")]
+            if options["hidden"].strip()
+            else []
+        )
         if bad := [part for part in parts if not part.isdigit()]:
             raise UsageError(
                 'hidden must be whole numbers with commas between them, such as 128,64, or "" for none, '
@@ -288,7 +345,12 @@ def train(arguments: argparse.Namespace) -> int:
     total = experiment.epochs * run.position.batches
     with (
         _Stop() as stop,
-        tqdm(total=total, unit=" steps", disable=arguments.quiet or not sys.stderr.isatty(), leave=False) as bar,
+        tqdm(
+            total=total,
+            unit=" steps",
+            disable=arguments.quiet or not sys.stderr.isatty(),
+            leave=False,
+        ) as bar,
     ):
         told = len(run.history)
         score = "R²" if experiment.dataset.regression else "accuracy"
@@ -313,8 +375,16 @@ def train(arguments: argparse.Namespace) -> int:
         return 1
     if run.status == READY:
         at = run.position
-        kept = f"what it has learned is in {' and '.join(written)}" if written else "nothing is kept without --save"
-        more = f"; go on with --resume {written[0]}" if arguments.save and not arguments.weights_only else ""
+        kept = (
+            f"what it has learned is in {' and '.join(written)}"
+            if written
+            else "nothing is kept without --save"
+        )
+        more = (
+            f"; go on with --resume {written[0]}"
+            if arguments.save and not arguments.weights_only
+            else ""
+        )
         where = f"after {at.step:,} steps, in epoch {at.epoch} of {experiment.epochs}"
         print(f"{PROGRAM}: stopped {where}: {kept}{more}", file=sys.stderr)
         return 128 + stop.signal
@@ -322,7 +392,8 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 class _Stop:
-    """Meanwhile Ctrl+C and SIGTERM are noted, and nothing is broken off; who insists, with a second one, is obeyed.
+    """Meanwhile Ctrl+C and SIGTERM are noted, and nothing is broken off; who insists, with a second
+    one, is obeyed.
 
     signal: the number of the one that came, or 0
     """
@@ -349,7 +420,9 @@ class _Stop:
 
 
 class _Sayer:
-    """Prints, unless --quiet. When the reader has seen enough, as in `| head -1`, what is to be saved still is."""
+    """Prints, unless --quiet. When the reader has seen enough, as in `| head -1`, what is to be
+    saved still is.
+    """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._quiet, self._kept = arguments.quiet, bool(arguments.json or arguments.save)
@@ -379,7 +452,9 @@ def _check_places(*paths: Path | None) -> None:
 
 
 def _written(run: Run, arguments: argparse.Namespace) -> list[str]:
-    """Writes what was asked for, the network first; returns the names. Raises UsageError when all has been tried."""
+    """Writes what was asked for, the network first; returns the names. Raises UsageError when all
+    has been tried.
+    """
     written, problems = [], []
 
     def network() -> bytes:
@@ -389,7 +464,10 @@ def _written(run: Run, arguments: argparse.Namespace) -> list[str]:
     def record() -> bytes:
         return (json.dumps(_finite(run.record()), indent=1, allow_nan=False) + "\n").encode()
 
-    for path, content in ((arguments.save if run.status != DIVERGED else None, network), (arguments.json, record)):
+    for path, content in (
+        (arguments.save if run.status != DIVERGED else None, network),
+        (arguments.json, record),
+    ):
         if path:
             try:
                 _write(path, content())
@@ -423,22 +501,29 @@ def _unwritten(path: Path, error: OSError) -> str:
     return f"{shown(str(path))} cannot be written: {error.strerror or error}"
 
 
-# --- export, predict, datasets, download ------------------------------------------------------------------------------
+# --- export, predict, datasets, download ----------------------------------------------------------
 
 
 def export(arguments: argparse.Namespace) -> int:
     """Writes a saved run as a file of its own."""
     suffix = arguments.out.suffix
     if suffix not in (".py", ".ipynb", ".png", ".svg"):
-        raise UsageError(f"--out must end in .py, .ipynb, .png or .svg, not {shown(arguments.out.name)}")
+        raise UsageError(
+            f"--out must end in .py, .ipynb, .png or .svg, not {shown(arguments.out.name)}"
+        )
     _check_places(arguments.out)
     run = saved_models.resumed(saved_models.read(arguments.model))
     if suffix in (".png", ".svg"):
         seen = frame(run, run.status, run.message, 0.0, View(diagram=True))
-        _write(arguments.out, figures.picture(seen, run.experiment, run.data, arguments.picture, suffix[1:]))
+        _write(
+            arguments.out,
+            figures.picture(seen, run.experiment, run.data, arguments.picture, suffix[1:]),
+        )
         return 0
     _write(arguments.out, (script if suffix == ".py" else notebook)(run).encode())
-    print(f"{arguments.out}: run it with python, and it gives the loss of this run after {run.position.step:,} steps")
+    print(
+        f"{arguments.out}: run it with python, and it gives the loss of this run after {run.position.step:,} steps"
+    )
     return 0
 
 
@@ -456,8 +541,12 @@ def predict(arguments: argparse.Namespace) -> int:
             if len(number.answers) == 1:
                 result |= {"probabilities": said.probabilities}
             else:
-                result |= {"digits": [{"label": one.label, "probabilities": one.probabilities}
-                                      for one in number.answers]}  # fmt: skip
+                result |= {
+                    "digits": [
+                        {"label": one.label, "probabilities": one.probabilities}
+                        for one in number.answers
+                    ]
+                }
             doubts = dict.fromkeys(one.doubt for one in number.answers if one.doubt)
             result |= {"notes": [*opened.notes, *number.sheet.remarks, *doubts]}
         except PictureError as error:
@@ -468,8 +557,14 @@ def predict(arguments: argparse.Namespace) -> int:
         elif "error" in result:
             print(f"{path}: {result['error']}")
         else:
-            shares = "  ".join(f"{name} {p:.1%}" for name, p in result.get("probabilities", {}).items())
-            words = [f"({shares})" if shares else "", *result["notes"], "" if result["sure"] else "Not sure."]
+            shares = "  ".join(
+                f"{name} {p:.1%}" for name, p in result.get("probabilities", {}).items()
+            )
+            words = [
+                f"({shares})" if shares else "",
+                *result["notes"],
+                "" if result["sure"] else "Not sure.",
+            ]
             print(f"{path}: {result['label']}   {' '.join(filter(None, words))}")
     return code
 
@@ -500,7 +595,9 @@ def fetch(arguments: argparse.Namespace) -> int:
     if not name:
         print(f"{arguments.name} needs no download")
         return 0
-    with tqdm(unit="B", unit_scale=True, desc=name, disable=None, leave=False) as bar:  # None: only on a terminal
+    with tqdm(
+        unit="B", unit_scale=True, desc=name, disable=None, leave=False
+    ) as bar:  # None: only on a terminal
 
         def report(progress: download.Progress) -> None:
             bar.total = progress.total
@@ -511,20 +608,31 @@ def fetch(arguments: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"train": train, "export": export, "predict": predict, "datasets": datasets, "download": fetch}
+COMMANDS = {
+    "train": train,
+    "export": export,
+    "predict": predict,
+    "datasets": datasets,
+    "download": fetch,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code: 0, 1 when something in it failed, 2 for a wrong value.
+    """Runs one command; returns its exit code: 0, 1 when something in it failed, 2 for a wrong
+    value.
 
     It is 130 or 143 where Ctrl+C or SIGTERM has ended it.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a letter that it cannot write is no reason to break off
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # a letter that it cannot write is no reason to break off
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         parsed = build_parser().parse_args(arguments)
-        if empty := [name for name, value in vars(parsed).items() if value == []]:  # argparse takes `--` for nothing
+        if empty := [
+            name for name, value in vars(parsed).items() if value == []
+        ]:  # argparse takes `--` for nothing
             raise UsageError(f"{option(empty[0])} needs a value, and -- is none")
         code = COMMANDS[parsed.command](parsed)
         if sys.stdout:
@@ -546,7 +654,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _brief(sentence: str, arguments: Sequence[str]) -> str:
-    """A sentence on one line, with those of the arguments that it quotes, as argparse does, cut to 60 letters."""
+    """A sentence on one line, with those of the arguments that it quotes, as argparse does, cut to
+    60 letters.
+    """
     parts = {part for argument in arguments for part in (argument, argument.partition("=")[2])}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) > 60 or not part.isprintable():

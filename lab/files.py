@@ -1,4 +1,6 @@
-"""Files of people: what is read is a whole file and no pipe without end, what is written is whole or not at all."""
+"""Files of people: what is read is a whole file and no pipe without end, what is written is whole
+or not at all.
+"""
 
 import contextlib
 import errno
@@ -11,15 +13,23 @@ from engine.settings import shown
 
 
 def content(path: Path, most: int) -> bytes | None:
-    """All of a file, or None where that is more than `most` bytes. Raises OSError, also for what is no plain file."""
+    """All of a file, or None where that is more than `most` bytes. Raises OSError, also for what is
+    no plain file.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
     except ValueError as error:  # a name with a NUL in it
         raise OSError(str(error)) from error
     kind = os.fstat(descriptor)  # it was opened without waiting for whoever may write into a pipe
     if not stat.S_ISREG(kind.st_mode):
         os.close(descriptor)
-        raise OSError("it is a folder" if stat.S_ISDIR(kind.st_mode) else "it is a pipe or a device, not a file")
+        raise OSError(
+            "it is a folder"
+            if stat.S_ISDIR(kind.st_mode)
+            else "it is a pipe or a device, not a file"
+        )
     with open(descriptor, "rb") as file:
         if kind.st_size > most:
             return None
@@ -41,15 +51,18 @@ def check_place(path: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file beside the old one and then puts it in its place, so that one of both is there whatever happens.
+    """Writes a file beside the old one and then puts it in its place, so that one of both is there
+    whatever happens.
 
-    A link stays a link, and the file that it names is replaced. A device is written into, and so is a pipe that
-    somebody reads. Raises OSError.
+    A link stays a link, and the file that it names is replaced. A device is written into, and so is
+    a pipe that somebody reads. Raises OSError.
     """
     target = _target(path)
     if target is None:
         descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0))
-        if hasattr(os, "O_NONBLOCK"):  # only opening does not wait, for a reader that may never come
+        if hasattr(
+            os, "O_NONBLOCK"
+        ):  # only opening does not wait, for a reader that may never come
             os.set_blocking(descriptor, True)
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -59,9 +72,13 @@ def write(path: Path, content: bytes) -> None:
         with open(descriptor, "wb") as file:
             with contextlib.suppress(FileNotFoundError):  # there is no old one
                 old = target.stat()
-                with contextlib.suppress(OSError, AttributeError):  # somebody else's: it is ours now
+                with contextlib.suppress(
+                    OSError, AttributeError
+                ):  # somebody else's: it is ours now
                     os.chown(name, old.st_uid, old.st_gid)
-                with contextlib.suppress(PermissionError):  # some file systems know of no permissions
+                with contextlib.suppress(
+                    PermissionError
+                ):  # some file systems know of no permissions
                     os.chmod(name, stat.S_IMODE(old.st_mode))
             file.write(content)
             file.flush()
@@ -80,7 +97,8 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _target(path: Path) -> Path | None:
-    """The plain file that a path names, whether it is there already or not; None for a pipe or a device.
+    """The plain file that a path names, whether it is there already or not; None for a pipe or a
+    device.
 
     Raises OSError for a folder, in a folder that is not there, and for a file that is protected.
     """
@@ -101,12 +119,18 @@ def _target(path: Path) -> Path | None:
         raise OSError("it is a folder: give the name of a file in it")
     if not stat.S_ISREG(kind):
         return None
-    if not os.access(target, os.W_OK):  # whoever protects a file means it, though its folder would let it be replaced
+    if not os.access(
+        target, os.W_OK
+    ):  # whoever protects a file means it, though its folder would let it be replaced
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     return target
 
 
 def _beside(target: Path) -> tuple[int, Path]:
-    """A new and empty file in the same folder, open for writing, with the permissions that any new file gets."""
+    """A new and empty file in the same folder, open for writing, with the permissions that any new
+    file gets.
+    """
     name = target.with_name(f".glassbox-{secrets.token_hex(8)}")
-    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), name
+    return os.open(
+        name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+    ), name

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 
 def percent(share: float) -> str:
-    """A share of 1 in per cent, to a tenth: 0.9933 is "99.3 %". Nothing less than all is called all."""
+    """A share of 1 in per cent, to a tenth: 0.9933 is "99.3 %". Nothing less than all is called
+    all.
+    """
     text = f"{100 * share:.1f}"
     return f"{'99.9' if text == '100.0' and share < 1 else text} %"
 
@@ -18,7 +20,9 @@ def plain(number: float) -> str:
 
 def plainly(text: str) -> str:
     """The same with every small number as `plain` writes it: "SGD(1e-05)" is "SGD(0.00001)"."""
-    return re.sub(r"(?<![\w.])[0-9]+(\.[0-9]+)?e-[0-9]{1,2}\b", lambda found: plain(float(found[0])), text)
+    return re.sub(
+        r"(?<![\w.])[0-9]+(\.[0-9]+)?e-[0-9]{1,2}\b", lambda found: plain(float(found[0])), text
+    )
 
 
 def decimals(number: float) -> int:

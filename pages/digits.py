@@ -1,4 +1,6 @@
-"""Digits: train a network on pictures, follow its loss and accuracy, and look at what it still gets wrong."""
+"""Digits: train a network on pictures, follow its loss and accuracy, and look at what it still gets
+wrong.
+"""
 
 import streamlit as st
 
@@ -51,15 +53,22 @@ def choose() -> Experiment:
     with training_tab, controls.group("training"):
         training = controls.training(pictures=True)
     mixture = {"dataset": dataset, **network, **training}
-    same = [name for name, preset in PRESETS.items() if all(getattr(preset, k) == v for k, v in mixture.items())]
+    same = [
+        name
+        for name, preset in PRESETS.items()
+        if all(getattr(preset, k) == v for k, v in mixture.items())
+    ]
     st.session_state[controls.key("preset")] = same[0] if same else OWN
     with preset_place:
         if controls.hides("preset"):
             return Experiment(**mixture)
         st.selectbox(
-            "Start from", [*PRESETS, OWN], key=controls.key("preset"), on_change=preset_chosen,
+            "Start from",
+            [*PRESETS, OWN],
+            key=controls.key("preset"),
+            on_change=preset_chosen,
             help="A ready mixture of data, network and training; change anything below to make it your own.",
-        )  # fmt: skip
+        )
     return Experiment(**mixture)
 
 
@@ -83,9 +92,16 @@ def show(experiment: Experiment) -> None:
     transport(PAGE, token, on_train=lambda: runs.keep(token), hidden=controls.hidden)
     names = experiment.dataset.class_names
     board.board(
-        f"{PAGE}.board", token, "images", classes=names, dots=None, hint="Press Train to begin.", keys=PAGE,
-        goal=sharing.goal(), on={"advice": follow},
-    )  # fmt: skip
+        f"{PAGE}.board",
+        token,
+        "images",
+        classes=names,
+        dots=None,
+        hint="Press Train to begin.",
+        keys=PAGE,
+        goal=sharing.goal(),
+        on={"advice": follow},
+    )
     if isinstance(experiment.output, ReLU):
         st.caption(
             "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that picture. One that "
@@ -111,7 +127,9 @@ def show(experiment: Experiment) -> None:
 
 @st.fragment(run_every=3.0)
 def study(token: str) -> None:
-    """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while the run goes on."""
+    """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while
+    the run goes on.
+    """
     pool = workers.pool()
     handle = pool.get(token)
     if handle is None:
@@ -138,22 +156,33 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         return
     pictures, labels, (classes, source) = samples
     per_class, wrong, sample, curves, mistakes, inside = st.tabs(
-        ["Class by class", "Most confidently wrong", "Training pictures", "Curves", "Mistakes", "Look inside"]
+        [
+            "Class by class",
+            "Most confidently wrong",
+            "Training pictures",
+            "Curves",
+            "Mistakes",
+            "Look inside",
+        ]
     )
     with per_class:
         confusion = report["confusion"]
         table = {
             "Class": list(classes),
-            "Precision": 100 * precision(confusion), "Recall": 100 * recall(confusion), "F1": 100 * f1(confusion),
+            "Precision": 100 * precision(confusion),
+            "Recall": 100 * recall(confusion),
+            "F1": 100 * f1(confusion),
             "Test pictures": confusion.sum(axis=1),
-        }  # fmt: skip
+        }
         explained = {
             "Precision": "Of its answers with this class, how many were right",
             "Recall": "Of the pictures of this class, how many it found",
             "F1": "Precision and recall in one: high only if both are",
         }
         bars = {
-            name: st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100, help=text)
+            name: st.column_config.ProgressColumn(
+                format="%.1f %%", min_value=0, max_value=100, help=text
+            )
             for name, text in explained.items()
         }
         st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
@@ -163,7 +192,9 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
             f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
         ]
         if report["top_3"] is not None:
-            told.append(f"The right class is among its three likeliest {percent(report['top_3'])} of the time.")
+            told.append(
+                f"The right class is among its three likeliest {percent(report['top_3'])} of the time."
+            )
         if report["roc_auc"] is not None:
             told.append(
                 f"ROC-AUC {report['roc_auc']:.3f}: so often it is surer of “{classes[1]}” for a picture of one than "
@@ -174,13 +205,23 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         if len(report["pictures"]):
             texts = [
                 f"{classes[a]}, {percent(c)} sure; it is {classes[t]}"
-                for a, c, t in zip(report["answers"], report["confidence"], report["true"], strict=True)
+                for a, c, t in zip(
+                    report["answers"], report["confidence"], report["true"], strict=True
+                )
             ]
-            gallery(report["pictures"], texts, "Pictures that the network got wrong with the greatest confidence")
+            gallery(
+                report["pictures"],
+                texts,
+                "Pictures that the network got wrong with the greatest confidence",
+            )
         else:
             st.caption("Not one test picture is wrong. Try harder data.")
     with sample:
-        gallery(pictures, [classes[y] for y in labels], "Pictures from the training set with their classes")
+        gallery(
+            pictures,
+            [classes[y] for y in labels],
+            "Pictures from the training set with their classes",
+        )
         st.caption(f"The first of the training pictures. Source: {set_name(source)}.")
     with curves:
         if record["history"]:
@@ -194,7 +235,9 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         if st.toggle("Look inside the network", key=controls.key("inside")):
             insides.look(token, controls, tuple(classes), report["tests"])
         else:
-            st.caption("Its weights as pictures, what each layer says to a picture, and what made it decide.")
+            st.caption(
+                "Its weights as pictures, what each layer says to a picture, and what made it decide."
+            )
 
 
 left, right = st.columns([2.3, 1], gap="medium")

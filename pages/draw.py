@@ -1,4 +1,6 @@
-"""Draw: write a digit or a number, or upload a picture, and a network that you trained (or one that ships) reads it."""
+"""Draw: write a digit or a number, or upload a picture, and a network that you trained (or one that
+ships) reads it.
+"""
 
 import numpy as np
 import streamlit as st
@@ -25,7 +27,9 @@ PANELS = ["How it was prepared", "Why this answer", "All networks", "Teach it"]
 
 
 def models() -> dict[str, Model]:
-    """Every network that this visitor can ask: their own, newest first, those that they taught, those that ship."""
+    """Every network that this visitor can ask: their own, newest first, those that they taught,
+    those that ship.
+    """
     named: dict[str, Model] = {}
     for token in runs.kept():
         runs.snapshot(token)
@@ -34,7 +38,11 @@ def models() -> dict[str, Model]:
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model
-    return teaching.taught_models() | named | {title: reader.shipped(name) for title, name in SHIPPED.items()}
+    return (
+        teaching.taught_models()
+        | named
+        | {title: reader.shipped(name) for title, name in SHIPPED.items()}
+    )
 
 
 def name_of(model: Model) -> str:
@@ -46,7 +54,9 @@ def name_of(model: Model) -> str:
 
 
 st.session_state.setdefault("draw.initial", None)
-if "canvas" not in st.session_state:  # back from another page: the canvas has forgotten its drawing, we have not
+if (
+    "canvas" not in st.session_state
+):  # back from another page: the canvas has forgotten its drawing, we have not
     st.session_state["draw.initial"] = st.session_state.get("draw.last")
 
 available = models()
@@ -56,24 +66,39 @@ teaching.choose(available)
 @st.fragment
 def drawing() -> None:
     """Canvas and answer: only this runs again after a stroke."""
-    if "draw.choose" in st.session_state:  # a network was taken back: the menu of networks is the page's
+    if (
+        "draw.choose" in st.session_state
+    ):  # a network was taken back: the menu of networks is the page's
         st.rerun()
     left, middle, right = st.columns([1.25, 1, 1.2], gap="medium")
     with left:
         with st.container(horizontal=True, gap="small"):
-            way = st.segmented_control("Picture", ["Draw", "Upload", "Example"], default="Draw", key="draw.way",
-                                       required=True, label_visibility="collapsed")  # fmt: skip
+            way = st.segmented_control(
+                "Picture",
+                ["Draw", "Upload", "Example"],
+                default="Draw",
+                key="draw.way",
+                required=True,
+                label_visibility="collapsed",
+            )
             st.session_state.setdefault("draw.pen", 24)
             with st.popover("Pen", disabled=way != "Draw"):
                 st.slider("Width of the pen", 8, 44, key="draw.pen", help="In pixels of the square")
         picture = {"Draw": drawn, "Upload": uploaded, "Example": example}[str(way)]()
     with right:
-        name = st.selectbox("Network", list(available), key="draw.model", help="Train more of them on the page Digits")
+        name = st.selectbox(
+            "Network",
+            list(available),
+            key="draw.model",
+            help="Train more of them on the page Digits",
+        )
         model = available[name]
         number, problem = None, ""
         if picture is not None:
             try:
-                number = reading.read_number(model, picture, reader.trusted(model), stages.left_out())
+                number = reading.read_number(
+                    model, picture, reader.trusted(model), stages.left_out()
+                )
             except PictureError as refused:
                 problem = unmarked_sentence(refused)
         elif way == "Upload":
@@ -87,7 +112,9 @@ def drawing() -> None:
         reader.accuracy(model)
     with middle:
         if number and picture is not None:
-            strokes = teaching.strokes_of(st.session_state.get("draw.last")) if way == "Draw" else ()
+            strokes = (
+                teaching.strokes_of(st.session_state.get("draw.last")) if way == "Draw" else ()
+            )
             teaching.correct(model, number, chosen, strokes)
     if picture is None or (number is None and not stages.left_out()):
         if teaching.kept():
@@ -111,10 +138,16 @@ def drawn() -> Image.Image | None:
     width = st.session_state["draw.pen"]
     with st.container(key="canvas_box"):
         result = st_canvas(
-            stroke_width=width, stroke_color="#000000", background_color="#FFFFFF", height=SIDE, width=SIDE,
-            drawing_mode="freedraw", initial_drawing=st.session_state["draw.initial"], return_image_data=True,
+            stroke_width=width,
+            stroke_color="#000000",
+            background_color="#FFFFFF",
+            height=SIDE,
+            width=SIDE,
+            drawing_mode="freedraw",
+            initial_drawing=st.session_state["draw.initial"],
+            return_image_data=True,
             key="canvas",
-        )  # fmt: skip
+        )
     st.caption(
         "Write a digit, or several side by side. Undo and clear appear above the square's right corner when you point "
         "at it or touch it."
@@ -122,7 +155,9 @@ def drawn() -> Image.Image | None:
     if not result.json_data or not result.json_data.get("objects"):
         st.session_state["draw.last"] = None
         return None
-    if result.image_data is None:  # drawn again from what we kept: the canvas sends its picture only after a stroke
+    if (
+        result.image_data is None
+    ):  # drawn again from what we kept: the canvas sends its picture only after a stroke
         return st.session_state.get("draw.last_picture")
     picture = Image.fromarray(result.image_data)
     st.session_state.update({"draw.last": result.json_data, "draw.last_picture": picture})
@@ -130,15 +165,20 @@ def drawn() -> Image.Image | None:
 
 
 def uploaded() -> Opened | None:
-    """The uploaded picture; of a file that is none it is said why, and the picture before it is not shown meanwhile."""
+    """The uploaded picture; of a file that is none it is said why, and the picture before it is not
+    shown meanwhile.
+    """
     # any kind of file may be chosen: its content decides, and gets its own sentence
     file = st.file_uploader(
-        "A picture of digits: PNG, JPEG, WebP, GIF or BMP", key="draw.file",
+        "A picture of digits: PNG, JPEG, WebP, GIF or BMP",
+        key="draw.file",
         max_upload_size=picture_files.MAX_BYTES // 1_000_000,
-    )  # fmt: skip
+    )
     if file:
         try:
-            picture_files.check_size(file.size)  # a browser that does not ask for the limit is told of it here
+            picture_files.check_size(
+                file.size
+            )  # a browser that does not ask for the limit is told of it here
             st.session_state["draw.picture"] = picture_files.open_picture(file.getvalue())
         except PictureError as problem:
             st.error(sentence(problem))
@@ -146,18 +186,24 @@ def uploaded() -> Opened | None:
     opened: Opened | None = st.session_state.get("draw.picture")
     if opened is not None:
         # our own pixels, never the file
-        st.html(f'<img class="uploaded" src="{png_url(opened.picture)}" alt="The uploaded picture">')
+        st.html(
+            f'<img class="uploaded" src="{png_url(opened.picture)}" alt="The uploaded picture">'
+        )
         for note in opened.notes:
             st.caption(note)
     return opened
 
 
 def example() -> Image.Image:
-    """A picture that is made up on the spot: what people upload, well or badly, and what is no digit."""
+    """A picture that is made up on the spot: what people upload, well or badly, and what is no
+    digit.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.selectbox("Kind of picture", list(SAMPLES), key="draw.example")
         st.button("Another", key="draw.another", on_click=another)
-    picture = SAMPLES[kind](np.random.default_rng([st.session_state.get("draw.seed", 0), list(SAMPLES).index(kind)]))
+    picture = SAMPLES[kind](
+        np.random.default_rng([st.session_state.get("draw.seed", 0), list(SAMPLES).index(kind)])
+    )
     st.html(f'<img class="uploaded" src="{png_url(picture)}" alt="The example: {kind}">')
     return picture
 

@@ -20,6 +20,9 @@ for part, column in zip(PARTS, st.columns(len(PARTS), gap="medium"), strict=True
                 continue
             with st.container(border=True, key=f"door_{one.file}"):
                 mark = " ✓" if lesson.is_done(one) else ""
-                st.page_link(f"../pages/learn/{one.file}.py", label=f"**{one.number}. {one.title}**{mark}",
-                             icon=f":material/{one.icon}:")  # fmt: skip
+                st.page_link(
+                    f"../pages/learn/{one.file}.py",
+                    label=f"**{one.number}. {one.title}**{mark}",
+                    icon=f":material/{one.icon}:",
+                )
                 st.caption(one.goal)

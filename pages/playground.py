@@ -1,4 +1,6 @@
-"""Playground: points on a plane, a small network, and the boundary that it draws between them while it learns."""
+"""Playground: points on a plane, a small network, and the boundary that it draws between them while
+it learns.
+"""
 
 import streamlit as st
 
@@ -20,7 +22,9 @@ controls.hidden = sharing.hidden()
 
 
 def choose() -> Experiment:
-    """The controls; raises ValueError for a mixture that is none. Such a run trains until one pauses it."""
+    """The controls; raises ValueError for a mixture that is none. Such a run trains until one
+    pauses it.
+    """
     data_tab, network_tab, training_tab = groups(controls)
     with data_tab, controls.group("data"):
         dataset = controls.data()
@@ -39,9 +43,12 @@ def link_box() -> None:
     """A place to paste an address of TensorFlow Playground into."""
     key = controls.key("link")
     st.text_input(
-        "Open a link", key=key, on_change=open_link, placeholder="https://playground.tensorflow.org/#…",
+        "Open a link",
+        key=key,
+        on_change=open_link,
+        placeholder="https://playground.tensorflow.org/#…",
         help="An address of this page, or of TensorFlow Playground: then with its points, first weights and curve.",
-    )  # fmt: skip
+    )
     if problem := st.session_state.get(f"{key}.problem"):
         st.error(problem)
     for note in st.session_state.get(f"{key}.notes", ()):
@@ -67,7 +74,9 @@ def open_link() -> None:
 
 
 def shown() -> str:
-    """What of the picture is switched on: what it was last, what the address says, or network and test points."""
+    """What of the picture is switched on: what it was last, what the address says, or network and
+    test points.
+    """
     return st.session_state.get(f"{PAGE}.shown") or st.query_params.get("show", "network,test")
 
 
@@ -100,14 +109,22 @@ def show(experiment: Experiment) -> None:
     transport(PAGE, token, speed=True, hidden=controls.hidden)
     data = experiment.dataset.load(experiment.seed)
     board.board(
-        f"{PAGE}.board", token, "points", classes=data.classes, dots=board.points(data),
+        f"{PAGE}.board",
+        token,
+        "points",
+        classes=data.classes,
+        dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
         score="R²" if experiment.dataset.regression else "accuracy",
-        low=experiment.dataset.low, high=experiment.dataset.high, shown=shown(), keys=PAGE,
-        hidden=controls.hidden, goal=sharing.goal(),
+        low=experiment.dataset.low,
+        high=experiment.dataset.high,
+        shown=shown(),
+        keys=PAGE,
+        hidden=controls.hidden,
+        goal=sharing.goal(),
         on={"shape": reshape, "advice": follow, "shown": switch}
         | ({"drawn": brush} if isinstance(experiment.dataset, OwnPoints) else {}),
-    )  # fmt: skip
+    )
     if not controls.hides("slow"):
         slow_motion.slow_motion(token, controls)
     with st.container(horizontal=True, gap="small"):
@@ -118,7 +135,11 @@ def show(experiment: Experiment) -> None:
     if not controls.hides("compare"):
         st.markdown("##### Compare")
         compare.compare(token, controls)
-    if st.toggle("Study the curves", key=controls.key("study"), help="Exact values, zoom, and a logarithmic scale"):
+    if st.toggle(
+        "Study the curves",
+        key=controls.key("study"),
+        help="Exact values, zoom, and a logarithmic scale",
+    ):
         study(token)
 
 

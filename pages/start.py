@@ -19,10 +19,25 @@ with left:
         "learns, and watch it get better. Nothing is hidden: all of it is plain NumPy that you can read in an evening."
     )
     for page, icon, title, text in (
-        ("playground", "scatter_plot", "Playground", "Points on a plane: watch the boundary bend between the colours."),
-        ("digits", "grid_on", "Digits", "Train on real handwritten digits, and see which ones it still gets wrong."),
+        (
+            "playground",
+            "scatter_plot",
+            "Playground",
+            "Points on a plane: watch the boundary bend between the colours.",
+        ),
+        (
+            "digits",
+            "grid_on",
+            "Digits",
+            "Train on real handwritten digits, and see which ones it still gets wrong.",
+        ),
         ("draw", "draw", "Draw", "Write a digit with mouse or finger, and let a network read it."),
-        ("learn", "school", "Learn", "Lessons of five minutes, from a single neuron on: move something, see why."),
+        (
+            "learn",
+            "school",
+            "Learn",
+            "Lessons of five minutes, from a single neuron on: move something, see why.",
+        ),
     ):
         with st.container(border=True, key=f"door_{page}"):
             st.page_link(f"../pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
@@ -37,7 +52,13 @@ with right:
         st.stop()
     data = experiment.dataset.load(experiment.seed)
     board.board(
-        "start.board", token, "mini", classes=data.classes, dots=board.points(data),
+        "start.board",
+        token,
+        "mini",
+        classes=data.classes,
+        dots=board.points(data),
         hint="A network is about to learn a spiral.",
-    )  # fmt: skip
-    st.caption("This network started from nothing when you opened the page. Each colour is a class it tells apart.")
+    )
+    st.caption(
+        "This network started from nothing when you opened the page. Each colour is a class it tells apart."
+    )

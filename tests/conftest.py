@@ -18,7 +18,9 @@ def _needs(name: str) -> None:
     from lab.data import download
 
     if download.find(name) is None:
-        pytest.skip(f"{name} is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it")
+        pytest.skip(
+            f"{name} is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it"
+        )
 
 
 @pytest.fixture

@@ -22,6 +22,9 @@ PAGES = [
     st.Page("../pages/learn.py", title="Learn", icon=":material/school:"),
 ]
 LESSON_PAGES = [
-    st.Page(f"../pages/learn/{one.file}.py", title=one.title, url_path=one.path, visibility="hidden") for one in LESSONS
+    st.Page(
+        f"../pages/learn/{one.file}.py", title=one.title, url_path=one.path, visibility="hidden"
+    )
+    for one in LESSONS
 ]
 st.navigation(PAGES + LESSON_PAGES, position="top").run()

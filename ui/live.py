@@ -1,6 +1,8 @@
-"""The live route: a WebSocket on which a browser gets the frames of one run, each when it has painted the last.
+"""The live route: a WebSocket on which a browser gets the frames of one run, each when it has
+painted the last.
 
-Streamlit's own origin check does not cover routes of an app, so it is made here; the run's token is the key.
+Streamlit's own origin check does not cover routes of an app, so it is made here; the run's token is
+the key.
 """
 
 import asyncio
@@ -42,7 +44,9 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     workers.pool()
     available = True
     # imported now, aside, so that the first visitor does not wait for them
-    threading.Thread(target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True).start()
+    threading.Thread(
+        target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True
+    ).start()
     try:
         yield
     finally:
@@ -61,13 +65,17 @@ SLOW_IMPORTS = (
 
 
 def origin_allowed(origin: str | None, host: str | None) -> bool:
-    """The same page, or an origin that server.corsAllowedOrigins names; a client without an origin is no browser."""
+    """The same page, or an origin that server.corsAllowedOrigins names; a client without an origin
+    is no browser.
+    """
     named = st.get_option("server.corsAllowedOrigins") or []
     return origin is None or urlparse(origin).netloc == host or origin in named
 
 
 def hear(token: str, said: str) -> bool:
-    """Does what a browser says of its run, if it makes sense; whether it was that it is ready for a frame."""
+    """Does what a browser says of its run, if it makes sense; whether it was that it is ready for a
+    frame.
+    """
     try:
         wish = read(said)
     except ValueError:
@@ -80,7 +88,9 @@ def hear(token: str, said: str) -> bool:
 
 
 async def serve(websocket: WebSocket) -> None:
-    """Frames of one run, a credit each: any text from the browser means that it is ready for the next."""
+    """Frames of one run, a credit each: any text from the browser means that it is ready for the
+    next.
+    """
     if not origin_allowed(websocket.headers.get("origin"), websocket.headers.get("host")):
         await websocket.close(4403)
         return
@@ -110,13 +120,17 @@ async def _said(websocket: WebSocket) -> str:
     return message.get("text") or ""
 
 
-async def _exchange(websocket: WebSocket, pool: workers.Pool, handle: workers.Handle, news: asyncio.Event) -> None:
+async def _exchange(
+    websocket: WebSocket, pool: workers.Pool, handle: workers.Handle, news: asyncio.Event
+) -> None:
     credit, sent = False, -1
     listening = asyncio.ensure_future(_said(websocket))
     try:
         while pool.get(handle.token) is handle:
             waiting = asyncio.ensure_future(news.wait())
-            await asyncio.wait({listening, waiting}, timeout=TOUCH_EVERY, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {listening, waiting}, timeout=TOUCH_EVERY, return_when=asyncio.FIRST_COMPLETED
+            )
             waiting.cancel()
             if listening.done():
                 said = listening.result()  # raises when the browser has gone

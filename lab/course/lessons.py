@@ -7,7 +7,9 @@ PARTS = ("A neuron", "Learning", "Seeing")
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson: about five minutes. `file` is its page in pages/learn/, `goal` what one can do after it."""
+    """One lesson: about five minutes. `file` is its page in pages/learn/, `goal` what one can do
+    after it.
+    """
 
     number: int
     file: str
@@ -23,42 +25,143 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
-    Lesson(1, "one_neuron", "One neuron", "A neuron",
-           "You will be able to say what a neuron computes, and how it learns from one example.", "adjust"),
-    Lesson(2, "dot_product", "The dot product", "A neuron",
-           "You will be able to write a neuron's sum in two ways, and say which is quicker.", "functions"),
-    Lesson(3, "layers_on_layers", "Layers on layers", "A neuron",
-           "You will be able to say which shapes fit together when neurons stand in layers.", "layers"),
-    Lesson(4, "the_dense_layer", "The Dense layer, line by line", "A neuron",
-           "You will be able to read the layer that this whole site runs on.", "code"),
-    Lesson(5, "broadcasting", "Broadcasting and sums", "A neuron",
-           "You will be able to predict the shape of a sum of tables, and say why a bias learns from all rows.",
-           "table_rows"),
-    Lesson(6, "activations", "Activations", "A neuron",
-           "You will be able to say why a network needs a bend, and what each kind of bend does.", "timeline"),
-    Lesson(7, "softmax", "Softmax and cross-entropy", "Learning",
-           "You will be able to turn three sums into probabilities by hand, and say how wrong they are.", "percent"),
-    Lesson(8, "luck", "Learning by luck", "Learning",
-           "You will be able to say how far luck takes a network, and why it is so slow.", "casino"),
-    Lesson(9, "backpropagation", "Backpropagation", "Learning",
-           "You will be able to follow a slope back through two layers, and write a whole training loop.", "undo"),
-    Lesson(10, "optimizers", "Optimizers", "Learning",
-           "You will be able to say how four ways of going downhill differ, and which step is too large.", "landscape"),
-    Lesson(11, "initialisation", "First weights, and gradients that vanish", "Learning",
-           "You will be able to choose first weights for ten layers, and say why sigmoids make them deaf.", "blur_on"),
-    Lesson(12, "detector", "A detector for zero", "Seeing",
-           "You will be able to say why 90 % right can be worth nothing, and what to measure instead.", "search"),
-    Lesson(13, "ten_digits", "Ten digits with one layer", "Seeing",
-           "You will be able to read the weights of a network as pictures.", "looks_one"),
-    Lesson(14, "hidden_layer", "A hidden layer", "Seeing",
-           "You will be able to count a network's numbers, and say what a hidden layer adds.", "stacks"),
-    Lesson(15, "overfitting", "Too good to be true", "Seeing",
-           "You will be able to recognise a network that learns by heart, and name five cures.", "school"),
-    Lesson(16, "convolution", "Convolution", "Seeing",
-           "You will be able to say what a small window finds, and why it finds it anywhere.", "filter_center_focus"),
-    Lesson(17, "now_you", "Now you", "Seeing",
-           "You will be able to build, train, save and use a network that is all your own.", "flag"),
-)  # fmt: skip
+    Lesson(
+        1,
+        "one_neuron",
+        "One neuron",
+        "A neuron",
+        "You will be able to say what a neuron computes, and how it learns from one example.",
+        "adjust",
+    ),
+    Lesson(
+        2,
+        "dot_product",
+        "The dot product",
+        "A neuron",
+        "You will be able to write a neuron's sum in two ways, and say which is quicker.",
+        "functions",
+    ),
+    Lesson(
+        3,
+        "layers_on_layers",
+        "Layers on layers",
+        "A neuron",
+        "You will be able to say which shapes fit together when neurons stand in layers.",
+        "layers",
+    ),
+    Lesson(
+        4,
+        "the_dense_layer",
+        "The Dense layer, line by line",
+        "A neuron",
+        "You will be able to read the layer that this whole site runs on.",
+        "code",
+    ),
+    Lesson(
+        5,
+        "broadcasting",
+        "Broadcasting and sums",
+        "A neuron",
+        "You will be able to predict the shape of a sum of tables, and say why a bias learns from all rows.",
+        "table_rows",
+    ),
+    Lesson(
+        6,
+        "activations",
+        "Activations",
+        "A neuron",
+        "You will be able to say why a network needs a bend, and what each kind of bend does.",
+        "timeline",
+    ),
+    Lesson(
+        7,
+        "softmax",
+        "Softmax and cross-entropy",
+        "Learning",
+        "You will be able to turn three sums into probabilities by hand, and say how wrong they are.",
+        "percent",
+    ),
+    Lesson(
+        8,
+        "luck",
+        "Learning by luck",
+        "Learning",
+        "You will be able to say how far luck takes a network, and why it is so slow.",
+        "casino",
+    ),
+    Lesson(
+        9,
+        "backpropagation",
+        "Backpropagation",
+        "Learning",
+        "You will be able to follow a slope back through two layers, and write a whole training loop.",
+        "undo",
+    ),
+    Lesson(
+        10,
+        "optimizers",
+        "Optimizers",
+        "Learning",
+        "You will be able to say how four ways of going downhill differ, and which step is too large.",
+        "landscape",
+    ),
+    Lesson(
+        11,
+        "initialisation",
+        "First weights, and gradients that vanish",
+        "Learning",
+        "You will be able to choose first weights for ten layers, and say why sigmoids make them deaf.",
+        "blur_on",
+    ),
+    Lesson(
+        12,
+        "detector",
+        "A detector for zero",
+        "Seeing",
+        "You will be able to say why 90 % right can be worth nothing, and what to measure instead.",
+        "search",
+    ),
+    Lesson(
+        13,
+        "ten_digits",
+        "Ten digits with one layer",
+        "Seeing",
+        "You will be able to read the weights of a network as pictures.",
+        "looks_one",
+    ),
+    Lesson(
+        14,
+        "hidden_layer",
+        "A hidden layer",
+        "Seeing",
+        "You will be able to count a network's numbers, and say what a hidden layer adds.",
+        "stacks",
+    ),
+    Lesson(
+        15,
+        "overfitting",
+        "Too good to be true",
+        "Seeing",
+        "You will be able to recognise a network that learns by heart, and name five cures.",
+        "school",
+    ),
+    Lesson(
+        16,
+        "convolution",
+        "Convolution",
+        "Seeing",
+        "You will be able to say what a small window finds, and why it finds it anywhere.",
+        "filter_center_focus",
+    ),
+    Lesson(
+        17,
+        "now_you",
+        "Now you",
+        "Seeing",
+        "You will be able to build, train, save and use a network that is all your own.",
+        "flag",
+    ),
+)
 
 
 def lesson(file: str) -> Lesson:
@@ -67,6 +170,8 @@ def lesson(file: str) -> Lesson:
 
 
 def done_in(address: str) -> set[int]:
-    """The numbers of the lessons that `done=...` of an address names; whatever else stands there is passed over."""
+    """The numbers of the lessons that `done=...` of an address names; whatever else stands there is
+    passed over.
+    """
     named = {part.strip() for part in address.split(",")}
     return {one.number for one in LESSONS if str(one.number) in named}

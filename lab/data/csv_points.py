@@ -1,4 +1,5 @@
-"""Tables of points: a CSV as people have it, with any delimiter and with or without a header, and one of our own.
+"""Tables of points: a CSV as people have it, with any delimiter and with or without a header, and
+one of our own.
 
 What cannot be read is named by the number of its row.
 """
@@ -17,8 +18,11 @@ from lab.data.toy_points import HIGH, Labels, Points
 
 MOST_BYTES = 1_000_000
 FULL = 1.1  # how far from the middle points reach that had to be scaled
-NAMES = {"x": ("x", "x1", "x₁", "x_1", "lon"), "y": ("y", "x2", "x₂", "x_2", "lat"),
-         "class": ("class", "label", "target", "group", "colour", "color", "category", "species")}  # fmt: skip
+NAMES = {
+    "x": ("x", "x1", "x₁", "x_1", "lon"),
+    "y": ("y", "x2", "x₂", "x_2", "lat"),
+    "class": ("class", "label", "target", "group", "colour", "color", "category", "species"),
+}
 
 
 class Table(NamedTuple):
@@ -34,7 +38,9 @@ def read(content: bytes | str) -> Table:
     text = content if isinstance(content, str) else _decoded(content)
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
-        raise ValueError("there is nothing in it: put one point in each row, x, y and class, such as 0.5, -0.2, A")
+        raise ValueError(
+            "there is nothing in it: put one point in each row, x, y and class, such as 0.5, -0.2, A"
+        )
     rows, comma = _rows(lines)
     header = [cell.strip().lower() for cell in rows[0][1]]
     titled = not any(_is_number(cell, comma) for cell in header[:2])
@@ -47,10 +53,14 @@ def read(content: bytes | str) -> Table:
     places, words = [], []
     for number, cells in body:
         if len(cells) <= max(columns):
-            raise ValueError(f"row {number} has {len(cells)} columns, and it takes three: x, y and class")
+            raise ValueError(
+                f"row {number} has {len(cells)} columns, and it takes three: x, y and class"
+            )
         places.append([_number(cells[column], number, comma) for column in columns[:2]])
         words.append(cells[columns[2]].strip())
-    if empty := next((number for (number, _), word in zip(body, words, strict=True) if not word), 0):
+    if empty := next(
+        (number for (number, _), word in zip(body, words, strict=True) if not word), 0
+    ):
         raise ValueError(f"row {empty} names no class")
     labels, notes = _classes(words)
     points, scaled = _within(np.array(places, np.float64))
@@ -75,7 +85,9 @@ def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bo
         rows = []
         for number, text in lines:
             try:
-                rows.append(next(csv.reader([text.strip()], delimiter=delimiter, skipinitialspace=True), []))
+                rows.append(
+                    next(csv.reader([text.strip()], delimiter=delimiter, skipinitialspace=True), [])
+                )
             except csv.Error as error:
                 raise ValueError(f"row {number} cannot be read: {error}") from error
         return rows
@@ -91,8 +103,13 @@ def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bo
 
 
 def _columns(header: list[str]) -> tuple[list[int], list[str]]:
-    """Which columns are x, y and class, by their names if the table has any, and what should be said of that."""
-    x, y, kind = (next((header.index(name) for name in names if name in header), -1) for names in NAMES.values())
+    """Which columns are x, y and class, by their names if the table has any, and what should be
+    said of that.
+    """
+    x, y, kind = (
+        next((header.index(name) for name in names if name in header), -1)
+        for names in NAMES.values()
+    )
     if header and len(header) < 3:
         raise ValueError("the table needs three columns: x, y and class")
     if x < 0 or y < 0:
@@ -124,17 +141,26 @@ def _number(cell: str, row: int, comma: bool) -> float:
 
 def _classes(words: list[str]) -> tuple[Labels, list[str]]:
     names = sorted(
-        set(words), key=lambda word: (not _is_number(word, False), float(word) if _is_number(word, False) else 0, word)
+        set(words),
+        key=lambda word: (
+            not _is_number(word, False),
+            float(word) if _is_number(word, False) else 0,
+            word,
+        ),
     )
     if len(names) < 2:
-        raise ValueError(f"all points are of the class {names[0][:30]!r}, and a network needs two to tell apart")
+        raise ValueError(
+            f"all points are of the class {names[0][:30]!r}, and a network needs two to tell apart"
+        )
     if len(names) > len(LETTERS):
         raise ValueError(
             f"there are {len(names)} classes, such as {names[0][:20]!r} and {names[1][:20]!r}: five is the most"
         )
     if set(names) <= set(LETTERS):
         return np.array([LETTERS.index(word) for word in words], np.int64), []
-    told = ", ".join(f"{letter} is {name[:30]}" for letter, name in zip(LETTERS, names, strict=False))
+    told = ", ".join(
+        f"{letter} is {name[:30]}" for letter, name in zip(LETTERS, names, strict=False)
+    )
     return np.array([names.index(word) for word in words], np.int64), [f"The classes: {told}."]
 
 
@@ -148,7 +174,9 @@ def _within(points: NDArray[np.float64]) -> tuple[Points, list[str]]:
 
 
 def to_csv(data: Data) -> str:
-    """The points of any set on the plane: x, y, class (or value, for regression), and train or test."""
+    """The points of any set on the plane: x, y, class (or value, for regression), and train or
+    test.
+    """
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     numbers = data.train_y.dtype.kind == "f"
@@ -156,5 +184,12 @@ def to_csv(data: Data) -> str:
     places = data.places or (data.train_x, data.test_x)
     for x, y, split in ((places[0], data.train_y, "train"), (places[1], data.test_y, "test")):
         for (across, up), label in zip(x.tolist(), y.tolist(), strict=True):
-            table.writerow([f"{across:.7g}", f"{up:.7g}", f"{label:.7g}" if numbers else data.classes[label], split])
+            table.writerow(
+                [
+                    f"{across:.7g}",
+                    f"{up:.7g}",
+                    f"{label:.7g}" if numbers else data.classes[label],
+                    split,
+                ]
+            )
     return out.getvalue()

@@ -1,4 +1,5 @@
-"""A dataset is examples with their right answers, split into those to learn from and those to be tested on.
+"""A dataset is examples with their right answers, split into those to learn from and those to be
+tested on.
 
 `Dataset` is the choice, a small description with its knobs; `Data` is what it loads: plain arrays.
 """
@@ -16,11 +17,11 @@ from engine import Choice
 class Data:
     """Examples and their classes.
 
-    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64 classes (examples,), or
-    for regression the float32 numbers to be met;
-    `classes`: the name of each class; `shape`: of one example, (2,) for points, (28, 28) for pictures;
-    `places`: where points lie on the plane, (train, test), where the examples are not simply that;
-    `source`: where it comes from; `note`: a sentence when it is not what was asked for, else empty.
+    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64
+    classes (examples,), or for regression the float32 numbers to be met; `classes`: the name of
+    each class; `shape`: of one example, (2,) for points, (28, 28) for pictures; `places`: where
+    points lie on the plane, (train, test), where the examples are not simply that; `source`: where
+    it comes from; `note`: a sentence when it is not what was asked for, else empty.
     """
 
     train_x: NDArray[np.float32]
@@ -35,7 +36,8 @@ class Data:
 
     @property
     def baseline(self) -> float:
-        """The accuracy on the test examples of always answering the commonest class of the training examples.
+        """The accuracy on the test examples of always answering the commonest class of the training
+        examples.
 
         For regression 0: R² compares with always answering the mean.
         """
@@ -48,7 +50,8 @@ class Data:
 class Dataset(Choice):
     """What one can learn from, with its knobs.
 
-    `regression`: whether the answer is a number; the two "classes" are then those below and above 0.
+    `regression`: whether the answer is a number; the two "classes" are then those below and above
+    0.
     """
 
     regression: ClassVar[bool] = False

@@ -1,7 +1,9 @@
-"""MNIST and Fashion-MNIST, fetched once from one of their mirrors, checked, and kept in the user's cache directory.
+"""MNIST and Fashion-MNIST, fetched once from one of their mirrors, checked, and kept in the user's
+cache directory.
 
-A file gets its final name only after what it unpacks to has the SHA-256 below; nothing is fetched unless `download` is
-called, and GLASSBOX_DATA_DIR may name a directory that has the files already (it is never written to).
+A file gets its final name only after what it unpacks to has the SHA-256 below; nothing is fetched
+unless `download` is called, and GLASSBOX_DATA_DIR may name a directory that has the files already
+(it is never written to).
 """
 
 import errno
@@ -22,20 +24,26 @@ import pooch
 import requests
 import urllib3
 
-CHUNK = 16 * 1024  # bytes; a slow line still fills it within a second or so, which is how fast one can cancel
-SLACK = 64 * 1024  # bytes by which a wrapper may exceed its payload before it cannot be the right file
+CHUNK = (
+    16 * 1024
+)  # bytes; a slow line still fills it within a second or so, which is how fast one can cancel
+SLACK = (
+    64 * 1024
+)  # bytes by which a wrapper may exceed its payload before it cannot be the right file
 
 pooch.get_logger().setLevel("WARNING")  # its lines would tear the progress bar, which says the same
 
 
-# --- the table --------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One IDX file: its name, its payload's bytes and SHA-256, and how many bytes of it travel, gzipped.
+    """One IDX file: its name, its payload's bytes and SHA-256, and how many bytes of it travel,
+    gzipped.
 
-    The last is what the mirrors sent when this was written; their Content-Length takes its place during a download.
+    The last is what the mirrors sent when this was written; their Content-Length takes its place
+    during a download.
     """
 
     name: str
@@ -68,12 +76,18 @@ _NAMES_AND_PAYLOADS = (
 
 def _files(*known: tuple[str, int]) -> tuple[DataFile, ...]:
     pairs = zip(_NAMES_AND_PAYLOADS, known, strict=True)
-    return tuple(DataFile(name, payload, sha256, travelling) for (name, payload), (sha256, travelling) in pairs)
+    return tuple(
+        DataFile(name, payload, sha256, travelling)
+        for (name, payload), (sha256, travelling) in pairs
+    )
 
 
 SOURCES = {
     "mnist": Source(
-        ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
+        (
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        ),
         _files(
             ("ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db", 9_912_422),
             ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5", 28_881),
@@ -94,7 +108,7 @@ SOURCES = {
 NAMES = tuple(SOURCES)
 
 
-# --- what is here -----------------------------------------------------------------------------------------------------
+# --- what is here ---------------------------------------------------------------------------------
 
 
 def cache_dir() -> Path:
@@ -110,8 +124,11 @@ def given_dir() -> Path | None:
 
 def locate(folder: Path, file: DataFile) -> Path | None:
     """The path of `file` in `folder`, gzipped or plain, or None."""
-    # Path.is_file would raise where a folder may not be entered; what cannot be reached is not here.
-    return next((path for path in (folder / file.gzipped, folder / file.name) if os.path.isfile(path)), None)
+    # Path.is_file would raise where a folder may not be entered; what cannot be reached is not
+    # here.
+    return next(
+        (path for path in (folder / file.gzipped, folder / file.name) if os.path.isfile(path)), None
+    )
 
 
 def find(name: str) -> Path | None:
@@ -126,7 +143,9 @@ def find(name: str) -> Path | None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a set's folder is the one in our cache, in which we may delete, and not one of GLASSBOX_DATA_DIR."""
+    """Whether a set's folder is the one in our cache, in which we may delete, and not one of
+    GLASSBOX_DATA_DIR.
+    """
     given, real = given_dir(), folder.resolve()
     if given and real == (given / folder.name).resolve():
         return False
@@ -135,7 +154,9 @@ def is_ours(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class State:
-    """How much of a set is here: its folder if all of it is, and the bytes here and in all. `str` is for a listing."""
+    """How much of a set is here: its folder if all of it is, and the bytes here and in all. `str`
+    is for a listing.
+    """
 
     where: Path | None
     done: int
@@ -162,11 +183,13 @@ def _bytes_held(folder: Path, file: DataFile) -> int:
     paths = [whole] if whole else folder.glob(f"{file.gzipped}.*.part")
     try:
         return max((path.stat().st_size for path in paths), default=0)
-    except OSError:  # another process has just finished or dropped it, or the folder is closed to us
+    except (
+        OSError
+    ):  # another process has just finished or dropped it, or the folder is closed to us
         return 0
 
 
-# --- what a file holds ------------------------------------------------------------------------------------------------
+# --- what a file holds ----------------------------------------------------------------------------
 
 
 class DamagedError(Exception):
@@ -174,7 +197,8 @@ class DamagedError(Exception):
 
 
 def unwrap(path: Path, file: DataFile) -> bytes:
-    """The payload of the file at `path`, which is gzipped unless it has the plain name; raises DamagedError.
+    """The payload of the file at `path`, which is gzipped unless it has the plain name; raises
+    DamagedError.
 
     Never unpacks more than one byte beyond the right size, whatever the file may hold.
     """
@@ -194,7 +218,7 @@ def unwrap(path: Path, file: DataFile) -> bytes:
     return payload
 
 
-# --- what can be said about a download --------------------------------------------------------------------------------
+# --- what can be said about a download ------------------------------------------------------------
 
 
 class DownloadError(Exception):
@@ -215,9 +239,11 @@ class _MirrorError(DownloadError):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a whole set is: bytes here, bytes in all (as far as known), bytes per second, the mirror's host.
+    """How far a whole set is: bytes here, bytes in all (as far as known), bytes per second, the
+    mirror's host.
 
-    While another process downloads the same set, `waiting` is set, and `file` and `mirror` are empty.
+    While another process downloads the same set, `waiting` is set, and `file` and `mirror` are
+    empty.
     """
 
     file: str
@@ -230,7 +256,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds: between attempts at one mirror (one attempt more than pauses), to connect, and for the next bytes."""
+    """Seconds: between attempts at one mirror (one attempt more than pauses), to connect, and for
+    the next bytes.
+    """
 
     pauses: tuple[float, ...] = (0.5, 2.0)
     connect: float = 6.0
@@ -240,7 +268,9 @@ class Patience:
 class _Meter:
     """Counts the bytes of a set, file by file, and reports them at most ten times a second."""
 
-    def __init__(self, folder: Path, source: Source, report: Callable[[Progress], None] | None = None) -> None:
+    def __init__(
+        self, folder: Path, source: Source, report: Callable[[Progress], None] | None = None
+    ) -> None:
         self.folder, self.source, self.report = folder, source, report
         self.done: dict[str, int] = {}
         self.expected: dict[str, int] = {}
@@ -248,7 +278,9 @@ class _Meter:
         self.look()
 
     def look(self) -> None:
-        """Counts what lies in the folder, where a whole file is as long as it is, and starts the clock."""
+        """Counts what lies in the folder, where a whole file is as long as it is, and starts the
+        clock.
+        """
         self.begun = time.monotonic()
         for file in self.source.files:
             self.done[file.name] = _bytes_held(self.folder, file)
@@ -281,7 +313,7 @@ class _Meter:
             self.report(Progress(file, done, total, per_second, mirror, waiting))
 
 
-# --- a download -------------------------------------------------------------------------------------------------------
+# --- a download -----------------------------------------------------------------------------------
 
 
 def download(
@@ -291,11 +323,13 @@ def download(
     mirrors: Sequence[str] | None = None,
     patience: Patience = Patience(),
 ) -> Path:
-    """Brings what is missing of a set into the cache; returns the folder that `find` returns from then on.
+    """Brings what is missing of a set into the cache; returns the folder that `find` returns from
+    then on.
 
-    Several may ask at once, in any number of processes: one downloads, the others wait for it. A download that was
-    cancelled, or broke off, goes on where it stopped. `cancelled` (an Event's `is_set`, for example) is asked between
-    chunks; `mirrors`, at least one, take the place of the set's own.
+    Several may ask at once, in any number of processes: one downloads, the others wait for it. A
+    download that was cancelled, or broke off, goes on where it stopped. `cancelled` (an Event's
+    `is_set`, for example) is asked between chunks; `mirrors`, at least one, take the place of the
+    set's own.
 
     Raises DownloadCancelled, or DownloadError with a sentence for the person who waits.
     """
@@ -312,7 +346,14 @@ def download(
     with _disk_trouble(folder, meter):
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder, meter, cancelled):
-            _bring(folder, source, source.mirrors if mirrors is None else mirrors, meter, cancelled, patience)
+            _bring(
+                folder,
+                source,
+                source.mirrors if mirrors is None else mirrors,
+                meter,
+                cancelled,
+                patience,
+            )
     return folder
 
 
@@ -339,7 +380,9 @@ def _disk_trouble(folder: Path, meter: _Meter) -> Iterator[None]:
 
 @contextmanager
 def _alone(folder: Path, meter: _Meter, cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Holds the folder's lock, which the system takes back from a process that dies; waits for it, cancellably."""
+    """Holds the folder's lock, which the system takes back from a process that dies; waits for it,
+    cancellably.
+    """
 
     def give_up() -> bool:
         meter.wait()
@@ -361,7 +404,9 @@ def _bring(
     cancelled: Callable[[], bool],
     patience: Patience,
 ) -> None:
-    """Brings the missing files, each from the first mirror that delivers it; a mirror that fails is not asked again."""
+    """Brings the missing files, each from the first mirror that delivers it; a mirror that fails is
+    not asked again.
+    """
     for stray in folder.glob("tmp*"):  # pooch's, if its process was killed
         stray.unlink()
     meter.look()
@@ -371,7 +416,10 @@ def _bring(
         try:
             for file in source.files:
                 if not locate(folder, file):
-                    shelf.fetch(file.gzipped, downloader=_Fetch(file, folder, mirror, meter, cancelled, patience))
+                    shelf.fetch(
+                        file.gzipped,
+                        downloader=_Fetch(file, folder, mirror, meter, cancelled, patience),
+                    )
             return
         except _MirrorError as failure:
             failures.append(failure)
@@ -393,7 +441,8 @@ class _Fetch:
 
     def __post_init__(self) -> None:
         self.host = urlsplit(self.mirror).netloc
-        # A beginning is continued only from its own mirror: another may have gzipped the same payload differently.
+        # A beginning is continued only from its own mirror: another may have gzipped the same
+        # payload differently.
         key = hashlib.sha256(self.mirror.encode()).hexdigest()[:8]
         self.part = self.folder / f"{self.file.gzipped}.{key}.part"
         self.joined = False  # whether what is in the part came over more than one connection
@@ -458,20 +507,25 @@ class _Fetch:
             ) from error
         except (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError) as error:
             raise _MirrorError(
-                f"{self.host} stopped answering: download again, and it goes on where it stopped", passing=True
+                f"{self.host} stopped answering: download again, and it goes on where it stopped",
+                passing=True,
             ) from error
         except requests.exceptions.ConnectionError as error:
             raise _MirrorError(
-                f"{self.host} cannot be reached: see whether this computer is online, then download again", passing=True
+                f"{self.host} cannot be reached: see whether this computer is online, then download again",
+                passing=True,
             ) from error
-        except requests.exceptions.RequestException as error:  # circles of redirects, addresses that are none
+        except (
+            requests.exceptions.RequestException
+        ) as error:  # circles of redirects, addresses that are none
             raise _MirrorError(
                 f"asking {self.host} led nowhere: the network may want you to log in, so open any web page in your "
                 "browser, log in there, then download again"
             ) from error
         except urllib3.exceptions.HTTPError as error:
             raise _MirrorError(
-                f"the connection to {self.host} broke: download again, and it goes on where it stopped", passing=True
+                f"the connection to {self.host} broke: download again, and it goes on where it stopped",
+                passing=True,
             ) from error
 
     def _save(self, response: requests.Response, held: int) -> None:
@@ -481,8 +535,11 @@ class _Fetch:
             raise DamagedError("came from another place than asked for")
         chunks = response.raw.stream(CHUNK, decode_content=False)
         first = next(chunks, b"")
-        # Looked at before the file is opened: a login page must not cost what an earlier download brought.
-        if begin == 0 and (first.lstrip()[:1] == b"<" or "html" in response.headers.get("Content-Type", "")):
+        # Looked at before the file is opened: a login page must not cost what an earlier download
+        # brought.
+        if begin == 0 and (
+            first.lstrip()[:1] == b"<" or "html" in response.headers.get("Content-Type", "")
+        ):
             raise self._portal()
         length = response.headers.get("Content-Length", "")
         if length.isdecimal():
@@ -510,7 +567,8 @@ class _Fetch:
             )
         if status == 429 or status >= 500:
             raise _MirrorError(
-                f"{self.host} is busy or out of order ({status}): download again in a few minutes", passing=True
+                f"{self.host} is busy or out of order ({status}): download again in a few minutes",
+                passing=True,
             )
         raise _MirrorError(
             f"{self.host} refused to send {self.file.gzipped} ({status}): a filter may forbid it, so try in another "

@@ -1,6 +1,8 @@
-"""Pictures and labels as arrays of bytes: MNIST and Fashion-MNIST from their files, small digits from scikit-learn.
+"""Pictures and labels as arrays of bytes: MNIST and Fashion-MNIST from their files, small digits
+from scikit-learn.
 
-Where MNIST has not been downloaded, the small digits can stand in for it, fitted to 28x28 the way MNIST was made.
+Where MNIST has not been downloaded, the small digits can stand in for it, fitted to 28x28 the way
+MNIST was made.
 """
 
 from dataclasses import dataclass
@@ -26,14 +28,15 @@ class Images:
     test_y: Labels
 
 
-# --- MNIST and Fashion-MNIST ------------------------------------------------------------------------------------------
+# --- MNIST and Fashion-MNIST ----------------------------------------------------------------------
 
 
 def load(name: str) -> Images:
-    """60,000 + 10,000 pictures of 28x28, in arrays that cannot be written to; contents are checked every time.
+    """60,000 + 10,000 pictures of 28x28, in arrays that cannot be written to; contents are checked
+    every time.
 
-    Raises download.DownloadError if the set is not here, or if a file of it cannot be read or is damaged; a damaged
-    file is deleted if it lies in our own cache.
+    Raises download.DownloadError if the set is not here, or if a file of it cannot be read or is
+    damaged; a damaged file is deleted if it lies in our own cache.
     """
     folder = download.find(name)
     if folder is None:
@@ -65,26 +68,33 @@ def _read(folder: Path, file: download.DataFile) -> bytes:
 
 
 def idx(payload: bytes, dimensions: int) -> NDArray[np.uint8]:
-    """The bytes of an IDX file as an array of so many dimensions, read-only, not copied; raises ValueError.
+    """The bytes of an IDX file as an array of so many dimensions, read-only, not copied; raises
+    ValueError.
 
-    IDX is two zeros, the type (8: unsigned byte), the number of dimensions, each of them as four bytes, biggest first,
-    then the values. https://web.archive.org/web/2024/http://yann.lecun.com/exdb/mnist/
+    IDX is two zeros, the type (8: unsigned byte), the number of dimensions, each of them as four
+    bytes, biggest first, then the values.
+    https://web.archive.org/web/2024/http://yann.lecun.com/exdb/mnist/
     """
     start = 4 + 4 * dimensions
     if payload[:4] != bytes((0, 0, 8, dimensions)) or len(payload) < start:
-        raise ValueError(f"not an IDX file of bytes in {dimensions} dimensions: it begins with {payload[:4].hex()}")
+        raise ValueError(
+            f"not an IDX file of bytes in {dimensions} dimensions: it begins with {payload[:4].hex()}"
+        )
     shape = tuple(int(size) for size in np.frombuffer(payload, ">u4", dimensions, offset=4))
     values = np.frombuffer(payload, np.uint8, offset=start)
-    if values.size != np.prod(shape, dtype=object):  # object: four huge sizes must not wrap around to a small product
+    if values.size != np.prod(
+        shape, dtype=object
+    ):  # object: four huge sizes must not wrap around to a small product
         raise ValueError(f"an IDX file that announces {shape} must not have {values.size:,} values")
     return values.reshape(shape)
 
 
-# --- scikit-learn's digits --------------------------------------------------------------------------------------------
+# --- scikit-learn's digits ------------------------------------------------------------------------
 
 
 def small_digits() -> tuple[Pictures, Labels]:
-    """scikit-learn's 1,797 pictures of 8x8, their 17 greys spread over 0 to 255, and their labels. No network needed.
+    """scikit-learn's 1,797 pictures of 8x8, their 17 greys spread over 0 to 255, and their labels.
+    No network needed.
 
     https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits
     """
@@ -95,9 +105,11 @@ def small_digits() -> tuple[Pictures, Labels]:
 
 
 def fallback_mnist() -> Images:
-    """The small digits in MNIST's form: 1,437 to learn from and 360 to be tested on, always the same.
+    """The small digits in MNIST's form: 1,437 to learn from and 360 to be tested on, always the
+    same.
 
-    After a shuffle with a fixed seed, one fifth is taken out digit by digit, so that every digit is tested alike.
+    After a shuffle with a fixed seed, one fifth is taken out digit by digit, so that every digit is
+    tested alike.
     """
     pictures, labels = small_digits()
     fitted = np.stack([fit_like_mnist(picture) for picture in pictures])
@@ -112,8 +124,9 @@ def fallback_mnist() -> Images:
 def fit_like_mnist(picture: Pictures) -> Pictures:
     """One picture with some ink, (height, width), as MNIST would show it, (28, 28).
 
-    The ink is scaled until its longest side is 20 pixels, then moved until its centre of mass lies on pixel (14, 14):
-    MNIST has it there to the nearest pixel, this to a fraction of one. http://yann.lecun.com/exdb/mnist/
+    The ink is scaled until its longest side is 20 pixels, then moved until its centre of mass lies
+    on pixel (14, 14): MNIST has it there to the nearest pixel, this to a fraction of one.
+    http://yann.lecun.com/exdb/mnist/
     """
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     ink = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -123,5 +136,10 @@ def fit_like_mnist(picture: Pictures) -> Pictures:
     mass = wide.sum(dtype=np.int64)
     y = wide.sum(axis=1, dtype=np.int64) @ np.arange(len(wide)) / mass
     x = wide.sum(axis=0, dtype=np.int64) @ np.arange(wide.shape[1]) / mass
-    window = (x - 14, y - 14, x + 14, y + 14)  # as wide as the result: only the fraction of a pixel is interpolated
+    window = (
+        x - 14,
+        y - 14,
+        x + 14,
+        y + 14,
+    )  # as wide as the result: only the fraction of a pixel is interpolated
     return np.asarray(Image.fromarray(wide).resize((28, 28), Image.Resampling.BILINEAR, box=window))

@@ -1,6 +1,8 @@
-"""Image datasets: small grey pictures of digits or clothes, each pixel a number from 0 (background) to 1 (ink).
+"""Image datasets: small grey pictures of digits or clothes, each pixel a number from 0 (background)
+to 1 (ink).
 
-Where MNIST or Fashion-MNIST are not on this computer yet, scikit-learn's 1,797 digits stand in, and the note says so.
+Where MNIST or Fashion-MNIST are not on this computer yet, scikit-learn's 1,797 digits stand in, and
+the note says so.
 """
 
 import functools
@@ -15,19 +17,39 @@ from lab.data.dataset import Data, Dataset
 
 DIGITS = tuple("0123456789")
 CLOTHES = (
-    "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
-)  # fmt: skip
+    "T-shirt",
+    "trousers",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
 
 STAND_IN, SMALL = "scikit-learn's digits, fitted to 28x28", "scikit-learn's digits"
-SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", STAND_IN: STAND_IN, SMALL: "scikit-learn's digits, 8x8"}
+SETS = {
+    "mnist": "MNIST",
+    "fashion-mnist": "Fashion-MNIST",
+    STAND_IN: STAND_IN,
+    SMALL: "scikit-learn's digits, 8x8",
+}
 
 
 def set_name(source: object) -> str:
-    """The pictures on which something was measured, in words: what `Data.source`, or a figure's note of it, stands for.
+    """The pictures on which something was measured, in words: what `Data.source`, or a figure's
+    note of it, stands for.
 
-    Figures are to be labelled by this, never by the dataset that was asked for: another may have stood in for it.
+    Figures are to be labelled by this, never by the dataset that was asked for: another may have
+    stood in for it.
     """
-    return SETS.get(source, "a set that is not noted") if isinstance(source, str) else "a set that is not noted"
+    return (
+        SETS.get(source, "a set that is not noted")
+        if isinstance(source, str)
+        else "a set that is not noted"
+    )
 
 
 def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -47,32 +69,45 @@ def _load(name: str, classes: tuple[str, ...]) -> Data:
     return _load_once(name, classes, download.find(name) is not None)
 
 
-@functools.lru_cache(maxsize=2)  # thirty users of one worker share one copy; two sets of 220 MB are the most it keeps
+@functools.lru_cache(
+    maxsize=2
+)  # thirty users of one worker share one copy; two sets of 220 MB are the most it keeps
 def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
-    """MNIST or Fashion-MNIST with its official split, or the stand-in where it has not been downloaded."""
+    """MNIST or Fashion-MNIST with its official split, or the stand-in where it has not been
+    downloaded.
+    """
     if here:
         source, note, images = name, "", image_files.load(name)
     else:
         source, images, classes = STAND_IN, image_files.fallback_mnist(), DIGITS
         note = stand_in(name)
     return Data(
-        _rows(images.train_x), images.train_y.astype(np.int64), _rows(images.test_x), images.test_y.astype(np.int64),
-        classes, (28, 28), source, note,
-    )  # fmt: skip
+        _rows(images.train_x),
+        images.train_y.astype(np.int64),
+        _rows(images.test_x),
+        images.test_y.astype(np.int64),
+        classes,
+        (28, 28),
+        source,
+        note,
+    )
 
 
 def source_here(dataset: Dataset) -> str | None:
-    """The `Data.source` that a set of pictures would be loaded from now; None for a dataset without pictures."""
+    """The `Data.source` that a set of pictures would be loaded from now; None for a dataset without
+    pictures.
+    """
     if not isinstance(dataset, ImageSet):
         return None
     return SMALL if not dataset.name else dataset.name if download.find(dataset.name) else STAND_IN
 
 
 def some(dataset: Dataset, count: int, source: object = None) -> Data:
-    """An image set with no more than its first `count` training pictures, for a page to leaf through.
+    """An image set with no more than its first `count` training pictures, for a page to leaf
+    through.
 
-    `source` is that of the pictures that somebody has learned from: it stays with the stand-in where that is it, even
-    when the set has come since.
+    `source` is that of the pictures that somebody has learned from: it stays with the stand-in
+    where that is it, even when the set has come since.
 
     Of `mnist-strokes` these are MNIST's. Raises TypeError for a dataset without pictures.
     """
@@ -80,29 +115,47 @@ def some(dataset: Dataset, count: int, source: object = None) -> Data:
         raise TypeError(f"{type(dataset).__name__} has no pictures")
     if not dataset.name:
         return dataset.load(0)
-    plain = _some(dataset.name, CLOTHES if dataset.name == "fashion-mnist" else DIGITS, count,
-                  source != STAND_IN and download.find(dataset.name) is not None)  # fmt: skip
+    plain = _some(
+        dataset.name,
+        CLOTHES if dataset.name == "fashion-mnist" else DIGITS,
+        count,
+        source != STAND_IN and download.find(dataset.name) is not None,
+    )
     if not isinstance(dataset, MNISTBinary):
         return plain
     own, tested = (plain.train_y == dataset.digit), (plain.test_y == dataset.digit)
-    return replace(plain, train_y=own.astype(np.int64), test_y=tested.astype(np.int64), classes=dataset.class_names)
+    return replace(
+        plain,
+        train_y=own.astype(np.int64),
+        test_y=tested.astype(np.int64),
+        classes=dataset.class_names,
+    )
 
 
 @functools.lru_cache(maxsize=2)
 def _some(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
     images = image_files.load(name) if here else image_files.fallback_mnist()
     return Data(
-        _rows(images.train_x[:count]), images.train_y[:count].astype(np.int64), _rows(images.test_x),
-        images.test_y.astype(np.int64), classes if here else DIGITS, (28, 28),
-        name if here else STAND_IN, "" if here else stand_in(name),
-    )  # fmt: skip
+        _rows(images.train_x[:count]),
+        images.train_y[:count].astype(np.int64),
+        _rows(images.test_x),
+        images.test_y.astype(np.int64),
+        classes if here else DIGITS,
+        (28, 28),
+        name if here else STAND_IN,
+        "" if here else stand_in(name),
+    )
 
 
 def shifted(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
-    """Pictures (..., height, width) so many pixels further right, or left below 0; what comes in is background."""
+    """Pictures (..., height, width) so many pixels further right, or left below 0; what comes in is
+    background.
+    """
     out, width = np.zeros_like(pictures), pictures.shape[-1]
     right = max(-width, min(right, width))
-    out[..., max(right, 0) : width + min(right, 0)] = pictures[..., max(-right, 0) : width - max(right, 0)]
+    out[..., max(right, 0) : width + min(right, 0)] = pictures[
+        ..., max(-right, 0) : width - max(right, 0)
+    ]
     return out
 
 
@@ -118,7 +171,9 @@ class ImageSet(Dataset):
 
 @dataclass
 class MNISTBinary(ImageSet):
-    """One digit against the nine others. Only one picture in ten is the digit: never guessing it is 90 % right."""
+    """One digit against the nine others. Only one picture in ten is the digit: never guessing it is
+    90 % right.
+    """
 
     name = "mnist"
     digit: int = setting(0, 0, 9, "The one digit to be found among all others")
@@ -133,40 +188,75 @@ class MNISTBinary(ImageSet):
 
     def load(self, seed: int) -> Data:
         data = _load(self.name, DIGITS)
-        train_y, test_y = (data.train_y == self.digit).astype(np.int64), (data.test_y == self.digit).astype(np.int64)
-        return Data(data.train_x, train_y, data.test_x, test_y, self.class_names, data.shape, data.source, data.note)
+        train_y, test_y = (
+            (data.train_y == self.digit).astype(np.int64),
+            (data.test_y == self.digit).astype(np.int64),
+        )
+        return Data(
+            data.train_x,
+            train_y,
+            data.test_x,
+            test_y,
+            self.class_names,
+            data.shape,
+            data.source,
+            data.note,
+        )
 
 
 @dataclass
 class MNIST(ImageSet):
-    """70,000 digits written by hand by some 500 people, 28x28 pixels: the most famous dataset of all."""
+    """70,000 digits written by hand by some 500 people, 28x28 pixels: the most famous dataset of
+    all.
+    """
 
     name = "mnist"
     train_size: int = setting(
-        60_000, 10, 60_000, "How many of the training pictures it learns from: with few it learns them by heart",
+        60_000,
+        10,
+        60_000,
+        "How many of the training pictures it learns from: with few it learns them by heart",
         label="training pictures",
-    )  # fmt: skip
+    )
 
     def load(self, seed: int) -> Data:
         """The first `train_size` training pictures; the test set is always whole."""
         data = _load(self.name, DIGITS)
         if self.train_size >= len(data.train_x):
             return data
-        return replace(data, train_x=data.train_x[: self.train_size], train_y=data.train_y[: self.train_size])
+        return replace(
+            data, train_x=data.train_x[: self.train_size], train_y=data.train_y[: self.train_size]
+        )
 
 
 @dataclass
 class MNISTAndStrokes(ImageSet):
-    """MNIST, and with it digits drawn by the computer in ways that MNIST has few of: barred sevens, flagged ones."""
+    """MNIST, and with it digits drawn by the computer in ways that MNIST has few of: barred sevens,
+    flagged ones.
+    """
 
     name = "mnist"
-    strokes: int = setting(20_000, 0, 60_000, "How many drawn digits are added to the training pictures")
+    strokes: int = setting(
+        20_000, 0, 60_000, "How many drawn digits are added to the training pictures"
+    )
 
     def load(self, seed: int) -> Data:
         data = _load(self.name, DIGITS)
         drawn, digits = strokes.drawn(self.strokes)
-        train_x, train_y = np.vstack([data.train_x, _rows(drawn)]), np.concatenate([data.train_y, digits])
-        return Data(train_x, train_y, data.test_x, data.test_y, data.classes, data.shape, data.source, data.note)
+        train_x, train_y = (
+            np.vstack([data.train_x, _rows(drawn)]),
+            np.concatenate([data.train_y, digits]),
+        )
+        return Data(
+            train_x,
+            train_y,
+            data.test_x,
+            data.test_y,
+            data.classes,
+            data.shape,
+            data.source,
+            data.note,
+        )
 
 
 @dataclass
@@ -188,7 +278,11 @@ class Digits(ImageSet):
     """1,797 digits of only 8x8 pixels, which come with scikit-learn: learned within a second."""
 
     test_share: float = setting(
-        0.2, 0.05, 0.9, "The share of the pictures that is kept for testing", label="share for testing"
+        0.2,
+        0.05,
+        0.9,
+        "The share of the pictures that is kept for testing",
+        label="share for testing",
     )
 
     @property
@@ -196,12 +290,16 @@ class Digits(ImageSet):
         return (8, 8)
 
     def load(self, seed: int) -> Data:
-        """The split is drawn class by class, so that every digit is tested alike, and is the same for every seed."""
+        """The split is drawn class by class, so that every digit is tested alike, and is the same
+        for every seed.
+        """
         pictures, labels = image_files.small_digits()
         rng = np.random.default_rng(0)
         order = rng.permutation(len(labels))
         by_class = [order[labels[order] == digit] for digit in range(10)]
-        counts = [min(max(round(len(rows) * self.test_share), 1), len(rows) - 1) for rows in by_class]
+        counts = [
+            min(max(round(len(rows) * self.test_share), 1), len(rows) - 1) for rows in by_class
+        ]
         test = np.concatenate([rows[:k] for rows, k in zip(by_class, counts, strict=True)])
         train = np.concatenate([rows[k:] for rows, k in zip(by_class, counts, strict=True)])
         x, y = _rows(pictures), labels.astype(np.int64)

@@ -1,28 +1,54 @@
 """The menu of datasets, under the names by which links, files and the command line call them."""
 
 from lab.data.dataset import Dataset
-from lab.data.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary, set_name
+from lab.data.image_sets import (
+    MNIST,
+    Digits,
+    FashionMNIST,
+    ImageSet,
+    MNISTAndStrokes,
+    MNISTBinary,
+    set_name,
+)
 from lab.data.own_points import OwnPoints
 from lab.data.tf_playground import TFPlayground
 from lab.data.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, Spiral, ToyPoints
 
 TOY_POINTS: dict[str, type[ToyPoints]] = {
-    "spiral": Spiral, "circles": Circles, "xor": XOR, "gaussians": Gaussians, "moons": Moons,
-    "plane": Plane, "bumps": Bumps, "tf-playground": TFPlayground, "own-points": OwnPoints,
-}  # fmt: skip
+    "spiral": Spiral,
+    "circles": Circles,
+    "xor": XOR,
+    "gaussians": Gaussians,
+    "moons": Moons,
+    "plane": Plane,
+    "bumps": Bumps,
+    "tf-playground": TFPlayground,
+    "own-points": OwnPoints,
+}
 IMAGE_SETS: dict[str, type[ImageSet]] = {
-    "mnist": MNIST, "mnist-strokes": MNISTAndStrokes, "mnist-binary": MNISTBinary, "fashion-mnist": FashionMNIST,
+    "mnist": MNIST,
+    "mnist-strokes": MNISTAndStrokes,
+    "mnist-binary": MNISTBinary,
+    "fashion-mnist": FashionMNIST,
     "digits": Digits,
-}  # fmt: skip
+}
 DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
 TITLES = {
-    "spiral": "Spiral", "circles": "Circles", "xor": "XOR", "gaussians": "Gaussians", "moons": "Moons",
-    "plane": "Plane (regression)", "bumps": "Bumps (regression)",
-    "tf-playground": "TensorFlow Playground's", "own-points": "Your own points",
-    "mnist": "MNIST, ten digits", "mnist-strokes": "MNIST and drawn digits",
+    "spiral": "Spiral",
+    "circles": "Circles",
+    "xor": "XOR",
+    "gaussians": "Gaussians",
+    "moons": "Moons",
+    "plane": "Plane (regression)",
+    "bumps": "Bumps (regression)",
+    "tf-playground": "TensorFlow Playground's",
+    "own-points": "Your own points",
+    "mnist": "MNIST, ten digits",
+    "mnist-strokes": "MNIST and drawn digits",
     "mnist-binary": "MNIST, one digit against the rest",
-    "fashion-mnist": "Fashion-MNIST", "digits": "Digits 8x8",
-}  # fmt: skip
+    "fashion-mnist": "Fashion-MNIST",
+    "digits": "Digits 8x8",
+}
 
 
 def name_of(dataset: Dataset) -> str:
@@ -31,7 +57,9 @@ def name_of(dataset: Dataset) -> str:
 
 
 def title_of(dataset: Dataset, source: object) -> str:
-    """What was learned, in words, of `dataset` when its data came from `source`; see `lab.data.image_sets.set_name`."""
+    """What was learned, in words, of `dataset` when its data came from `source`; see
+    `lab.data.image_sets.set_name`.
+    """
     if not isinstance(dataset, ImageSet):
         return TITLES[name_of(dataset)]
     if isinstance(dataset, MNISTBinary):

@@ -1,7 +1,8 @@
-"""Points of one's own: drawn with the brush or brought along, and written as text so that small sets travel in a link.
+"""Points of one's own: drawn with the brush or brought along, and written as text so that small
+sets travel in a link.
 
-The text has for each class its letter and then four signs a point, two for x and two for y, in base 36: letters and
-digits alone, which no address has to escape.
+The text has for each class its letter and then four signs a point, two for x and two for y, in base
+36: letters and digits alone, which no address has to escape.
 """
 
 import re
@@ -22,10 +23,16 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
-    """Points (n, 2) within the plane and their classes 0 to 4 (n,) as text; beyond its edges they are put onto them."""
+    """Points (n, 2) within the plane and their classes 0 to 4 (n,) as text; beyond its edges they
+    are put onto them.
+    """
     levels = np.rint((np.clip(points, LOW, HIGH) - LOW) / (HIGH - LOW) * _LEVELS).astype(int)
     return "".join(
-        letter + "".join(_DIGITS[v // _BASE] + _DIGITS[v % _BASE] for v in levels[labels == number].ravel().tolist())
+        letter
+        + "".join(
+            _DIGITS[v // _BASE] + _DIGITS[v % _BASE]
+            for v in levels[labels == number].ravel().tolist()
+        )
         for number, letter in enumerate(LETTERS)
         if (labels == number).any()
     )
@@ -34,7 +41,9 @@ def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
 def from_text(words: str) -> tuple[Points, Labels]:
     """The opposite of `to_text`: (n, 2) and (n,). ValueError where the text is none of that kind."""
     if not re.fullmatch(r"(?:[A-E](?:[0-9a-z]{4})*)*", words):
-        raise ValueError("points must be written as the letter of a class and four signs a point, such as A0k3f")
+        raise ValueError(
+            "points must be written as the letter of a class and four signs a point, such as A0k3f"
+        )
     places: list[list[float]] = []
     labels: list[int] = []
     for letter, block in re.findall(r"([A-E])([0-9a-z]*)", words):
@@ -73,7 +82,9 @@ START = _start()
 
 @dataclass
 class OwnPoints(ToyPoints):
-    """Your own points: choose a class below the picture, then click or drag. Or paste a table of numbers."""
+    """Your own points: choose a class below the picture, then click or drag. Or paste a table of
+    numbers.
+    """
 
     drawn: str = text(START, "The points", longest=1 + 5 + 4 * MOST)
     test_share: float = setting(0.3, 0.1, 0.9, SHARE, label="share for testing")
@@ -83,8 +94,12 @@ class OwnPoints(ToyPoints):
         super().__post_init__()
         points, labels = from_text(self.drawn)
         if not 4 <= len(points) <= MOST or len(set(labels.tolist())) < 2:
-            raise ValueError("a network needs at least four points, of two classes at least: add some of another class")
-        if np.bincount(labels).max() < 2:  # each of them would be trained on, and none left to be tested on
+            raise ValueError(
+                "a network needs at least four points, of two classes at least: add some of another class"
+            )
+        if (
+            np.bincount(labels).max() < 2
+        ):  # each of them would be trained on, and none left to be tested on
             raise ValueError(
                 "of one class at least there must be two points, one of them to be tested on: add some more"
             )
@@ -101,7 +116,11 @@ class OwnPoints(ToyPoints):
         test: list[int] = []
         for number in range(self.class_count):
             rows = rng.permutation(np.flatnonzero(labels == number))
-            tests = min(max(round(len(rows) * self.test_share), 1), len(rows) - 1) if len(rows) > 1 else 0
+            tests = (
+                min(max(round(len(rows) * self.test_share), 1), len(rows) - 1)
+                if len(rows) > 1
+                else 0
+            )
             test += rows[:tests].tolist()
         train = rng.permutation(np.setdiff1d(np.arange(len(points)), test))
         return self.split(points.astype(np.float32), labels, train, np.array(test, np.int64))

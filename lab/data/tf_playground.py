@@ -1,7 +1,8 @@
-"""TensorFlow Playground's experiments: the same points and the same first weights, and so the same curve.
+"""TensorFlow Playground's experiments: the same points and the same first weights, and so the same
+curve.
 
-Its chance is ARC4, as seedrandom 2 seeds and reads it; its formulas for points and weights are public. Smilkov and
-others, "Direct-manipulation visualization of deep networks", 2016.
+Its chance is ARC4, as seedrandom 2 seeds and reads it; its formulas for points and weights are
+public. Smilkov and others, "Direct-manipulation visualization of deep networks", 2016.
 """
 
 import math
@@ -16,7 +17,7 @@ from engine import (
     option,
     setting,
     text,
-)  # fmt: skip
+)
 from lab.data.dataset import Data
 from lab.data.toy_points import FEATURES, ToyPoints
 
@@ -27,7 +28,9 @@ BUMPS = ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), 
 
 
 class Chance:
-    """ARC4 as a stream of numbers from 0 to 1, in seedrandom's way of seeding it and of filling 52 bits."""
+    """ARC4 as a stream of numbers from 0 to 1, in seedrandom's way of seeding it and of filling 52
+    bits.
+    """
 
     def __init__(self, seed: str) -> None:
         key: list[int] = []
@@ -83,17 +86,23 @@ class Chance:
 
 @dataclass
 class TFPlayground(ToyPoints):
-    """The points of TensorFlow Playground, drawn exactly as its page draws them, with the features that it offers."""
+    """The points of TensorFlow Playground, drawn exactly as its page draws them, with the features
+    that it offers.
+    """
 
     exact = True
     low, high = -6.0, 6.0
     waves = 1.0
-    data: str = option("circle", CLASSES + NUMBERS, "Which of its six sets; the last two are for regression")
+    data: str = option(
+        "circle", CLASSES + NUMBERS, "Which of its six sets; the last two are for regression"
+    )
     noise: float = setting(0.0, 0.0, 80.0, "How far points stray, in percent of their range")
     train_percent: float = setting(
         50.0, 1.0, 99.0, "How many of a hundred points it trains on", label="share to train on, %"
-    )  # fmt: skip
-    features: str = text("x,y", f"What the network is told of a point, some of {', '.join(FEATURES)}")
+    )
+    features: str = text(
+        "x,y", f"What the network is told of a point, some of {', '.join(FEATURES)}"
+    )
     chance: str = text("0", "All its chance comes from this: any text", label="seed of the points")
 
     @property
@@ -116,7 +125,9 @@ class TFPlayground(ToyPoints):
         return math.floor(self.total * self.train_percent / 100)
 
     def points_and_chance(self) -> tuple[list[Point], Chance]:
-        """All points in the page's order, and its generator as it stands when the first weights are drawn."""
+        """All points in the page's order, and its generator as it stands when the first weights are
+        drawn.
+        """
         chance = Chance(self.chance)
         points = DRAW[self.data](chance, self.total, self.noise / 100)
         chance.shuffle(points)
@@ -130,9 +141,15 @@ class TFPlayground(ToyPoints):
         y = table[:, 2] if self.regression else (table[:, 2] > 0).astype(np.int64)
         places, x = table[:, :2], self.inputs(table[:, :2])
         return Data(
-            x[:split], y[:split], x[split:], y[split:], self.class_names, self.input_shape, "TensorFlow Playground",
+            x[:split],
+            y[:split],
+            x[split:],
+            y[split:],
+            self.class_names,
+            self.input_shape,
+            "TensorFlow Playground",
             places=(places[:split], places[split:]),
-        )  # fmt: skip
+        )
 
     def first_weights(self, network: Network, zero: bool) -> None:
         """Writes the page's first weights over θ: unit by unit from -0.5 to 0.5, biases 0.1."""
@@ -190,7 +207,9 @@ def _spiral(chance: Chance, count: int, noise: float) -> list[Point]:
     return points
 
 
-def _numbers(height: Callable[[float, float], float]) -> Callable[[Chance, int, float], list[Point]]:
+def _numbers(
+    height: Callable[[float, float], float],
+) -> Callable[[Chance, int, float], list[Point]]:
     def draw(chance: Chance, count: int, noise: float) -> list[Point]:
         points = []
         for _ in range(count):
@@ -218,6 +237,10 @@ def _bumps(x: float, y: float) -> float:
 
 
 DRAW: dict[str, Callable[[Chance, int, float], list[Point]]] = {
-    "circle": _circle, "xor": _xor, "gauss": _gauss, "spiral": _spiral, "reg-plane": _numbers(_plane),
+    "circle": _circle,
+    "xor": _xor,
+    "gauss": _gauss,
+    "spiral": _spiral,
+    "reg-plane": _numbers(_plane),
     "reg-gauss": _numbers(_bumps),
-}  # fmt: skip
+}

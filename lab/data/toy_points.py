@@ -1,7 +1,8 @@
-"""Toy datasets: points on a plane, in a few colours, whose classes no straight line can part (but for one).
+"""Toy datasets: points on a plane, in a few colours, whose classes no straight line can part (but
+for one).
 
-Each lies within about ±1 on both axes; half of the points are kept for testing, unless one says otherwise. The last
-two are for regression: there every point has a number instead of a class.
+Each lies within about ±1 on both axes; half of the points are kept for testing, unless one says
+otherwise. The last two are for regression: there every point has a number instead of a class.
 """
 
 import math
@@ -24,7 +25,9 @@ SHARE = "The share of the points that is kept for testing and never trained on"
 LOW, HIGH = -1.25, 1.25  # the part of the plane that is shown
 
 Feature = Callable[[NDArray[Any], NDArray[Any], float], NDArray[Any]]
-FEATURES: dict[str, Feature] = {  # of a place (x, y), and of how fast the waves are; TensorFlow Playground's seven
+FEATURES: dict[
+    str, Feature
+] = {  # of a place (x, y), and of how fast the waves are; TensorFlow Playground's seven
     "x": lambda x, y, k: x,
     "y": lambda x, y, k: y,
     "xSquared": lambda x, y, k: x * x,
@@ -34,15 +37,22 @@ FEATURES: dict[str, Feature] = {  # of a place (x, y), and of how fast the waves
     "sinY": lambda x, y, k: np.sin(k * y),
 }
 SHORT = {
-    "x": "x₁", "y": "x₂", "xSquared": "x₁²", "ySquared": "x₂²", "xTimesY": "x₁x₂", "sinX": "sin x₁", "sinY": "sin x₂",
-}  # fmt: skip
+    "x": "x₁",
+    "y": "x₂",
+    "xSquared": "x₁²",
+    "ySquared": "x₂²",
+    "xTimesY": "x₁x₂",
+    "sinX": "sin x₁",
+    "sinY": "sin x₂",
+}
 TOLD = f"What the network is told of a point: some of {', '.join(FEATURES)}"
 
 
 class ToyPoints(Dataset):
     """Draws its points anew for every seed.
 
-    `features` is what the network is told of a point; the waves are sin(π x), of which one fits into the plane.
+    `features` is what the network is told of a point; the waves are sin(π x), of which one fits
+    into the plane.
     """
 
     points: int
@@ -58,12 +68,16 @@ class ToyPoints(Dataset):
                 f"features of {type(self).__name__} must be some of {', '.join(FEATURES)}, not {bad[0][:40]!r}"
             )
         if not self.chosen:
-            raise ValueError(f"features of {type(self).__name__} must name at least one of {', '.join(FEATURES)}")
+            raise ValueError(
+                f"features of {type(self).__name__} must name at least one of {', '.join(FEATURES)}"
+            )
 
     @property
     def chosen(self) -> list[str]:
         """The features, in the order of the menu, each once."""
-        names = list(dict.fromkeys(name.strip() for name in self.features.split(",") if name.strip()))
+        names = list(
+            dict.fromkeys(name.strip() for name in self.features.split(",") if name.strip())
+        )
         return sorted(names, key=list(FEATURES).index) if set(names) <= set(FEATURES) else names
 
     @property
@@ -72,7 +86,9 @@ class ToyPoints(Dataset):
 
     def inputs(self, places: NDArray[Any]) -> NDArray[Any]:
         """What the network is told of places on the plane (n, 2): (n, features)."""
-        return np.column_stack([FEATURES[name](places[:, 0], places[:, 1], self.waves) for name in self.chosen])
+        return np.column_stack(
+            [FEATURES[name](places[:, 0], places[:, 1], self.waves) for name in self.chosen]
+        )
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         """A point for each label: (points, 2)."""
@@ -106,14 +122,22 @@ class ToyPoints(Dataset):
         """Data of these points (n, 2) and labels (n,), by the rows to train and to test on."""
         x = self.inputs(points)
         return Data(
-            x[train], labels[train], x[test], labels[test], self.class_names, self.input_shape,
-            source=type(self).__name__, places=(points[train], points[test]),
-        )  # fmt: skip
+            x[train],
+            labels[train],
+            x[test],
+            labels[test],
+            self.class_names,
+            self.input_shape,
+            source=type(self).__name__,
+            places=(points[train], points[test]),
+        )
 
 
 @dataclass
 class Spiral(ToyPoints):
-    """Arms that wind around each other. The classic that needs a hidden layer, and shows how boundaries bend."""
+    """Arms that wind around each other. The classic that needs a hidden layer, and shows how
+    boundaries bend.
+    """
 
     classes: int = setting(3, 2, 5, "How many arms")
     turns: float = setting(0.75, 0.25, 2.0, "How far each arm winds around: 1 is once round")
@@ -127,7 +151,9 @@ class Spiral(ToyPoints):
         return self.classes
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
-        radius = np.sqrt(rng.uniform(0.004, 1, len(labels)))  # the root spreads points evenly over the disc
+        radius = np.sqrt(
+            rng.uniform(0.004, 1, len(labels))
+        )  # the root spreads points evenly over the disc
         angle = 2 * np.pi * (labels / self.classes + self.turns * radius)
         angle += rng.normal(0, self.noise, len(labels)) * np.pi / self.classes
         return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
@@ -151,7 +177,9 @@ class Circles(ToyPoints):
 
 @dataclass
 class XOR(ToyPoints):
-    """Four squares, coloured like a chessboard. In 1969 it was proof that a single neuron is not enough."""
+    """Four squares, coloured like a chessboard. In 1969 it was proof that a single neuron is not
+    enough.
+    """
 
     noise: float = setting(0.05, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
@@ -166,7 +194,9 @@ class XOR(ToyPoints):
 
 @dataclass
 class Gaussians(ToyPoints):
-    """Two clouds. A straight line parts them as well as anything can: even a single neuron solves it."""
+    """Two clouds. A straight line parts them as well as anything can: even a single neuron solves
+    it.
+    """
 
     noise: float = setting(0.2, 0.01, 1.0, "How wide the clouds are")
     points: int = setting(400, 20, 5000, _POINTS)
@@ -189,12 +219,16 @@ class Moons(ToyPoints):
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels
-        ideal = np.column_stack([np.cos(angle) * up + labels - 0.5, np.sin(angle) * up + 0.5 * labels - 0.25])
+        ideal = np.column_stack(
+            [np.cos(angle) * up + labels - 0.5, np.sin(angle) * up + 0.5 * labels - 0.25]
+        )
         return 0.65 * (ideal + rng.normal(0, self.noise, ideal.shape))
 
 
 class ToyNumbers(ToyPoints):
-    """Points spread evenly over the square, each with a number from -1 to 1 that depends on its place."""
+    """Points spread evenly over the square, each with a number from -1 to 1 that depends on its
+    place.
+    """
 
     regression = True
     noise: float
@@ -216,7 +250,9 @@ class ToyNumbers(ToyPoints):
 
 @dataclass
 class Plane(ToyNumbers):
-    """Regression: the number grows evenly from one corner to the other. A single neuron gets it right."""
+    """Regression: the number grows evenly from one corner to the other. A single neuron gets it
+    right.
+    """
 
     noise: float = setting(0.1, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(400, 20, 5000, _POINTS)
@@ -229,7 +265,9 @@ class Plane(ToyNumbers):
 
 @dataclass
 class Bumps(ToyNumbers):
-    """Regression: hills and hollows, flat between them. Needs a hidden layer, which builds each bump out of bends."""
+    """Regression: hills and hollows, flat between them. Needs a hidden layer, which builds each
+    bump out of bends.
+    """
 
     noise: float = setting(0.05, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(800, 20, 5000, _POINTS)
@@ -238,6 +276,12 @@ class Bumps(ToyNumbers):
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         height = np.zeros(len(points))
-        for x, y, sign in ((-0.6, 0.6, 1), (0.1, 0.5, -1), (0.6, 0.1, 1), (-0.5, -0.3, -1), (0.4, -0.6, 1)):
+        for x, y, sign in (
+            (-0.6, 0.6, 1),
+            (0.1, 0.5, -1),
+            (0.6, 0.1, 1),
+            (-0.5, -0.3, -1),
+            (0.4, -0.6, 1),
+        ):
             height += sign * np.exp(-((points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2) / 0.06)
         return height

@@ -1,1 +1,3 @@
-"""Why a network does what it does: its health, advice, a step taken apart, what a picture's pixels add."""
+"""Why a network does what it does: its health, advice, a step taken apart, what a picture's pixels
+add.
+"""

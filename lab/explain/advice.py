@@ -1,4 +1,6 @@
-"""What to say of a trouble: one plain sentence with the one thing to try, and that thing done to an experiment."""
+"""What to say of a trouble: one plain sentence with the one thing to try, and that thing done to an
+experiment.
+"""
 
 import math
 from collections.abc import Callable
@@ -12,7 +14,9 @@ from lab.words import plain
 
 
 class Advice(NamedTuple):
-    """A sentence for a reader of fifteen, and what the button says that follows it; no label where nothing helps."""
+    """A sentence for a reader of fifteen, and what the button says that follows it; no label where
+    nothing helps.
+    """
 
     sentence: str
     label: str
@@ -29,12 +33,16 @@ def _faster(experiment: Experiment, layer: int) -> Experiment:
 
 
 def _rate(experiment: Experiment, times: float) -> Experiment:
-    rate = float(f"{experiment.optimizer.learning_rate * times:.1g}")  # 0.009 from 0.03, as people write it
+    rate = float(
+        f"{experiment.optimizer.learning_rate * times:.1g}"
+    )  # 0.009 from 0.03, as people write it
     return experiment.changed(optimizer=experiment.optimizer.changed(learning_rate=rate))
 
 
 def _pulled(experiment: Experiment, layer: int) -> Experiment:
-    strength = next((10 * one.strength for one in experiment.regularizers if isinstance(one, L2)), 0.001)
+    strength = next(
+        (10 * one.strength for one in experiment.regularizers if isinstance(one, L2)), 0.001
+    )
     others = tuple(one for one in experiment.regularizers if not isinstance(one, L2))
     return experiment.changed(regularizers=(*others, L2(min(strength, 1.0) or 0.001)))
 
@@ -42,11 +50,14 @@ def _pulled(experiment: Experiment, layer: int) -> Experiment:
 def _bent(activation: type[Activation]) -> Callable[[Experiment, int], Experiment]:
     def change(experiment: Experiment, layer: int) -> Experiment:
         layers = tuple(
-            one.changed(activation=activation()) if number == layer and hasattr(one, "activation") else one
+            one.changed(activation=activation())
+            if number == layer and hasattr(one, "activation")
+            else one
             for number, one in enumerate(experiment.layers, 1)
         )
         return experiment.changed(
-            layers=layers, initializer=He() if layers != experiment.layers else experiment.initializer
+            layers=layers,
+            initializer=He() if layers != experiment.layers else experiment.initializer,
         )
 
     return change
@@ -55,39 +66,54 @@ def _bent(activation: type[Activation]) -> Callable[[Experiment, int], Experimen
 ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
     "diverged": (
         "The loss is {times} what it was at the start and does not come back: try a smaller learning rate.",
-        "Smaller learning rate", _slower,
+        "Smaller learning rate",
+        _slower,
     ),
     "large rate": (
         "The learning rate is {times} the usual one, and such steps throw units to where they no longer move: begin "
-        "anew with a smaller one.", "Smaller learning rate", _slower,
+        "anew with a smaller one.",
+        "Smaller learning rate",
+        _slower,
     ),
     "plateau": (
         "The loss has hardly moved for a while: try a larger learning rate.",
-        "Larger learning rate", _faster,
+        "Larger learning rate",
+        _faster,
     ),
     "over-fitting": (
         "The test loss is {times} what it was at its lowest while the training loss still falls: it learns the "
-        "examples by heart. L2 keeps the weights small, and the boundary smooth.", "Add L2", _pulled,
+        "examples by heart. L2 keeps the weights small, and the boundary smooth.",
+        "Add L2",
+        _pulled,
     ),
     "dead units": (
         "{share} of the units of layer {layer} answer 0 to every example and learn nothing any more. LeakyReLU "
-        "lets a little through, so that they recover.", "Use LeakyReLU there", _bent(LeakyReLU),
+        "lets a little through, so that they recover.",
+        "Use LeakyReLU there",
+        _bent(LeakyReLU),
     ),
     "saturated units": (
         "{share} of the answers of layer {layer} lie where its curve is flat, so it hardly learns. ReLU does not "
-        "flatten out.", "Use ReLU there", _bent(ReLU),
+        "flatten out.",
+        "Use ReLU there",
+        _bent(ReLU),
     ),
     "one answer": (
         "It gives the same answer to every example: try a smaller learning rate.",
-        "Smaller learning rate", _slower,
+        "Smaller learning rate",
+        _slower,
     ),
-}  # fmt: skip
+}
 ANEW = ("diverged", "large rate", "one answer")  # whose weights are ruined: the run begins anew
 
 
 def advice(trouble: Trouble) -> Advice:
     """What to say of it, and the label of the button that does what the sentence names first."""
-    times = f"{plain(float(f'{trouble.amount:.2g}'))} times" if math.isfinite(trouble.amount) else "many times"
+    times = (
+        f"{plain(float(f'{trouble.amount:.2g}'))} times"
+        if math.isfinite(trouble.amount)
+        else "many times"
+    )
     share = f"{trouble.amount:.0%}" if math.isfinite(trouble.amount) else "most"
     sentence, label, _ = ADVICE[trouble.kind]
     return Advice(sentence.format(times=times, share=share, layer=trouble.layer), label)
@@ -99,7 +125,9 @@ def sentence(trouble: Trouble) -> str:
 
 
 def follow(experiment: Experiment, kind: str, layer: int) -> Experiment:
-    """The experiment with that one thing changed; ValueError where there is no such trouble or no such thing to do."""
+    """The experiment with that one thing changed; ValueError where there is no such trouble or no
+    such thing to do.
+    """
     if kind not in ADVICE:
         raise ValueError(f"there is no trouble called {shown(kind)}")
     return ADVICE[kind][2](experiment, layer)

@@ -1,8 +1,10 @@
-"""Inside a network that reads pictures: what its first units look for, what each layer says to one picture, and why.
+"""Inside a network that reads pictures: what its first units look for, what each layer says to one
+picture, and why.
 
-Why is told as gradient x input: how much each pixel, or each unit, added to the winning sum. For a network that is made
-of straight pieces (ReLU) these shares and the biases' add up to it exactly. Shrikumar, Greenside, Shcherbina and
-Kundaje, "Not just a black box", 2016; Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", 2013.
+Why is told as gradient x input: how much each pixel, or each unit, added to the winning sum. For a
+network that is made of straight pieces (ReLU) these shares and the biases' add up to it exactly.
+Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box", 2016; Simonyan, Vedaldi and
+Zisserman, "Deep inside convolutional networks", 2013.
 """
 
 from dataclasses import dataclass
@@ -34,9 +36,11 @@ class Said:
 class Insides:
     """All that a page shows of a network and one picture.
 
-    first, first_kind: weights of the first layer that has any, (units, height, width) for "units" that see the whole
-    picture and for "filters", or none of either; said: layer by layer; probabilities (classes,)
-    shares: what each pixel added to the winning sum (height, width); rest: what biases and bends added; total: both
+    first, first_kind: weights of the first layer that has any, (units, height, width) for "units"
+    that see the whole picture and for "filters", or none of either; said: layer by layer;
+    probabilities (classes,)
+    shares: what each pixel added to the winning sum (height, width); rest: what biases and bends
+    added; total: both
     strongest: units of the last hidden layer with what each added, the largest first, by size
     """
 
@@ -56,10 +60,14 @@ class Insides:
 def insides(run: Run, index: int) -> Insides:
     """Of the run's network and a picture of the test set; the run is left as it is."""
     index %= len(run.data.test_y)
-    return explained(run.network, run.experiment, run.data.test_x[index], int(run.data.test_y[index]))
+    return explained(
+        run.network, run.experiment, run.data.test_x[index], int(run.data.test_y[index])
+    )
 
 
-def explained(network: Network, experiment: Experiment, pixels: Pictures, label: int = -1) -> Insides:
+def explained(
+    network: Network, experiment: Experiment, pixels: Pictures, label: int = -1
+) -> Insides:
     """Of a network and one picture (pixels,), of which -1 says that nobody knows what it is."""
     network, shape = twin(network, experiment), experiment.dataset.input_shape
     x = pixels.reshape(1, -1).astype(np.float64)
@@ -77,24 +85,40 @@ def explained(network: Network, experiment: Experiment, pixels: Pictures, label:
     added = sign * before * network.output.W[:, winner]
     order = np.argsort(-np.abs(added))[:STRONGEST]
     return Insides(
-        x[0].reshape(shape), label, answer, p, first, kind, _layers(network, said), shares,
-        total - float(shares.sum()), total, [(int(i), float(added[i])) for i in order] if len(said) > 1 else [],
-    )  # fmt: skip
+        x[0].reshape(shape),
+        label,
+        answer,
+        p,
+        first,
+        kind,
+        _layers(network, said),
+        shares,
+        total - float(shares.sum()),
+        total,
+        [(int(i), float(added[i])) for i in order] if len(said) > 1 else [],
+    )
 
 
 def twin(network: Network, experiment: Experiment) -> Network:
     """The network once more in float64, to be looked at in peace."""
     e = experiment
     made = Network(
-        e.all_layers, e.dataset.input_shape, e.loss, e.initializer, np.random.default_rng(0), np.float64,
+        e.all_layers,
+        e.dataset.input_shape,
+        e.loss,
+        e.initializer,
+        np.random.default_rng(0),
+        np.float64,
         regression=e.dataset.regression,
-    )  # fmt: skip
+    )
     made.theta[:], made.buffers[:] = network.theta, network.buffers
     return made
 
 
 def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np.float64]:
-    """∂z/∂x of the winning sum at each pixel with ink, 0 elsewhere, where a share is 0 whatever the slope."""
+    """∂z/∂x of the winning sum at each pixel with ink, 0 elsewhere, where a share is 0 whatever the
+    slope.
+    """
     inked = np.flatnonzero(x)
     slopes = np.zeros_like(x)
     for start in range(0, len(inked), network.chunk // 2):
@@ -108,13 +132,17 @@ def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np
 
 
 def first_layer(network: Network) -> tuple[Pictures, str]:
-    """Weights of the first layer as pictures, and whether they are "units", "filters", or "" for neither.
+    """Weights of the first layer as pictures, and whether they are "units", "filters", or "" for
+    neither.
 
-    (units, height, width), at most SHOWN; filters that read several maps are shown by their mean over these.
+    (units, height, width), at most SHOWN; filters that read several maps are shown by their mean
+    over these.
     """
     for layer in network.layers:
         if isinstance(layer, Dense):
-            return np.moveaxis(layer.W.reshape(*network.shapes[0], -1), -1, 0)[:SHOWN].copy(), "units"
+            return np.moveaxis(layer.W.reshape(*network.shapes[0], -1), -1, 0)[
+                :SHOWN
+            ].copy(), "units"
         if isinstance(layer, Conv2D):
             return np.moveaxis(layer.W.mean(axis=2), -1, 0)[:SHOWN].copy(), "filters"
         if not isinstance(layer, Flatten | Dropout):
@@ -124,7 +152,9 @@ def first_layer(network: Network) -> tuple[Pictures, str]:
 
 def _layers(network: Network, said: list[Pictures]) -> list[Said]:
     found = []
-    for number, (layer, values, shape) in enumerate(zip(network.layers, said, network.shapes[1:], strict=True), 1):
+    for number, (layer, values, shape) in enumerate(
+        zip(network.layers, said, network.shapes[1:], strict=True), 1
+    ):
         if isinstance(layer, Dropout | Flatten):
             continue  # says what the one before it says
         last = number == len(network.layers)
@@ -134,5 +164,9 @@ def _layers(network: Network, said: list[Pictures]) -> list[Said]:
             found.append(Said(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True))
         else:
             count = values.shape[1]
-            found.append(Said(f"{name}: {count} {'unit' if count == 1 else 'units'}", values[0][:SHOWN], False))
+            found.append(
+                Said(
+                    f"{name}: {count} {'unit' if count == 1 else 'units'}", values[0][:SHOWN], False
+                )
+            )
     return found

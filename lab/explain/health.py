@@ -1,7 +1,9 @@
-"""The health of a network, layer by layer: how weights, answers and gradients are spread, and who has stopped learning.
+"""The health of a network, layer by layer: how weights, answers and gradients are spread, and who
+has stopped learning.
 
-A layer is well when its answers are neither all alike nor all at the edge of its curve, its gradients are not
-vanishingly small beside those of other layers, and a step changes its weights by about a thousandth.
+A layer is well when its answers are neither all alike nor all at the edge of its curve, its
+gradients are not vanishingly small beside those of other layers, and a step changes its weights by
+about a thousandth.
 """
 
 from typing import Any, NamedTuple
@@ -21,7 +23,8 @@ class LayerHealth(NamedTuple):
     """How one layer with weights is.
 
     spreads: for weights, answers and gradients how far the histogram reaches on either side of 0
-    flat, flat_kind: the share of its units that are "dead" (ReLU) or of its answers that are "saturated"
+    flat, flat_kind: the share of its units that are "dead" (ReLU) or of its answers that are
+    "saturated"
     update: size of the last step relative to the weights, ‖Δw‖ / ‖w‖; None before there was one
     """
 
@@ -34,7 +37,9 @@ class LayerHealth(NamedTuple):
 
 
 def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
-    """Every layer with weights, and their histograms: (layers, 3, BINS), the tallest bar of each 255."""
+    """Every layer with weights, and their histograms: (layers, 3, BINS), the tallest bar of each
+    255.
+    """
     network, e = run.network, run.experiment
     x, y = run.data.train_x[:EXAMPLES], run.train_targets[:EXAMPLES]
     slopes = network.slopes(x)
@@ -59,9 +64,14 @@ def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
                 flat, kind = float(np.mean(slope < 0.05 * bend.steepest)), "saturated"
         found.append(
             LayerHealth(
-                number, type(layer).__name__, tuple(reach for reach, _ in drawn), flat, kind, _update(run, weights)
+                number,
+                type(layer).__name__,
+                tuple(reach for reach, _ in drawn),
+                flat,
+                kind,
+                _update(run, weights),
             )
-        )  # fmt: skip
+        )
     return found, np.array(pictures, np.uint8).reshape(len(found), 3, BINS)
 
 

@@ -1,8 +1,10 @@
-"""Why a network says what it says of a drawing: what it would say without a part of it, and what it was reminded of.
+"""Why a network says what it says of a drawing: what it would say without a part of it, and what it
+was reminded of.
 
-`insides` tells what each pixel and unit added; here a patch of the picture is covered at each place in turn (Zeiler and
-Fergus, "Visualizing and understanding convolutional networks", 2014, section 4.2), and training pictures are sought
-that the last hidden layer describes most alike (Papernot and McDaniel, "Deep k-nearest neighbors", 2018).
+`insides` tells what each pixel and unit added; here a patch of the picture is covered at each place
+in turn (Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014, section
+4.2), and training pictures are sought that the last hidden layer describes most alike (Papernot and
+McDaniel, "Deep k-nearest neighbors", 2018).
 """
 
 from dataclasses import dataclass
@@ -22,7 +24,8 @@ Pictures = NDArray[np.floating]
 
 
 def occlusion(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
-    """By how much the winner's probability falls when a patch around each pixel is covered with paper: (height, width).
+    """By how much the winner's probability falls when a patch around each pixel is covered with
+    paper: (height, width).
 
     Below 0 where it rises. `pixels` (height, width) is the picture as the model sees it.
     """
@@ -31,22 +34,30 @@ def occlusion(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
     rows = np.repeat(pixels[None], height * width, axis=0)
     for y in range(height):
         for x in range(width):
-            rows[y * width + x, max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1] = 0
-    touched = np.flatnonzero((rows != pixels).any(axis=(1, 2)))  # elsewhere there is nothing to cover
+            rows[
+                y * width + x, max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1
+            ] = 0
+    touched = np.flatnonzero(
+        (rows != pixels).any(axis=(1, 2))
+    )  # elsewhere there is nothing to cover
     before = probabilities(sums(model, pixels.reshape(1, -1)), trust.temperature)[0]
     winner = int(before.argmax())
     fall = np.zeros(height * width)
     if len(touched):
-        after = probabilities(sums(model, rows[touched].reshape(len(touched), -1)), trust.temperature)
+        after = probabilities(
+            sums(model, rows[touched].reshape(len(touched), -1)), trust.temperature
+        )
         fall[touched] = before[winner] - after[:, winner]
     return fall.reshape(height, width)
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Training pictures (n, height·width), their labels, and what the last hidden layer says of each, of length 1.
+    """Training pictures (n, height·width), their labels, and what the last hidden layer says of
+    each, of length 1.
 
-    `classes` are those that the labels number, which are not the model's where other pictures stand in for its own.
+    `classes` are those that the labels number, which are not the model's where other pictures stand
+    in for its own.
     """
 
     pictures: Pictures
@@ -60,8 +71,12 @@ class Memory:
 def _last_hidden(network: Network, rows: Pictures) -> Pictures:
     found = []
     for start in range(0, len(rows), network.chunk):
-        layers = network.activations(np.asarray(rows[start : start + network.chunk], network.theta.dtype))
-        found.append((layers[-2] if len(layers) > 1 else rows[start : start + network.chunk]).copy())
+        layers = network.activations(
+            np.asarray(rows[start : start + network.chunk], network.theta.dtype)
+        )
+        found.append(
+            (layers[-2] if len(layers) > 1 else rows[start : start + network.chunk]).copy()
+        )
     said = np.vstack(found)
     length = np.linalg.norm(said, axis=1, keepdims=True)
     unit: Pictures = said / np.maximum(length, 1e-9)
@@ -69,14 +84,17 @@ def _last_hidden(network: Network, rows: Pictures) -> Pictures:
 
 
 def memory(model: Model) -> Memory:
-    """What `alike` needs, of the first SAMPLE pictures that the model learned from, or what stands in for them."""
+    """What `alike` needs, of the first SAMPLE pictures that the model learned from, or what stands
+    in for them.
+    """
     data = some(model.experiment.dataset, SAMPLE, model.figures.get("data"))
     said = _last_hidden(model.network, data.train_x)
     return Memory(data.train_x, data.train_y, said, data.classes, data.source, data.note)
 
 
 def alike(model: Model, pixels: Pictures, known: Memory, count: int = 8) -> list[tuple[int, float]]:
-    """The training pictures that the last hidden layer describes most alike: their rows in `known`, and how alike.
+    """The training pictures that the last hidden layer describes most alike: their rows in `known`,
+    and how alike.
 
     Alike is the cosine of the angle between the two descriptions, 1 for the same.
     """

@@ -1,4 +1,5 @@
-"""Pictures of a run to take away, as PNG or SVG: boundary, network and curves as the board paints them at that moment.
+"""Pictures of a run to take away, as PNG or SVG: boundary, network and curves as the board paints
+them at that moment.
 
 They are drawn by Matplotlib from a frame (lab/frames/render.py), so they show what the board shows.
 """
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00")  # Okabe and Ito's, as on the board
+COLOURS = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#c44a00",
+)  # Okabe and Ito's, as on the board
 MARKERS = ("o", "s", "^", "D", "P")
 KINDS = ("png", "svg")
 INK, QUIET = "#1b2530", "#5b6673"
@@ -35,7 +42,8 @@ def choices(experiment: Experiment) -> tuple[str, ...]:
 
 
 def picture(frame: bytes, experiment: Experiment, data: Data, what: str, kind: str) -> bytes:
-    """One of `choices` as a PNG or SVG file, always the same bytes for the same frame; ValueError for anything else.
+    """One of `choices` as a PNG or SVG file, always the same bytes for the same frame; ValueError
+    for anything else.
 
     `frame` is one with the diagram, `data` what the run learns from.
     """
@@ -48,11 +56,21 @@ def picture(frame: bytes, experiment: Experiment, data: Data, what: str, kind: s
 
     header, arrays = unpacked(frame)
     draw: dict[str, Callable[..., Figure]] = {
-        "boundary": _boundary, "network": _network, "curves": _curves, "mistakes": _mistakes,
-    }  # fmt: skip
+        "boundary": _boundary,
+        "network": _network,
+        "curves": _curves,
+        "mistakes": _mistakes,
+    }
     out = io.BytesIO()
-    with rc_context({"svg.hashsalt": "glassbox", "svg.fonttype": "none", "text.color": INK, "axes.labelcolor": INK,
-                     "font.size": 10}):  # fmt: skip
+    with rc_context(
+        {
+            "svg.hashsalt": "glassbox",
+            "svg.fonttype": "none",
+            "text.color": INK,
+            "axes.labelcolor": INK,
+            "font.size": 10,
+        }
+    ):
         figure = draw[what](header, arrays, experiment, data)
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         figure.savefig(out, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
@@ -64,14 +82,24 @@ def _told(header: dict[str, Any], experiment: Experiment) -> str:
     loss, accuracy = header["test_loss"], header["test_accuracy"]
     if loss is None or accuracy is None:
         return f"after {header['step']:,} steps"
-    score = f"R² {accuracy:.3f}" if experiment.dataset.regression else f"{percent(accuracy)} of new examples right"
+    score = (
+        f"R² {accuracy:.3f}"
+        if experiment.dataset.regression
+        else f"{percent(accuracy)} of new examples right"
+    )
     return f"after {header['step']:,} steps: test loss {loss:.4g}, {score}"
 
 
 def _headed(axes: "Axes", header: dict[str, Any], experiment: Experiment, data: Data) -> None:
-    learned, optimizer = title_of(experiment.dataset, data.source), type(experiment.optimizer).__name__
+    learned, optimizer = (
+        title_of(experiment.dataset, data.source),
+        type(experiment.optimizer).__name__,
+    )
     axes.set_title(
-        f"{learned}, {experiment.summary}, {optimizer}\n{_told(header, experiment)}", fontsize=10, loc="left", color=INK
+        f"{learned}, {experiment.summary}, {optimizer}\n{_told(header, experiment)}",
+        fontsize=10,
+        loc="left",
+        color=INK,
     )
 
 
@@ -79,7 +107,9 @@ def _rgb(colour: str) -> NDArray[np.float64]:
     return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
 
 
-def _boundary(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data) -> "Figure":
+def _boundary(
+    header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data
+) -> "Figure":
     from matplotlib.figure import Figure
 
     size, low, high = header["grid"], header["low"], header["high"]
@@ -92,20 +122,33 @@ def _boundary(header: dict[str, Any], arrays: Arrays, experiment: Experiment, da
     axes.imshow(pixels, extent=(low, high, low, high), interpolation="bilinear", aspect="equal")
     axis = np.linspace(low, high, size)
     for number in np.unique(winner)[1:]:
-        lead = np.where(winner == number, sure + 1.0, -sure - 1.0)  # crosses 0 where two classes balance
+        lead = np.where(
+            winner == number, sure + 1.0, -sure - 1.0
+        )  # crosses 0 where two classes balance
         axes.contour(axis, axis[::-1], lead, levels=[0], colors=[QUIET], linewidths=1)
     assert data.places
-    for places, labels, test in ((data.places[0], data.train_y, False), (data.places[1], data.test_y, True)):
+    for places, labels, test in (
+        (data.places[0], data.train_y, False),
+        (data.places[1], data.test_y, True),
+    ):
         numbers = (labels > 0).astype(int) if experiment.dataset.regression else labels
-        area = 26 * (0.3 + 0.7 * np.abs(labels)) if experiment.dataset.regression else np.full(len(labels), 22.0)
+        area = (
+            26 * (0.3 + 0.7 * np.abs(labels))
+            if experiment.dataset.regression
+            else np.full(len(labels), 22.0)
+        )
         for number in np.unique(numbers):
             rows, colour = numbers == number, COLOURS[number % 5]
             axes.scatter(
-                places[rows, 0], places[rows, 1], s=area[rows], marker=MARKERS[number % 5],
+                places[rows, 0],
+                places[rows, 1],
+                s=area[rows],
+                marker=MARKERS[number % 5],
                 facecolors="white" if test else colour,
-                edgecolors=colour if test else "white", linewidths=1.0 if test else 0.5,
+                edgecolors=colour if test else "white",
+                linewidths=1.0 if test else 0.5,
                 label=f"{data.classes[number]}{', new' if test else ''}",
-            )  # fmt: skip
+            )
     axes.set(xlim=(low, high), ylim=(low, high), xlabel="x₁", ylabel="x₂")
     axes.legend(fontsize=8, ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.1), frameon=False)
     _headed(axes, header, experiment, data)
@@ -129,14 +172,18 @@ def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data
     return figure
 
 
-def _network(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data) -> "Figure":
+def _network(
+    header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data
+) -> "Figure":
     from matplotlib.figure import Figure
     from matplotlib.patches import PathPatch, Rectangle
     from matplotlib.path import Path
 
     columns: list[dict[str, Any]] = header["diagram"]
     most = max(column["shown"] for column in columns)
-    figure = Figure(figsize=(1.5 * len(columns) + 0.6, max(2.6, 0.5 * most + 1.4)), layout="constrained")
+    figure = Figure(
+        figsize=(1.5 * len(columns) + 0.6, max(2.6, 0.5 * most + 1.4)), layout="constrained"
+    )
     axes = figure.add_subplot()
     across, half = 3.0, 0.38
     spots = [
@@ -156,11 +203,20 @@ def _network(header: dict[str, Any], arrays: Arrays, experiment: Experiment, dat
                 else:
                     strength, below = abs(float(weights[place])) / largest, weights[place] < 0
                     place += 1
-                path = Path([(x0 + half, y0), (x0 + 1.5, y0), (x1 - 1.5, y1), (x1 - half, y1)], [1, 4, 4, 4])
-                axes.add_patch(PathPatch(
-                    path, fill=False, edgecolor=COLOURS[0 if below else 1], linewidth=0.4 + 3 * strength,
-                    linestyle="--" if below else "-", alpha=0.25 + 0.75 * strength, zorder=1,
-                ))  # fmt: skip
+                path = Path(
+                    [(x0 + half, y0), (x0 + 1.5, y0), (x1 - 1.5, y1), (x1 - half, y1)], [1, 4, 4, 4]
+                )
+                axes.add_patch(
+                    PathPatch(
+                        path,
+                        fill=False,
+                        edgecolor=COLOURS[0 if below else 1],
+                        linewidth=0.4 + 3 * strength,
+                        linestyle="--" if below else "-",
+                        alpha=0.25 + 0.75 * strength,
+                        zorder=1,
+                    )
+                )
         place += column["shown"] if column["dense"] else 0
     tiles = arrays["tiles"].reshape(-1, TILE, TILE)
     signs = np.array([_rgb(COLOURS[0]), _rgb(COLOURS[1])])
@@ -175,21 +231,44 @@ def _network(header: dict[str, Any], arrays: Arrays, experiment: Experiment, dat
                 else signs[(said > 0).astype(int)]
             )
             pixels = (1 + (colour - 1) * np.abs(said)[..., None]).clip(0, 1)
-            axes.imshow(pixels, extent=(x - half, x + half, y - half, y + half), interpolation="bilinear", zorder=2)
-            axes.add_patch(Rectangle((x - half, y - half), 2 * half, 2 * half, fill=False, ec=INK, lw=0.7, zorder=3))
+            axes.imshow(
+                pixels,
+                extent=(x - half, x + half, y - half, y + half),
+                interpolation="bilinear",
+                zorder=2,
+            )
+            axes.add_patch(
+                Rectangle(
+                    (x - half, y - half), 2 * half, 2 * half, fill=False, ec=INK, lw=0.7, zorder=3
+                )
+            )
             name = column.get("names", data.classes if column["kind"] == "classes" else ())
             if unit < len(name):
                 axes.text(x - half - 0.12, y, name[unit], ha="right", va="center", fontsize=8)
         more = f"\n{column['shown']} shown" if column["shown"] < column["units"] else ""
-        heading = {"inputs": "inputs", "layer": column.get("bend") or column["name"]}.get(column["kind"], "output")
-        axes.text(across * number, most / 2 + 0.35, f"{heading}\n{column['units']}{more}", ha="center", fontsize=9)
-    axes.set(xlim=(-1.2, across * (len(columns) - 1) + 1), ylim=(-most / 2 - 0.3, most / 2 + 1.1), aspect="equal")
+        heading = {"inputs": "inputs", "layer": column.get("bend") or column["name"]}.get(
+            column["kind"], "output"
+        )
+        axes.text(
+            across * number,
+            most / 2 + 0.35,
+            f"{heading}\n{column['units']}{more}",
+            ha="center",
+            fontsize=9,
+        )
+    axes.set(
+        xlim=(-1.2, across * (len(columns) - 1) + 1),
+        ylim=(-most / 2 - 0.3, most / 2 + 1.1),
+        aspect="equal",
+    )
     axes.axis("off")
     _headed(axes, header, experiment, data)
     return figure
 
 
-def _mistakes(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data) -> "Figure":
+def _mistakes(
+    header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data
+) -> "Figure":
     from matplotlib.figure import Figure
 
     counts = np.array(header["confusion"] or np.zeros((len(data.classes),) * 2), float)
@@ -202,8 +281,16 @@ def _mistakes(header: dict[str, Any], arrays: Arrays, experiment: Experiment, da
         if count:
             dark = wrong[row, column] > 0.6 * max(wrong.max(), 1)
             weight = "bold" if row == column else "normal"
-            axes.text(column, row, f"{count:.0f}", ha="center", va="center", fontsize=8, weight=weight,
-                      color="white" if dark else INK)  # fmt: skip
+            axes.text(
+                column,
+                row,
+                f"{count:.0f}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                weight=weight,
+                color="white" if dark else INK,
+            )
     ticks = range(len(data.classes))
     axes.set_xticks(ticks, data.classes, rotation=45 if max(map(len, data.classes)) > 3 else 0)
     axes.set_yticks(ticks, data.classes)

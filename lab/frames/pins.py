@@ -1,4 +1,5 @@
-"""Comparing runs: what was set differently, the middle of several and how far they spread, and races to start.
+"""Comparing runs: what was set differently, the middle of several and how far they spread, and
+races to start.
 
 A pinned run is a plain record of what it had reached, which outlives the run.
 """
@@ -23,16 +24,25 @@ SEEDS = 5
 TWICE = "Epochs until close to the best"
 LONGEST = 40  # letters of a value in the table
 TITLES = {
-    "dataset": "Data", "layers": "Layers", "output": "Output", "loss": "Loss", "initializer": "First weights",
-    "optimizer": "Optimizer", "schedule": "Schedule", "regularizers": "Regularisation", "batch_size": "Batch size",
-    "epochs": "Epochs", "seed": "Seed",
-}  # fmt: skip
+    "dataset": "Data",
+    "layers": "Layers",
+    "output": "Output",
+    "loss": "Loss",
+    "initializer": "First weights",
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "regularizers": "Regularisation",
+    "batch_size": "Batch size",
+    "epochs": "Epochs",
+    "seed": "Seed",
+}
 
 
 @dataclass(frozen=True)
 class Pin:
-    """A run as it stood: its curve (epoch, train loss, test loss, train accuracy, test accuracy), (points, 5), its
-    figures, and for points on a plane the boundary, GRID x GRID as in lab/frames/render.py.
+    """A run as it stood: its curve (epoch, train loss, test loss, train accuracy, test accuracy),
+    (points, 5), its figures, and for points on a plane the boundary, GRID x GRID as in
+    lab/frames/render.py.
     """
 
     name: str
@@ -89,7 +99,8 @@ def title(experiment: Experiment) -> str:
 
 
 def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
-    """By its title each setting that is not the same in all, with its value in each as people write it.
+    """By its title each setting that is not the same in all, with its value in each as people write
+    it.
 
     Where all have chosen the same, such as Adam, only those of its settings are told that differ.
     """
@@ -100,9 +111,13 @@ def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
 
 
 def sets_apart(pins: Sequence[Pin]) -> dict[str, list[str]]:
-    """What the test pictures of each were, as a row of the table, where those of pictures were not all the same."""
+    """What the test pictures of each were, as a row of the table, where those of pictures were not
+    all the same.
+    """
     sets = [
-        set_name(pin.source) if isinstance(pin.experiment.dataset, ImageSet) else name_of(pin.experiment.dataset)
+        set_name(pin.source)
+        if isinstance(pin.experiment.dataset, ImageSet)
+        else name_of(pin.experiment.dataset)
         for pin in pins
     ]
     pictures = any(isinstance(pin.experiment.dataset, ImageSet) for pin in pins)
@@ -140,10 +155,11 @@ def _word(value: Any) -> str:
 
 
 def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray[np.float64]]:
-    """The median of several runs after each epoch that any has reached, and the lowest and the highest.
+    """The median of several runs after each epoch that any has reached, and the lowest and the
+    highest.
 
-    `what` names a column of the histories, such as test_loss. A run that stopped early counts on with its last figure;
-    one without any is left out.
+    `what` names a column of the histories, such as test_loss. A run that stopped early counts on
+    with its last figure; one without any is left out.
     """
     rows = [{row.epoch: getattr(row, what) for row in history} for history in histories if history]
     epochs = sorted(set().union(*rows))
@@ -155,19 +171,25 @@ def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray
         for place, epoch in enumerate(epochs):
             line[place] = figure = row.get(epoch, figure)
     return {
-        "epoch": np.array(epochs, np.float64), "median": np.median(values, axis=0), "lowest": values.min(axis=0),
+        "epoch": np.array(epochs, np.float64),
+        "median": np.median(values, axis=0),
+        "lowest": values.min(axis=0),
         "highest": values.max(axis=0),
-    }  # fmt: skip
+    }
 
 
 def with_seeds(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
-    """The same with the next few seeds: other first weights and another order, and for drawn sets other points."""
+    """The same with the next few seeds: other first weights and another order, and for drawn sets
+    other points.
+    """
     seeds = [(experiment.seed + number) % 2**32 for number in range(SEEDS)]
     return {f"Seed {seed}": experiment.changed(seed=seed, epochs=epochs) for seed in seeds}
 
 
 def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
-    """The same under every optimizer, each at its usual learning rate; the experiment's own stays as it is set."""
+    """The same under every optimizer, each at its usual learning rate; the experiment's own stays
+    as it is set.
+    """
     own = experiment.optimizer
     return {
         name: experiment.changed(optimizer=own if type(own) is kind else kind(), epochs=epochs)
@@ -176,18 +198,23 @@ def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
 
 
 def ranking(pins: Sequence[Pin]) -> list[dict[str, Any]]:
-    """The runs by their test loss, the best first, with the epoch at which each reached twice the best loss of all.
+    """The runs by their test loss, the best first, with the epoch at which each reached twice the
+    best loss of all.
 
     Those that diverged come last, and None stands for what they never reached.
     """
-    goal = 2 * min((float(np.nanmin(pin.curve[:, 2])) for pin in pins if not pin.diverged), default=-np.inf)
+    goal = 2 * min(
+        (float(np.nanmin(pin.curve[:, 2])) for pin in pins if not pin.diverged), default=-np.inf
+    )
     rows = []
     for pin in sorted(pins, key=lambda pin: np.inf if pin.diverged else pin.test_loss):
         there = pin.curve[pin.curve[:, 2] <= goal, 0]
-        rows.append({
-            "Optimizer": plainly(written(pin.experiment.optimizer)),
-            "Test loss": None if pin.diverged else pin.test_loss,
-            "Test accuracy": None if pin.diverged else pin.test_accuracy,
-            TWICE: float(there[0]) if len(there) else None,
-        })  # fmt: skip
+        rows.append(
+            {
+                "Optimizer": plainly(written(pin.experiment.optimizer)),
+                "Test loss": None if pin.diverged else pin.test_loss,
+                "Test accuracy": None if pin.diverged else pin.test_accuracy,
+                TWICE: float(there[0]) if len(there) else None,
+            }
+        )
     return rows

@@ -1,15 +1,17 @@
-"""A frame is everything a page shows of a run at one moment, in one compact message that depends on no other.
+"""A frame is everything a page shows of a run at one moment, in one compact message that depends on
+no other.
 
-Layout, little endian: uint32 length of the header; the header, JSON in UTF-8, padded with spaces to a multiple of four
-bytes with its length; then the arrays that its "arrays" names in this order, [name, type, how many numbers], each
-padded to a multiple of four bytes:
+Layout, little endian: uint32 length of the header; the header, JSON in UTF-8, padded with spaces to
+a multiple of four bytes with its length; then the arrays that its "arrays" names in this order,
+[name, type, how many numbers], each padded to a multiple of four bytes:
 
 curve: five columns of float32 one after the other, `curve` points each;
-winner, sure: GRID x GRID uint8 each, top row first: the winning class, and how sure the network is of it, 0 (undecided)
-to 255; both only for points on a plane, `grid` is then GRID, otherwise 0;
-unit: GRID x GRID uint8, what the unit that the view asks for says (128 is 0); `unit` tells which one that is;
-tiles: TILE x TILE uint8 for every unit shown in `diagram`, likewise; weights: float32, for each of its dense columns
-the weights between units shown, source by source, and then the biases;
+winner, sure: GRID x GRID uint8 each, top row first: the winning class, and how sure the network is
+of it, 0 (undecided) to 255; both only for points on a plane, `grid` is then GRID, otherwise 0;
+unit: GRID x GRID uint8, what the unit that the view asks for says (128 is 0); `unit` tells which
+one that is;
+tiles: TILE x TILE uint8 for every unit shown in `diagram`, likewise; weights: float32, for each of
+its dense columns the weights between units shown, source by source, and then the biases;
 histograms: BINS uint8, three (weights, answers, gradients) for each layer of `health`.
 """
 
@@ -39,16 +41,21 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def plane_of(dataset: ToyPoints, size: int = GRID) -> NDArray[np.floating]:
-    """What a network is told of each of size x size places of the plane, top row first: (places, numbers)."""
+    """What a network is told of each of size x size places of the plane, top row first: (places,
+    numbers).
+    """
     axis = np.linspace(dataset.low, dataset.high, size, dtype=np.float32)
     return dataset.inputs(np.column_stack([np.tile(axis, size), np.repeat(axis[::-1], size)]))
 
 
-def boundary(network: Network, plane: NDArray[np.floating]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The winning class at each of GRID x GRID places, told as `plane` has them, and how sure the network is: 0 to 255.
+def boundary(
+    network: Network, plane: NDArray[np.floating]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The winning class at each of GRID x GRID places, told as `plane` has them, and how sure the
+    network is: 0 to 255.
 
-    Sure is the root of the distance between the best and the second best probability; for regression, of the distance
-    of the answer from 0, which parts the two "classes", up to 1.
+    Sure is the root of the distance between the best and the second best probability; for
+    regression, of the distance of the answer from 0, which parts the two "classes", up to 1.
     """
     outputs = network.outputs(plane)
     if network.regression:
@@ -73,13 +80,40 @@ def finite(number: float | None) -> float | None:
 def waiting_frame(status: str, message: str) -> bytes:
     """What a page shows of a run whose data are still loading, or never came."""
     nothing = dict.fromkeys(
-        ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "baseline", "seconds_left", "unit", "diagram",
-         "health", "at", "now", "advice", "confusion")
-    )  # fmt: skip
+        (
+            "train_loss",
+            "test_loss",
+            "train_accuracy",
+            "test_accuracy",
+            "baseline",
+            "seconds_left",
+            "unit",
+            "diagram",
+            "health",
+            "at",
+            "now",
+            "advice",
+            "confusion",
+        )
+    )
     zero = dict.fromkeys(
-        ("epoch", "epochs", "step", "batch", "batches", "steps_per_second", "samples_per_second", "curve", "grid",
-         "parameters", "units_hidden", "tests", "snapshots"), 0,
-    )  # fmt: skip
+        (
+            "epoch",
+            "epochs",
+            "step",
+            "batch",
+            "batches",
+            "steps_per_second",
+            "samples_per_second",
+            "curve",
+            "grid",
+            "parameters",
+            "units_hidden",
+            "tests",
+            "snapshots",
+        ),
+        0,
+    )
     more = {"low": LOW, "high": HIGH, "units": ""}
     return _packed({"status": status, "message": message or None} | nothing | zero | more, {})
 
@@ -106,19 +140,30 @@ def unpacked(frame: bytes) -> tuple[dict[str, Any], Arrays]:
     return header, arrays
 
 
-def frame(run: Run, status: str, message: str, steps_per_second: float, view: View | None = None) -> bytes:
+def frame(
+    run: Run, status: str, message: str, steps_per_second: float, view: View | None = None
+) -> bytes:
     """Paints the run as it stands, or as it was where the view asks for a snapshot of its album."""
     view, album = view or View(), run.album.snapshots
     if view.at is None or not album:
         now = run.position
-        return _painted(run, status, message, steps_per_second, view, (now.epoch, now.batch, now.step))
+        return _painted(
+            run, status, message, steps_per_second, view, (now.epoch, now.batch, now.step)
+        )
     then = album[min(view.at, len(album) - 1)]
     with as_it_was(run.network, then.numbers):
-        return _painted(run, status, message, steps_per_second, view, (then.epoch, then.batch, then.step))
+        return _painted(
+            run, status, message, steps_per_second, view, (then.epoch, then.batch, then.step)
+        )
 
 
 def _painted(
-    run: Run, status: str, message: str, steps_per_second: float, view: View, moment: tuple[int, int, int]
+    run: Run,
+    status: str,
+    message: str,
+    steps_per_second: float,
+    view: View,
+    moment: tuple[int, int, int],
 ) -> bytes:
     epoch, batch, step = moment
     now, position, e = run.measure_now(), run.position, run.experiment
@@ -147,19 +192,38 @@ def _painted(
     per_step = len(run.data.train_x) / batches
     left = max(0, e.epochs * batches - position.step)
     header: dict[str, Any] = {
-        "status": status, "message": message or None,
+        "status": status,
+        "message": message or None,
         "advice": told._asdict() | {"trouble": list(trouble[:2])} if told and trouble else None,
-        "epoch": epoch, "epochs": e.epochs, "step": step, "batch": batch, "batches": batches,
-        "steps_per_second": round(steps_per_second, 1), "samples_per_second": round(steps_per_second * per_step),
-        "train_loss": finite(now.train_loss), "test_loss": finite(now.test_loss),
-        "train_accuracy": finite(now.train_accuracy), "test_accuracy": finite(now.test_accuracy),
-        "tests": len(run.data.test_y), "snapshots": len(run.album.snapshots), "at": view.at if past else None,
-        "now": now.epoch, "unit": None, "diagram": None, "health": None,
-        "baseline": run.data.baseline, "seconds_left": left / steps_per_second if steps_per_second else None,
-        "curve": len(arrays["curve"]) // 5, "grid": GRID if "winner" in arrays else 0, "low": low, "high": high,
+        "epoch": epoch,
+        "epochs": e.epochs,
+        "step": step,
+        "batch": batch,
+        "batches": batches,
+        "steps_per_second": round(steps_per_second, 1),
+        "samples_per_second": round(steps_per_second * per_step),
+        "train_loss": finite(now.train_loss),
+        "test_loss": finite(now.test_loss),
+        "train_accuracy": finite(now.train_accuracy),
+        "test_accuracy": finite(now.test_accuracy),
+        "tests": len(run.data.test_y),
+        "snapshots": len(run.album.snapshots),
+        "at": view.at if past else None,
+        "now": now.epoch,
+        "unit": None,
+        "diagram": None,
+        "health": None,
+        "baseline": run.data.baseline,
+        "seconds_left": left / steps_per_second if steps_per_second else None,
+        "curve": len(arrays["curve"]) // 5,
+        "grid": GRID if "winner" in arrays else 0,
+        "low": low,
+        "high": high,
         "confusion": None if run.confusion is None else run.confusion.tolist(),
-        "units": e.summary, "parameters": e.parameters, "units_hidden": e.units,
-    }  # fmt: skip
+        "units": e.summary,
+        "parameters": e.parameters,
+        "units_hidden": e.units,
+    }
     return _packed(header | extra, arrays)
 
 
@@ -180,11 +244,12 @@ def _plane(run: Run, size: int) -> NDArray[np.floating]:
     return run.planes[size]
 
 
-# --- the units --------------------------------------------------------------------------------------------------------
+# --- the units ------------------------------------------------------------------------------------
 
 
 def _said(run: Run, plane: NDArray[np.floating]) -> list[NDArray[np.floating]]:
-    """What every column of the diagram says at these places (at most a chunk), the output put as pages show it.
+    """What every column of the diagram says at these places (at most a chunk), the output put as
+    pages show it.
 
     That is a number from -1 for no to 1 for yes, or a share of 0 to 1 for each class.
     """
@@ -220,11 +285,22 @@ def _diagram(run: Run, arrays: Arrays) -> list[dict[str, Any]]:
         units, reach = answers.shape[1], _reach(answers)
         shown = min(units, MOST_UNITS)
         tiles.append(_shades(answers[:, :shown], reach).T)
-        column = {"units": units, "shown": shown, "reach": reach, "kind": "inputs", "name": "", "dense": False}
+        column = {
+            "units": units,
+            "shown": shown,
+            "reach": reach,
+            "kind": "inputs",
+            "name": "",
+            "dense": False,
+        }
         if number:
             layer = run.network.layers[number - 1]
             bend = getattr(layer, "activation", None)
-            column |= {"kind": "layer", "name": type(layer).__name__, "bend": type(bend).__name__ if bend else ""}
+            column |= {
+                "kind": "layer",
+                "name": type(layer).__name__,
+                "bend": type(bend).__name__ if bend else "",
+            }
             if isinstance(layer, Dense):
                 column["dense"] = True
                 weights += [layer.W[:before, :shown].ravel(), layer.b[:shown]]
@@ -255,18 +331,25 @@ def _unit(run: Run, unit: tuple[int, int], arrays: Arrays) -> dict[str, Any] | N
     answers = np.concatenate(pieces)
     reach = _reach(answers)
     arrays["unit"] = _shades(answers, reach)
-    return {"layer": layer, "number": number, "low": finite(float(answers.min())), "high": finite(float(answers.max())),
-            "reach": reach}  # fmt: skip
+    return {
+        "layer": layer,
+        "number": number,
+        "low": finite(float(answers.min())),
+        "high": finite(float(answers.max())),
+        "reach": reach,
+    }
 
 
-# --- health -----------------------------------------------------------------------------------------------------------
+# --- health ---------------------------------------------------------------------------------------
 
 
 def _health(run: Run, arrays: Arrays) -> list[dict[str, Any]]:
     run.remember_steps()
     found, pictures = _looked_after(run)
     arrays["histograms"] = pictures.ravel()
-    return [row._asdict() | {"update": finite(row.update), "flat": finite(row.flat)} for row in found]
+    return [
+        row._asdict() | {"update": finite(row.update), "flat": finite(row.flat)} for row in found
+    ]
 
 
 def _looked_after(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:

@@ -1,6 +1,8 @@
-"""A view is what somebody who watches a run wants painted: the network's inside, another moment, a single unit.
+"""A view is what somebody who watches a run wants painted: the network's inside, another moment, a
+single unit.
 
-It comes from a browser as JSON, so it is read strictly; what costs time is painted for those alone who look at it.
+It comes from a browser as JSON, so it is read strictly; what costs time is painted for those alone
+who look at it.
 """
 
 import json
@@ -13,7 +15,8 @@ LONGEST = 500  # letters of a message
 class View:
     """What to paint besides curves and boundary.
 
-    diagram: the units as small pictures, and all weights; health: how weights, answers and gradients are spread
+    diagram: the units as small pictures, and all weights; health: how weights, answers and
+    gradients are spread
     unit: (layer, unit) whose answers fill the large picture, layer 0 being the inputs
     at: a number in the run's album, which is then shown as it was at that moment; None is now
     """
@@ -32,14 +35,18 @@ class View:
         flags = [asked.get(name, False) for name in ("diagram", "health")]
         if not all(isinstance(flag, bool) for flag in flags) or not (at is None or _natural(at)):
             raise ValueError("diagram and health are true or false, at is a number or nothing")
-        if unit is not None and not (isinstance(unit, list) and len(unit) == 2 and all(map(_natural, unit))):
+        if unit is not None and not (
+            isinstance(unit, list) and len(unit) == 2 and all(map(_natural, unit))
+        ):
             raise ValueError("a unit is a layer and a number in it")
         return cls(flags[0], flags[1], (unit[0], unit[1]) if unit else None, at)
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One number of the network to be set by hand: an array by name ("1.W"), the place in it, and the value."""
+    """One number of the network to be set by hand: an array by name ("1.W"), the place in it, and
+    the value.
+    """
 
     name: str
     index: tuple[int, ...]
@@ -51,7 +58,11 @@ class Edit:
         if not isinstance(asked, dict) or set(asked) != {"name", "index", "value"}:
             raise ValueError("an edit has name, index and value")
         name, index, value = asked["name"], asked["index"], asked["value"]
-        if not isinstance(name, str) or not isinstance(index, list) or not all(map(_natural, index)):
+        if (
+            not isinstance(name, str)
+            or not isinstance(index, list)
+            or not all(map(_natural, index))
+        ):
             raise ValueError("an edit names an array and a place in it")
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
             raise ValueError("a weight is a number from -1,000,000 to 1,000,000")
@@ -63,7 +74,9 @@ def _natural(number: object) -> bool:
 
 
 def read(message: str) -> View | Edit | None:
-    """What a browser says on the live route: a View, an Edit, or, for a mere "ready", None. Raises ValueError."""
+    """What a browser says on the live route: a View, an Edit, or, for a mere "ready", None. Raises
+    ValueError.
+    """
     if message == "ready":
         return None
     if len(message) > LONGEST:

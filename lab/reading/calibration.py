@@ -1,12 +1,14 @@
-"""How far a network's word can be trusted: probabilities that mean what they say, and when it should say "not sure".
+"""How far a network's word can be trusted: probabilities that mean what they say, and when it
+should say "not sure".
 
-A network that was trained until it made no mistake is surer of itself than it is right. One number, the temperature T,
-mends that: its sums are divided by T before the softmax, which changes no answer. Guo, Pleiss, Sun and Weinberger,
-"On calibration of modern neural networks", 2017. T is fitted on digits that no network has seen: drawn by the computer,
-far more unruly than those of the training sets, from which strangers' hands differ more than MNIST's do.
+A network that was trained until it made no mistake is surer of itself than it is right. One number,
+the temperature T, mends that: its sums are divided by T before the softmax, which changes no
+answer. Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017. T is
+fitted on digits that no network has seen: drawn by the computer, far more unruly than those of the
+training sets, from which strangers' hands differ more than MNIST's do.
 
-What looks like no digit at all leaves the largest sum small: Hendrycks and others, "Scaling out-of-distribution
-detection for real-world settings", 2022.
+What looks like no digit at all leaves the largest sum small: Hendrycks and others, "Scaling
+out-of-distribution detection for real-world settings", 2022.
 """
 
 import functools
@@ -23,7 +25,8 @@ from lab.reading import preprocess as pictures
 from lab.runs.model_file import Model, from_bytes, with_figures
 
 HELD_OUT, SEED, JITTER = 1500, 1, 0.1
-SURE = 0.6  # below, a network is not sure: of held-out digits with so little, about half are read wrongly
+# below, a network is not sure: of held-out digits with so little, about half are read wrongly
+SURE = 0.6
 STRANGE = 0.03  # the share of held-out digits whose largest sum is below what counts as familiar
 
 Numbers = NDArray[np.floating]
@@ -32,10 +35,11 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """Of one network: its temperature, from which largest sum on a picture looks familiar, what was found on the way.
+    """Of one network: its temperature, from which largest sum on a picture looks familiar, what was
+    found on the way.
 
-    drawn: share of the held-out drawn digits that it reads; error: expected calibration error on these; both 0 if it
-    reads no digits
+    drawn: share of the held-out drawn digits that it reads; error: expected calibration error on
+    these; both 0 if it reads no digits
     """
 
     temperature: float = 1.0
@@ -52,7 +56,9 @@ def probabilities(sums: Numbers, temperature: float = 1.0) -> NDArray[np.float64
 
 
 def temperature(sums: Numbers, labels: Labels) -> float:
-    """The temperature at which these labels (rows,) are likeliest, given the sums (rows, classes): 0.05 to 20."""
+    """The temperature at which these labels (rows,) are likeliest, given the sums (rows, classes):
+    0.05 to 20.
+    """
 
     def surprise(log_t: float) -> float:
         p = probabilities(sums, float(np.exp(log_t)))
@@ -62,7 +68,9 @@ def temperature(sums: Numbers, labels: Labels) -> float:
 
 
 def sums(model: Model, rows: Numbers) -> Numbers:
-    """What the temperature divides, (rows, classes), of prepared pictures as rows: logits, or logarithms of outputs."""
+    """What the temperature divides, (rows, classes), of prepared pictures as rows: logits, or
+    logarithms of outputs.
+    """
     network = model.network
     found = []
     for start in range(0, len(rows), network.chunk):
@@ -74,7 +82,9 @@ def sums(model: Model, rows: Numbers) -> Numbers:
 
 @functools.lru_cache(maxsize=2)
 def held_out(small: bool = False) -> tuple[Numbers, Labels]:
-    """Digits that no network has seen, as rows of 28x28 pixels, or `small` of 8x8, and what they are."""
+    """Digits that no network has seen, as rows of 28x28 pixels, or `small` of 8x8, and what they
+    are.
+    """
     drawn, labels = strokes.drawn(HELD_OUT, SEED, JITTER)
     images = drawn.astype(np.float32) / np.float32(255)
     if small:
@@ -85,27 +95,41 @@ def held_out(small: bool = False) -> tuple[Numbers, Labels]:
 def reads_digits(model: Model) -> bool:
     """Whether the model tells digits from pictures: all ten, or one from the others."""
     binary = isinstance(model.experiment.dataset, MNISTBinary)
-    return model.experiment.dataset.input_shape in ((28, 28), (8, 8)) and (binary or model.classes == DIGITS)
+    return model.experiment.dataset.input_shape in ((28, 28), (8, 8)) and (
+        binary or model.classes == DIGITS
+    )
 
 
 def noted(content: bytes) -> bytes:
     """A model's file with its calibration noted in it, if it reads digits; raises ModelError."""
     model = from_bytes(content)
-    return with_figures(content, {"calibration": asdict(calibrate(model))}) if reads_digits(model) else content
+    return (
+        with_figures(content, {"calibration": asdict(calibrate(model))})
+        if reads_digits(model)
+        else content
+    )
 
 
 def calibrate(model: Model) -> Calibration:
-    """The calibration of a network that reads digits; one that reads anything else is taken at its word."""
+    """The calibration of a network that reads digits; one that reads anything else is taken at its
+    word.
+    """
     if not reads_digits(model):
         return Calibration()
     shape = model.experiment.dataset.input_shape
-    one = model.experiment.dataset.digit if isinstance(model.experiment.dataset, MNISTBinary) else None
+    one = (
+        model.experiment.dataset.digit
+        if isinstance(model.experiment.dataset, MNISTBinary)
+        else None
+    )
     rows, labels = held_out(shape == (8, 8))
     if one is not None:
         labels = (labels == one).astype(np.int64)
     z = sums(model, rows)
     t = temperature(z, labels)
     return Calibration(
-        t, float(np.quantile(z.max(axis=1), STRANGE)) if one is None else -1e9,
-        float(np.mean(z.argmax(axis=1) == labels)), expected_calibration_error(labels, probabilities(z, t)),
-    )  # fmt: skip
+        t,
+        float(np.quantile(z.max(axis=1), STRANGE)) if one is None else -1e9,
+        float(np.mean(z.argmax(axis=1) == labels)),
+        expected_calibration_error(labels, probabilities(z, t)),
+    )

@@ -1,9 +1,10 @@
-"""Teaching a trained network somebody's hand: a few drawings of theirs, said to be right, and a little more training.
+"""Teaching a trained network somebody's hand: a few drawings of theirs, said to be right, and a
+little more training.
 
-A network that trained on these alone would forget the rest, so half of every batch are pictures that it learned from
-(Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", 1995), all are moved and bent by chance, and in the
-end its weights go only MIXED of the way to the new ones, which keeps more of the old (Wortsman and others, "Robust
-fine-tuning of zero-shot models", 2022).
+A network that trained on these alone would forget the rest, so half of every batch are pictures
+that it learned from (Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", 1995), all
+are moved and bent by chance, and in the end its weights go only MIXED of the way to the new ones,
+which keeps more of the old (Wortsman and others, "Robust fine-tuning of zero-shot models", 2022).
 """
 
 import base64
@@ -30,9 +31,15 @@ FORMAT = "glassbox-drawings-1"
 MOST = 500  # drawings that are kept
 MOST_BYTES = 4_000_000
 MOST_POINTS = 20_000  # of a drawing's strokes
-REPLAYED, DRAWN = 10_000, 400  # training pictures, and drawn ones where the network learned from such
+REPLAYED, DRAWN = (
+    10_000,
+    400,
+)  # training pictures, and drawn ones where the network learned from such
 RATE, MIXED = 0.001, 0.8
-DENSE, OTHER = (400, 128), (100, 64)  # steps, and pictures in each: a convolution's take ten times as long
+DENSE, OTHER = (
+    (400, 128),
+    (100, 64),
+)  # steps, and pictures in each: a convolution's take ten times as long
 SECONDS = 3.5  # at most; what is left then is left out
 WARP = {"shift": 1.5, "angle": 0.2, "scale": 0.12, "slant": 0.3, "stretch": 0.2, "bend": 2.0}
 
@@ -44,7 +51,8 @@ class Drawing:
     """A drawing that somebody has said is a `label`.
 
     pixels: (28, 28), 0 to 255, as a network sees it
-    strokes: the places that the pen went through, from (0, 0), top left, to (1, 1); none for an uploaded picture
+    strokes: the places that the pen went through, from (0, 0), top left, to (1, 1); none for an
+    uploaded picture
     """
 
     label: str
@@ -72,7 +80,9 @@ def to_json(drawings: Sequence[Drawing]) -> bytes:
 def from_json(content: bytes) -> list[Drawing]:
     """The drawings in a file; raises DrawingsError."""
     if len(content) > MOST_BYTES:
-        raise DrawingsError(f"the file is larger than {MOST_BYTES // 1_000_000} MB: files of drawings are smaller")
+        raise DrawingsError(
+            f"the file is larger than {MOST_BYTES // 1_000_000} MB: files of drawings are smaller"
+        )
     try:
         found = json.loads(content)
         rows = found["drawings"] if found["format"] == FORMAT else None
@@ -92,42 +102,58 @@ def from_json(content: bytes) -> list[Drawing]:
 def _drawing(row: dict[str, Any]) -> Drawing:
     label = row["label"]
     if not isinstance(label, str) or not 0 < len(label) <= 30:
-        raise DrawingsError("a drawing in the file has no label: take one that was downloaded on this page")
+        raise DrawingsError(
+            "a drawing in the file has no label: take one that was downloaded on this page"
+        )
     try:
-        pixels = np.frombuffer(base64.b64decode(row["pixels"], validate=True), np.uint8).reshape(28, 28)
+        pixels = np.frombuffer(base64.b64decode(row["pixels"], validate=True), np.uint8).reshape(
+            28, 28
+        )
     except binascii.Error as error:
         raise ValueError("not base 64") from error
-    strokes = tuple(tuple((float(x), float(y)) for x, y in stroke) for stroke in row.get("strokes", []))
+    strokes = tuple(
+        tuple((float(x), float(y)) for x, y in stroke) for stroke in row.get("strokes", [])
+    )
     places = [number for stroke in strokes for place in stroke for number in place]
     if len(places) > 2 * MOST_POINTS or not all(-10 < number < 10 for number in places):
         raise ValueError("strokes out of bounds")
     return Drawing(label, pixels, strokes)
 
 
-def rows_for(model: Model, drawings: Sequence[Drawing]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Those drawings whose label is one of the model's classes, as it sees them, and the class of each."""
+def rows_for(
+    model: Model, drawings: Sequence[Drawing]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Those drawings whose label is one of the model's classes, as it sees them, and the class of
+    each.
+    """
     seen, labels = [], []
     for one in drawings:
         label = one.label
         if isinstance(model.experiment.dataset, MNISTBinary) and label not in model.classes:
             label = model.classes[0]  # some other digit
         if label in model.classes:
-            seen.append(reading.seen_by(model, one.pixels.astype(np.float32) / np.float32(255)).ravel())
+            seen.append(
+                reading.seen_by(model, one.pixels.astype(np.float32) / np.float32(255)).ravel()
+            )
             labels.append(model.classes.index(label))
-    return np.array(seen, np.float32).reshape(len(seen), model.experiment.inputs), np.array(labels, np.int64)
+    return np.array(seen, np.float32).reshape(len(seen), model.experiment.inputs), np.array(
+        labels, np.int64
+    )
 
 
 def taught(
     model: Model, drawings: Sequence[Drawing], *, seed: int = 0, seconds: float = SECONDS
 ) -> Generator[float, None, Model]:
-    """A copy of the model that has learned these drawings too; yields the share that is done, 0 to 1.
+    """A copy of the model that has learned these drawings too; yields the share that is done, 0 to
+    1.
 
-    Its figures `before` and `test_accuracy` are of the same test pictures, those that its figure `data` names.
+    Its figures `before` and `test_accuracy` are of the same test pictures, those that its figure
+    `data` names.
 
     A temperature that is noted in it is kept: sums hardly grow within so few steps.
 
-    Raises ValueError when none of the drawings is of one of its classes, or where no pictures of its classes are here
-    to be shown between them; ModelError for a model of points.
+    Raises ValueError when none of the drawings is of one of its classes, or where no pictures of
+    its classes are here to be shown between them; ModelError for a model of points.
     """
     own_x, own_y = rows_for(model, drawings)
     if not len(own_y):
@@ -152,9 +178,16 @@ def taught(
         mine, theirs = rng.integers(0, len(own_y), half), rng.integers(0, len(old_y), batch - half)
         x, y = np.vstack([own_x[mine], old_x[theirs]]), np.concatenate([own_y[mine], old_y[theirs]])
         warp(
-            x, shape, WARP["shift"] * size, WARP["angle"], WARP["scale"], rng, WARP["slant"], WARP["stretch"],
+            x,
+            shape,
+            WARP["shift"] * size,
+            WARP["angle"],
+            WARP["scale"],
+            rng,
+            WARP["slant"],
+            WARP["stretch"],
             WARP["bend"] * size,
-        )  # fmt: skip
+        )
         network.gradients(x, network.targets(y), rng)
         optimizer.step(network.theta, network.gradient, RATE * (1 - step / steps))
         if time.monotonic() > end:
@@ -192,5 +225,8 @@ def _replayed(model: Model, data: Data) -> tuple[NDArray[np.float32], NDArray[np
         # as often as among the pictures that it learned from
         often = max(1, round(len(y) / 3 / DRAWN))
         rows = drawn.reshape(DRAWN, -1).astype(np.float32) / np.float32(255)
-        x, y = np.vstack([x, np.tile(rows, (often, 1))]), np.concatenate([y, np.tile(digits, often)])
+        x, y = (
+            np.vstack([x, np.tile(rows, (often, 1))]),
+            np.concatenate([y, np.tile(digits, often)]),
+        )
     return x, y

@@ -1,7 +1,8 @@
-"""What is no digit, drawn by chance: letters, signs, doodles and mirrored digits, from points written down by hand.
+"""What is no digit, drawn by chance: letters, signs, doodles and mirrored digits, from points
+written down by hand.
 
-A reader of digits has to be shown what it shall not read: Hendrycks, Mazeika and Dietterich, "Deep anomaly detection
-with outlier exposure", 2019. No font and nobody's writing is in here.
+A reader of digits has to be shown what it shall not read: Hendrycks, Mazeika and Dietterich, "Deep
+anomaly detection with outlier exposure", 2019. No font and nobody's writing is in here.
 """
 
 from collections.abc import Sequence
@@ -16,17 +17,23 @@ from lab.reading import preprocess as pictures
 Chance = np.random.Generator
 Curve = NDArray[np.floating]
 
-# the ways to write each letter: strokes, parted by |, of points from 0,0, upper left, to 10,10, lower right. A stroke
-# of two points is straight, one of more is a curve through them. O, o and l are digits to whoever sees nothing else
+# the ways to write each letter: strokes, parted by |, of points from 0,0, upper left, to 10,10,
+# lower right. A stroke of two points is straight, one of more is a curve through them. O, o and l
+# are digits to whoever sees nothing else
 LETTERS: dict[str, tuple[str, ...]] = {
     "A": ("0,10 5,0|5,0 10,10|2,6.5 8,6.5", "0,10 0,4 2,1 5,0 8,1 10,4 10,10|0,6 10,6"),
-    "B": ("1,0 1,10|1,0 5,0 9,1 9,4 5,5 1,5|1,5 6,5 10,6 10,9 6,10 1,10", "1,0 1,10|1,0 8,2.5 1,5|1,5 10,7.5 1,10"),
+    "B": (
+        "1,0 1,10|1,0 5,0 9,1 9,4 5,5 1,5|1,5 6,5 10,6 10,9 6,10 1,10",
+        "1,0 1,10|1,0 8,2.5 1,5|1,5 10,7.5 1,10",
+    ),
     "C": ("9.5,2 7.5,0.4 5,0 2,1 0,5 2,9 5,10 7.5,9.6 9.5,8", "8,0 3,1 0,5 3,9 8,10"),
     "D": ("1,0 1,10|1,0 5,0 9,2 10,5 9,8 5,10 1,10",),
     "E": ("1,0 1,10|1,0 9,0|1,5 8,5|1,10 9,10", "9,1 5,0 2,1 2,4 6,5|6,5 1,6 0,9 4,10 9,9"),
     "F": ("1,0 1,10|1,0 9,0|1,5 7,5",),
-    "G": ("9.5,2 7,0.3 4.5,0 1.5,1.5 0,5 1.5,8.5 5,10 8,9.5 9.5,8|9.5,8 9.5,5.5|9.5,5.5 6,5.5",
-          "9,1 5,0 1,2 0,6 3,10 8,9 9,6|9,6 5,6|9,6 9,10"),
+    "G": (
+        "9.5,2 7,0.3 4.5,0 1.5,1.5 0,5 1.5,8.5 5,10 8,9.5 9.5,8|9.5,8 9.5,5.5|9.5,5.5 6,5.5",
+        "9,1 5,0 1,2 0,6 3,10 8,9 9,6|9,6 5,6|9,6 9,10",
+    ),
     "H": ("1,0 1,10|9,0 9,10|1,5 9,5",),
     "I": ("1,0 9,0|5,0 5,10|1,10 9,10",),
     "J": ("7,0 7,7 6,9.5 3,10 0,8.5", "7,0 7,7 6,9.5 3,10 0,8.5|3,0 10,0"),
@@ -35,28 +42,45 @@ LETTERS: dict[str, tuple[str, ...]] = {
     "M": ("0,10 0,0|0,0 5,8|5,8 10,0|10,0 10,10", "0,10 2,0|2,0 5,10|5,10 8,0|8,0 10,10"),
     "N": ("1,10 1,0|1,0 9,10|9,10 9,0",),
     "P": ("1,0 1,10|1,0 5,0 9,1 9,5 5,5.8 1,5.8",),
-    "Q": ("5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|6,7 10.5,11", "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|5,10 6,12 9,12"),
-    "R": ("1,0 1,10|1,0 5,0 9,1 9,4.5 5,5.5 1,5.5|5,5.5 9.5,10",
-          "1,0 1,10|1,0 5,0 9,1 9,4.5 5,5.5 1,5.5|5,5.5 8,6.5 8.5,10"),
-    "S": ("9,1.7 7,0.3 4.5,0 1.5,1 1,3 3,4.5 7,5.5 9,7 8.5,9 5.5,10 2.5,9.7 0.5,8.3", "9,1 5,0 1,2 5,5 9,8 5,10 1,9"),
+    "Q": (
+        "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|6,7 10.5,11",
+        "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|5,10 6,12 9,12",
+    ),
+    "R": (
+        "1,0 1,10|1,0 5,0 9,1 9,4.5 5,5.5 1,5.5|5,5.5 9.5,10",
+        "1,0 1,10|1,0 5,0 9,1 9,4.5 5,5.5 1,5.5|5,5.5 8,6.5 8.5,10",
+    ),
+    "S": (
+        "9,1.7 7,0.3 4.5,0 1.5,1 1,3 3,4.5 7,5.5 9,7 8.5,9 5.5,10 2.5,9.7 0.5,8.3",
+        "9,1 5,0 1,2 5,5 9,8 5,10 1,9",
+    ),
     "T": ("0,0 10,0|5,0 5,10",),
     "U": ("1,0 1,6 2,9 5,10 8,9 9,6 9,0", "1,0 1,6 2,9 5,10 8,9 9,6|9,0 9,10"),
     "V": ("0,0 5,10|5,10 10,0",),
-    "W": ("0,0 2.5,10|2.5,10 5,1|5,1 7.5,10|7.5,10 10,0", "0,0 1,7 3,10 5,7 5,3|5,6 6,9 8,10 10,6 10,0"),
+    "W": (
+        "0,0 2.5,10|2.5,10 5,1|5,1 7.5,10|7.5,10 10,0",
+        "0,0 1,7 3,10 5,7 5,3|5,6 6,9 8,10 10,6 10,0",
+    ),
     "X": ("0,0 10,10|10,0 0,10",),
     "Y": ("0,0 5,5|10,0 5,5|5,5 5,10",),
     "Z": ("0.5,0 9.5,0|9.5,0 0,10|0,10 10,10", "0.5,0 9.5,0|9.5,0 0,10|0,10 10,10|2,5 8,5"),
-    "a": ("1,2 3,0.3 5.5,0 8,1 8.5,3 8.5,10|8.5,4 4,4.3 1,5.5 0.3,7.7 2,9.8 5,9.7 8.5,7",
-          "8.5,3 6,0.3 3,0.3 0.3,3 0.3,7 3,9.8 6,9.7 8.5,7|8.5,0 8.5,10"),
+    "a": (
+        "1,2 3,0.3 5.5,0 8,1 8.5,3 8.5,10|8.5,4 4,4.3 1,5.5 0.3,7.7 2,9.8 5,9.7 8.5,7",
+        "8.5,3 6,0.3 3,0.3 0.3,3 0.3,7 3,9.8 6,9.7 8.5,7|8.5,0 8.5,10",
+    ),
     "b": ("1,-5 1,10|1,3 3.5,0.3 6.5,0.3 9,3 9,7 6.5,9.8 3.5,9.7 1,7",),
     "c": ("8.5,2 6.5,0.2 4,0 1.2,1.8 0.3,5 1.2,8.2 4,10 6.5,9.8 8.5,8",),
     "d": ("9,-5 9,10|9,3 6.5,0.3 3.5,0.3 1,3 1,7 3.5,9.8 6.5,9.7 9,7",),
-    "e": ("0.5,5 9.3,5|9.3,5 8.6,2 6.5,0.2 4,0.2 1.2,2 0.3,5 1.2,8.2 4,10 6.8,9.7 9,8",
-          "1,6 7,5 9,2 6,0 2,1 0.4,5 2,9 5,10 9,8"),
+    "e": (
+        "0.5,5 9.3,5|9.3,5 8.6,2 6.5,0.2 4,0.2 1.2,2 0.3,5 1.2,8.2 4,10 6.8,9.7 9,8",
+        "1,6 7,5 9,2 6,0 2,1 0.4,5 2,9 5,10 9,8",
+    ),
     "f": ("8,-4.5 6,-5 4.3,-4 4,-2 4,10|1,0 8,0",),
-    "g": ("8.5,3 6,0.3 3,0.3 0.3,3 0.3,7 3,9.8 6,9.7 8.5,7|8.5,0 8.5,10 7.5,13.5 4.5,14.5 1,13.5",
-          "4.5,0 1.5,1 1,3 2,5.3 4.5,6 7,5.3 8,3 7,0.7 4.5,0|2,5.5 1,7.5 3,9 7,9.5 9,11 8,13.5 4,14.5 0.5,13 1,10.5 3,9"
-          "|7,0.8 9.5,0"),
+    "g": (
+        "8.5,3 6,0.3 3,0.3 0.3,3 0.3,7 3,9.8 6,9.7 8.5,7|8.5,0 8.5,10 7.5,13.5 4.5,14.5 1,13.5",
+        "4.5,0 1.5,1 1,3 2,5.3 4.5,6 7,5.3 8,3 7,0.7 4.5,0|2,5.5 1,7.5 3,9 7,9.5 9,11 8,13.5 4,14.5 0.5,13 1,10.5 3,9"
+        "|7,0.8 9.5,0",
+    ),
     "h": ("1,-5 1,10|1,3.5 3.5,0.5 6,0 8.3,1.5 8.6,4 8.6,10",),
     "i": ("2,0 2,10|2,-4.2 2,-3.4", "2,0 2,10|0,0 2,0|0,10 4,10|2,-4.2 2,-3.4"),
     "j": ("4,0 4,11 3,13.8 0.5,14.3|4,-4.2 4,-3.4",),
@@ -72,21 +96,41 @@ LETTERS: dict[str, tuple[str, ...]] = {
     "v": ("0,0 4.5,10|4.5,10 9,0",),
     "w": ("0,0 2.5,10|2.5,10 5,1|5,1 7.5,10|7.5,10 10,0",),
     "x": ("0,0 9,10|9,0 0,10",),
-    "y": ("0,0 4.7,9.5|9.5,0 4,12 2.5,14.2 0,14.5", "0,0 0,6 2,9 5,9 8,6|8,0 8,11 6,14 1,14", "0,0 4.7,9|9.5,0 3,15"),
+    "y": (
+        "0,0 4.7,9.5|9.5,0 4,12 2.5,14.2 0,14.5",
+        "0,0 0,6 2,9 5,9 8,6|8,0 8,11 6,14 1,14",
+        "0,0 4.7,9|9.5,0 3,15",
+    ),
     "z": ("0.5,0 8.5,0|8.5,0 0,10|0,10 9,10",),
-}  # fmt: skip
+}
 SIGNS: tuple[str, ...] = (
-    "5,0 5,10|0,5 10,5", "0,3 10,3|0,7 10,7", "1,2 3,0 7,0 9,2 8,4 5,6 5,7.5|5,9.3 5,10", "0,0 10,5|10,5 0,10",
-    "10,0 0,5|0,5 10,10", "3,0 2,10|8,0 7,10|0,3 10,3|0,7 10,7", "0,5 2,3 5,5 8,7 10,5", "0,6 4,10|4,10 10,0",
-    "0,0 10,0|10,0 10,10|10,10 0,10|0,10 0,0", "5,0 10,10|10,10 0,10|0,10 5,0", "5,0 10,5|10,5 5,10|5,10 0,5|0,5 5,0",
-    "5,3 3,0 0,2 1,6 5,10|5,3 7,0 10,2 9,6 5,10", "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|3,3 3,4|7,3 7,4|3,7 5,8 7,7",
-    "0,5 10,5|6,1 10,5|6,9 10,5", "5,0 5,10|1,2.5 9,7.5|9,2.5 1,7.5", "9,9 2,2 4,0 6,2 1,6 1,9 4,10 8,7 9,5",
-    "0,10 0,4|0,4 5,0|5,0 10,4|10,4 10,10|10,10 0,10", "5,5 6,4 6,6 4,6.5 3,4.5 5,2.5 8,4 8,7.5 4.5,9 1,6 1,2 5,0 9,1",
-    "5,0 2,9.5|2,9.5 10,3.5|10,3.5 0,3.5|0,3.5 8,9.5|8,9.5 5,0", "0,10 2,0|2,0 4,10|4,10 6,0|6,0 8,10|8,10 10,0",
-    "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|5,0 5,10|0,5 10,5", "0,0 10,0|0,5 10,5|0,10 10,10", "2,0 2,10|8,0 8,10",
-    "10,0 0,10|2,0 0,2 2,4 4,2 2,0|8,6 6,8 8,10 10,8 8,6", "6,0 3,0|3,0 3,10|3,10 6,10",
+    "5,0 5,10|0,5 10,5",
+    "0,3 10,3|0,7 10,7",
+    "1,2 3,0 7,0 9,2 8,4 5,6 5,7.5|5,9.3 5,10",
+    "0,0 10,5|10,5 0,10",
+    "10,0 0,5|0,5 10,10",
+    "3,0 2,10|8,0 7,10|0,3 10,3|0,7 10,7",
+    "0,5 2,3 5,5 8,7 10,5",
+    "0,6 4,10|4,10 10,0",
+    "0,0 10,0|10,0 10,10|10,10 0,10|0,10 0,0",
+    "5,0 10,10|10,10 0,10|0,10 5,0",
+    "5,0 10,5|10,5 5,10|5,10 0,5|0,5 5,0",
+    "5,3 3,0 0,2 1,6 5,10|5,3 7,0 10,2 9,6 5,10",
+    "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|3,3 3,4|7,3 7,4|3,7 5,8 7,7",
+    "0,5 10,5|6,1 10,5|6,9 10,5",
+    "5,0 5,10|1,2.5 9,7.5|9,2.5 1,7.5",
+    "9,9 2,2 4,0 6,2 1,6 1,9 4,10 8,7 9,5",
+    "0,10 0,4|0,4 5,0|5,0 10,4|10,4 10,10|10,10 0,10",
+    "5,5 6,4 6,6 4,6.5 3,4.5 5,2.5 8,4 8,7.5 4.5,9 1,6 1,2 5,0 9,1",
+    "5,0 2,9.5|2,9.5 10,3.5|10,3.5 0,3.5|0,3.5 8,9.5|8,9.5 5,0",
+    "0,10 2,0|2,0 4,10|4,10 6,0|6,0 8,10|8,10 10,0",
+    "5,0 2,1 0,5 2,9 5,10 8,9 10,5 8,1 5,0|5,0 5,10|0,5 10,5",
+    "0,0 10,0|0,5 10,5|0,10 10,10",
+    "2,0 2,10|8,0 8,10",
+    "10,0 0,10|2,0 0,2 2,4 4,2 2,0|8,6 6,8 8,10 10,8 8,6",
+    "6,0 3,0|3,0 3,10|3,10 6,10",
     "0,0 0,10|0,10 10,10|10,10 10,0",
-)  # fmt: skip
+)
 MIRRORED = (2, 3, 4, 5, 6, 7, 9)  # digits that are none in a mirror
 RARELY = "IBSZbgqsz"  # hardly to be told from digits: asked for too often, they would cost digits
 
@@ -95,7 +139,10 @@ FINE = 96  # pixels of the longest side while a picture is drawn
 
 
 def _strokes(way: str) -> list[Curve]:
-    return [np.array([point.split(",") for point in part.split()], float) / 10 for part in way.split("|")]
+    return [
+        np.array([point.split(",") for point in part.split()], float) / 10
+        for part in way.split("|")
+    ]
 
 
 def _random(rng: Chance) -> list[Curve]:
@@ -117,25 +164,41 @@ def _serifs(curves: Sequence[Curve], rng: Chance) -> list[Curve]:
     return [*curves, *added]
 
 
-def _drawn(curves: Sequence[Curve], rng: Chance, printed: bool, serifs: bool) -> NDArray[np.float32]:
-    """The picture that a network sees, (28, 28), of strokes that are moved and written with a pen drawn by chance."""
+def _drawn(
+    curves: Sequence[Curve], rng: Chance, printed: bool, serifs: bool
+) -> NDArray[np.float32]:
+    """The picture that a network sees, (28, 28), of strokes that are moved and written with a pen
+    drawn by chance.
+    """
     jitter = rng.uniform(0, 0.025) if printed else rng.uniform(0.02, 0.07)
     turn = rng.normal(0, 0.03) if printed else rng.uniform(-0.2, 0.2)
-    slant = (rng.uniform(0.1, 0.35) if rng.random() < 0.3 else 0.0) if printed else rng.uniform(-0.35, 0.35)
+    slant = (
+        (rng.uniform(0.1, 0.35) if rng.random() < 0.3 else 0.0)
+        if printed
+        else rng.uniform(-0.35, 0.35)
+    )
     wide = rng.uniform(0.5, 1.1)
-    mix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array([[wide, -slant], [0, 1]])
+    mix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
+        [[wide, -slant], [0, 1]]
+    )
     if serifs:
         curves = _serifs(curves, rng)
     shift: dict[tuple[float, float], Curve] = {}  # ends of strokes that met shall meet again
     moved = []
     for curve in curves:
-        points = [point + shift.setdefault((float(point[0]), float(point[1])), rng.normal(0, jitter, 2))
-                  for point in curve]  # fmt: skip
+        points = [
+            point + shift.setdefault((float(point[0]), float(point[1])), rng.normal(0, jitter, 2))
+            for point in curve
+        ]
         moved.append(strokes.smooth(np.array(points) @ mix.T))
     every = np.vstack(moved)
     low, size = every.min(axis=0), FINE / max(np.ptp(every, axis=0).max(), 1e-6)
     contrast = rng.uniform(1, 2.6) if printed and rng.random() < 0.5 else rng.uniform(0.85, 1.2)
-    pen = FINE * np.exp(rng.uniform(np.log(0.04), np.log(0.22 if printed else 0.18))) / np.sqrt(contrast)
+    pen = (
+        FINE
+        * np.exp(rng.uniform(np.log(0.04), np.log(0.22 if printed else 0.18)))
+        / np.sqrt(contrast)
+    )
     rim = 0.75 * pen + 2
     high, long = np.ptp(every, axis=0)[::-1] * size + 2 * rim
     # a pen that is `contrast` times as wide as high: a round one, and the picture stretched
@@ -144,14 +207,17 @@ def _drawn(curves: Sequence[Curve], rng: Chance, printed: bool, serifs: bool) ->
     for curve in moved:
         places = ((curve - low) * size + rim) / np.array([contrast, 1])
         strokes.line(brush, places, max(pen, 2), 255)
-    ink = np.asarray(image.resize((max(8, round(long)), image.height), Image.Resampling.BILINEAR), np.float32)
+    ink = np.asarray(
+        image.resize((max(8, round(long)), image.height), Image.Resampling.BILINEAR), np.float32
+    )
     return pictures.small(ink / np.float32(255)).pixels
 
 
 def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
     """Something that is no digit, (28, 28), as a network sees it, and its kind.
 
-    Kinds are LETTERS in their order, then signs and doodles, then MIRRORED digits in theirs: KINDS in all.
+    Kinds are LETTERS in their order, then signs and doodles, then MIRRORED digits in theirs: KINDS
+    in all.
     """
     kind = rng.random()
     printed = bool(rng.random() < 0.65)
@@ -161,7 +227,9 @@ def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
             name = "".join(LETTERS)[rng.integers(len(LETTERS))]
         ways = LETTERS[name]
         serifs = printed and bool(rng.random() < 0.5)
-        return _drawn(_strokes(ways[rng.integers(len(ways))]), rng, printed, serifs), list(LETTERS).index(name)
+        return _drawn(_strokes(ways[rng.integers(len(ways))]), rng, printed, serifs), list(
+            LETTERS
+        ).index(name)
     if kind < 0.78:
         return _drawn(_strokes(SIGNS[rng.integers(len(SIGNS))]), rng, printed, False), len(LETTERS)
     if kind < 0.86:
@@ -177,6 +245,8 @@ def _digit(digit: int, rng: Chance) -> list[Curve]:
 
 
 def digit(rng: Chance) -> tuple[NDArray[np.float32], int]:
-    """A digit, (28, 28), drawn as strangers are, and which: what tells the two apart must not be the pen."""
+    """A digit, (28, 28), drawn as strangers are, and which: what tells the two apart must not be
+    the pen.
+    """
     printed, number = bool(rng.random() < 0.5), int(rng.integers(10))
     return _drawn(_digit(number, rng), rng, printed, printed and bool(rng.random() < 0.3)), number

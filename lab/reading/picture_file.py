@@ -1,8 +1,9 @@
-"""Pictures of strangers: what a file is, its content decides and never its name; what is refused gets a sentence.
+"""Pictures of strangers: what a file is, its content decides and never its name; what is refused
+gets a sentence.
 
-Five formats are tried and no other, so that nothing else (an EPS, say, which Ghostscript would run) is looked into.
-Size is asked before anything is decoded, and what is decoded is made small strip by strip. Nothing of a file is
-executed, written, shown as text or handed on: only its pixels.
+Five formats are tried and no other, so that nothing else (an EPS, say, which Ghostscript would run)
+is looked into. Size is asked before anything is decoded, and what is decoded is made small strip by
+strip. Nothing of a file is executed, written, shown as text or handed on: only its pixels.
 """
 
 import io
@@ -21,8 +22,11 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 SIDE = 640  # pixels to which larger pictures are brought: a row of digits needs no more
 STRIP = 500_000  # pixels made small at a time
 MAX_WEBP = 6_000_000  # pixels: its decoder keeps the picture four times over
-MAX_PROGRESSIVE = 48_000_000  # numbers (pixels times colours) that such a JPEG keeps until its last scan
-MAX_SCANS = 60  # of a JPEG: each is a walk over the whole picture, and files with thousands exist to waste time
+MAX_PROGRESSIVE = (
+    48_000_000  # numbers (pixels times colours) that such a JPEG keeps until its last scan
+)
+# of a JPEG: each is a walk over the whole picture, and files with thousands exist to waste time
+MAX_SCANS = 60
 MAX_RUNS = 1_000_000  # bytes of a BMP that is packed run by run, which is slow to unpack
 
 # Pillow refuses what has twice as many, in every format and before it takes any memory
@@ -33,12 +37,24 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "this is a PDF, not a picture: make a screenshot of it and upload that"),
     (b"%!PS", "this is PostScript, not a picture: save it as PNG and upload that"),
     (b"\xc5\xd0\xd3\xc6", "this is PostScript, not a picture: save it as PNG and upload that"),
-    (b"PK\x03\x04", "this is a zip archive or an office document, not a picture: save the picture in it as PNG"),
+    (
+        b"PK\x03\x04",
+        "this is a zip archive or an office document, not a picture: save the picture in it as PNG",
+    ),
     (b"PK\x05\x06", "this is an empty zip archive, not a picture: upload the picture itself"),
-    (b"\x1f\x8b", "this is a packed archive, not a picture: unpack it and upload the picture inside"),
+    (
+        b"\x1f\x8b",
+        "this is a packed archive, not a picture: unpack it and upload the picture inside",
+    ),
     (b"Rar!", "this is a packed archive, not a picture: unpack it and upload the picture inside"),
-    (b"7z\xbc\xaf", "this is a packed archive, not a picture: unpack it and upload the picture inside"),
-    (b"\x80", "this is a Python pickle, not a picture, and it was not opened: upload a PNG or JPEG"),
+    (
+        b"7z\xbc\xaf",
+        "this is a packed archive, not a picture: unpack it and upload the picture inside",
+    ),
+    (
+        b"\x80",
+        "this is a Python pickle, not a picture, and it was not opened: upload a PNG or JPEG",
+    ),
     (b"\x93NUMPY", "this is a NumPy array, not a picture: save it as PNG and upload that"),
     (b"II*\x00", "TIFF pictures are not read here: save it as PNG and upload that"),
     (b"MM\x00*", "TIFF pictures are not read here: save it as PNG and upload that"),
@@ -47,10 +63,19 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"8BPS", "this is a Photoshop file: export it as PNG and upload that"),
     (b"gimp xcf", "this is a GIMP file: export it as PNG and upload that"),
     (b"\x00\x00\x01\x00", "this is an icon: save it as PNG and upload that"),
-    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000 is not read here: save it as PNG or plain JPEG and upload that"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000 is not read here: save it as PNG or plain JPEG and upload that"),
+    (
+        b"\x00\x00\x00\x0cjP  ",
+        "JPEG 2000 is not read here: save it as PNG or plain JPEG and upload that",
+    ),
+    (
+        b"\xff\x4f\xff\x51",
+        "JPEG 2000 is not read here: save it as PNG or plain JPEG and upload that",
+    ),
     (b"\xff\x0a", "JPEG XL is not read here: save it as PNG or plain JPEG and upload that"),
-    (b"\x00\x00\x00\x0cJXL ", "JPEG XL is not read here: save it as PNG or plain JPEG and upload that"),
+    (
+        b"\x00\x00\x00\x0cJXL ",
+        "JPEG XL is not read here: save it as PNG or plain JPEG and upload that",
+    ),
     (b"MZ", "this is a program, not a picture, and it was not run: upload a PNG or JPEG"),
     (b"\x7fELF", "this is a program, not a picture, and it was not run: upload a PNG or JPEG"),
     (b"#!", "this is a program, not a picture, and it was not run: upload a PNG or JPEG"),
@@ -71,7 +96,8 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True)
 class Opened:
-    """A picture: RGBA, its longest side at most SIDE, as the camera held it; how EXIF says to turn it (1: not at all).
+    """A picture: RGBA, its longest side at most SIDE, as the camera held it; how EXIF says to turn
+    it (1: not at all).
 
     `notes` are sentences on what was done to it and is worth saying.
     """
@@ -106,7 +132,9 @@ def open_picture(data: bytes) -> Opened:
         raise PictureError(_too_large()) from error
     except PictureError:
         raise
-    except Exception as error:  # whatever a decoder may stumble over: the file is at fault, and gets its sentence
+    except (
+        Exception
+    ) as error:  # whatever a decoder may stumble over: the file is at fault, and gets its sentence
         raise PictureError(_DAMAGED) from error
 
 
@@ -142,14 +170,18 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
     if data.count(b"\xff\xda") > MAX_SCANS and file.format in ("JPEG", "MPO"):
         raise PictureError(_DAMAGED)
     if file.format == "BMP" and len(data) > MAX_RUNS and data[30:31] in (b"\x01", b"\x02"):
-        raise PictureError("this BMP is packed in a way that takes long to unpack: save it as PNG and upload that")
+        raise PictureError(
+            "this BMP is packed in a way that takes long to unpack: save it as PNG and upload that"
+        )
     notes = []
     if getattr(file, "is_animated", False) and file.format != "MPO":
         notes.append("The file moves: its first picture is read.")
     if file.format in ("JPEG", "MPO"):
         file.draft("RGB" if file.mode != "L" else "L", (SIDE, SIDE))
     file.load()
-    orientation = _orientation(file)  # only now: asked for it earlier, Pillow decodes, and a damage would be lost here
+    orientation = _orientation(
+        file
+    )  # only now: asked for it earlier, Pillow decodes, and a damage would be lost here
     picture = _smaller(file)
     if all(low == high for low, high in picture.convert("RGBa").getextrema()):  # type: ignore[misc]
         raise PictureError("the picture is all of one colour, with no digit on it: take another")
@@ -165,13 +197,19 @@ def _orientation(file: Image.Image) -> int:
 
 
 def _smaller(file: Image.Image) -> Image.Image:
-    """RGBA, the longest side at most SIDE; strip by strip, so that a large picture is never there a second time."""
-    factor = -(-max(file.size) // (2 * SIDE))  # to twice the size by the mean of whole pixels, then smoothly
+    """RGBA, the longest side at most SIDE; strip by strip, so that a large picture is never there a
+    second time.
+    """
+    factor = -(
+        -max(file.size) // (2 * SIDE)
+    )  # to twice the size by the mean of whole pixels, then smoothly
     width, height = -(-file.width // factor), -(-file.height // factor)
     deep = file.mode.startswith(("I", "F"))  # more than eight bits
     low, high = file.getextrema() if deep else (0, 255)
     if high - low > 0.3 * high:  # type: ignore[operator]
-        low = 0  # scanners that know twelve bits leave the upper four empty; what is fainter is lost in eight bits
+        # scanners that know twelve bits leave the upper four empty; what is fainter is lost in
+        # eight bits
+        low = 0
     small = Image.new("RGBA", (width, height))
     rows = max(1, STRIP // (file.width * factor)) * factor
     for top in range(0, file.height, rows):
@@ -183,7 +221,9 @@ def _smaller(file: Image.Image) -> Image.Image:
 
 
 def _eight_bits(strip: Image.Image, low: float, high: float) -> Image.Image:
-    """Grey, RGB, or RGBA where something can be seen through; of more than eight bits, `low` is black, `high` white."""
+    """Grey, RGB, or RGBA where something can be seen through; of more than eight bits, `low` is
+    black, `high` white.
+    """
     if strip.mode.startswith(("I", "F")):
         level = (np.asarray(strip, np.float32) - low) * (255 / max(high - low, 1))
         return Image.fromarray(np.clip(level, 0, 255).astype(np.uint8))
@@ -203,8 +243,21 @@ def _too_large(width: int = 0, height: int = 0) -> str:
 def _what_it_is(data: bytes) -> str:
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if data[4:8] == b"ftyp":
-        moving = data[8:12] in (b"isom", b"mp41", b"mp42", b"qt  ", b"M4V ", b"avc1", b"3gp4", b"3gp5")
-        return "this is a film, not a picture: take a screenshot of it and upload that" if moving else _HEIC
+        moving = data[8:12] in (
+            b"isom",
+            b"mp41",
+            b"mp42",
+            b"qt  ",
+            b"M4V ",
+            b"avc1",
+            b"3gp4",
+            b"3gp5",
+        )
+        return (
+            "this is a film, not a picture: take a screenshot of it and upload that"
+            if moving
+            else _HEIC
+        )
     if b"<svg" in start:
         return "this is an SVG drawing, not a picture of pixels: export it as PNG and upload that"
     if start.startswith(b"<"):

@@ -1,4 +1,6 @@
-"""Reading is what a trained network does with a picture: prepare it as its training pictures were, and ask."""
+"""Reading is what a trained network does with a picture: prepare it as its training pictures were,
+and ask.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,7 +25,8 @@ SHIPPED = {name: _ASSETS / f"{name}.safetensors" for name in ("mlp", "cnn")}
 class Answer:
     """What a network says of a picture.
 
-    label: the winning class; probabilities: of each, calibrated, in the model's order; second: the runner-up
+    label: the winning class; probabilities: of each, calibrated, in the model's order; second: the
+    runner-up
     doubt: why it is not sure, in a sentence; empty if it is
     """
 
@@ -40,11 +43,14 @@ def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         return pixels
     if shape == (8, 8):
         return pictures.to_8x8(pixels)
-    raise ModelError("this model was trained on points of a plane, not on pictures: choose one from the Digits page")
+    raise ModelError(
+        "this model was trained on points of a plane, not on pictures: choose one from the Digits page"
+    )
 
 
 def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None = None) -> Answer:
-    """What the model says of a prepared 28x28 picture; raises ModelError for a model that reads no pictures.
+    """What the model says of a prepared 28x28 picture; raises ModelError for a model that reads no
+    pictures.
 
     `trust` is the model's calibration, that in its file if it is not given.
     """
@@ -60,12 +66,16 @@ def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None 
         doubt = f"It could be {label}, and it could be {second}."
     elif reads_digits(model) and strange(pixels):
         doubt = "This looks like no digit."
-    return Answer(label, {name: float(x) for name, x in zip(model.classes, p, strict=True)}, second, doubt)
+    return Answer(
+        label, {name: float(x) for name, x in zip(model.classes, p, strict=True)}, second, doubt
+    )
 
 
 @dataclass(frozen=True)
 class Number:
-    """What a network says of a whole picture: the sheet with its digits, and an answer for each, in reading order."""
+    """What a network says of a whole picture: the sheet with its digits, and an answer for each, in
+    reading order.
+    """
 
     sheet: pictures.Sheet
     answers: list[Answer]
@@ -78,13 +88,20 @@ class Number:
 
 
 def read_number(
-    model: Model, picture: Opened | Image.Image, trust: Calibration | None = None, off: Collection[str] = ()
+    model: Model,
+    picture: Opened | Image.Image,
+    trust: Calibration | None = None,
+    off: Collection[str] = (),
 ) -> Number:
-    """What the model says of each digit of a picture; `off` names stages of the way that are left out.
+    """What the model says of each digit of a picture; `off` names stages of the way that are left
+    out.
 
-    Raises PictureError where there is no ink, or far too many pieces of it, and ModelError as `answer` does.
+    Raises PictureError where there is no ink, or far too many pieces of it, and ModelError as
+    `answer` does.
     """
-    sheet = pictures.sheet(picture, off if reads_digits(model) else {*off, "cut"})  # a shoe stays whole
+    sheet = pictures.sheet(
+        picture, off if reads_digits(model) else {*off, "cut"}
+    )  # a shoe stays whole
     if not sheet.digits:
         raise PictureError(
             "there is no ink in this picture: write or photograph a digit that stands out from its paper"
@@ -98,14 +115,20 @@ def read_number(
 
 
 def calibration_of(model: Model) -> Calibration | None:
-    """The calibration in the model's file, if it has one; raises ModelError where it makes no sense."""
+    """The calibration in the model's file, if it has one; raises ModelError where it makes no
+    sense.
+    """
     noted = model.figures.get("calibration")
     if noted is None:
         return None
     try:
-        values = {name: float(noted[name]) for name in ("temperature", "familiar", "drawn", "error")}
+        values = {
+            name: float(noted[name]) for name in ("temperature", "familiar", "drawn", "error")
+        }
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError("the calibration in the file cannot be read: calibrate the model again") from error
+        raise ModelError(
+            "the calibration in the file cannot be read: calibrate the model again"
+        ) from error
     if not (0 < values["temperature"] < 100 and np.isfinite(list(values.values())).all()):
         raise ModelError("the calibration in the file makes no sense: calibrate the model again")
     return Calibration(**values)

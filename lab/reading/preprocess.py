@@ -1,8 +1,9 @@
-"""One way from any picture to the 28x28 pixels that a network sees, shared by canvas, upload and command line.
+"""One way from any picture to the 28x28 pixels that a network sees, shared by canvas, upload and
+command line.
 
-Every stage is a small function on float arrays in which ink is 1 and paper 0, and the picture after each is kept to be
-shown. Each can be left out, to see what it is worth. `picture_files` opens the files of strangers; `cutting` finds the
-digits of a number.
+Every stage is a small function on float arrays in which ink is 1 and paper 0, and the picture after
+each is kept to be shown. Each can be left out, to see what it is worth. `picture_files` opens the
+files of strangers; `cutting` finds the digits of a number.
 """
 
 import functools
@@ -29,8 +30,11 @@ COARSE = 64  # pixels of the longest side while paper is told from ink
 SHARP = 0.5  # from one pixel to the next: grain of paper does not come so far
 INK_SHARE = 0.005  # of a picture: the least that ink covers
 EDGE = 2.0  # pixels of COARSE over which ink comes and goes, but light does not
-BARELY = 0.01  # a contrast of two steps in 255: only pictures of hardly more values hold ink so faint
-EXPLAINED = 0.05  # a picture that differs from a smooth surface by less is paper, unless something stands out
+BARELY = (
+    0.01  # a contrast of two steps in 255: only pictures of hardly more values hold ink so faint
+)
+# a picture that differs from a smooth surface by less is paper, unless something stands out
+EXPLAINED = 0.05
 FAINT = 0.12  # ink that is darker than its paper by less is made darker; black on white is 1
 STRIPS = 8  # into which a picture is cut to look for lines
 THICKEST_LINE = 4  # pixels to either side of its middle
@@ -46,7 +50,10 @@ STAGES: dict[str, tuple[str, str]] = {
     "even background": ("Shadow, grain and printed lines taken away", "left as photographed"),
     "cut": ("Cut into single digits, specks left out", "all ink is taken for one digit"),
     "crop": ("Cut out around the ink", "the whole picture is scaled"),
-    "even pen": ("Pen made as wide as in the training pictures", "as thick or thin as it was written"),
+    "even pen": (
+        "Pen made as wide as in the training pictures",
+        "as thick or thin as it was written",
+    ),
     "fit": ("Longest side made 20 pixels", "as large as fits, 28 pixels"),
     "centre": ("Centre of mass moved to the middle", "left where it was written"),
 }
@@ -54,7 +61,9 @@ STAGES: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a network sees: `pixels` (28, 28), 0 to 1; the picture after each stage; whether there is no ink."""
+    """What a network sees: `pixels` (28, 28), 0 to 1; the picture after each stage; whether there
+    is no ink.
+    """
 
     pixels: Grey
     stages: dict[str, Grey]
@@ -63,7 +72,8 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A picture with its digits: the stages of the whole, the part of each digit, and what a network sees of it.
+    """A picture with its digits: the stages of the whole, the part of each digit, and what a
+    network sees of it.
 
     `remarks` are sentences on what makes it hard to read.
     """
@@ -74,7 +84,7 @@ class Sheet:
     remarks: tuple[str, ...] = ()
 
 
-# --- stages -----------------------------------------------------------------------------------------------------------
+# --- stages ---------------------------------------------------------------------------------------
 
 
 def _brightness(rgba: NDArray[np.uint8]) -> Grey:
@@ -82,9 +92,11 @@ def _brightness(rgba: NDArray[np.uint8]) -> Grey:
 
 
 def composite(rgba: NDArray[np.uint8]) -> Grey:
-    """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on the contrary colour of its ink.
+    """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on the contrary
+    colour of its ink.
 
-    Where brightness hardly tells ink from paper, it is how far a pixel's colour is from the paper's: 1 is paper.
+    Where brightness hardly tells ink from paper, it is how far a pixel's colour is from the
+    paper's: 1 is paper.
     """
     brightness, laid = _brightness(rgba), rgba[..., :3]
     if rgba[..., 3].min() < 255:
@@ -92,28 +104,35 @@ def composite(rgba: NDArray[np.uint8]) -> Grey:
         ink = float((brightness * alpha).sum() / max(float(alpha.sum()), 1e-6))
         paper = 1.0 if ink < 0.5 else 0.0
         brightness = np.asarray(brightness * alpha + paper * (1 - alpha), np.float32)
-        laid = np.rint(laid * alpha[..., None] + 255 * paper * (1 - alpha[..., None])).astype(np.uint8)
+        laid = np.rint(laid * alpha[..., None] + 255 * paper * (1 - alpha[..., None])).astype(
+            np.uint8
+        )
     return _stands_out(laid, brightness)
 
 
 def _stands_out(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
-    """The brightness (height, width) of a picture (height, width, 3) if it shows the ink, else what shows it better.
+    """The brightness (height, width) of a picture (height, width, 3) if it shows the ink, else what
+    shows it better.
 
-    Paper is a smooth surface, fitted to each colour; ink is what differs from it most. All of it is 1 where nothing
-    differs by more than grain does.
+    Paper is a smooth surface, fitted to each colour; ink is what differs from it most. All of it is
+    1 where nothing differs by more than grain does.
     """
     height, width = brightness.shape
     scale = min(1, COARSE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     channels = Image.fromarray(np.ascontiguousarray(colour)).split()
-    small = [np.asarray(channel.convert("F").resize(size, Image.Resampling.BOX)) for channel in channels]
+    small = [
+        np.asarray(channel.convert("F").resize(size, Image.Resampling.BOX)) for channel in channels
+    ]
     paper, off = _paper(np.asarray(np.stack(small, axis=-1) / np.float32(255), np.float32))
     strength = np.linalg.norm(off, axis=-1) / np.float32(3**0.5)
     few = min(max(4, round(INK_SHARE * strength.size)), strength.size)
     strongest = np.argpartition(strength.ravel(), -few)[-few:]
     grain_only = strength.max() < EXPLAINED and not _apart(strength, strength.ravel()[strongest])
     rim = max(size) // 20  # where a surface fits least
-    edges = np.abs(strength - ndimage.gaussian_filter(strength, EDGE))[rim : size[1] - rim, rim : size[0] - rim]
+    edges = np.abs(strength - ndimage.gaussian_filter(strength, EDGE))[
+        rim : size[1] - rim, rim : size[0] - rim
+    ]
     if grain_only or edges.max(initial=0) < 0.15 * strength.max():  # ink has edges, light has none
         return brightness if _crowded(brightness) else np.ones_like(brightness)
     axis = np.linalg.svd(off.reshape(-1, 3)[strongest], full_matrices=False)[2][0]
@@ -128,7 +147,9 @@ def _stands_out(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
         return brightness
     if contrast < BARELY and len(np.unique(brightness)) > 3:
         return np.ones_like(brightness)  # what JPEG makes of grain
-    level = 1 + (colour @ (axis / np.float32(255)) - _surface(paper @ axis, height, width)) / contrast
+    level = (
+        1 + (colour @ (axis / np.float32(255)) - _surface(paper @ axis, height, width)) / contrast
+    )
     grain = float(np.median(np.abs(np.diff(level[::2], axis=1)))) if width > 1 else 0.0
     radius = min(4 * grain, max(height, width) / 100)
     if radius > 0.3:
@@ -137,13 +158,17 @@ def _stands_out(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
 
 
 def _crowded(brightness: Grey) -> bool:
-    """Whether a picture that looks even from afar is full of sharp edges: a pattern, or very much writing."""
+    """Whether a picture that looks even from afar is full of sharp edges: a pattern, or very much
+    writing.
+    """
     steps = np.abs(np.diff(brightness, axis=1))
     return steps.size > 0 and float(np.mean(steps > SHARP)) > INK_SHARE
 
 
 def _apart(values: Grey, strongest: Grey) -> bool:
-    """Whether the strongest values stand out of the spread of all, as ink does, and no grain of the paper."""
+    """Whether the strongest values stand out of the spread of all, as ink does, and no grain of the
+    paper.
+    """
     spread = 1.48 * float(np.median(np.abs(values - np.median(values))))
     return abs(float(np.mean(strongest)) - float(np.median(values))) > max(6 * spread, 0.002)
 
@@ -157,7 +182,9 @@ def _terms(height: int, width: int) -> Grey:
 
 
 def _paper(picture: Grey) -> tuple[Grey, Grey]:
-    """The smooth surface (15, 3) that most of a picture (height, width, 3) lies on, and what differs from it."""
+    """The smooth surface (15, 3) that most of a picture (height, width, 3) lies on, and what
+    differs from it.
+    """
     height, width, _ = picture.shape
     terms, pixels = _terms(height, width), picture.reshape(-1, 3)
     kept = np.ones(len(pixels), bool)
@@ -180,7 +207,9 @@ def _surface(powers: Grey, height: int, width: int) -> Grey:
 
 
 def bright_ink(brightness: Grey) -> bool:
-    """Whether the ink is brighter than the paper: even paper shows at the rim, uneven paper is what most is around."""
+    """Whether the ink is brighter than the paper: even paper shows at the rim, uneven paper is what
+    most is around.
+    """
     rim, paper = _rim(brightness)
     if np.ptp(np.quantile(rim, (0.1, 0.9))) > EVEN:
         small = _image(brightness).resize((48, 48), Image.Resampling.BOX)
@@ -194,20 +223,26 @@ def bright_ink(brightness: Grey) -> bool:
 def even_background(ink: Grey, bright: bool = False) -> Grey:
     """Takes away what varies slowly (a shadow) and what is faint (grain), and makes the ink 1.
 
-    On even paper what varies slowly is a loop that a thick pen has filled in: it is lightened, which helps to read it.
+    On even paper what varies slowly is a loop that a thick pen has filled in: it is lightened,
+    which helps to read it.
 
-    `bright`: whether the ink was brighter than the paper, which a shadow then darkens less than the ink.
+    `bright`: whether the ink was brighter than the paper, which a shadow then darkens less than the
+    ink.
     """
     height, width = ink.shape
     scale = 48 / max(height, width)
-    small = _image(ink).resize((max(8, round(width * scale)), max(8, round(height * scale))), Image.Resampling.BOX)
+    small = _image(ink).resize(
+        (max(8, round(width * scale)), max(8, round(height * scale))), Image.Resampling.BOX
+    )
     around = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.GaussianBlur(4))
     blurred = around.resize((width, height), Image.Resampling.BILINEAR)
     shade = np.asarray(blurred, np.float32) / np.float32(255)
     level = np.clip(ink - shade, 0, 1)
     rim, _ = _rim(ink)
     if not bright and np.ptp(np.quantile(rim, (0.1, 0.9))) > EVEN:
-        level /= np.maximum(1 - shade, 0.1)  # what a shadow leaves of the light it leaves to paper and ink alike
+        level /= np.maximum(
+            1 - shade, 0.1
+        )  # what a shadow leaves of the light it leaves to paper and ink alike
     top = float(np.median(level[level > 0.5 * level.max()])) if level.max() > 0 else 0.0
     if top < 0.06:
         return np.zeros_like(ink)
@@ -216,7 +251,9 @@ def even_background(ink: Grey, bright: bool = False) -> Grey:
 
 
 def without_lines(ink: Grey) -> Grey:
-    """Takes away the lines of squared or lined paper: thin ones that run out of the picture, thinner than the pen."""
+    """Takes away the lines of squared or lined paper: thin ones that run out of the picture,
+    thinner than the pen.
+    """
     if _crossings(ink) < CROSSINGS:
         return ink
     picture = _image(ink)
@@ -232,10 +269,11 @@ def without_lines(ink: Grey) -> Grey:
 
 
 def _ruled(ink: Grey) -> bool:
-    """Whether evenly spaced lines run across the picture, however faint, in three strips of eight at least.
+    """Whether evenly spaced lines run across the picture, however faint, in three strips of eight
+    at least.
 
-    The mean of a strip falls and rises with a line even if the paper lies a little askew; where somebody has written,
-    it does so unevenly.
+    The mean of a strip falls and rises with a line even if the paper lies a little askew; where
+    somebody has written, it does so unevenly.
     """
     for picture in (ink, ink.T):
         wide = picture.shape[1] // STRIPS
@@ -246,7 +284,10 @@ def _ruled(ink: Grey) -> bool:
         lines = off > np.maximum(0.03, 4 * np.abs(off).mean(axis=0))
         starts = lines[1:] & ~lines[:-1]
         gaps = [np.diff(np.flatnonzero(column)) for column in starts.T]
-        if sum(len(gap) >= 3 and np.ptp(gap) <= max(3, 0.2 * float(gap.mean())) for gap in gaps) >= 3:
+        if (
+            sum(len(gap) >= 3 and np.ptp(gap) <= max(3, 0.2 * float(gap.mean())) for gap in gaps)
+            >= 3
+        ):
             return True
     return False
 
@@ -285,7 +326,9 @@ def pen_width(ink: Grey) -> float:
 
 
 def even_pen_width(ink: Grey) -> Grey:
-    """Strokes about as wide as MNIST's: thickened or thinned by a fraction of a pixel; FINE pixels high or wide."""
+    """Strokes about as wide as MNIST's: thickened or thinned by a fraction of a pixel; FINE pixels
+    high or wide.
+    """
     fine = np.pad(fit(ink, FINE), 12)
     wide = pen_width(fine)
     grow = float(np.clip((PEN - wide) / 2, -max(wide / 2 - 2, 0), 8))
@@ -300,16 +343,21 @@ def even_pen_width(ink: Grey) -> Grey:
 
 
 def _round_filter(
-    picture: Image.Image, kind: type[ImageFilter.MaxFilter] | type[ImageFilter.MinFilter], radius: int
+    picture: Image.Image,
+    kind: type[ImageFilter.MaxFilter] | type[ImageFilter.MinFilter],
+    radius: int,
 ) -> Image.Image:
-    # 3x3 squares in turn with crosses would be rounder still; small squares after a slight blur come close enough
+    # 3x3 squares in turn with crosses would be rounder still; small squares after a slight blur
+    # come close enough
     for _ in range(radius):
         picture = picture.filter(kind(3))
     return picture
 
 
 def centre(ink: Grey) -> Grey:
-    """On 28x28, the centre of mass on pixel index 14 both ways as in MNIST, to a fraction of a pixel."""
+    """On 28x28, the centre of mass on pixel index 14 both ways as in MNIST, to a fraction of a
+    pixel.
+    """
     total = max(float(ink.sum()), 1e-6)
     height, width = ink.shape
     y = 14 - float((ink.sum(axis=1) * np.arange(height)).sum()) / total
@@ -324,7 +372,12 @@ def place(ink: Grey, y: float, x: float) -> Grey:
     top, left = min(int(y), max(27 - height, 0)), min(int(x), max(27 - width, 0))
     fy, fx = y - top, x - left
     out = np.zeros((29, 29), np.float32)
-    for dy, dx, share in ((0, 0, (1 - fy) * (1 - fx)), (0, 1, (1 - fy) * fx), (1, 0, fy * (1 - fx)), (1, 1, fy * fx)):
+    for dy, dx, share in (
+        (0, 0, (1 - fy) * (1 - fx)),
+        (0, 1, (1 - fy) * fx),
+        (1, 0, fy * (1 - fx)),
+        (1, 1, fy * fx),
+    ):
         out[top + dy : top + dy + height, left + dx : left + dx + width] += share * ink
     return out[:28, :28].copy()
 
@@ -333,23 +386,32 @@ def _image(ink: Grey) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(ink * 255), 0, 255).astype(np.uint8))
 
 
-# --- the whole way ----------------------------------------------------------------------------------------------------
+# --- the whole way --------------------------------------------------------------------------------
 
 _TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
+}
 
 
-def ink_of(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()) -> dict[str, Grey]:
-    """The stages that concern the whole picture; the last gives its ink. `off` names those that are left out.
+def ink_of(
+    picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()
+) -> dict[str, Grey]:
+    """The stages that concern the whole picture; the last gives its ink. `off` names those that are
+    left out.
 
     Beside STAGES there is "with lines", the evened picture before printed lines were taken from it.
     """
     orientation = picture.orientation if isinstance(picture, Opened) else 1
     picture = picture.picture if isinstance(picture, Opened) else picture
-    image = (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).convert("RGBA")
+    image = (Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture).convert(
+        "RGBA"
+    )
     if max(image.size) > SIDE:
         image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     if "upright" not in off and orientation in _TURNS:
@@ -369,7 +431,8 @@ def ink_of(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[st
 def small(ink: Grey, off: Collection[str] = (), at: tuple[float, float] = (0.5, 0.5)) -> Prepared:
     """The stages that concern a single digit, on the ink of its part of the picture.
 
-    `at` is where it was written, from (0, 0), the upper left corner, to (1, 1): there it stays if it is not centred.
+    `at` is where it was written, from (0, 0), the upper left corner, to (1, 1): there it stays if
+    it is not centred.
     """
     if ink.max(initial=0) <= 0.3:
         return Prepared(np.zeros((28, 28), np.float32), {}, blank=True)
@@ -390,7 +453,9 @@ def sheet(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str
     ink = stages["even background"]
     parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink)
     digits = [small(part.ink, off, _where(part, ink.shape)) for part in parts[: MOST + 1]]
-    return Sheet(stages, parts, [digit for digit in digits if not digit.blank], _remarks(stages, parts))
+    return Sheet(
+        stages, parts, [digit for digit in digits if not digit.blank], _remarks(stages, parts)
+    )
 
 
 def _remarks(stages: dict[str, Grey], parts: list[Part]) -> tuple[str, ...]:
@@ -398,23 +463,35 @@ def _remarks(stages: dict[str, Grey], parts: list[Part]) -> tuple[str, ...]:
     lined = stages.get("with lines", ink)
     if _ruled(stages["polarity"]) or float((lined - ink).sum()) > 0.25 * float(ink.sum()):
         if "with lines" not in stages or _crossings(ink) >= CROSSINGS:
-            found.append("There are lines on the paper, which could not be told from ink: take plain paper.")
+            found.append(
+                "There are lines on the paper, which could not be told from ink: take plain paper."
+            )
         else:
-            found.append("There were lines on the paper, which were taken away: plain paper is read more surely.")
+            found.append(
+                "There were lines on the paper, which were taken away: plain paper is read more surely."
+            )
     if any(_cut_off(part, ink.shape) for part in parts):
-        found.append("Ink runs into the edge of the picture: what is cut off cannot be read, so take the whole digit.")
+        found.append(
+            "Ink runs into the edge of the picture: what is cut off cannot be read, so take the whole digit."
+        )
     return tuple(found)
 
 
 def _cut_off(part: Part, shape: tuple[int, ...]) -> bool:
     top, left, bottom, right = part.box
-    edges = (part.ink[0], top == 0), (part.ink[-1], bottom == shape[0]), (part.ink[:, 0], left == 0), (
-        part.ink[:, -1], right == shape[1])  # fmt: skip
+    edges = (
+        (part.ink[0], top == 0),
+        (part.ink[-1], bottom == shape[0]),
+        (part.ink[:, 0], left == 0),
+        (part.ink[:, -1], right == shape[1]),
+    )
     return any(at_edge and line.max(initial=0) > INK for line, at_edge in edges)
 
 
 def _where(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
-    """Where in its picture a digit was written: (0, 0) is the upper left corner, (1, 1) the lower right one."""
+    """Where in its picture a digit was written: (0, 0) is the upper left corner, (1, 1) the lower
+    right one.
+    """
     inked = np.argwhere(part.ink > 0.3)
     if not len(inked):
         return 0.5, 0.5
@@ -423,8 +500,12 @@ def _where(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
     return float((part.top + top) / max(room[0], 1)), float((part.left + left) / max(room[1], 1))
 
 
-def to_28x28(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()) -> Prepared:
-    """What a network sees of a picture that is known to hold one digit, with the picture after every stage."""
+def to_28x28(
+    picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[str] = ()
+) -> Prepared:
+    """What a network sees of a picture that is known to hold one digit, with the picture after
+    every stage.
+    """
     stages = ink_of(picture, off)
     ink = stages["even background"]
     for part in [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink, several=False):
@@ -434,7 +515,9 @@ def to_28x28(picture: Opened | Image.Image | NDArray[np.uint8], off: Collection[
 
 
 def to_8x8(pixels: Grey) -> Grey:
-    """A prepared 28x28 picture as scikit-learn's digits were made: the ink fills the height of 8x8 pixels."""
+    """A prepared 28x28 picture as scikit-learn's digits were made: the ink fills the height of 8x8
+    pixels.
+    """
     ink = crop(pixels) if pixels.max() > 0.3 else pixels
     small = fit(ink, 8)
     out = np.zeros((8, 8), np.float32)

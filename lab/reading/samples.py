@@ -1,4 +1,6 @@
-"""Pictures to try a reader on, made anew from a number: what people upload, well or badly, and what is no digit."""
+"""Pictures to try a reader on, made anew from a number: what people upload, well or badly, and what
+is no digit.
+"""
 
 from collections.abc import Callable
 
@@ -14,18 +16,24 @@ Chance = np.random.Generator
 
 
 def _paper(width: int, height: int, rng: Chance) -> NDArray[np.float64]:
-    """Paper in a lamp's light: (height, width, 3), 0 to 255, darker to one side, with the grain of a camera."""
+    """Paper in a lamp's light: (height, width, 3), 0 to 255, darker to one side, with the grain of
+    a camera.
+    """
     y, x = np.mgrid[:height, :width] / max(width, height)
     angle = rng.uniform(0, 2 * np.pi)
     light = 1 - 0.35 * np.clip(0.5 + np.cos(angle) * (x - 0.5) + np.sin(angle) * (y - 0.5), 0, 1)
-    return (np.array([238, 236, 228]) * light[..., None] + rng.normal(0, 3, (height, width, 1))).clip(0, 255)
+    return (
+        np.array([238, 236, 228]) * light[..., None] + rng.normal(0, 3, (height, width, 1))
+    ).clip(0, 255)
 
 
 def _image(values: NDArray[np.float64]) -> Image.Image:
     return Image.fromarray(values.clip(0, 255).astype(np.uint8))
 
 
-def _written(image: Image.Image, digits: str, rng: Chance, high: int, pen: float, ink: object) -> Image.Image:
+def _written(
+    image: Image.Image, digits: str, rng: Chance, high: int, pen: float, ink: object
+) -> Image.Image:
     """Digits side by side, in the middle of the image."""
     brush, blank = ImageDraw.Draw(image), ImageDraw.Draw(Image.new("L", (1, 1)))
     found = [strokes.ways(int(digit), rng) for digit in digits]
@@ -33,7 +41,14 @@ def _written(image: Image.Image, digits: str, rng: Chance, high: int, pen: float
     gap = high * 0.28
     x = (image.width - sum(wide) - gap * (len(digits) - 1)) / 2
     for one, width in zip(found, wide, strict=True):
-        strokes.write(brush, one, (x, (image.height - high) / 2 + rng.uniform(-0.06, 0.06) * high), high, pen, ink)
+        strokes.write(
+            brush,
+            one,
+            (x, (image.height - high) / 2 + rng.uniform(-0.06, 0.06) * high),
+            high,
+            pen,
+            ink,
+        )
         x += width + gap
     return image
 
@@ -41,7 +56,9 @@ def _written(image: Image.Image, digits: str, rng: Chance, high: int, pen: float
 def corner(rng: Chance) -> Image.Image:
     """A small digit in a corner, with a thin pen."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
-    strokes.write(ImageDraw.Draw(image), strokes.ways(int(rng.integers(10)), rng), (20, 215), 85, 4, "black")
+    strokes.write(
+        ImageDraw.Draw(image), strokes.ways(int(rng.integers(10)), rng), (20, 215), 85, 4, "black"
+    )
     return image
 
 
@@ -51,7 +68,9 @@ def squared(rng: Chance) -> Image.Image:
     lines = np.zeros((SIDE, SIDE, 1), bool)
     lines[::step] = lines[:, ::step] = True
     image = _image(np.where(lines, values * np.array([0.68, 0.76, 0.94]), values))
-    return _written(image, str(rng.integers(10)), rng, 170, 11, (38, 42, 84)).filter(ImageFilter.GaussianBlur(0.8))
+    return _written(image, str(rng.integers(10)), rng, 170, 11, (38, 42, 84)).filter(
+        ImageFilter.GaussianBlur(0.8)
+    )
 
 
 def board(rng: Chance) -> Image.Image:
@@ -71,7 +90,9 @@ def letter(rng: Chance) -> Image.Image:
     """A letter."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     word = "AEFHKMNRWXahkmnrwx"[rng.integers(18)]
-    ImageDraw.Draw(image).text((SIDE / 2, SIDE / 2), word, "black", ImageFont.load_default(200), anchor="mm")
+    ImageDraw.Draw(image).text(
+        (SIDE / 2, SIDE / 2), word, "black", ImageFont.load_default(200), anchor="mm"
+    )
     return image
 
 
@@ -85,10 +106,17 @@ def scribble(rng: Chance) -> Image.Image:
 
 def noise(rng: Chance) -> Image.Image:
     """Noise."""
-    return _image(rng.integers(0, 256, (SIDE // 4, SIDE // 4, 1)) * np.ones(3)).resize((SIDE, SIDE), 0)
+    return _image(rng.integers(0, 256, (SIDE // 4, SIDE // 4, 1)) * np.ones(3)).resize(
+        (SIDE, SIDE), 0
+    )
 
 
 SAMPLES: dict[str, Callable[[Chance], Image.Image]] = {
-    "On squared paper": squared, "In a corner": corner, "Chalk": board, "A number": number, "A letter": letter,
-    "A scribble": scribble, "Noise": noise,
-}  # fmt: skip
+    "On squared paper": squared,
+    "In a corner": corner,
+    "Chalk": board,
+    "A number": number,
+    "A letter": letter,
+    "A scribble": scribble,
+    "Noise": noise,
+}

@@ -1,4 +1,5 @@
-"""A number is cut into its digits: pieces of ink that hang together, and strokes that belong to the same digit.
+"""A number is cut into its digits: pieces of ink that hang together, and strokes that belong to the
+same digit.
 
 Digits that touch one another stay together, and are read as one.
 """
@@ -11,11 +12,15 @@ from scipy import ndimage
 
 INK = 0.3  # from this on a pixel is ink
 MOST = 20  # digits: what has more pieces is a page of text, or noise
-MOST_STROKES = 10 * MOST  # pieces that are no specks: more are not put together at all, which would take too long
+MOST_STROKES = (
+    10 * MOST
+)  # pieces that are no specks: more are not put together at all, which would take too long
 SPECK = 0.02  # of the largest piece's ink
 SMALL = 0.12  # of the tallest piece's height
 WHOLE = 0.5  # of the tallest piece's height: from this on a piece may be a digit by itself
-SAME = 0.5  # of the narrower of two pieces: so much of it must lie above or below the other for them to be one digit
+# of the narrower of two pieces: so much of it must lie above or below the other for them to be one
+# digit
+SAME = 0.5
 TOUCHING = 0.1  # of the tallest piece's height: a stroke that breaks off and goes on below
 NEAR = 0.6  # of the tallest piece's height: loose strokes that are farther away belong to no digit
 
@@ -36,7 +41,9 @@ class Part:
 
 @dataclass
 class _Group:
-    """Pieces of ink, their box, and in each row of the picture where they begin and end (none: inf and -inf)."""
+    """Pieces of ink, their box, and in each row of the picture where they begin and end (none: inf
+    and -inf).
+    """
 
     pieces: list[int]
     top: int
@@ -54,19 +61,27 @@ class _Group:
         self.pieces += other.pieces
         self.top, self.left = min(self.top, other.top), min(self.left, other.left)
         self.bottom, self.right = max(self.bottom, other.bottom), max(self.right, other.right)
-        self.first, self.last = np.minimum(self.first, other.first), np.maximum(self.last, other.last)
+        self.first, self.last = (
+            np.minimum(self.first, other.first),
+            np.maximum(self.last, other.last),
+        )
 
 
 def _overlap(low: int, high: int, other_low: int, other_high: int) -> float:
-    """How much of the shorter of two stretches lies within the other, 0 to 1; below 0: the gap between them."""
-    return (min(high, other_high) - max(low, other_low)) / max(1, min(high - low, other_high - other_low))
+    """How much of the shorter of two stretches lies within the other, 0 to 1; below 0: the gap
+    between them.
+    """
+    return (min(high, other_high) - max(low, other_low)) / max(
+        1, min(high - low, other_high - other_low)
+    )
 
 
 def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
-    """The digits of a picture (height, width) in reading order; specks are left out. Empty where there is no ink.
+    """The digits of a picture (height, width) in reading order; specks are left out. Empty where
+    there is no ink.
 
-    Where there are more than MOST, as on a page of text, some MOST + 1 parts are given and no more. Without `several`,
-    all that is no speck is one.
+    Where there are more than MOST, as on a page of text, some MOST + 1 parts are given and no more.
+    Without `several`, all that is no speck is one.
     """
     pieces, count = ndimage.label(ink > INK, np.ones((3, 3)))
     if not count:
@@ -100,7 +115,9 @@ def _boxes(pieces: NDArray[np.integer], count: int) -> NDArray[np.intp]:
     return boxes
 
 
-def _groups(pieces: NDArray[np.integer], boxes: NDArray[np.intp], strokes: NDArray[np.intp]) -> list[_Group]:
+def _groups(
+    pieces: NDArray[np.integer], boxes: NDArray[np.intp], strokes: NDArray[np.intp]
+) -> list[_Group]:
     """A group of its own for each of these pieces."""
     row_of = np.full(len(boxes) + 1, -1)
     row_of[strokes + 1] = np.arange(len(strokes))
@@ -111,14 +128,17 @@ def _groups(pieces: NDArray[np.integer], boxes: NDArray[np.intp], strokes: NDArr
     np.minimum.at(first, owners * height + rows, columns.astype(float))
     np.maximum.at(last, owners * height + rows, columns.astype(float))
     groups = []
-    for stroke, own_first, own_last in zip(strokes, first.reshape(-1, height), last.reshape(-1, height), strict=True):
+    for stroke, own_first, own_last in zip(
+        strokes, first.reshape(-1, height), last.reshape(-1, height), strict=True
+    ):
         top, left, bottom, right = boxes[stroke].tolist()
         groups.append(_Group([int(stroke) + 1], top, left, bottom, right, own_first, own_last))
     return groups
 
 
 def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
-    """Strokes of the same digit put together, beginning with those that could be digits by themselves.
+    """Strokes of the same digit put together, beginning with those that could be digits by
+    themselves.
 
     No further than MOST + 1 digits, which are too many.
     """
@@ -128,18 +148,23 @@ def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
             break
         if piece.height >= WHOLE * tallest:
             over = [
-                digit for digit in digits
+                digit
+                for digit in digits
                 if _overlap(piece.left, piece.right, digit.left, digit.right) > SAME
-                and max(piece.top, digit.top) - min(piece.bottom, digit.bottom) <= TOUCHING * tallest
+                and max(piece.top, digit.top) - min(piece.bottom, digit.bottom)
+                <= TOUCHING * tallest
                 and not _side_by_side(piece, digit)
-            ]  # fmt: skip
+            ]
             if over:
                 over[0].join(piece)
             else:
                 digits.append(piece)
             continue
-        gaps = [max(d.left - piece.right, piece.left - d.right, 0) + max(d.top - piece.bottom, piece.top - d.bottom, 0)
-                for d in digits]  # fmt: skip
+        gaps = [
+            max(d.left - piece.right, piece.left - d.right, 0)
+            + max(d.top - piece.bottom, piece.top - d.bottom, 0)
+            for d in digits
+        ]
         nearest = int(np.argmin(gaps))
         if gaps[nearest] <= NEAR * tallest:
             digits[nearest].join(piece)
@@ -147,12 +172,16 @@ def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
 
 
 def _side_by_side(one: _Group, other: _Group) -> bool:
-    """Whether, row by row, one stands left of the other, as slanted digits do whose rectangles overlap."""
+    """Whether, row by row, one stands left of the other, as slanted digits do whose rectangles
+    overlap.
+    """
     top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
     if bottom - top < SAME * min(one.height, other.height):
         return False
     rows = slice(top, bottom)
-    return bool((one.last[rows] < other.first[rows]).all() or (other.last[rows] < one.first[rows]).all())
+    return bool(
+        (one.last[rows] < other.first[rows]).all() or (other.last[rows] < one.first[rows]).all()
+    )
 
 
 def _ranked(groups: list[_Group]) -> list[_Group]:
@@ -160,20 +189,36 @@ def _ranked(groups: list[_Group]) -> list[_Group]:
     lines: list[list[_Group]] = []
     for group in sorted(groups, key=lambda group: group.top + group.bottom):
         line = next(
-            (line for line in lines if any(_overlap(group.top, group.bottom, g.top, g.bottom) > SAME for g in line)),
+            (
+                line
+                for line in lines
+                if any(_overlap(group.top, group.bottom, g.top, g.bottom) > SAME for g in line)
+            ),
             None,
         )
         if line is None:
             lines.append([group])
         else:
             line.append(group)
-    return [group for line in lines for group in sorted(line, key=lambda group: group.left + group.right)]
+    return [
+        group
+        for line in lines
+        for group in sorted(line, key=lambda group: group.left + group.right)
+    ]
 
 
 def _part(
-    ink: NDArray[np.float32], pieces: NDArray[np.integer], own: list[int], top: int, left: int, bottom: int, right: int
+    ink: NDArray[np.float32],
+    pieces: NDArray[np.integer],
+    own: list[int],
+    top: int,
+    left: int,
+    bottom: int,
+    right: int,
 ) -> Part:
-    """A box and a pixel around it, for the soft edge of its strokes, with its `own` pieces and nothing of others."""
+    """A box and a pixel around it, for the soft edge of its strokes, with its `own` pieces and
+    nothing of others.
+    """
     top, left = max(top - 1, 0), max(left - 1, 0)
     window = (slice(top, bottom + 1), slice(left, right + 1))
     kept = np.isin(pieces[window], [0, *own])  # 0: paper, and soft edges

@@ -1,9 +1,10 @@
 """Whether a picture is a digit at all: a small network that was shown both digits and what is none.
 
-A reader of ten digits knows nothing else: an A is the digit that is least unlike it, often with 99 %. So a network of
-its own is asked first, trained by our engine on digits, and on letters, doodles and mirrored digits that the computer
-draws (`letters`): Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with outlier exposure", 2019. It serves
-every reader of digits, those of users too. `python -m lab.reading.strangers` trains it anew.
+A reader of ten digits knows nothing else: an A is the digit that is least unlike it, often with 99
+%. So a network of its own is asked first, trained by our engine on digits, and on letters, doodles
+and mirrored digits that the computer draws (`letters`): Hendrycks, Mazeika and Dietterich, "Deep
+anomaly detection with outlier exposure", 2019. It serves every reader of digits, those of users
+too. `python -m lab.reading.strangers` trains it anew.
 """
 
 import argparse
@@ -16,7 +17,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
-from engine import Adam, CategoricalCrossEntropy, Conv2D, Dense, Flatten, He, MaxPool2D, Network, ReLU, Softmax
+from engine import (
+    Adam,
+    CategoricalCrossEntropy,
+    Conv2D,
+    Dense,
+    Flatten,
+    He,
+    MaxPool2D,
+    Network,
+    ReLU,
+    Softmax,
+)
 from engine.augmentation import warp
 from lab.data import strokes
 from lab.data.image_sets import MNIST
@@ -24,10 +36,13 @@ from lab.reading import letters
 from lab.reading import preprocess as pictures
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "strangers.safetensors"
-STRANGE = 0.0  # logarithm of the odds, digit against none, below which a picture is strange: even odds
+STRANGE = (
+    0.0  # logarithm of the odds, digit against none, below which a picture is strange: even odds
+)
 
 STEPS, RATE = 9000, 0.002
-# how many of each batch are MNIST's digits, strokes.drawn's, letters.digit's, strangers, and MNIST's in a mirror
+# how many of each batch are MNIST's digits, strokes.drawn's, letters.digit's, strangers, and
+# MNIST's in a mirror
 BATCH = (32, 16, 16, 50, 14)
 WARP = {"shift": 1.2, "angle": 0.15, "scale": 0.1, "slant": 0.2, "stretch": 0.2, "bend": 1.5}
 PICTURES, DRAWN, UNRULY, DIGITS, STRANGERS = 60_000, 20_000, 15_000, 16_000, 48_000
@@ -37,8 +52,15 @@ _one_at_a_time = threading.Lock()  # a network predicts in rooms that it uses ag
 
 def _network() -> Network:
     """Ten outputs for digits, one for each kind of what is none."""
-    layers = [Conv2D(16, 5, activation=ReLU()), MaxPool2D(2), Conv2D(32, 5, activation=ReLU()), MaxPool2D(2),
-              Flatten(), Dense(128, ReLU()), Dense(10 + letters.KINDS, Softmax())]  # fmt: skip
+    layers = [
+        Conv2D(16, 5, activation=ReLU()),
+        MaxPool2D(2),
+        Conv2D(32, 5, activation=ReLU()),
+        MaxPool2D(2),
+        Flatten(),
+        Dense(128, ReLU()),
+        Dense(10 + letters.KINDS, Softmax()),
+    ]
     return Network(layers, (28, 28), CategoricalCrossEntropy(), He(), np.random.default_rng(1))
 
 
@@ -51,12 +73,18 @@ def _shipped() -> Network:
 
 
 def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
-    """How much likelier a digit is than anything else: logarithms (rows,), of prepared pictures (rows, 784)."""
+    """How much likelier a digit is than anything else: logarithms (rows,), of prepared pictures
+    (rows, 784).
+    """
     with _one_at_a_time:
         network = _shipped()
         chunks = range(0, len(rows), network.chunk)
-        z = np.vstack([network.forward(np.asarray(rows[at : at + network.chunk], np.float32))[0].copy()
-                       for at in chunks]).astype(np.float64)  # fmt: skip
+        z = np.vstack(
+            [
+                network.forward(np.asarray(rows[at : at + network.chunk], np.float32))[0].copy()
+                for at in chunks
+            ]
+        ).astype(np.float64)
     return np.logaddexp.reduce(z[:, :10], axis=1) - np.logaddexp.reduce(z[:, 10:], axis=1)
 
 
@@ -74,7 +102,9 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     rng, data = np.random.default_rng([28, 77]), MNIST(PICTURES).load(0)
     mnist = _rows(data.train_x).reshape(-1, 28, 28)
     for row in range(0, len(mnist), 2):  # every other one as the page's way would bring it
-        large = np.asarray(Image.fromarray(mnist[row]).resize((84, 84)), np.float32) / np.float32(255)
+        large = np.asarray(Image.fromarray(mnist[row]).resize((84, 84)), np.float32) / np.float32(
+            255
+        )
         mnist[row] = _rows(pictures.small(large).pixels[None]).reshape(28, 28)
     drawn = [strokes.drawn(DRAWN), strokes.drawn(UNRULY, 3, 0.1)]
     mirrored = np.isin(data.train_y, letters.MIRRORED)
@@ -88,23 +118,29 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
         (_rows(np.array([x for x, _ in digits])), np.array([y for _, y in digits])),
         (_rows(np.array([x for x, _ in none])), 10 + np.array([y for _, y in none])),
         (mnist[mirrored][:, :, ::-1].reshape(-1, 784), which),
-    ]  # fmt: skip
+    ]
 
 
 def trained(steps: int = STEPS) -> Network:
-    """The network, from first weights that are always the same; with other steps than STEPS, one to try."""
+    """The network, from first weights that are always the same; with other steps than STEPS, one to
+    try.
+    """
     sources, network, rng = _material(), _network(), np.random.default_rng(2)
     optimizer, one_of = Adam(RATE), np.eye(10 + letters.KINDS, dtype=np.float32)
     optimizer.start(network.theta)
     for step in range(steps):
-        rows = [rng.integers(0, len(x), count) for (x, _), count in zip(sources, BATCH, strict=True)]
-        x = np.vstack([x[some] for (x, _), some in zip(sources, rows, strict=True)]).astype(np.float32) / np.float32(
-            255
-        )
+        rows = [
+            rng.integers(0, len(x), count) for (x, _), count in zip(sources, BATCH, strict=True)
+        ]
+        x = np.vstack([x[some] for (x, _), some in zip(sources, rows, strict=True)]).astype(
+            np.float32
+        ) / np.float32(255)
         y = np.concatenate([y[some] for (_, y), some in zip(sources, rows, strict=True)])
         warp(x, (28, 28), rng=rng, **WARP)
         network.gradients(x, one_of[y], rng)
-        optimizer.step(network.theta, network.gradient, RATE * 0.5 * (1 + np.cos(np.pi * step / steps)))
+        optimizer.step(
+            network.theta, network.gradient, RATE * 0.5 * (1 + np.cos(np.pi * step / steps))
+        )
     return network
 
 
@@ -113,7 +149,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--save", type=Path, default=FILE)
     given = parser.parse_args()
-    save_file({name: np.ascontiguousarray(values) for name, values in trained().names.items()}, given.save)
+    save_file(
+        {name: np.ascontiguousarray(values) for name, values in trained().names.items()}, given.save
+    )
 
 
 if __name__ == "__main__":

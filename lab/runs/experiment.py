@@ -1,6 +1,7 @@
 """An experiment is one frozen description of everything that decides how a training run goes.
 
-It is checked here and nowhere else, and the same description gives the same curve, bit for bit, on the same machine.
+It is checked here and nowhere else, and the same description gives the same curve, bit for bit, on
+the same machine.
 """
 
 import json
@@ -52,7 +53,7 @@ from engine import (
     from_dict,
     parse,
     shapes_through,
-)  # fmt: skip
+)
 from engine.settings import check_number, shown
 from lab.data.dataset import Dataset
 from lab.data.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary
@@ -70,8 +71,9 @@ MAX_EPOCHS = 1_000_000
 class Experiment:
     """Dataset, network, loss, optimizer, and the seed of all chance.
 
-    `layers` are the hidden ones; the output layer follows from the dataset and the loss (see `output_units`), with
-    `output` as its activation. Raises ValueError, naming the setting, what was given and what is allowed.
+    `layers` are the hidden ones; the output layer follows from the dataset and the loss (see
+    `output_units`), with `output` as its activation. Raises ValueError, naming the setting, what
+    was given and what is allowed.
     """
 
     dataset: Dataset = field(default_factory=Spiral)
@@ -91,14 +93,22 @@ class Experiment:
             object.__setattr__(self, name, check_number(name, getattr(self, name), int, 1, high))
         object.__setattr__(self, "seed", check_number("seed", self.seed, int, 0, 2**32 - 1))
         if len(self.layers) > MAX_LAYERS:
-            raise ValueError(f"hidden layers must number at most {MAX_LAYERS}, not {len(self.layers)}")
+            raise ValueError(
+                f"hidden layers must number at most {MAX_LAYERS}, not {len(self.layers)}"
+            )
         loss, partner = type(self.loss).__name__, self.loss.partner
         if self.dataset.regression and (partner or self.loss.targets):
-            raise ValueError(f"{loss} compares classes, and this dataset has numbers: choose MSE, MAE or Huber")
+            raise ValueError(
+                f"{loss} compares classes, and this dataset has numbers: choose MSE, MAE or Huber"
+            )
         if partner and not isinstance(self.output, partner):
-            raise ValueError(f"{loss} needs the output activation {partner.__name__}: it compares probabilities")
+            raise ValueError(
+                f"{loss} needs the output activation {partner.__name__}: it compares probabilities"
+            )
         if isinstance(self.output, Softmax) and self.output_units == 1:
-            raise ValueError("Softmax needs two outputs or more: choose the loss CategoricalCrossEntropy, or Sigmoid")
+            raise ValueError(
+                "Softmax needs two outputs or more: choose the loss CategoricalCrossEntropy, or Sigmoid"
+            )
         kinds = [type(regularizer).__name__ for regularizer in self.regularizers]
         if twice := [kind for kind in kinds if kinds.count(kind) > 1]:
             raise ValueError(
@@ -107,7 +117,9 @@ class Experiment:
         if "Augmentation" in kinds and len(self.dataset.input_shape) != 2:
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
         if self.dataset.exact and not all(isinstance(layer, Dense) for layer in self.layers):
-            raise ValueError("TensorFlow Playground has dense layers only: choose Dense, or another dataset")
+            raise ValueError(
+                "TensorFlow Playground has dense layers only: choose Dense, or another dataset"
+            )
         if isinstance(self.dataset, TFPlayground) and self.batch_size > self.dataset.trained_on:
             raise ValueError(
                 f"batch_size must be at most {self.dataset.trained_on}, not {self.batch_size}: TensorFlow Playground "
@@ -121,14 +133,18 @@ class Experiment:
 
     @property
     def output_units(self) -> int:
-        """One output a class; for two classes a single one that says no or yes, unless the loss compares classes."""
+        """One output a class; for two classes a single one that says no or yes, unless the loss
+        compares classes.
+        """
         classes = self.dataset.class_count
         return 1 if classes == 2 and not isinstance(self.loss, CategoricalCrossEntropy) else classes
 
     @property
     def units(self) -> int:
         """How many units, or maps, the hidden layers that have weights have in all."""
-        return sum(int(getattr(layer, "units", getattr(layer, "filters", 0))) for layer in self.layers)
+        return sum(
+            int(getattr(layer, "units", getattr(layer, "filters", 0))) for layer in self.layers
+        )
 
     @property
     def all_layers(self) -> tuple[Layer, ...]:
@@ -152,7 +168,9 @@ class Experiment:
 
     @property
     def summary(self) -> str:
-        """The network in a line: "2-16-16-3", or "28×28 – 8 filters – pooling – 10"; what only reshapes is left out."""
+        """The network in a line: "2-16-16-3", or "28×28 – 8 filters – pooling – 10"; what only
+        reshapes is left out.
+        """
         dense = [layer.units for layer in self.all_layers if isinstance(layer, Dense)]
         if len(dense) == len(self.all_layers):
             return "-".join(map(str, [self.inputs, *dense]))
@@ -162,16 +180,23 @@ class Experiment:
     @property
     def parameters(self) -> int:
         """How many weights and biases there are."""
-        needed = (layer.parameters(shape) for layer, shape in zip(self.all_layers, self.shapes, strict=False))
+        needed = (
+            layer.parameters(shape)
+            for layer, shape in zip(self.all_layers, self.shapes, strict=False)
+        )
         return sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned)
 
     def network(self, *, blank: bool = False) -> Network:
-        """The network with its first weights, drawn from the seed; `blank` spares drawing what is to be replaced."""
+        """The network with its first weights, drawn from the seed; `blank` spares drawing what is
+        to be replaced.
+        """
         rng = np.random.default_rng([self.seed, 1])
         initializer = Zeros() if blank else self.initializer
         shape, regression = self.dataset.input_shape, self.dataset.regression
         dtype = np.float64 if self.dataset.exact else np.float32
-        network = Network(self.all_layers, shape, self.loss, initializer, rng, dtype, regression=regression)
+        network = Network(
+            self.all_layers, shape, self.loss, initializer, rng, dtype, regression=regression
+        )
         if isinstance(self.dataset, TFPlayground) and not blank:
             self.dataset.first_weights(network, isinstance(self.initializer, Zeros))
         return network
@@ -181,7 +206,9 @@ class Experiment:
         return replace(self, **settings)
 
     def continues(self, other: "Experiment") -> bool:
-        """Whether a run of `other` can go on so: only epochs, regularizers and the optimizer's knobs differ."""
+        """Whether a run of `other` can go on so: only epochs, regularizers and the optimizer's
+        knobs differ.
+        """
         same_kind = type(self.optimizer) is type(other.optimizer)
         return same_kind and self == replace(
             other, optimizer=self.optimizer, regularizers=self.regularizers, epochs=self.epochs
@@ -204,11 +231,20 @@ class Experiment:
     def from_dict(cls, description: object) -> "Experiment":
         """The opposite of `to_dict`; settings that are missing take their defaults."""
         if not isinstance(description, Mapping):
-            raise ValueError(f"an experiment must be a set of named settings, not {shown(description)}")
+            raise ValueError(
+                f"an experiment must be a set of named settings, not {shown(description)}"
+            )
         version = description.get("version", VERSION)
         if version == 1:
-            old, description = description, {key: description[key] for key in description if key != "regularizer"}
-            pull = from_dict(REGULARIZERS, old["regularizer"], "regularizer") if "regularizer" in old else L2(0.0)
+            old, description = (
+                description,
+                {key: description[key] for key in description if key != "regularizer"},
+            )
+            pull = (
+                from_dict(REGULARIZERS, old["regularizer"], "regularizer")
+                if "regularizer" in old
+                else L2(0.0)
+            )
             description["regularizers"] = [pull.to_dict()] if pull != L2(0.0) else []
         elif version != VERSION:
             raise ValueError(
@@ -216,9 +252,13 @@ class Experiment:
                 f"{VERSION}: update Glassbox"
             )
         menus = {
-            "dataset": DATASETS, "output": ACTIVATIONS, "loss": LOSSES, "initializer": INITIALIZERS,
-            "optimizer": OPTIMIZERS, "schedule": SCHEDULES,
-        }  # fmt: skip
+            "dataset": DATASETS,
+            "output": ACTIVATIONS,
+            "loss": LOSSES,
+            "initializer": INITIALIZERS,
+            "optimizer": OPTIMIZERS,
+            "schedule": SCHEDULES,
+        }
         known = {f.name for f in fields(cls)} | {"version"}
         if unknown := [key for key in description if key not in known]:
             raise ValueError(f"an experiment has no setting called {shown(unknown[0])}")
@@ -243,14 +283,22 @@ class Experiment:
 def _brief(layer: Layer) -> str:
     name, settings = type(layer).__name__, vars(layer)
     words = {
-        "Dense": "{units}", "Conv2D": "{filters} filters", "MaxPool2D": "pooling", "AvgPool2D": "average pooling",
-        "Dropout": "dropout {p:g}", "BatchNorm": "batch norm", "LayerNorm": "layer norm", "GRU": "GRU {units}",
-    }  # fmt: skip
+        "Dense": "{units}",
+        "Conv2D": "{filters} filters",
+        "MaxPool2D": "pooling",
+        "AvgPool2D": "average pooling",
+        "Dropout": "dropout {p:g}",
+        "BatchNorm": "batch norm",
+        "LayerNorm": "layer norm",
+        "GRU": "GRU {units}",
+    }
     return words.get(name, name).format(**settings)
 
 
 def natural_loss(dataset: Dataset) -> Loss:
-    """The loss that suits a dataset: distance for numbers, yes or no for two classes, one out of several otherwise."""
+    """The loss that suits a dataset: distance for numbers, yes or no for two classes, one out of
+    several otherwise.
+    """
     if dataset.exact:
         return HalfSquaredError()
     if dataset.regression:
@@ -259,28 +307,43 @@ def natural_loss(dataset: Dataset) -> Loss:
 
 
 def natural_output(loss: Loss, output: Activation | None = None) -> Activation:
-    """The output activation that a loss needs, or `output` (Linear if there is none) where it takes any."""
+    """The output activation that a loss needs, or `output` (Linear if there is none) where it takes
+    any.
+    """
     return loss.partner() if loss.partner else output or Linear()
 
 
 def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
-    """A good first experiment for a dataset (and a loss): what pages and the command line start from."""
+    """A good first experiment for a dataset (and a loss): what pages and the command line start
+    from.
+    """
     if isinstance(dataset, str):
         dataset = find(DATASETS, dataset, "dataset")()
     loss = loss or natural_loss(dataset)
     if isinstance(dataset, TFPlayground):  # as its page opens
         output = Linear() if dataset.regression else Tanh()
         return Experiment(
-            dataset=dataset, layers=_layers("Dense(4, Tanh), Dense(2, Tanh)"), output=output, loss=loss,
-            initializer=Uniform(0.5), optimizer=SGD(0.03), batch_size=min(10, dataset.trained_on), epochs=200,
-        )  # fmt: skip
+            dataset=dataset,
+            layers=_layers("Dense(4, Tanh), Dense(2, Tanh)"),
+            output=output,
+            loss=loss,
+            initializer=Uniform(0.5),
+            optimizer=SGD(0.03),
+            batch_size=min(10, dataset.trained_on),
+            epochs=200,
+        )
     common: dict[str, Any] = {"dataset": dataset, "loss": loss, "output": natural_output(loss)}
     if isinstance(dataset, MNISTBinary) and isinstance(loss, MSE):
-        # small weights and plain steps: larger ones kill a lone ReLU neuron in one seed out of three
+        # small weights and plain steps: larger ones kill a lone ReLU neuron in one seed out of
+        # three
         single = common | {"layers": (), "output": ReLU(), "initializer": Normal(0.05)}
-        return Experiment(**single, optimizer=SGD(0.03), schedule=Cosine(), batch_size=64, epochs=10)
+        return Experiment(
+            **single, optimizer=SGD(0.03), schedule=Cosine(), batch_size=64, epochs=10
+        )
     if isinstance(dataset, MNISTBinary):
-        return Experiment(**common, layers=(), optimizer=Adam(0.005), schedule=Cosine(), batch_size=64, epochs=10)
+        return Experiment(
+            **common, layers=(), optimizer=Adam(0.005), schedule=Cosine(), batch_size=64, epochs=10
+        )
     if isinstance(dataset, ImageSet):
         hidden: dict[str, Any] = {
             "layers": (Dense(64, ReLU()),),
@@ -289,18 +352,24 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
             "optimizer": Adam(0.005),
         }
         small = isinstance(dataset, Digits)
-        return Experiment(**common, **hidden, batch_size=32 if small else 64, epochs=40 if small else 5)
+        return Experiment(
+            **common, **hidden, batch_size=32 if small else 64, epochs=40 if small else 5
+        )
     return Experiment(**common, epochs=200)
 
 
 def reshaped(experiment: Experiment, wish: Mapping[str, Any]) -> Experiment:
-    """With one layer ({"do": "layer", "by": ±1}) or some units ({"do": "units", "layer": 2, "by": ±1}) more or less.
+    """With one layer ({"do": "layer", "by": ±1}) or some units ({"do": "units", "layer": 2, "by":
+    ±1}) more or less.
 
-    A new layer is like the last dense one. Raises ValueError for other wishes, and where the outcome is no experiment.
+    A new layer is like the last dense one. Raises ValueError for other wishes, and where the
+    outcome is no experiment.
     """
     layers, by = list(experiment.layers), wish.get("by")
     if wish.get("do") == "layer" and by == 1:
-        last = next((layer for layer in reversed(layers) if isinstance(layer, Dense)), Dense(8, Tanh()))
+        last = next(
+            (layer for layer in reversed(layers) if isinstance(layer, Dense)), Dense(8, Tanh())
+        )
         layers.append(last.changed())
     elif wish.get("do") == "layer" and by == -1:
         layers = layers[:-1]
@@ -323,12 +392,18 @@ def presets() -> dict[str, Experiment]:
     binary, digits, clothes = MNISTBinary(), recommended(MNIST()), recommended(FashionMNIST())
     gently = (Augmentation(shift=1.5, rotate=8.0, scale=0.08),)
     strongly = (Augmentation(shift=1.5, rotate=12.0, scale=0.12, slant=0.3, stretch=0.2, bend=2.0),)
-    anybody = recommended(MNISTAndStrokes()).changed(optimizer=Adam(0.002), batch_size=128, regularizers=strongly)
+    anybody = recommended(MNISTAndStrokes()).changed(
+        optimizer=Adam(0.002), batch_size=128, regularizers=strongly
+    )
     return {
         "Ten digits, a hidden layer": digits,
         "Ten digits, no hidden layer": digits.changed(layers=()),
         "Ten digits, two hidden layers, pictures moved": digits.changed(
-            layers=_layers("256, 128"), optimizer=Adam(0.002), batch_size=128, epochs=15, regularizers=gently
+            layers=_layers("256, 128"),
+            optimizer=Adam(0.002),
+            batch_size=128,
+            epochs=15,
+            regularizers=gently,
         ),
         "Ten digits, convolutional": digits.changed(
             layers=_layers("Conv2D(8, 5), MaxPool2D, Conv2D(16, 5), MaxPool2D, Flatten, 64"),
@@ -338,11 +413,15 @@ def presets() -> dict[str, Experiment]:
         ),
         "Anybody's digits, dense": anybody.changed(layers=_layers("256, 128"), epochs=20),
         "Anybody's digits, convolutional": anybody.changed(
-            layers=_layers("Conv2D(16, 5), MaxPool2D, Conv2D(32, 5), MaxPool2D, Flatten, Dropout(0.2), 128"),
+            layers=_layers(
+                "Conv2D(16, 5), MaxPool2D, Conv2D(32, 5), MaxPool2D, Flatten, Dropout(0.2), 128"
+            ),
             epochs=12,
             regularizers=(strongly[0].changed(bend=1.5),),
         ),
-        "Ten digits, recurrent: reads row by row": digits.changed(layers=_layers("GRU(64)"), batch_size=128, epochs=3),
+        "Ten digits, recurrent: reads row by row": digits.changed(
+            layers=_layers("GRU(64)"), batch_size=128, epochs=3
+        ),
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),
         "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
         "Clothes, a hidden layer": clothes,

@@ -1,7 +1,9 @@
-"""A run as one Python file, or a notebook, that needs nothing but NumPy and gives the very same loss.
+"""A run as one Python file, or a notebook, that needs nothing but NumPy and gives the very same
+loss.
 
-It is put together from the engine's own source: of every class and function only those that this run uses, in reading
-order, with their comments. So it cannot drift from what the page does, and is the same to the last bit.
+It is put together from the engine's own source: of every class and function only those that this
+run uses, in reading order, with their comments. So it cannot drift from what the page does, and is
+the same to the last bit.
 """
 
 import ast
@@ -21,22 +23,41 @@ from lab.data.menu import title_of
 from lab.data.tf_playground import TFPlayground
 from lab.runs.run import Run
 
-SECTIONS: dict[str, tuple[str, ...]] = {  # in reading order, and where what belongs there is written
-    "The data": ("lab.data.dataset", "lab.data.toy_points", "lab.data.own_points", "lab.data.tf_playground",
-                 "lab.data.image_files", "lab.data.strokes", "lab.data.image_sets"),
+SECTIONS: dict[
+    str, tuple[str, ...]
+] = {  # in reading order, and where what belongs there is written
+    "The data": (
+        "lab.data.dataset",
+        "lab.data.toy_points",
+        "lab.data.own_points",
+        "lab.data.tf_playground",
+        "lab.data.image_files",
+        "lab.data.strokes",
+        "lab.data.image_sets",
+    ),
     "Activations: how a layer bends its sums": ("engine.activations",),
     "The first weights": ("engine.initializers",),
     "Layers: forward, and backward right below": (
-        "engine.layer", "engine.dense", "engine.normalization", "engine.convolution", "engine.recurrent"),
+        "engine.layer",
+        "engine.dense",
+        "engine.normalization",
+        "engine.convolution",
+        "engine.recurrent",
+    ),
     "The loss: how wrong it is, in one number": ("engine.losses",),
     "The network: layers over one vector of parameters": ("engine.network",),
     "The optimizer: how to step downhill": ("engine.optimizers", "engine.schedules"),
     "Regularisation": ("engine.augmentation", "engine.regularizers"),
     "Training: one step at a time": ("engine.metrics", "engine.training"),
-}  # fmt: skip
+}
 MODULES = [name for names in SECTIONS.values() for name in names]
 NEEDS = "What it needs"
-FIELDS = {"setting", "option", "text", "choice"}  # what makes a setting of a class, see engine/settings.py
+FIELDS = {
+    "setting",
+    "option",
+    "text",
+    "choice",
+}  # what makes a setting of a class, see engine/settings.py
 CHOICE = '''class Choice:
     """Something with settings, which are its fields."""
 
@@ -71,7 +92,9 @@ data = SimpleNamespace(
 '''
 
 
-LATER = "from __future__ import annotations"  # types are for the reader, and none of them is looked up
+LATER = (
+    "from __future__ import annotations"  # types are for the reader, and none of them is looked up
+)
 
 
 @dataclass
@@ -100,7 +123,9 @@ class Library:
 
     def __init__(self) -> None:
         self.definitions: dict[tuple[str, str], Definition] = {}
-        self.names: dict[str, dict[str, tuple[str, str] | str]] = {}  # module → name → definition, or an import
+        self.names: dict[
+            str, dict[str, tuple[str, str] | str]
+        ] = {}  # module → name → definition, or an import
         for name in MODULES:
             self._read(importlib.import_module(name))
         self.used: set[tuple[str, str]] = set()
@@ -115,17 +140,25 @@ class Library:
                 ours = node.module.split(".")[0] in ("engine", "lab")
                 for alias in node.names:
                     here = alias.asname or alias.name
-                    known[here] = (node.module, alias.name) if ours else f"from {node.module} import {alias.name}"
+                    known[here] = (
+                        (node.module, alias.name)
+                        if ours
+                        else f"from {node.module} import {alias.name}"
+                    )
             elif isinstance(node, ast.Import):
                 for alias in node.names:
                     said = f" as {alias.asname}" if alias.asname else ""
                     known[alias.asname or alias.name] = f"import {alias.name}{said}"
             for name in _defined(node):
-                start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
+                start = (
+                    min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
+                )
                 while start and lines[start - 1].startswith("#"):
                     start -= 1
                 known[name] = (module.__name__, name)
-                self.definitions[module.__name__, name] = Definition(module.__name__, name, node, lines, start)
+                self.definitions[module.__name__, name] = Definition(
+                    module.__name__, name, node, lines, start
+                )
 
     def find(self, module: str, name: str) -> Definition | None:
         """The definition of a name as a module knows it, through its imports."""
@@ -133,8 +166,12 @@ class Library:
         while isinstance(place, tuple):
             if place in self.definitions:
                 return self.definitions[place]
-            if place[0] not in self.names:  # a package's front, such as engine: look where it has it from
-                origin = getattr(getattr(importlib.import_module(place[0]), place[1], None), "__module__", "")
+            if (
+                place[0] not in self.names
+            ):  # a package's front, such as engine: look where it has it from
+                origin = getattr(
+                    getattr(importlib.import_module(place[0]), place[1], None), "__module__", ""
+                )
                 return self.definitions.get((origin, place[1]))
             place = self.names[place[0]].get(place[1])
         return None
@@ -145,7 +182,9 @@ class Library:
             if isinstance(part, ast.Attribute):
                 self.words.add(part.attr)
                 whole = self.names.get(module, {}).get(getattr(part.value, "id", ""), ())
-                if len(whole) == 2 and (inside := self.definitions.get((".".join(whole), part.attr))):
+                if len(whole) == 2 and (
+                    inside := self.definitions.get((".".join(whole), part.attr))
+                ):
                     self.take(inside)  # a module's: they have no modules where they go
             elif isinstance(part, ast.Name):
                 self.words.add(part.id)
@@ -158,7 +197,9 @@ class Library:
                         self.imports.add(known)
 
     def take(self, definition: Definition) -> None:
-        """Counts in a definition; of a class its head, its fields, and the methods that are always in use."""
+        """Counts in a definition; of a class its head, its fields, and the methods that are always
+        in use.
+        """
         place = (definition.module, definition.name)
         if place in self.used or definition.name in FIELDS:
             return
@@ -168,7 +209,9 @@ class Library:
         for part in (*definition.node.bases, *definition.node.decorator_list):
             self.use(definition.module, part)
         for member in definition.node.body:
-            if isinstance(member, ast.Assign) or (isinstance(member, ast.AnnAssign) and not _is_setting(member)):
+            if isinstance(member, ast.Assign) or (
+                isinstance(member, ast.AnnAssign) and not _is_setting(member)
+            ):
                 self.use(definition.module, member)
         return None
 
@@ -200,7 +243,9 @@ class Library:
             first, end = end, member.end_lineno or 0
             if isinstance(member, ast.FunctionDef) and member.name not in definition.kept:
                 continue
-            if isinstance(member, ast.If) or _is_abstract(member):  # for type checkers alone, or to be overridden
+            if isinstance(member, ast.If) or _is_abstract(
+                member
+            ):  # for type checkers alone, or to be overridden
                 continue
             members += 1
             if isinstance(member, ast.AnnAssign):
@@ -220,7 +265,12 @@ def _names(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
         return {node.target.id}
     if isinstance(node, ast.Assign):
-        found = [part for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+        found = [
+            part
+            for target in node.targets
+            for part in ast.walk(target)
+            if isinstance(part, ast.Name)
+        ]
         return {part.id for part in found}
     return set()
 
@@ -238,7 +288,10 @@ def _walk(node: ast.AST) -> list[ast.AST]:
 
 
 def _is_abstract(member: ast.stmt) -> bool:
-    return isinstance(member, ast.FunctionDef) and ast.unparse(member.body[-1]) == "raise NotImplementedError"
+    return (
+        isinstance(member, ast.FunctionDef)
+        and ast.unparse(member.body[-1]) == "raise NotImplementedError"
+    )
 
 
 def _is_setting(member: ast.AnnAssign) -> bool:
@@ -246,7 +299,9 @@ def _is_setting(member: ast.AnnAssign) -> bool:
 
 
 def _plain_field(member: ast.AnnAssign) -> list[str]:
-    """A field of a class as plain Python has it: default and caption of a setting, and class variables as such."""
+    """A field of a class as plain Python has it: default and caption of a setting, and class
+    variables as such.
+    """
     name, kind = ast.unparse(member.target), ast.unparse(member.annotation)
     if kind.startswith("ClassVar"):
         return [f"    {name} = {ast.unparse(member.value)}"] if member.value else []
@@ -259,7 +314,7 @@ def _plain_field(member: ast.AnnAssign) -> list[str]:
     return [f"    {name}: {kind} = {value}" + (f"  # {caption}" if caption else "")]
 
 
-# --- the main part ----------------------------------------------------------------------------------------------------
+# --- the main part --------------------------------------------------------------------------------
 
 
 def _data(run: Run) -> tuple[str, str]:
@@ -271,7 +326,8 @@ def _data(run: Run) -> tuple[str, str]:
     binary = ""
     if isinstance(dataset, MNISTBinary):
         binary = "".join(
-            f"data.{part}_y = (data.{part}_y == {dataset.digit}).astype(np.int64)\n" for part in ("train", "test")
+            f"data.{part}_y = (data.{part}_y == {dataset.digit}).astype(np.int64)\n"
+            for part in ("train", "test")
         )
     if isinstance(dataset, MNIST) and dataset.train_size < MNIST().train_size:
         few = dataset.train_size
@@ -310,23 +366,37 @@ def _network(run: Run) -> str:
 
 
 def _change(change: dict[str, Any], before: dict[str, Any]) -> list[str]:
-    """Lines that do what was changed by hand on the way; `before` is how optimizer, regularizers and epochs were."""
+    """Lines that do what was changed by hand on the way; `before` is how optimizer, regularizers
+    and epochs were.
+    """
     if "edit" in change:
         edit = change["edit"]
-        return [f"network.names[{edit['name']!r}][{', '.join(map(str, edit['index']))}] = {edit['value']!r}"]
+        return [
+            f"network.names[{edit['name']!r}][{', '.join(map(str, edit['index']))}] = {edit['value']!r}"
+        ]
     lines = []
     new = change["optimizer"]
-    lines += [f"optimizer.{key} = {value!r}" for key, value in new.items() if before["optimizer"].get(key) != value]
+    lines += [
+        f"optimizer.{key} = {value!r}"
+        for key, value in new.items()
+        if before["optimizer"].get(key) != value
+    ]
     if change["regularizers"] != before["regularizers"]:
         lines.append("had = {type(one).__name__: one for one in regularizers}")
         made = []
         for one in change["regularizers"]:
             settings = {key: value for key, value in one.items() if key != "name"}
-            call = f"{one['name']}({', '.join(f'{key}={value!r}' for key, value in settings.items())})"
+            call = (
+                f"{one['name']}({', '.join(f'{key}={value!r}' for key, value in settings.items())})"
+            )
             made.append(f"had.get({one['name']!r}, {call})")
         lines.append(f"regularizers[:] = [{', '.join(made)}]")
         for number, one in enumerate(change["regularizers"]):
-            lines += [f"regularizers[{number}].{key} = {value!r}" for key, value in one.items() if key != "name"]
+            lines += [
+                f"regularizers[{number}].{key} = {value!r}"
+                for key, value in one.items()
+                if key != "name"
+            ]
     if change["epochs"] != before["epochs"]:
         lines.append(f"epochs = {change['epochs']}")
     before.update(optimizer=new, regularizers=change["regularizers"], epochs=change["epochs"])
@@ -337,15 +407,17 @@ def _training(run: Run) -> str:
     e, steps, changes = run.experiment, run.position.step, run.changes
     first = run.begun
     before = {
-        "optimizer": first.optimizer.to_dict(), "regularizers": [one.to_dict() for one in first.regularizers],
+        "optimizer": first.optimizer.to_dict(),
+        "regularizers": [one.to_dict() for one in first.regularizers],
         "epochs": first.epochs,
-    }  # fmt: skip
+    }
     by_step: dict[int, list[str]] = {}
     for change in changes:
         by_step.setdefault(change["step"], []).extend(_change(change, before))
     again = [change["step"] for change in changes if change.get("resumed")]
     watches = type(e.schedule).observe is not Schedule.observe or any(
-        isinstance(one, EarlyStopping) or type(one).enough is not Regularizer.enough for one in run.regularizers
+        isinstance(one, EarlyStopping) or type(one).enough is not Regularizer.enough
+        for one in run.regularizers
     )
     out = [
         f"optimizer = {first.optimizer!r}",
@@ -414,13 +486,19 @@ def _end(run: Run) -> str:
 def parts(run: Run) -> list[Part]:
     """The run as it stands, section by section. Raises ValueError for one that has diverged."""
     if run.status == "diverged":
-        raise ValueError("this run has diverged, so there is no loss to reproduce: choose a smaller learning rate")
+        raise ValueError(
+            "this run has diverged, so there is no loss to reproduce: choose a smaller learning rate"
+        )
     run.finish_measuring()
     data, home = _data(run)
     network, training, end = _network(run), _training(run), _end(run)
     library = Library()
     everything = {name: (d.module, name) for (_, name), d in library.definitions.items()}
-    own = {name: place for name, place in library.names.get(home, {}).items() if isinstance(place, tuple)}
+    own = {
+        name: place
+        for name, place in library.names.get(home, {}).items()
+        if isinstance(place, tuple)
+    }
     library.names["main"] = {**everything, **own, "np": "import numpy as np"}
     for code in (data, network, training, end):
         library.use("main", ast.parse(code))
@@ -436,11 +514,16 @@ def parts(run: Run) -> list[Part]:
     for title, modules in SECTIONS.items():
         pieces = [
             re.sub(r"\b(?:image_files|strokes)\.", "", library.written(definition))
-            for module in modules for place, definition in library.definitions.items()
+            for module in modules
+            for place, definition in library.definitions.items()
             if place[0] == module and place in library.used
-        ]  # fmt: skip
+        ]
         if pieces:
-            home = next(place[0] for place in library.definitions if place in library.used and place[0] in modules)
+            home = next(
+                place[0]
+                for place in library.definitions
+                if place in library.used and place[0] in modules
+            )
             said = (inspect.getdoc(importlib.import_module(home)) or "").split("\n")[0]
             found.append(Part(title, said, "\n\n\n".join(pieces) + "\n"))
     twice = [name for _, name in library.used]
@@ -450,7 +533,11 @@ def parts(run: Run) -> list[Part]:
         Part(NEEDS, "NumPy, and of Python itself no more than this.", _imports(library.imports)),
         *found,
         Part("Load the data", _learned(run)[:100], data),
-        Part("Build the network", f"{run.experiment.summary}: {run.experiment.parameters:,} parameters.", network),
+        Part(
+            "Build the network",
+            f"{run.experiment.summary}: {run.experiment.parameters:,} parameters.",
+            network,
+        ),
         Part("Train it", f"{run.position.step:,} steps, as on the page.", training),
         Part("Compare", "The losses must be those that the page shows.", end),
     ]
@@ -460,8 +547,12 @@ def _imports(lines: set[str]) -> str:
     ours = {"from dataclasses import replace", *lines, "import os"}
     plain = sorted(line for line in ours if "numpy" not in line and "PIL" not in line)
     other = sorted(line for line in ours if line not in plain)
-    threads = 'os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products are quicker so\n\n'
-    return f"{LATER}\n\n" + "\n".join(plain) + "\n\n" + threads + "\n".join(other) + "\n\n\n" + CHOICE
+    threads = (
+        'os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products are quicker so\n\n'
+    )
+    return (
+        f"{LATER}\n\n" + "\n".join(plain) + "\n\n" + threads + "\n".join(other) + "\n\n\n" + CHOICE
+    )
 
 
 def _learned(run: Run) -> str:
@@ -507,11 +598,17 @@ def notebook(run: Run) -> str:
         cells.append(_cell("code", code, len(cells)))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return json.dumps(
-        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}, indent=1,
+        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5},
+        indent=1,
         ensure_ascii=False,
-    )  # fmt: skip
+    )
 
 
 def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
-    cell: dict[str, Any] = {"cell_type": kind, "id": f"part-{number}", "metadata": {}, "source": text.splitlines(True)}
+    cell: dict[str, Any] = {
+        "cell_type": kind,
+        "id": f"part-{number}",
+        "metadata": {},
+        "source": text.splitlines(True),
+    }
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})

@@ -10,16 +10,20 @@ from typing import Any
 
 EXAMPLE = "test loss at most 0.18 with the fewest units"
 COUNTED = ("units", "parameters", "steps", "epochs")
-_WHAT = re.compile(r"(train|test)[ _](loss|accuracy) (at most|at least|below|above|<=?|>=?) (\d*\.?\d+) ?(%?)")
+_WHAT = re.compile(
+    r"(train|test)[ _](loss|accuracy) (at most|at least|below|above|<=?|>=?) (\d*\.?\d+) ?(%?)"
+)
 _LIMIT = re.compile(r"(?:with )?(?:at most|within|in) (\d+) (units|parameters|steps|epochs)")
 _FEWEST = re.compile(r"(?:with|in) the fewest (units|parameters|steps|epochs)")
 
 
 @dataclass(frozen=True)
 class Goal:
-    """What is measured ("test_loss"), whether it must be at most or at least `value`, and what else counts.
+    """What is measured ("test_loss"), whether it must be at most or at least `value`, and what else
+    counts.
 
-    `limits`: at most so many units (hidden ones), parameters, steps or epochs; `fewest`: of which as few as one can.
+    `limits`: at most so many units (hidden ones), parameters, steps or epochs; `fewest`: of which
+    as few as one can.
     """
 
     text: str
@@ -35,7 +39,9 @@ class Goal:
         rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())[:200]
         found = _WHAT.match(rest)
         if not found:
-            raise ValueError(f"a goal looks like “{EXAMPLE}”, and cannot be read from “{text[:60]}”")
+            raise ValueError(
+                f"a goal looks like “{EXAMPLE}”, and cannot be read from “{text[:60]}”"
+            )
         kind, what, how, number, percent = found.groups()
         value = float(number) / (100 if percent else 1)
         limits: dict[str, int] = {}
@@ -51,14 +57,21 @@ class Goal:
                 )
             rest = rest[limit.end() :].strip()
         if what == "accuracy" and value > 1:
-            raise ValueError(f"an accuracy goes from 0 to 1, or from 0 to 100 %, and not to {number}")
+            raise ValueError(
+                f"an accuracy goes from 0 to 1, or from 0 to 100 %, and not to {number}"
+            )
         at_most = how in ("at most", "below", "<", "<=")
         return cls(" ".join(text.split())[:200], f"{kind}_{what}", at_most, value, limits, fewest)
 
     def reached(self, history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """The first epoch of a run's history that is as good as the goal asks; its limits are not looked at."""
-        good = (row for row in history if (row[self.metric] <= self.value if self.at_most else
-                                           row[self.metric] >= self.value))  # fmt: skip
+        """The first epoch of a run's history that is as good as the goal asks; its limits are not
+        looked at.
+        """
+        good = (
+            row
+            for row in history
+            if (row[self.metric] <= self.value if self.at_most else row[self.metric] >= self.value)
+        )
         return next(good, None)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""A saved model is a safetensors file: named arrays and, in its metadata, the Experiment that made them. Never pickle.
+"""A saved model is a safetensors file: named arrays and, in its metadata, the Experiment that made
+them. Never pickle.
 
-With what the optimizer and chance remember, which is saved too unless one says otherwise, training can go on from the
-file as if it had never stopped. A file from a stranger is read strictly: known names, right shapes, finite numbers, a
-trial forward pass.
+With what the optimizer and chance remember, which is saved too unless one says otherwise, training
+can go on from the file as if it had never stopped. A file from a stranger is read strictly: known
+names, right shapes, finite numbers, a trial forward pass.
 """
 
 import codecs
@@ -33,8 +34,12 @@ MOST_HEADER = 3_000_000  # bytes
 MOST_NAMES = 256  # arrays
 LARGEST = 1e18  # of all numbers of a network: beyond, float32 has no room left for a sum of squares
 # letters of each description in the header, and commas in it
-LIMITS = {"experiment": (60_000, 2_000), "classes": (2_000, 20), "figures": (250_000, 8_000),
-          "resume": (2_500_000, 150_000)}  # fmt: skip
+LIMITS = {
+    "experiment": (60_000, 2_000),
+    "classes": (2_000, 20),
+    "figures": (250_000, 8_000),
+    "resume": (2_500_000, 150_000),
+}
 MOST_FIGURES, MOST_CALIBRATION, LONGEST_FIGURE, LONGEST_CLASS = 64, 5_000, 100, 60
 
 
@@ -44,7 +49,9 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network, what it was trained on, the names of its classes, and its figures (accuracy and the like)."""
+    """A trained network, what it was trained on, the names of its classes, and its figures
+    (accuracy and the like).
+    """
 
     network: Network
     experiment: Experiment
@@ -55,7 +62,9 @@ class Model:
 
 
 def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
-    """The file's content; with `weights_only` it is a third of the size, and training cannot go on from it."""
+    """The file's content; with `weights_only` it is a third of the size, and training cannot go on
+    from it.
+    """
     network, experiment, record = run.network, run.experiment, run.record()
     last = record["history"][-1] if record["history"] else {}
     figures = {key: last.get(key) for key in ("epoch", "test_loss", "test_accuracy")}
@@ -77,27 +86,44 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
 def from_bytes(content: bytes) -> Model:
     """Reads a model strictly, first its size, then how much it holds, then what; raises ModelError."""
     if len(content) > MAX_BYTES:
-        raise ModelError(f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller")
+        raise ModelError(
+            f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
+        )
     entries, metadata = _header(content)
     if metadata.get("format") != "glassbox-1":
-        raise ModelError("this safetensors file was not saved by Glassbox (its metadata has no format glassbox-1)")
+        raise ModelError(
+            "this safetensors file was not saved by Glassbox (its metadata has no format glassbox-1)"
+        )
     try:
         experiment = Experiment.from_dict(_described(metadata, "experiment"))
         classes = _classes(_described(metadata, "classes"))
         figures = _figures(_described(metadata, "figures", "{}"))
         notes = _named(_described(metadata, "resume")) if "resume" in metadata else None
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise ModelError(f"the description in the file cannot be read: {_brief(error)}") from error
     own = experiment.dataset.class_names
     # without its pictures digits stand in for clothes, here or where the file was saved
-    if classes != own and not (isinstance(experiment.dataset, FashionMNIST) and classes in (DIGITS, CLOTHES)):
+    if classes != own and not (
+        isinstance(experiment.dataset, FashionMNIST) and classes in (DIGITS, CLOTHES)
+    ):
         named = shown(", ".join(classes))
-        raise ModelError(f"the classes in the file must be those of its dataset, {', '.join(own)}, not {named}")
+        raise ModelError(
+            f"the classes in the file must be those of its dataset, {', '.join(own)}, not {named}"
+        )
     figures.setdefault("dataset", title_of(experiment.dataset, figures.get("data")))
     known = _remembered(experiment) if notes else set()
     shapes = _shapes(experiment)
     if odd := sorted((set(entries) - known) ^ set(shapes)):
-        raise ModelError(f"the file's arrays do not fit its description: {shown(odd[0])} is missing or too many")
+        raise ModelError(
+            f"the file's arrays do not fit its description: {shown(odd[0])} is missing or too many"
+        )
     for name, shape in shapes.items():
         if tuple(entries[name]) != shape:
             raise ModelError(
@@ -111,7 +137,9 @@ def from_bytes(content: bytes) -> Model:
         if not np.isfinite(place).all():
             raise ModelError(f"the array {name!r} holds something that is not a finite number")
         if np.abs(place).max(initial=0) > LARGEST:
-            raise ModelError(f"the array {name!r} holds a number beyond {LARGEST:g}, which no sound network has")
+            raise ModelError(
+                f"the array {name!r} holds a number beyond {LARGEST:g}, which no sound network has"
+            )
     with np.errstate(all="ignore"):
         trial = network.outputs(np.ones((1, experiment.inputs), np.float32))
     if not np.isfinite(trial).all():
@@ -135,8 +163,9 @@ def _shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
     layers = enumerate(zip(experiment.all_layers, experiment.shapes, strict=False), 1)
     return {
         f"{number}.{name}": p.shape
-        for number, (layer, shape) in layers for name, p in layer.parameters(shape).items()
-    }  # fmt: skip
+        for number, (layer, shape) in layers
+        for name, p in layer.parameters(shape).items()
+    }
 
 
 def _remembered(experiment: Experiment) -> set[str]:
@@ -145,18 +174,25 @@ def _remembered(experiment: Experiment) -> set[str]:
     optimizer.start(np.zeros(1, np.float32))
     owners = {"optimizer": optimizer} | {type(one).__name__: one for one in experiment.regularizers}
     return {
-        f"{owner}.{name}" for owner, choice in owners.items() for name, value in choice.memory().items()
+        f"{owner}.{name}"
+        for owner, choice in owners.items()
+        for name, value in choice.memory().items()
         if isinstance(value, np.ndarray)
-    }  # fmt: skip
+    }
 
 
-def resumed(model: Model, epochs: float | None = None, *, thin: bool = True, data: Data | None = None) -> Run:
-    """The run that was saved, ready to go on, for `epochs` in all if that is given; raises ModelError.
+def resumed(
+    model: Model, epochs: float | None = None, *, thin: bool = True, data: Data | None = None
+) -> Run:
+    """The run that was saved, ready to go on, for `epochs` in all if that is given; raises
+    ModelError.
 
     `data` spares loading those of the experiment again.
     """
     if model.notes is None:
-        raise ModelError("the file holds only weights: training can go on from one saved without --weights-only")
+        raise ModelError(
+            "the file holds only weights: training can go on from one saved without --weights-only"
+        )
     same_pictures(model, data.source if data else source_here(model.experiment.dataset))
     experiment = model.experiment if epochs is None else model.experiment.changed(epochs=epochs)
     run = Run(experiment, data, thin=thin)
@@ -170,7 +206,9 @@ def resumed(model: Model, epochs: float | None = None, *, thin: bool = True, dat
 
 
 def same_pictures(model: Model, source: str | None) -> None:
-    """Raises ModelError where training would go on with other pictures than those that the model's figures are of."""
+    """Raises ModelError where training would go on with other pictures than those that the model's
+    figures are of.
+    """
     learned = model.figures.get("data")
     if source is not None and learned is not None and learned != source:
         raise ModelError(
@@ -184,7 +222,9 @@ def read(path: Path) -> Model:
     try:
         content = files.content(path, MAX_BYTES)
     except OSError as error:
-        raise ModelError(f"{shown(str(path))} cannot be opened: {error.strerror or error}") from error
+        raise ModelError(
+            f"{shown(str(path))} cannot be opened: {error.strerror or error}"
+        ) from error
     if content is None:
         raise ModelError(
             f"{shown(path.name)} is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
@@ -192,7 +232,7 @@ def read(path: Path) -> Model:
     return from_bytes(content)
 
 
-# --- reading strictly -------------------------------------------------------------------------------------------------
+# --- reading strictly -----------------------------------------------------------------------------
 
 
 def _brief(error: Exception) -> str:
@@ -230,7 +270,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _strict(text: str) -> Any:
     """JSON in which no name stands twice, and every number is one."""
-    found = json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_decimal, object_pairs_hook=_once)
+    found = json.loads(
+        text,
+        parse_constant=_refuse,
+        parse_int=_whole,
+        parse_float=_decimal,
+        object_pairs_hook=_once,
+    )
     if "\\u" in text:  # half of a letter that takes two could never be written again
         json.dumps(found, ensure_ascii=False).encode()
     return found
@@ -268,7 +314,9 @@ def _classes(found: object) -> tuple[str, ...]:
 
 
 def _figures(found: object) -> dict[str, Any]:
-    """Figures by name, each a number, a few words or nothing; and the calibration, numbers and lists of them."""
+    """Figures by name, each a number, a few words or nothing; and the calibration, numbers and
+    lists of them.
+    """
     figures = _named(found)
     if len(figures) > MOST_FIGURES:
         raise ValueError(f"there are {len(figures):,} figures, and {MOST_FIGURES} is the most")
@@ -291,7 +339,9 @@ def _figures(found: object) -> dict[str, Any]:
 
 def _calibration(found: object) -> None:
     values = _named(found)
-    numbers = [one for value in values.values() for one in (value if isinstance(value, list) else [value])]
+    numbers = [
+        one for value in values.values() for one in (value if isinstance(value, list) else [value])
+    ]
     if len(numbers) + len(values) > MOST_CALIBRATION:
         raise ValueError(f"the calibration has more than {MOST_CALIBRATION:,} numbers")
     for name in values:
@@ -314,10 +364,11 @@ def _arrays(content: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """What stands before the numbers: the shape of each array by its name, and what the file says of itself.
+    """What stands before the numbers: the shape of each array by its name, and what the file says
+    of itself.
 
-    Its length stands in the first eight bytes. How many names there are is asked before they are read. Raises
-    ModelError.
+    Its length stands in the first eight bytes. How many names there are is asked before they are
+    read. Raises ModelError.
     """
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or length > len(content) - 8 or content[8:9] != b"{":
@@ -325,11 +376,15 @@ def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
     if length > MOST_HEADER:
         raise ModelError(f"the file's header has {length:,} bytes, and {MOST_HEADER:,} is the most")
     header = content[8 : 8 + length]
-    plain = header.replace(rb"\\", b"").replace(rb"\"", b"")  # what is escaped begins and ends no text
+    plain = header.replace(rb"\\", b"").replace(
+        rb"\"", b""
+    )  # what is escaped begins and ends no text
     if plain.count(b'"') > 16 * MOST_NAMES:  # five texts an array, and a dozen besides
         raise ModelError(f"the file's header has too many names: {MOST_NAMES} arrays are the most")
     if sum(map(len, plain.split(b'"')[::2])) > 250 * MOST_NAMES:  # outside of texts
-        raise ModelError(f"the file's header has too many numbers: {MOST_NAMES} arrays are the most")
+        raise ModelError(
+            f"the file's header has too many numbers: {MOST_NAMES} arrays are the most"
+        )
     try:
         entries = _named(_strict(header.decode()))
         metadata = _named(entries.pop("__metadata__", {}))
@@ -343,7 +398,9 @@ def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
     ):
         raise ModelError("this is not a whole safetensors file: its header is of another kind")
     if len(shapes) > MOST_NAMES:
-        raise ModelError(f"the file's header names {len(shapes):,} arrays, and {MOST_NAMES} is the most")
+        raise ModelError(
+            f"the file's header names {len(shapes):,} arrays, and {MOST_NAMES} is the most"
+        )
     return shapes, metadata
 
 
@@ -355,31 +412,45 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"GGUF", "this is a language model in the format GGUF"),
     (b"%PDF", "this is a PDF"),
     (b"\x1f\x8b", "this is a packed archive"),
-    (b"\x89PNG", "this is a picture"), (b"\xff\xd8\xff", "this is a picture"), (b"GIF8", "this is a picture"),
+    (b"\x89PNG", "this is a picture"),
+    (b"\xff\xd8\xff", "this is a picture"),
+    (b"GIF8", "this is a picture"),
     (b"PK\x05\x06", "this is an empty zip archive"),
-)  # fmt: skip
+)
 _IN_A_ZIP: tuple[tuple[bytes, str], ...] = (
     (b"/data.pkl", f"this is a PyTorch file, a pickle in a zip archive, {_RUNS}"),
-    (b"[Content_Types].xml", "this is an office document"), (b"opendocument", "this is an office document"),
+    (b"[Content_Types].xml", "this is an office document"),
+    (b"opendocument", "this is an office document"),
     (b"model.weights.h5", "this is a Keras model"),
     (b".npy", "these are NumPy arrays (npz), which do not say of what network they are"),
-)  # fmt: skip
+)
 
 
 def _what_it_is(content: bytes) -> str:
-    """Why something is no safetensors file at all, told by its first letters, and what is opened instead."""
+    """Why something is no safetensors file at all, told by its first letters, and what is opened
+    instead.
+    """
     start, end = content[:65_536], content[-65_536:]
     words = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     sentence = next((sentence for magic, sentence in _STARTS if start.startswith(magic)), "")
     if not content:
         sentence = "the file is empty, so this is not a whole safetensors file"
     elif start.startswith(b"PK\x03\x04"):
-        sentence = next((told for name, told in _IN_A_ZIP if name in start or name in end), "this is a zip archive")
+        sentence = next(
+            (told for name, told in _IN_A_ZIP if name in start or name in end),
+            "this is a zip archive",
+        )
     elif start[:1] == b"\x80" and start[1:2] <= b"\x05":
         sentence = f"this is a pickle, {_RUNS}"
-    elif start[:2] in (b"(d", b"(l", b"}q", b"]q", b"cc", b"c_") and content.rstrip().endswith(b"."):
+    elif start[:2] in (b"(d", b"(l", b"}q", b"]q", b"cc", b"c_") and content.rstrip().endswith(
+        b"."
+    ):
         sentence = f"this is a pickle of the old kind, {_RUNS}"
-    elif start[:1] == b"\x08" and b"\x01" <= start[1:2] <= b"\x20" and start[2:3] in (b"\x12", b"\x1a", b'"', b":"):
+    elif (
+        start[:1] == b"\x08"
+        and b"\x01" <= start[1:2] <= b"\x20"
+        and start[2:3] in (b"\x12", b"\x1a", b'"', b":")
+    ):
         sentence = "this is an ONNX model"
     elif words[:1] in (b"{", b"["):
         sentence = "this is JSON, such as a run's history, and has no network in it"

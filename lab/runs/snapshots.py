@@ -1,4 +1,5 @@
-"""An album keeps a run's parameters as they were, at moments that lie ever further apart: most happens early.
+"""An album keeps a run's parameters as they were, at moments that lie ever further apart: most
+happens early.
 
 With it one goes back through a run and sees boundary, network and losses as they were.
 """
@@ -43,7 +44,9 @@ def as_it_was(network: Network, numbers: NDArray[np.floating]) -> Iterator[None]
 
 
 class Album:
-    """The snapshots of one run. `due` is the step from which the next one may be taken: cheap to ask at every step."""
+    """The snapshots of one run. `due` is the step from which the next one may be taken: cheap to
+    ask at every step.
+    """
 
     def __init__(self) -> None:
         self.snapshots: list[Snapshot] = []
@@ -51,7 +54,9 @@ class Album:
         self.apart = APART
 
     def add(self, snapshot: Snapshot) -> None:
-        """Keeps a moment; where all of them get too large, every second one goes, and later ones lie further apart."""
+        """Keeps a moment; where all of them get too large, every second one goes, and later ones
+        lie further apart.
+        """
         most = ROOM // max(1, snapshot.numbers.nbytes)
         if most < 8:  # of so large a network there would be too few to be worth it
             self.due = 2**62

@@ -1,6 +1,8 @@
-"""The pool of worker processes: starts them, hands out runs, passes commands on, and keeps each run's newest frame.
+"""The pool of worker processes: starts them, hands out runs, passes commands on, and keeps each
+run's newest frame.
 
-A run is known by its token, which nobody can guess: who has the token may watch the run and command it.
+A run is known by its token, which nobody can guess: who has the token may watch the run and command
+it.
 """
 
 import contextlib
@@ -52,7 +54,9 @@ class Handle:
     saved: bytes = b""  # the file that it goes on from, if it does
     born: float = field(default_factory=time.monotonic)
     seen: float = field(default_factory=time.monotonic)
-    viewers: list[Callable[[], None]] = field(default_factory=list)  # each is called when there is a new frame
+    viewers: list[Callable[[], None]] = field(
+        default_factory=list
+    )  # each is called when there is a new frame
 
 
 class Process:
@@ -62,10 +66,15 @@ class Process:
         self.pool = pool
         self._lock = threading.Lock()
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "lab.workers.worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-m", "lab.workers.worker"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        self._listener = threading.Thread(target=self._listen, daemon=True, name="glassbox-worker-listener")
+        )
+        self._listener = threading.Thread(
+            target=self._listen, daemon=True, name="glassbox-worker-listener"
+        )
         self._listener.start()
 
     @property
@@ -74,7 +83,9 @@ class Process:
         return self._popen.pid
 
     def send(self, *message: Any) -> None:
-        """A command; lost if the process has just ended, in which case its runs are begun again elsewhere."""
+        """A command; lost if the process has just ended, in which case its runs are begun again
+        elsewhere.
+        """
         assert self._popen.stdin
         with self._lock:
             try:
@@ -98,7 +109,10 @@ class Process:
 
     def _close_input(self) -> None:
         assert self._popen.stdin
-        with self._lock, contextlib.suppress(BrokenPipeError):  # it may have ended with something unread
+        with (
+            self._lock,
+            contextlib.suppress(BrokenPipeError),
+        ):  # it may have ended with something unread
             self._popen.stdin.close()
 
     def close(self) -> None:
@@ -119,21 +133,30 @@ class Pool:
         self._lock = threading.RLock()
         self._closed = False
         self.handles: dict[str, Handle] = {}
-        self.gone: dict[str, bool] = {}  # the last runs that ended: whether because nobody looked at them
+        self.gone: dict[
+            str, bool
+        ] = {}  # the last runs that ended: whether because nobody looked at them
         self._numbers = itertools.count()
         self._questions: dict[int, tuple[str, Future[Any]]] = {}
         self.processes = [Process(self) for _ in range(workers)]
 
-    # --- runs ---------------------------------------------------------------------------------------------------------
+    # --- runs -------------------------------------------------------------------------------------
 
     def start(
-        self, experiment: Experiment, *, training: bool = False, pace: str | float = FULL, page: str = "",
-        saved: bytes = b"", patient: bool = False,
-    ) -> str:  # fmt: skip
-        """Begins a run in the worker with the fewest, and returns its token; raises BusyError if none fits.
+        self,
+        experiment: Experiment,
+        *,
+        training: bool = False,
+        pace: str | float = FULL,
+        page: str = "",
+        saved: bytes = b"",
+        patient: bool = False,
+    ) -> str:
+        """Begins a run in the worker with the fewest, and returns its token; raises BusyError if
+        none fits.
 
-        With the content of a file, `saved`, it goes on from there. A `patient` one takes no other run's place, even of
-        one that nobody watches.
+        With the content of a file, `saved`, it goes on from there. A `patient` one takes no other
+        run's place, even of one that nobody watches.
         """
         with self._lock:
             self._make_room(patient)
@@ -141,7 +164,9 @@ class Pool:
             for handle in self.handles.values():
                 loads[id(handle.worker)] += 1
             worker = min(self.processes, key=lambda p: loads[id(p)])
-            handle = Handle(secrets.token_urlsafe(18), experiment, worker, training, pace, page, saved=saved)
+            handle = Handle(
+                secrets.token_urlsafe(18), experiment, worker, training, pace, page, saved=saved
+            )
             self.handles[handle.token] = handle
         worker.send("start", handle.token, experiment, training, pace, "", saved)
         return handle.token
@@ -199,7 +224,9 @@ class Pool:
             handle.worker.send("touch", token)
 
     def paint(self, token: str) -> None:
-        """Asks for the next frame; it comes when there is something new to see, and viewers are told."""
+        """Asks for the next frame; it comes when there is something new to see, and viewers are
+        told.
+        """
         if handle := self.get(token):
             handle.seen = time.monotonic()
             handle.worker.send("paint", token)
@@ -233,7 +260,8 @@ class Pool:
             return handle
 
     def ask(self, token: str, question: str, *details: Any, timeout: float = 20.0) -> Any:
-        """What a worker's `tell_...` methods answer about a run, such as `record`; None if there is none (yet).
+        """What a worker's `tell_...` methods answer about a run, such as `record`; None if there is
+        none (yet).
 
         Raises TimeoutError.
         """
@@ -266,7 +294,7 @@ class Pool:
         if last and self.get(handle.token) is handle:
             handle.worker.send("leave", handle.token)
 
-    # --- what workers say ---------------------------------------------------------------------------------------------
+    # --- what workers say -------------------------------------------------------------------------
 
     def hear(self, kind: str, rest: list[Any]) -> None:
         """A message from a worker."""
@@ -274,7 +302,9 @@ class Pool:
             number, value = rest
             with self._lock:
                 question = self._questions.get(number)
-            if question and not question[1].done():  # as one is whose worker was given up a moment ago
+            if (
+                question and not question[1].done()
+            ):  # as one is whose worker was given up a moment ago
                 question[1].set_result(value)
             return
         handle = self.get(rest[0])
@@ -308,7 +338,15 @@ class Pool:
             if not answer.done():
                 answer.set_result(None)
         for handle in orphans:
-            fresh.send("start", handle.token, handle.experiment, handle.training, handle.pace, RESTARTED, handle.saved)
+            fresh.send(
+                "start",
+                handle.token,
+                handle.experiment,
+                handle.training,
+                handle.pace,
+                RESTARTED,
+                handle.saved,
+            )
             fresh.send("look", handle.token, handle.view)
             fresh.send("paint", handle.token)
 

@@ -1,7 +1,9 @@
-"""A worker is a process of its own that trains runs in turn, a few milliseconds each, and paints those one watches.
+"""A worker is a process of its own that trains runs in turn, a few milliseconds each, and paints
+those one watches.
 
-It reads commands from its standard input and writes answers to its standard output, pickled, between processes of the
-same program; it ends when its input does, so that it never outlives the server.
+It reads commands from its standard input and writes answers to its standard output, pickled,
+between processes of the same program; it ends when its input does, so that it never outlives the
+server.
 """
 
 import contextlib
@@ -57,7 +59,9 @@ class Seat:
     saved: bytes = b""
     run: Run | None = None
     lost: bool = False
-    step_first: bool | None = None  # a step, or an epoch, that was asked for before the data were here
+    step_first: bool | None = (
+        None  # a step, or an epoch, that was asked for before the data were here
+    )
     wanted: bool = False
     view: View = field(default_factory=View)
     painted: tuple[Any, ...] = ()
@@ -65,7 +69,11 @@ class Seat:
     watched: float = field(default_factory=time.monotonic)
     touched: float = field(default_factory=time.monotonic)
     since: tuple[float, int] = (0.0, 0)  # when, and at which step, it was last set going
-    speed: tuple[float, int, float] = (0.0, 0, 0.0)  # when and where it was last measured, and what it was
+    speed: tuple[float, int, float] = (
+        0.0,
+        0,
+        0.0,
+    )  # when and where it was last measured, and what it was
 
     def go(self, training: bool) -> None:
         """Sets the run going, or stops it."""
@@ -94,7 +102,9 @@ class Seat:
         if self.pace == GENTLE:
             doublings = min(spent / GENTLE_DOUBLING, 30.0)
             # the integral of a speed that doubles: v₀·T/ln 2 · (2^(t/T) - 1)
-            return math.floor(1 + GENTLE_START * GENTLE_DOUBLING / 0.6931 * (2**doublings - 1) - done)
+            return math.floor(
+                1 + GENTLE_START * GENTLE_DOUBLING / 0.6931 * (2**doublings - 1) - done
+            )
         return math.floor(1 + float(self.pace) * spent - done)
 
     def steps_per_second(self, now: float) -> float:
@@ -110,9 +120,13 @@ class Seat:
 
 
 class Worker:
-    """Serves commands from `inbox`, each a tuple (name, token, *arguments), and gives every run its turn."""
+    """Serves commands from `inbox`, each a tuple (name, token, *arguments), and gives every run its
+    turn.
+    """
 
-    def __init__(self, inbox: "queue.SimpleQueue[tuple[Any, ...] | None]", outbox: BinaryIO) -> None:
+    def __init__(
+        self, inbox: "queue.SimpleQueue[tuple[Any, ...] | None]", outbox: BinaryIO
+    ) -> None:
         self.inbox, self.outbox = inbox, outbox
         self.seats: dict[str, Seat] = {}
 
@@ -139,12 +153,20 @@ class Worker:
                 self._lose(token, error)
             wait = 0
 
-    # --- commands -----------------------------------------------------------------------------------------------------
+    # --- commands ---------------------------------------------------------------------------------
 
     def on_start(
-        self, token: str, experiment: Experiment, training: bool, pace: str | float, message: str, saved: bytes = b""
+        self,
+        token: str,
+        experiment: Experiment,
+        training: bool,
+        pace: str | float,
+        message: str,
+        saved: bytes = b"",
     ) -> None:
-        """A new run, or one `saved` in a file; its data are loaded aside, so that nobody waits for them."""
+        """A new run, or one `saved` in a file; its data are loaded aside, so that nobody waits for
+        them.
+        """
         self.seats[token] = Seat(token, experiment, training, pace, message, saved)
         if isinstance(experiment.dataset, ToyPoints):
             self.on_loaded(token, experiment.dataset.load(experiment.seed))
@@ -160,7 +182,11 @@ class Worker:
     def on_loaded(self, token: str, data: Data) -> None:
         """The data are here: the run can begin."""
         if seat := self.seats.get(token):
-            seat.run = resumed(from_bytes(seat.saved), data=data) if seat.saved else Run(seat.experiment, data)
+            seat.run = (
+                resumed(from_bytes(seat.saved), data=data)
+                if seat.saved
+                else Run(seat.experiment, data)
+            )
             seat.saved = b""
             seat.go(seat.training)
             if seat.step_first is not None:
@@ -275,7 +301,9 @@ class Worker:
 
     def tell_next_wrong(self, run: Run, start: int) -> int | None:
         """The first wrongly answered test picture from `start` on, or from the beginning, or None."""
-        wrong = np.flatnonzero(run.network.decide(run.network.outputs(run.data.test_x)) != run.data.test_y)
+        wrong = np.flatnonzero(
+            run.network.decide(run.network.outputs(run.data.test_x)) != run.data.test_y
+        )
         later = wrong[wrong >= start]
         return int((later if len(later) else wrong)[0]) if len(wrong) else None
 
@@ -284,38 +312,57 @@ class Worker:
         return frame(run, run.status, run.message, 0.0, View(diagram=True))
 
     def tell_samples(self, run: Run) -> tuple[Any, Any, Any]:
-        """The first 24 pictures of the training set with their labels, the classes, and what the data really are."""
+        """The first 24 pictures of the training set with their labels, the classes, and what the
+        data really are.
+        """
         data = run.data
-        return data.train_x[:24].reshape(-1, *data.shape), data.train_y[:24], (data.classes, data.source)
+        return (
+            data.train_x[:24].reshape(-1, *data.shape),
+            data.train_y[:24],
+            (data.classes, data.source),
+        )
 
     def tell_report(self, run: Run) -> dict[str, Any]:
-        """The confusion matrix of the test set, and the pictures that were got wrong with the greatest confidence."""
+        """The confusion matrix of the test set, and the pictures that were got wrong with the
+        greatest confidence.
+        """
         p = run.network.probabilities(run.network.outputs(run.data.test_x))
         worst = confident_mistakes(p, run.data.test_y, 24)
         answers = p.argmax(axis=1)
         return {
-            "classes": run.data.classes, "epoch": run.position.epoch, "step": run.position.step,
+            "classes": run.data.classes,
+            "epoch": run.position.epoch,
+            "step": run.position.step,
             "confusion": confusion_matrix(run.data.test_y, answers, len(run.data.classes)),
-            "pictures": run.data.test_x[worst].reshape(-1, *run.data.shape), "true": run.data.test_y[worst],
-            "answers": answers[worst], "confidence": p[worst, answers[worst]], "tests": len(run.data.test_y),
+            "pictures": run.data.test_x[worst].reshape(-1, *run.data.shape),
+            "true": run.data.test_y[worst],
+            "answers": answers[worst],
+            "confidence": p[worst, answers[worst]],
+            "tests": len(run.data.test_y),
             "top_3": top_k_accuracy(run.data.test_y, p, 3) if p.shape[1] > 3 else None,
             "roc_auc": roc_auc(run.data.test_y, p[:, 1]) if p.shape[1] == 2 else None,
-        }  # fmt: skip
+        }
 
     def _lose(self, token: str, error: Exception) -> None:
         if token not in self.seats and isinstance(error, KeyError):
             return  # a command for a run that was dropped a moment ago
-        told = isinstance(error, (ValueError, OSError, DownloadError))  # these say in words what is wrong
+        told = isinstance(
+            error, (ValueError, OSError, DownloadError)
+        )  # these say in words what is wrong
         if not told:
             traceback.print_exception(error, file=sys.stderr)
         if seat := self.seats.get(token):
             seat.lost, seat.training = True, False
-            seat.message = str(error) if told else "Something broke in this run; press Reset to begin anew."
+            seat.message = (
+                str(error) if told else "Something broke in this run; press Reset to begin anew."
+            )
 
-    # --- turns --------------------------------------------------------------------------------------------------------
+    # --- turns ------------------------------------------------------------------------------------
 
     def _turns(self) -> float | None:
-        """A turn for every run; returns the seconds to wait for commands, 0 for none, None for as long as it takes."""
+        """A turn for every run; returns the seconds to wait for commands, 0 for none, None for as
+        long as it takes.
+        """
         now = time.monotonic()
         for seat in [s for s in self.seats.values() if now - s.touched > DROPPED_AFTER]:
             self.on_drop(seat.token)
@@ -349,23 +396,33 @@ class Worker:
         now = time.monotonic()
         status = seat.status(now)
         if seat.lost:
-            run = None  # what broke once would break again while it is painted, and its message would reach nobody
+            # what broke once would break again while it is painted, and its message would reach
+            # nobody
+            run = None
         message = (run.message if run else "") or seat.message
         state = (status, message, run.position if run else None, seat.view)
         if seat.wanted and state != seat.painted:
             soon = True
             if now >= seat.next_frame:
                 rate = seat.steps_per_second(now) if run and status == "running" else 0.0
-                picture = frame(run, status, message, rate, seat.view) if run else waiting_frame(status, message)
+                picture = (
+                    frame(run, status, message, rate, seat.view)
+                    if run
+                    else waiting_frame(status, message)
+                )
                 seat.wanted, seat.painted, seat.next_frame = False, state, now + FRAME_INTERVAL
-                self.send("frame", seat.token, picture, status, message, run.position.step if run else 0)
+                self.send(
+                    "frame", seat.token, picture, status, message, run.position.step if run else 0
+                )
                 worked = True
         return worked, soon
 
 
 def main() -> None:
     """Runs a worker on standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, whose end closes our input
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl+C is for the server, whose end closes our input
     if hasattr(os, "nice"):
         os.nice(10)  # the pages stay quick however much is being trained
     outbox, sys.stdout = sys.stdout.buffer, sys.stderr

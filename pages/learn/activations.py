@@ -1,11 +1,23 @@
-"""Lesson 6: the curve and the slope of every activation in the menu; XOR learned with a bend and without."""
+"""Lesson 6: the curve and the slope of every activation in the menu; XOR learned with a bend and
+without.
+"""
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import ACTIVATIONS, Activation, Adam, BinaryCrossEntropy, Dense, Network, Sigmoid, Softmax, Xavier
+from engine import (
+    ACTIVATIONS,
+    Activation,
+    Adam,
+    BinaryCrossEntropy,
+    Dense,
+    Network,
+    Sigmoid,
+    Softmax,
+    Xavier,
+)
 from engine.training import fit
 from lab.data.toy_points import XOR
 from lab.runs.experiment import Experiment
@@ -31,7 +43,9 @@ with left:
     st.caption(caption(SMOOTH[name]))
 
 
-def curve(bend: Activation, z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def curve(
+    bend: Activation, z: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What comes out, and the slope, at each z."""
     rows = z[:, None].copy()
     a = bend.forward(rows, np.empty_like(rows))
@@ -42,14 +56,19 @@ zs = np.linspace(-4, 4, 161)
 values, slopes = curve(bend, zs)
 (a,), (slope,) = curve(bend, np.array([z]))
 with right:
-    drawing = Sketch((-4, 4), (-2, 4), f"{name}: at {z:g} it gives {a:.4f}, with the slope {slope:.4f}",
-                     460, 270).axes("z", "a")  # fmt: skip
-    drawing.line(zs.tolist(), slopes.tolist(), lesson.ORANGE, "7 5", 2).line(zs.tolist(), values.tolist(), lesson.BLUE)
+    drawing = Sketch(
+        (-4, 4), (-2, 4), f"{name}: at {z:g} it gives {a:.4f}, with the slope {slope:.4f}", 460, 270
+    ).axes("z", "a")
+    drawing.line(zs.tolist(), slopes.tolist(), lesson.ORANGE, "7 5", 2).line(
+        zs.tolist(), values.tolist(), lesson.BLUE
+    )
     drawing.line([z - 0.8, z + 0.8], [a - 0.8 * slope, a + 0.8 * slope], lesson.GREY, "", 2).points(
         [z], [a], lesson.BLUE, 7
     )
     lesson.picture(drawing)
-    st.caption("Blue, solid: what comes out. Orange, dashed: the slope. Grey: as steep as the curve at the point.")
+    st.caption(
+        "Blue, solid: what comes out. Orange, dashed: the slope. Grey: as steep as the curve at the point."
+    )
 near, far = (float(curve(bend, np.array([z + step]))[0][0]) for step in (-0.001, 0.001))
 with left:
     lesson.result(f"a  = f({number(z)}) = {number(a, '.4f')}\nf' = {number(slope, '.4f')}")
@@ -63,19 +82,25 @@ if abs((far - near) / 0.002 - slope) > 0.01:
     st.caption(
         "Here is a corner: left and right of it the slopes differ, and this is their mean. The engine takes one."
     )
-lesson.formula(r"a = f(z),\qquad dz = da \cdot f'(z)", (SMOOTH[name].forward, "def forward", "return"),
-               (SMOOTH[name].backward, "def backward", "return"))  # fmt: skip
+lesson.formula(
+    r"a = f(z),\qquad dz = da \cdot f'(z)",
+    (SMOOTH[name].forward, "def forward", "return"),
+    (SMOOTH[name].backward, "def backward", "return"),
+)
 
 say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. Here each input is 1 or −1. The same
 network learns it twice: once with your activation, once without any bend. Without one it is [[linear]], however many
 layers it has. Its [[boundary]] can only be a straight line.""")
 lesson.question(
-    one, 1, "Four hidden neurons without any bend learn XOR. How many of the four points will they get right?",
-    ["All four", "At most three", "None"], "At most three",
+    one,
+    1,
+    "Four hidden neurons without any bend learn XOR. How many of the four points will they get right?",
+    ["All four", "At most three", "None"],
+    "At most three",
     "Without a bend the boundary is a straight line. Can one line separate the two kinds?",
     "A straight line fed into a straight line is still straight, and none separates XOR. It learns to say one half "
     "everywhere, so its picture is white.",
-)  # fmt: skip
+)
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -100,8 +125,12 @@ def picture(name: str, answers: NDArray[np.float32]) -> str:
     """The answers over the plane, blue for no and orange for yes, with the four points."""
     blue, orange, white = np.array([0, 114, 178.0]), np.array([230, 159, 0.0]), np.full(3, 255.0)
     share = answers[..., None]
-    colour = np.where(share < 0.5, blue + (white - blue) * 2 * share, white + (orange - white) * (2 * share - 1))
-    drawing = Sketch((-2, 2), (-2, 2), f"What the network with {name} says over the plane", 240, 240)
+    colour = np.where(
+        share < 0.5, blue + (white - blue) * 2 * share, white + (orange - white) * (2 * share - 1)
+    )
+    drawing = Sketch(
+        (-2, 2), (-2, 2), f"What the network with {name} says over the plane", 240, 240
+    )
     drawing.image(Image.fromarray(colour.clip(0, 255).astype(np.uint8)))
     for (x, y), kind in zip(X, Y[:, 0], strict=True):
         drawing.mark(x, y, bool(kind))
@@ -112,8 +141,12 @@ state = st.session_state
 state["l6.again"] = name  # the same choice as above, where one sees what it does here
 left, right = st.columns([1, 1.7], gap="medium")
 with left:
-    st.selectbox("Activation of the hidden neurons", list(SMOOTH), key="l6.again",
-                 on_change=lambda: state.update({"l6.kind": state["l6.again"]}))  # fmt: skip
+    st.selectbox(
+        "Activation of the hidden neurons",
+        list(SMOOTH),
+        key="l6.again",
+        on_change=lambda: state.update({"l6.kind": state["l6.again"]}),
+    )
     st.caption(
         "Circles should be orange (yes), squares blue (no). The white seam between the colours is the boundary. "
         "White all over says: it cannot decide."
@@ -126,15 +159,20 @@ for kind in (name, "Linear") if answered else (name,):
     told = f"<figcaption><b>{kind}</b>: {right_ones} of 4 right</figcaption>"
     cards.append(f'<figure class="xor">{picture(kind, plane)}{told}</figure>')
 if not answered:
-    cards.append('<p class="unseen">Answer first. Then the network without a bend appears here.</p>')
+    cards.append(
+        '<p class="unseen">Answer first. Then the network without a bend appears here.</p>'
+    )
 with right:
     st.html(f'<div class="why">{"".join(cards)}</div>')
 lesson.question(
-    one, 2, "Ten layers of Linear neurons stand on top of each other. What can they do that one layer cannot?",
-    ["Draw curves", "Nothing", "Learn ten times as fast"], "Nothing",
+    one,
+    2,
+    "Ten layers of Linear neurons stand on top of each other. What can they do that one layer cannot?",
+    ["Draw curves", "Nothing", "Learn ten times as fast"],
+    "Nothing",
     "Multiply two tables of weights with each other. What do you get?",
     "Two tables multiplied are one table, and so on. A bend between them is what makes layers worth while.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np

@@ -1,4 +1,6 @@
-"""Lesson 9: slopes walk back through two layers, number by number; then the whole training loop, on the spiral."""
+"""Lesson 9: slopes walk back through two layers, number by number; then the whole training loop, on
+the spiral.
+"""
 
 import numpy as np
 import streamlit as st
@@ -21,10 +23,28 @@ from ui.learn.lesson import say
 
 PAGE = "learn9"
 THETA = (0.5, -0.3, 0.8, 0.2, 0.1, -0.1, 0.7, -0.5, 0.2)  # W₁ row by row, b₁, W₂, b₂
-NAMES = ("x₁ → h₁", "x₁ → h₂", "x₂ → h₁", "x₂ → h₂", "1 → h₁", "1 → h₂", "h₁ → a", "h₂ → a", "1 → a")
-WALK = ("the inputs", "forward: hidden sums", "forward: the bend", "forward: the answer", "the loss",
-        "back: to the answer", "back: to the hidden neurons", "back: through the bend",
-        "back: to all weights")  # fmt: skip
+NAMES = (
+    "x₁ → h₁",
+    "x₁ → h₂",
+    "x₂ → h₁",
+    "x₂ → h₂",
+    "1 → h₁",
+    "1 → h₂",
+    "h₁ → a",
+    "h₂ → a",
+    "1 → a",
+)
+WALK = (
+    "the inputs",
+    "forward: hidden sums",
+    "forward: the bend",
+    "forward: the answer",
+    "the loss",
+    "back: to the answer",
+    "back: to the hidden neurons",
+    "back: through the bend",
+    "back: to all weights",
+)
 STEP = 1e-5
 LAST, EVERY, RATE, UNITS = 200, 10, 0.3, 16
 
@@ -33,9 +53,13 @@ state = st.session_state
 
 
 def network(w: float) -> Network:
-    """Two inputs, two hidden neurons, one answer, with the numbers above; the weight from x₁ to h₁ is `w`."""
+    """Two inputs, two hidden neurons, one answer, with the numbers above; the weight from x₁ to h₁
+    is `w`.
+    """
     layers = [Dense(2, Tanh()), Dense(1, Linear())]
-    made = Network(layers, 2, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    made = Network(
+        layers, 2, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True
+    )
     made.theta[:] = THETA
     made.theta[0] = w
     return made
@@ -65,26 +89,61 @@ dz = dh * (1 - h**2)
 
 def neuron(drawing: Sketch, at: tuple[int, int], name: str, value: str, slope: str) -> None:
     """A box with a number below its name, and the slope of the loss below that."""
-    drawing.box(at[0] - 42, at[1] - 24, 84, 48, f"{name} {value}", lesson.BLUE if value else lesson.GREY)
+    drawing.box(
+        at[0] - 42, at[1] - 24, 84, 48, f"{name} {value}", lesson.BLUE if value else lesson.GREY
+    )
     if slope:
         drawing.word(at[0], at[1] + 46, slope)
 
 
 def drawn() -> Sketch:
     """The network with what has been worked out so far."""
-    drawing = Sketch((0, 560), (300, 0), f"The network, worked out as far as {WALK[reached]}", 560, 300)
-    places = {"x₁": (60, 70), "x₂": (60, 215), "h₁": (245, 70), "h₂": (245, 215), "a": (415, 142), "L": (512, 142)}
-    for number, (start, end) in enumerate((("x₁", "h₁"), ("x₁", "h₂"), ("x₂", "h₁"), ("x₂", "h₂"),
-                                           (None, None), (None, None), ("h₁", "a"), ("h₂", "a"))):  # fmt: skip
+    drawing = Sketch(
+        (0, 560), (300, 0), f"The network, worked out as far as {WALK[reached]}", 560, 300
+    )
+    places = {
+        "x₁": (60, 70),
+        "x₂": (60, 215),
+        "h₁": (245, 70),
+        "h₂": (245, 215),
+        "a": (415, 142),
+        "L": (512, 142),
+    }
+    for number, (start, end) in enumerate(
+        (
+            ("x₁", "h₁"),
+            ("x₁", "h₂"),
+            ("x₂", "h₁"),
+            ("x₂", "h₂"),
+            (None, None),
+            (None, None),
+            ("h₁", "a"),
+            ("h₂", "a"),
+        )
+    ):
         if not start or not end:
             continue
         back = reached >= 6 if number >= 6 else reached >= 8
         (ax, ay), (bx, by) = places[start], places[end]
-        drawing.line([ax + 42, bx - 42], [ay, by], lesson.ORANGE if back else lesson.GREY, "7 4" if back else "", 2)
+        drawing.line(
+            [ax + 42, bx - 42],
+            [ay, by],
+            lesson.ORANGE if back else lesson.GREY,
+            "7 4" if back else "",
+            2,
+        )
         share = 0.3 if number < 6 else 0.45
-        drawing.word(ax + 42 + (bx - ax - 84) * share, ay + (by - ay) * share - 7, lesson.number(made.theta[number]))
+        drawing.word(
+            ax + 42 + (bx - ax - 84) * share,
+            ay + (by - ay) * share - 7,
+            lesson.number(made.theta[number]),
+        )
     drawing.line(
-        [457, 482], [142, 142], lesson.ORANGE if reached >= 5 else lesson.GREY, "7 4" if reached >= 5 else "", 2
+        [457, 482],
+        [142, 142],
+        lesson.ORANGE if reached >= 5 else lesson.GREY,
+        "7 4" if reached >= 5 else "",
+        2,
     )
     shown = [lesson.number(v, ".2f") for v in ((*h,) if reached >= 2 else (*z,))]
     for place, name in enumerate(("x₁", "x₂")):
@@ -98,7 +157,11 @@ def drawn() -> Sketch:
             else ""
         )
         neuron(
-            drawing, places[name], name if reached >= 2 else f"z{'₁₂'[place]}", shown[place] if reached else "", told
+            drawing,
+            places[name],
+            name if reached >= 2 else f"z{'₁₂'[place]}",
+            shown[place] if reached else "",
+            told,
         )
     neuron(
         drawing,
@@ -126,19 +189,24 @@ lines = [
 ]
 lesson.result("\n".join(lines[: reached + 1]))
 lesson.question(
-    one, 1, "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the share of dh₁ "
+    one,
+    1,
+    "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the share of dh₁ "
     "that dz₁ keeps?",
-    ["It becomes larger", "It becomes smaller", "It stays the same"], "It becomes smaller",
+    ["It becomes larger", "It becomes smaller", "It stays the same"],
+    "It becomes smaller",
     "dz₁ is dh₁ times the slope of the bend, 1 − h₁². What is that where h₁ is near 1?",
     "For x = (1, −0.5) it falls from 0.96 to 0.13: the flatter the bend, the less comes through. dh₁ changes too, as "
     "the answer does. Lesson 11 shows what ten such layers do.",
-)  # fmt: skip
+)
 
 say("""The engine does this for a whole batch at once. Each layer is handed the slope of its answers, and hands back
 the slope of its inputs. On the way it notes those of its own weights.""")
-lesson.formula(r"dW = x^\top dz,\qquad db = \textstyle\sum dz,\qquad dx = dz\, W^\top",
-               (Network.gradients, "for number in range", "d = layer.backward"),
-               (Dense.backward_z, "if cache.x1 is None", "self.W.dot"))  # fmt: skip
+lesson.formula(
+    r"dW = x^\top dz,\qquad db = \textstyle\sum dz,\qquad dx = dz\, W^\top",
+    (Network.gradients, "for number in range", "d = layer.backward"),
+    (Dense.backward_z, "if cache.x1 is None", "self.W.dot"),
+)
 
 say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger, then a little smaller,
 and see how the loss moves.""")
@@ -174,7 +242,9 @@ for epoch in range(epochs):
         W1, b1 = W1 - rate * x[rows].T @ dh, b1 - rate * dh.sum(0)
 p = np.exp(np.tanh(x @ W1 + b1) @ W2 + b2)
 """.strip()
-experiment = Experiment(dataset=Spiral(), layers=(Dense(UNITS, Tanh()),), optimizer=SGD(RATE), epochs=LAST)
+experiment = Experiment(
+    dataset=Spiral(), layers=(Dense(UNITS, Tanh()),), optimizer=SGD(RATE), epochs=LAST
+)
 
 
 @st.cache_data(max_entries=2, show_spinner="Training ...")
@@ -185,7 +255,15 @@ def trained() -> tuple[list[tuple[float, float]], NDArray[np.float64]]:
     made = Network(layers, 2, CategoricalCrossEntropy(), Xavier(), first, np.float64)
     points, targets = data.train_x.astype(np.float64), made.targets(data.train_y)
     figures, thetas = [evaluate(made, points, targets)[:2]], [made.theta.copy()]
-    for step in fit(made, points, targets, SGD(RATE), batch_size=32, epochs=LAST, rng=np.random.default_rng([0, 2])):
+    for step in fit(
+        made,
+        points,
+        targets,
+        SGD(RATE),
+        batch_size=32,
+        epochs=LAST,
+        rng=np.random.default_rng([0, 2]),
+    ):
         if step.batch == step.batches and step.epoch % EVERY == 0:
             figures.append(evaluate(made, points, targets)[:2])
             thetas.append(made.theta.copy())
@@ -205,12 +283,18 @@ with picture:
     printed = f"loss {figures[epochs // EVERY][0]:.4f}, accuracy {figures[epochs // EVERY][1]:.4f}"
     lesson.result(printed)
 lesson.question(
-    one, 2, "You forget to shuffle, and all points of the first arm come first, then all of the second. What happens?",
-    ["Nothing changes", "Each batch pulls all answers towards its own arm", "It learns twice as fast"],
+    one,
+    2,
+    "You forget to shuffle, and all points of the first arm come first, then all of the second. What happens?",
+    [
+        "Nothing changes",
+        "Each batch pulls all answers towards its own arm",
+        "It learns twice as fast",
+    ],
     "Each batch pulls all answers towards its own arm",
     "A step lowers the loss of its batch. What lowers it quickest if all points there are of one kind?",
     "Saying that one kind everywhere. The next arm pulls it back again, and the loss jumps up and down.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
 import numpy as np
@@ -233,13 +317,21 @@ print(f"loss {{loss:.4f}}, accuracy {{np.mean(p.argmax(axis=1) == y.argmax(axis=
     printed,
 )
 
-say("""And here it runs, in the engine, before your eyes. Press Train. Step makes a single step of one batch.""")
+say(
+    """And here it runs, in the engine, before your eyes. Press Train. Step makes a single step of one batch."""
+)
 try:
     token = runs.show(PAGE, experiment, pace=150.0)
     transport(PAGE, token)
     with st.container(key="lesson-board"):
-        board.board(f"{PAGE}.board", token, "mini", classes=data.classes, dots=board.points(data),
-                    hint="Press Train to begin.")  # fmt: skip
+        board.board(
+            f"{PAGE}.board",
+            token,
+            "mini",
+            classes=data.classes,
+            dots=board.points(data),
+            hint="Press Train to begin.",
+        )
 except workers.BusyError as problem:
     st.info(sentence(problem))
 lesson.open_in("playground", experiment, "This very network on the Playground")

@@ -1,4 +1,6 @@
-"""Lesson 5: how a bias reaches every row, and why its slope is a sum over rows; shapes are predicted first."""
+"""Lesson 5: how a bias reaches every row, and why its slope is a sum over rows; shapes are
+predicted first.
+"""
 
 from itertools import zip_longest
 
@@ -12,7 +14,15 @@ from ui.board.sketch import table
 from ui.learn import lesson
 from ui.learn.lesson import say
 
-SHAPES = {"3 × 2": (3, 2), "1 × 2": (1, 2), "2": (2,), "3 × 1": (3, 1), "1 × 1": (1, 1), "3": (3,), "2 × 2": (2, 2)}
+SHAPES = {
+    "3 × 2": (3, 2),
+    "1 × 2": (1, 2),
+    "2": (2,),
+    "3 × 1": (3, 1),
+    "1 × 1": (1, 1),
+    "3": (3,),
+    "2 × 2": (2, 2),
+}
 
 one = lesson.begin("broadcasting")
 
@@ -22,7 +32,11 @@ def meets(of_a: int | None, of_b: int | None) -> str:
     if of_a is None or of_b is None:
         return f"{of_b if of_a is None else of_a} meets nothing and stays"
     told = (
-        "and stays" if of_a == of_b else f"and becomes {max(of_a, of_b)}" if 1 in (of_a, of_b) else "and does not fit"
+        "and stays"
+        if of_a == of_b
+        else f"and becomes {max(of_a, of_b)}"
+        if 1 in (of_a, of_b)
+        else "and does not fit"
     )
     return f"{of_a} meets {of_b} {told}"
 
@@ -45,9 +59,11 @@ try:
 except ValueError:
     total, shape = None, "does not fit"
 with right:
-    picked = st.pills("Which shape has A + B? Say it first, then it is shown.",
-                      ["2", "3", "1 × 1", "1 × 2", "2 × 2", "3 × 1", "3 × 2", "3 × 3", "does not fit"],
-                      key=f"l5.guess:{first}:{second}")  # fmt: skip
+    picked = st.pills(
+        "Which shape has A + B? Say it first, then it is shown.",
+        ["2", "3", "1 × 1", "1 × 2", "2 × 2", "3 × 1", "3 × 2", "3 × 3", "does not fit"],
+        key=f"l5.guess:{first}:{second}",
+    )
     if picked:
         said = "Yes" if picked == shape else "No"
         told = f"A + B has the shape {shape}." if total is not None else "A and B do not fit."
@@ -57,11 +73,14 @@ with right:
         if total is not None:
             st.html(f'<div class="arrays">{table(total, "A + B", "g")}</div>')
 lesson.question(
-    one, 1, "A bias of shape 2 is added to a table of 5 × 2. What comes out?",
-    ["5 × 2, the bias in each row", "5 × 4, the bias beside it", "It does not fit"], "5 × 2, the bias in each row",
+    one,
+    1,
+    "A bias of shape 2 is added to a table of 5 × 2. What comes out?",
+    ["5 × 2, the bias in each row", "5 × 4, the bias beside it", "It does not fit"],
+    "5 × 2, the bias in each row",
     "Count from the right: 2 meets 2. What does 5 meet?",
     "2 meets 2, and 5 meets nothing, so the row is used five times.",
-)  # fmt: skip
+)
 
 say("""Now backward. The same bias took part in every row, so every row has a say in its slope. These are added
 up, along [[axis]] 0: down the columns. Take more rows, and watch the sum grow longer.""")
@@ -81,24 +100,37 @@ with left:
     lesson.tables(table(W, "W", ".1f"), table(b, "b", ".1f"))
 with right:
     lesson.tables(
-        table(x, "x", ".1f"), table(a, "a = x W + b"), table(y, "y", ".1f"),
+        table(x, "x", ".1f"),
+        table(a, "a = x W + b"),
+        table(y, "y", ".1f"),
         table(dz, f"dz = 2 (a − y) / {a.size}", ".4f", column),
         table(db, "db, its columns added up", ".4f", [(0, 0)]),
-    )  # fmt: skip
+    )
     terms = " + ".join(lesson.number(v, ".4f") for v in dz[:, 0]).replace("+ −", "− ")
     lesson.result(f"{terms} = {lesson.number(db[0], '.4f')}")
-    st.caption(f"The loss is the mean over all {a.size} answers a: therefore / {a.size}. The numbers are rounded: by "
-               "hand, the last place may differ by one.")  # fmt: skip
-say("""In the formula, r counts the rows, i the inputs and k the neurons. The arrow ⇒ says: from this follows.""")
-lesson.formula(r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
-               (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"))  # fmt: skip
-st.caption("A sum over rows is a product with a row of ones, and as such quicker: that is what the engine does.")
+    st.caption(
+        f"The loss is the mean over all {a.size} answers a: therefore / {a.size}. The numbers are rounded: by "
+        "hand, the last place may differ by one."
+    )
+say(
+    """In the formula, r counts the rows, i the inputs and k the neurons. The arrow ⇒ says: from this follows."""
+)
+lesson.formula(
+    r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
+    (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"),
+)
+st.caption(
+    "A sum over rows is a product with a row of ones, and as such quicker: that is what the engine does."
+)
 lesson.question(
-    one, 2, "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added up?",
-    ["The inputs", "The five rows", "The two neurons"], "The five rows",
+    one,
+    2,
+    "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added up?",
+    ["The inputs", "The five rows", "The two neurons"],
+    "The five rows",
     "x on its side is 3 × 5, dz is 5 × 2. Which number disappears?",
     "3 × 5 by 5 × 2 gives 3 × 2: the five rows are added up, just as for the bias.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -116,6 +148,8 @@ lesson.listing(
     "db " + " ".join(f"{v:.4f}" for v in db),
 )
 lesson.open_in(
-    "playground", recommended("spiral"), "Biases of a whole network: the dots at its units, on the Playground"
+    "playground",
+    recommended("spiral"),
+    "Biases of a whole network: the dots at its units, on the Playground",
 )
 lesson.end(one)

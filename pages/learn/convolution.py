@@ -1,4 +1,6 @@
-"""Lesson 16: a kernel dragged over a digit, or typed in; a digit shifted, for an MLP and a CNN side by side."""
+"""Lesson 16: a kernel dragged over a digit, or typed in; a digit shifted, for an MLP and a CNN side
+by side.
+"""
 
 import numpy as np
 import streamlit as st
@@ -55,11 +57,14 @@ say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, mu
 its weights, and add up. Doing so at every place is [[convolution]] (strictly, cross-correlation). The
 picture of all answers is a [[feature map]]. Drag the window, choose another kernel, or type your own.""")
 lesson.question(
-    one, 1, "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
-    ["0", "The largest of all", "Below zero"], "0",
+    one,
+    1,
+    "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
+    ["0", "The largest of all", "Below zero"],
+    "0",
     "Three weights are −1 and three are 1. What is left when all pixels are alike?",
     "What the lower row adds, the upper row takes away. Such a kernel answers only where something changes.",
-)  # fmt: skip
+)
 
 data = image_sets.some(MNIST(), 10_000)
 offer("mnist")
@@ -71,18 +76,29 @@ with right:
         with st.container(horizontal=True, gap="small"):
             for v in range(3):
                 st.number_input(
-                    f"Weight in row {u + 1}, column {v + 1}", -9.0, 9.0, step=0.5, key=f"l16.w{u}{v}", on_change=typed,
-                    label_visibility="collapsed", format="%g", width=100,
-                )  # fmt: skip
+                    f"Weight in row {u + 1}, column {v + 1}",
+                    -9.0,
+                    9.0,
+                    step=0.5,
+                    key=f"l16.w{u}{v}",
+                    on_change=typed,
+                    label_visibility="collapsed",
+                    format="%g",
+                    width=100,
+                )
 kernel = np.array([[state[f"l16.w{u}{v}"] for v in range(3)] for u in range(3)])
 number = int(np.argmax(data.test_y == data.classes.index(digit)))
 picture = np.round(data.test_x[number].reshape(SIDE, SIDE).astype(np.float64), 2)
 
 
-def slid(picture: NDArray[np.float64], kernel: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def slid(
+    picture: NDArray[np.float64], kernel: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The engine's sums and answers at every place of the picture, (26, 26) each."""
     layer = Conv2D(1, 3)
-    layer.bind(picture.shape, np.dtype(np.float64), {"W": kernel.reshape(3, 3, 1, 1), "b": np.zeros(1)})
+    layer.bind(
+        picture.shape, np.dtype(np.float64), {"W": kernel.reshape(3, 3, 1, 1), "b": np.zeros(1)}
+    )
     room = layer.cache(1, False)
     layer.forward(picture.reshape(1, -1), room)
     size = picture.shape[0] - 2
@@ -102,13 +118,21 @@ def map_of(answers: NDArray[np.floating], marked: tuple[int, int], title: str) -
 sums, answers = slid(picture, kernel)
 strongest = divmod(int(answers.argmax()), SIDE - 2)
 with left:
-    column, row = pad("l16.place", picture_url(picture.astype(np.float32), scale=CELL), "A window of nine pixels",
-                      (SIDE, SIDE), start=strongest[::-1], mark=(3, 3))  # fmt: skip
+    column, row = pad(
+        "l16.place",
+        picture_url(picture.astype(np.float32), scale=CELL),
+        "A window of nine pixels",
+        (SIDE, SIDE),
+        start=strongest[::-1],
+        mark=(3, 3),
+    )
     column, row = min(column, SIDE - 3), min(row, SIDE - 3)
     st.caption("Drag the window, or use the arrow keys.")
 total, answer = float(sums[row, column]), float(answers[row, column])
 with middle:
-    lesson.picture(map_of(answers, (column, row), f"The feature map; in the frame it is {answer:.2f}"))
+    lesson.picture(
+        map_of(answers, (column, row), f"The feature map; in the frame it is {answer:.2f}")
+    )
     st.caption(f"The feature map, 26 × 26. In the frame: {answer:.2f}.")
 below = picture[row : row + 3, column : column + 3]
 lines = [
@@ -124,11 +148,15 @@ lesson.result(
 )
 say("""Each product is a pixel times the weight above it; black is 0, white is 1. The window slides by one pixel at a
 time, so 26 × 26 places fit. All of them share the same nine weights and one bias, here 0.""")
-lesson.formula(r"z_{ij} = \sum_{u,v} x_{i+u,\,j+v}\, w_{uv} + b,\qquad a_{ij} = \max(0, z_{ij})",
-               (Conv2D.forward, "for v in range", "z += self.b"))  # fmt: skip
-st.caption("The engine takes all places of a row at once: each column of the kernel is one copy, each row one product.")
+lesson.formula(
+    r"z_{ij} = \sum_{u,v} x_{i+u,\,j+v}\, w_{uv} + b,\qquad a_{ij} = \max(0, z_{ij})",
+    (Conv2D.forward, "for v in range", "z += self.b"),
+)
+st.caption(
+    "The engine takes all places of a row at once: each column of the kernel is one copy, each row one product."
+)
 
-# --- pooling ----------------------------------------------------------------------------------------------------------
+# --- pooling --------------------------------------------------------------------------------------
 
 pool = MaxPool2D(2)
 pool.bind((26, 1, 26), np.dtype(np.float64), {})
@@ -143,15 +171,21 @@ with right:
     size, and still says what was found and roughly where. When the digit shifts by one pixel, it changes
     less than the map before it does.""")
     lesson.result(f"max({', '.join(f'{v:.3f}' for v in four)}) = {pooled[top // 2, edge // 2]:.3f}")
-    lesson.formula(r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum"))
+    lesson.formula(
+        r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum")
+    )
 
-# --- an MLP and a CNN -------------------------------------------------------------------------------------------------
+# --- an MLP and a CNN -----------------------------------------------------------------------------
 
 
 def chosen(*layers: Layer) -> Experiment:
-    """A network on ten thousand pictures, none of them moved; the few that stand in for them are gone through more."""
+    """A network on ten thousand pictures, none of them moved; the few that stand in for them are
+    gone through more.
+    """
     epochs = 20 if data.note else 2
-    return recommended(MNIST(train_size=10_000)).changed(layers=layers, optimizer=Adam(0.005), epochs=epochs)
+    return recommended(MNIST(train_size=10_000)).changed(
+        layers=layers, optimizer=Adam(0.005), epochs=epochs
+    )
 
 
 def look(name: str, model: Model) -> str:
@@ -203,13 +237,16 @@ never learned that digit. The kernels of the CNN find the same edges again, only
 say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a shift by a pixel or
 two. More layers of both soften more.""")
 lesson.question(
-    one, 2, "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
-    ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"], "Showing it shifted pictures",
+    one,
+    2,
+    "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
+    ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"],
+    "Showing it shifted pictures",
     "Its weights for the pixels on the right never saw a digit there. How could they?",
     "Augmentation shows each weight what it never saw. A CNN needs less of that, as its kernels look everywhere.",
-)  # fmt: skip
+)
 
-# --- the same without us ----------------------------------------------------------------------------------------------
+# --- the same without us --------------------------------------------------------------------------
 
 first, start = min(max(row - 2, 0), SIDE - 7), min(max(column - 2, 0), SIDE - 7)
 patch = picture[first : first + 7, start : start + 7]

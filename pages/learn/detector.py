@@ -23,7 +23,9 @@ FEW = 8
 one = lesson.begin("detector")
 data = some(MNISTBinary(), 10_000)
 # slow enough to be watched; the few pictures that stand in for MNIST are gone through more often
-experiment = recommended(MNISTBinary()).changed(optimizer=Adam(0.0003), epochs=100 if data.note else 10)
+experiment = recommended(MNISTBinary()).changed(
+    optimizer=Adam(0.0003), epochs=100 if data.note else 10
+)
 count, zeros = len(data.test_y), int(data.test_y.sum())
 others = count - zeros
 
@@ -34,12 +36,14 @@ with left:
     threshold = st.slider("Threshold", 0.01, 0.99, 0.5, 0.01, key="l12.threshold")
 with right:
     lesson.question(
-        one, 1, "You raise the threshold. What becomes of missed zeros and false alarms?",
+        one,
+        1,
+        "You raise the threshold. What becomes of missed zeros and false alarms?",
         ["More missed, fewer alarms", "Fewer of both", "Fewer missed, more alarms"],
         "More missed, fewer alarms",
         "A higher threshold is harder to reach. Does the neuron say yes more often then?",
         "It says yes more rarely: to fewer others, and to fewer zeros too.",
-    )  # fmt: skip
+    )
 
 
 def counted(scores: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -48,7 +52,9 @@ def counted(scores: NDArray[np.floating]) -> NDArray[np.int64]:
 
 
 def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
-    """How many zeros (up) and others (down) have which sum; where the threshold parts them, the four counts."""
+    """How many zeros (up) and others (down) have which sum; where the threshold parts them, the
+    four counts.
+    """
     sums = data.test_x @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
     edges, place = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
     (alone, alarms), (missed, found) = counts.tolist()
@@ -60,8 +66,12 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
         for low, high, strength in ((LOW, place, 0.3), (place, HIGH, 0.85)):
             cuts = np.concatenate([[low], edges[(edges > low) & (edges < high)], [high]])
             tall = heights[np.searchsorted(edges, cuts[:-1], "right") - 1]
-            drawing.area([low, *cuts.repeat(2)[1:-1], high], [0, *tall.repeat(2), 0], colour, strength)
-    drawing.line([LOW, HIGH], [0, 0], lesson.GREY, wide=1).line([place, place], [-1.04, 1.25], "#c44a00", "7 5")
+            drawing.area(
+                [low, *cuts.repeat(2)[1:-1], high], [0, *tall.repeat(2), 0], colour, strength
+            )
+    drawing.line([LOW, HIGH], [0, 0], lesson.GREY, wide=1).line(
+        [place, place], [-1.04, 1.25], "#c44a00", "7 5"
+    )
     drawing.word(150, 274, "score")
     for mark in MARKS:
         drawing.word(drawing.at(float(np.log(mark / (1 - mark))), 0)[0], 274, f"{mark:g}")
@@ -73,11 +83,16 @@ def figures(counts: NDArray[np.int64]) -> str:
     """The four shares, each with its fraction, and what always saying no would get."""
     (alone, alarms), (missed, found) = counts.tolist()
     rows = (
-        ("Accuracy", f"({found:,} + {alone:,}) / {count:,}", (found + alone) / count, f"{others / count:.4f}"),
+        (
+            "Accuracy",
+            f"({found:,} + {alone:,}) / {count:,}",
+            (found + alone) / count,
+            f"{others / count:.4f}",
+        ),
         ("Precision", f"{found:,} / ({found:,} + {alarms:,})", precision(counts)[1], "0"),
         ("Recall", f"{found:,} / ({found:,} + {missed:,})", recall(counts)[1], "0"),
         ("F1", f"2 · {found:,} / (2 · {found:,} + {alarms:,} + {missed:,})", f1(counts)[1], "0"),
-    )  # fmt: skip
+    )
     body = "".join(
         f"<tr><th>{name}</th><td><b>{value:.4f}</b><br><small>= {fraction}</small></td><td>{never}</td></tr>"
         for name, fraction, value, never in rows
@@ -112,8 +127,10 @@ lesson.formula(
     r"\begin{aligned} \text{precision} &= \frac{\text{found}}{\text{found} + \text{alarms}} \\"
     r"\text{recall} &= \frac{\text{found}}{\text{found} + \text{missed}} \\"
     r"F_1 &= \frac{2 \cdot \text{found}}{2 \cdot \text{found} + \text{alarms} + \text{missed}} \end{aligned}",
-    (precision, "return", "return"), (recall, "return", "return"), (f1, "return", "return"),
-)  # fmt: skip
+    (precision, "return", "return"),
+    (recall, "return", "return"),
+    (f1, "return", "return"),
+)
 st.caption(
     "In the engine the counts stand in a table: what a picture is goes down, what was said goes across. The diagonal "
     "is what was right, a column all that was called so, a row all that are so."
@@ -125,15 +142,24 @@ for title, wrong in (
 ):
     rows = np.flatnonzero(wrong)
     rows = rows[np.argsort(-np.abs(scores[rows] - threshold), kind="stable")][:FEW]
-    st.markdown(f"**{title}**" + (f", the {len(rows)} worst with their scores" if len(rows) else ""))
-    gallery(list(data.test_x[rows].reshape(-1, 28, 28)), [f"{score:.3f}" for score in scores[rows]], title)
+    st.markdown(
+        f"**{title}**" + (f", the {len(rows)} worst with their scores" if len(rows) else "")
+    )
+    gallery(
+        list(data.test_x[rows].reshape(-1, 28, 28)),
+        [f"{score:.3f}" for score in scores[rows]],
+        title,
+    )
 
 lesson.question(
-    one, 2, "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its recall?",
-    ["0.999", "0.5", "0"], "0",
+    one,
+    2,
+    "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its recall?",
+    ["0.999", "0.5", "0"],
+    "0",
     "Recall asks about the ill alone. How many of them does it find?",
     "It finds none of the ill. Its accuracy is 0.999 all the same.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -152,6 +178,10 @@ lesson.listing(
     f"precision  {precision(counts)[1]:.4f}\nrecall     {recall(counts)[1]:.4f}\nF1         {f1(counts)[1]:.4f}\n"
     f"always no  {data.baseline:.4f}",
 )
-say("""Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not its accuracy.""")
-lesson.open_in("digits", recommended(MNISTBinary(), MSE()), "The neuron with ReLU, on the page Digits")
+say(
+    """Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not its accuracy."""
+)
+lesson.open_in(
+    "digits", recommended(MNISTBinary(), MSE()), "The neuron with ReLU, on the page Digits"
+)
 lesson.end(one)

@@ -1,4 +1,6 @@
-"""Lesson 2: a neuron's sum with many inputs, as a loop and as one call of NumPy, timed on this very machine."""
+"""Lesson 2: a neuron's sum with many inputs, as a loop and as one call of NumPy, timed on this very
+machine.
+"""
 
 import time
 from collections.abc import Callable
@@ -27,7 +29,9 @@ with left:
             x.append(st.number_input(f"Input {i + 1}", -9.0, 9.0, default_x, 0.5, key=f"l2.x{i}"))
             w.append(st.number_input(f"Weight {i + 1}", -9.0, 9.0, default_w, 0.5, key=f"l2.w{i}"))
     b = st.number_input("Bias", -9.0, 9.0, 0.5, 0.5, key="l2.b")
-made = Network([Dense(1, Linear())], 3, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+made = Network(
+    [Dense(1, Linear())], 3, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True
+)
 made.theta[:] = [*w, b]
 z = float(made.outputs(np.array([x]))[0, 0])
 with right:
@@ -37,7 +41,9 @@ with right:
         drawing.box(10, y, 78, 42, number(x[i]), lesson.GREY).word(106, y + 27, "·")
         drawing.box(124, y, 78, 42, number(w[i]), lesson.ORANGE).word(220, y + 27, "=")
         drawing.box(238, y, 78, 42, number(x[i] * w[i]), lesson.BLUE)
-    drawing.word(388, 68, "the three").word(388, 92, f"together {number(z - b)}").word(388, 126, f"bias {number(b)}")
+    drawing.word(388, 68, "the three").word(388, 92, f"together {number(z - b)}").word(
+        388, 126, f"bias {number(b)}"
+    )
     drawing.word(388, 172, f"z = {number(z)}")
     lesson.picture(drawing)
     lesson.result(f"{lesson.products(zip(x, w, strict=True), b)} = {number(z)}")
@@ -50,11 +56,14 @@ say("""Rows of numbers are called [[vector|vectors]]. This site is written in Py
 pair after the other. [[NumPy]] hands the whole row to the processor at once. Make the row longer, and see both at
 work on this machine.""")
 lesson.question(
-    one, 1, "A million pairs: how much quicker is NumPy than the loop?",
-    ["About the same", "About twice", "More than ten times"], "More than ten times",
+    one,
+    1,
+    "A million pairs: how much quicker is NumPy than the loop?",
+    ["About the same", "About twice", "More than ten times"],
+    "More than ten times",
     "The loop looks up what a number is, a million times over. NumPy asks only once.",
     "Python asks for every single number what kind of thing it is. NumPy knows that all are alike.",
-)  # fmt: skip
+)
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     size = st.select_slider("How many pairs", SIZES, format_func=lambda n: f"{n:,}", key="l2.size")
@@ -95,9 +104,14 @@ def shown(seconds: float) -> str:
 
 
 bars = Sketch((0, 1), (0, 1), f"The loop takes {shown(loop)}, NumPy {shown(quick)}", 560, 130)
-for y, name, seconds, colour in ((12, "loop", loop, lesson.ORANGE), (72, "NumPy", quick, lesson.BLUE)):
+for y, name, seconds, colour in (
+    (12, "loop", loop, lesson.ORANGE),
+    (72, "NumPy", quick, lesson.BLUE),
+):
     wide = max(3, 350 * seconds / max(loop, quick))
-    bars.box(80, y, wide, 36, "", colour).word(38, y + 25, name).word(80 + wide + 62, y + 25, shown(seconds))
+    bars.box(80, y, wide, 36, "", colour).word(38, y + 25, name).word(
+        80 + wide + 62, y + 25, shown(seconds)
+    )
 with right:
     st.html(bars.html())
     if loop < 1.5 * quick:
@@ -106,13 +120,18 @@ with right:
         )
     else:
         times = loop / quick
-        st.markdown(f"NumPy is **{times:,.{0 if times >= 10 else 1}f} times** as quick here, just now.")
+        st.markdown(
+            f"NumPy is **{times:,.{0 if times >= 10 else 1}f} times** as quick here, just now."
+        )
 lesson.question(
-    one, 2, "64 neurons each look at all of 784 inputs. How many products is that for one picture?",
-    ["848", "784", "50,176"], "50,176",
+    one,
+    2,
+    "64 neurons each look at all of 784 inputs. How many products is that for one picture?",
+    ["848", "784", "50,176"],
+    "50,176",
     "Every neuron has a weight of its own for every input.",
     "64 · 784 = 50,176, for every picture, forward alone. That is why the sum must be quick.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -128,5 +147,7 @@ lesson.listing(
     """,
     f"loop:  {z:.4f}\nNumPy: {z:.4f}",
 )
-lesson.open_in("digits", recommended("mnist").changed(layers=()), "784 inputs at once, on the Digits page")
+lesson.open_in(
+    "digits", recommended("mnist").changed(layers=()), "784 inputs at once, on the Digits page"
+)
 lesson.end(one)

@@ -1,4 +1,6 @@
-"""Lesson 14: a hidden layer: 128 ReLU units against 64 sigmoid units, counted, trained side by side, looked into."""
+"""Lesson 14: a hidden layer: 128 ReLU units against 64 sigmoid units, counted, trained side by
+side, looked into.
+"""
 
 import numpy as np
 import streamlit as st
@@ -44,11 +46,14 @@ with left:
     sigmoids = st.select_slider("Sigmoid units", SIZES, 64, key="l14.sigmoid")
     lesson.result(f"{counted(relus)}\n{counted(sigmoids)}")
     lesson.question(
-        one, 1, "You double the hidden units. What becomes of the parameters?",
-        ["Twice as many, nearly", "Four times as many", "784 more"], "Twice as many, nearly",
+        one,
+        1,
+        "You double the hidden units. What becomes of the parameters?",
+        ["Twice as many, nearly", "Four times as many", "784 more"],
+        "Twice as many, nearly",
         "What does one more unit bring: how many weights in, how many out, how many biases?",
         "Each unit brings 784 weights in, a bias, and ten weights out. Only the ten last biases stay as they are.",
-    )  # fmt: skip
+    )
 names = (f"{relus} ReLU", f"{sigmoids} sigmoid")
 wanted = {
     names[0]: network(relus, ReLU()),
@@ -58,13 +63,20 @@ wanted = {
 with right:
     sizes = ", ".join(f"{name}: {wanted[name].parameters:,} parameters" for name in names)
     drawing = Sketch((0, 1), (0, 1), sizes, 460, 220)
-    for top, name, units, colour in ((0, names[0], relus, lesson.BLUE), (110, names[1], sigmoids, lesson.ORANGE)):
+    for top, name, units, colour in (
+        (0, names[0], relus, lesson.BLUE),
+        (110, names[1], sigmoids, lesson.ORANGE),
+    ):
         drawing.box(12, top + 32, 784 * SCALE, units * SCALE, "", colour)
         drawing.box(232, top + 32, 10 * SCALE, units * SCALE, "", colour)
         drawing.word(118, top + 23, name).word(352, top + 23, f"784 · {units} = {784 * units:,}")
-        drawing.word(352, top + 49, f"{units} · 10 = {10 * units:,}").word(352, top + 75, f"biases {units} + 10")
+        drawing.word(352, top + 49, f"{units} · 10 = {10 * units:,}").word(
+            352, top + 75, f"biases {units} + 10"
+        )
     lesson.picture(drawing)
-    st.caption("Each rectangle is as large as its table of weights. The thin ones lead to the ten sums.")
+    st.caption(
+        "Each rectangle is as large as its table of weights. The thin ones lead to the ten sums."
+    )
 
 
 def faces(model: Model) -> np.ndarray:
@@ -92,18 +104,23 @@ initialisation for the sigmoid. Give both the same number of units, and the othe
 lesson.formula(
     r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + 10}_{\text{out of it}}",
     (Dense.parameters, "inputs =", "return"),
-)  # fmt: skip
+)
 
 say("""Look into both with one test picture. Below are the four hidden units that move the winning sum most. Each
 says h to the picture, and adds h times its weight to the sum.""")
 with st.container(horizontal=True, gap="medium"):
     number = st.number_input("Test picture", 1, len(data.test_y), 1, key="l14.number", width=160)
     pixels, label = data.test_x[number - 1], int(data.test_y[number - 1])
-    st.html(card(picture_url(pixels.reshape(SIDE, SIDE), scale=4), f"It is {label}"), width="content")
+    st.html(
+        card(picture_url(pixels.reshape(SIDE, SIDE), scale=4), f"It is {label}"), width="content"
+    )
 lines, results = [], []
 for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
     net = models[name].network
-    said, slopes = net.activations(pixels[None])[0][0].copy(), net.slopes(pixels[None])[1][1][0].copy()
+    said, slopes = (
+        net.activations(pixels[None])[0][0].copy(),
+        net.slopes(pixels[None])[1][1][0].copy(),
+    )
     z, a = net.forward(pixels[None])
     answer, total, sure = int(z[0].argmax()), float(z[0].max()), float(a[0].max())
     out = net.names["2.W"][:, answer]
@@ -111,8 +128,15 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
     h, w = said[best].astype(float).round(4), out[best].astype(float).round(4)
     bias = round(float(net.names["2.b"][answer]), 4)
     rest = round(total - bias - float(h @ w), 4)
-    unit = Network([Dense(1, Linear())], STRONGEST, MSE(), Xavier(), np.random.default_rng(0), np.float64,
-                   regression=True)  # fmt: skip
+    unit = Network(
+        [Dense(1, Linear())],
+        STRONGEST,
+        MSE(),
+        Xavier(),
+        np.random.default_rng(0),
+        np.float64,
+        regression=True,
+    )
     unit.theta[:] = *w, rest + bias
     made = float(unit.outputs(h[None])[0, 0])
     cards = "".join(
@@ -130,22 +154,34 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
             f"together, the sum for {answer}: {lesson.number(made, '.4f')}"
         )
         if name == names[0]:
-            st.caption(f"{int(slopes.sum())} of its {relus} units are at work, with the slope 1. The others have 0.")
+            st.caption(
+                f"{int(slopes.sum())} of its {relus} units are at work, with the slope 1. The others have 0."
+            )
         else:
-            st.caption(f"Its slopes are h · (1 − h): {slopes.mean():.4f} on average, and never above 0.25.")
-    lines += [f"h, w = np.array({h.tolist()}), np.array({w.tolist()})",
-              f'print(f"{name}: {{h @ w + ({rest} + {bias}):.4f}}")']  # fmt: skip
+            st.caption(
+                f"Its slopes are h · (1 − h): {slopes.mean():.4f} on average, and never above 0.25."
+            )
+    lines += [
+        f"h, w = np.array({h.tolist()}), np.array({w.tolist()})",
+        f'print(f"{name}: {{h @ w + ({rest} + {bias}):.4f}}")',
+    ]
     results.append(f"{name}: {made:.4f}")
 say("""On the way back, what a unit learns is multiplied by its slope. A ReLU unit at work passes all of it on. A
 sigmoid unit passes on a quarter at most, and hardly anything where it is sure.""")
-lesson.formula(r"\text{ReLU: } \frac{dh}{dz} = 1 \text{ or } 0,\qquad \text{sigmoid: } \frac{dh}{dz} = h\,(1 - h)",
-               (ReLU.backward, "da *=", "return"), (Sigmoid.backward, "da *= a", "return"))  # fmt: skip
+lesson.formula(
+    r"\text{ReLU: } \frac{dh}{dz} = 1 \text{ or } 0,\qquad \text{sigmoid: } \frac{dh}{dz} = h\,(1 - h)",
+    (ReLU.backward, "da *=", "return"),
+    (Sigmoid.backward, "da *= a", "return"),
+)
 lesson.question(
-    one, 2, "784 pixels, a hidden layer of 50 units, another of 20, and ten digits. How many parameters?",
-    ["40,480", "40,400", "39,250"], "40,480",
+    one,
+    2,
+    "784 pixels, a hidden layer of 50 units, another of 20, and ten digits. How many parameters?",
+    ["40,480", "40,400", "39,250"],
+    "40,480",
     "Count layer by layer: numbers in times units, and a bias for each unit.",
     "784 · 50 + 50, then 50 · 20 + 20, then 20 · 10 + 10: that is 39,250 + 1,020 + 210.",
-)  # fmt: skip
+)
 counts = "\n".join(
     f'print(f"{name}: {{count(784, {units}, 10):,}} parameters")'
     for name, units in zip(names, (relus, sigmoids), strict=True)
@@ -160,7 +196,8 @@ def count(*sizes):
 # the winning sum of the test picture: four units, all others, the bias
 """ + "\n".join(lines)
 lesson.listing(
-    code, "\n".join([f"{name}: {wanted[name].parameters:,} parameters" for name in names] + results),
-)  # fmt: skip
+    code,
+    "\n".join([f"{name}: {wanted[name].parameters:,} parameters" for name in names] + results),
+)
 lesson.open_in("digits", wanted[names[0]], f"{names[0]} units on the page Digits")
 lesson.end(one)

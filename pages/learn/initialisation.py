@@ -1,4 +1,6 @@
-"""Lesson 11: how first weights fare through ten layers, forward and backward; sigmoids that make the first deaf."""
+"""Lesson 11: how first weights fare through ten layers, forward and backward; sigmoids that make
+the first deaf.
+"""
 
 import math
 
@@ -32,16 +34,20 @@ from ui.learn.trial import trial
 DEPTH, ROWS = 10, 100
 LOW, HIGH = -16.0, 8.0  # of the logarithms that are drawn
 POWERS = {8: "10⁸", 4: "10⁴", 0: "1", -4: "10⁻⁴", -8: "10⁻⁸", -12: "10⁻¹²", -16: ""}
-BENDS: dict[str, tuple[type[Activation], str, str]] = {  # and in NumPy: the curve of z, its slope from a
-    "ReLU": (ReLU, "np.maximum(z, 0)", "(a > 0)"), "sigmoid": (Sigmoid, "1 / (1 + np.exp(-z))", "a * (1 - a)"),
+BENDS: dict[
+    str, tuple[type[Activation], str, str]
+] = {  # and in NumPy: the curve of z, its slope from a
+    "ReLU": (ReLU, "np.maximum(z, 0)", "(a > 0)"),
+    "sigmoid": (Sigmoid, "1 / (1 + np.exp(-z))", "a * (1 - a)"),
     "tanh": (Tanh, "np.tanh(z)", "(1 - a**2)"),
-}  # fmt: skip
+}
 STARTS: dict[str, tuple[Initializer, str]] = {  # and in NumPy: a draw of n inputs to m neurons
-    "zeros": (Zeros(), "np.zeros((n, m))"), "too small": (Normal(0.02), "rng.normal(0, 0.02, (n, m))"),
+    "zeros": (Zeros(), "np.zeros((n, m))"),
+    "too small": (Normal(0.02), "rng.normal(0, 0.02, (n, m))"),
     "too large": (Normal(0.6), "rng.normal(0, 0.6, (n, m))"),
     "Xavier": (Xavier(), "rng.uniform(-1, 1, (n, m)) * np.sqrt(6 / (n + m))"),
     "He": (He(), "rng.normal(0, np.sqrt(2 / n), (n, m))"),
-}  # fmt: skip
+}
 
 one = lesson.begin("initialisation")
 
@@ -50,19 +56,24 @@ yet. Choose first weights and a bend: the picture shows how large the answers an
 left, right = st.columns([1, 1.35], gap="medium")
 with left:
     start = str(
-        st.segmented_control("First weights", list(STARTS), default="too small", required=True, key="l11.start")
+        st.segmented_control(
+            "First weights", list(STARTS), default="too small", required=True, key="l11.start"
+        )
     )
-    bend = str(st.segmented_control("Bend", list(BENDS), default="ReLU", required=True, key="l11.bend"))
+    bend = str(
+        st.segmented_control("Bend", list(BENDS), default="ReLU", required=True, key="l11.bend")
+    )
     units = st.select_slider("Neurons in each layer", [8, 16, 32, 64, 128], 32, key="l11.units")
 initializer, draw = STARTS[start]
 kind, curve, slope = BENDS[bend]
 
 
 def sizes() -> tuple[list[float], list[float]]:
-    """Through the engine, layer by layer: the spread of each one's answers, and of dL/dz, the slopes of its sums.
+    """Through the engine, layer by layer: the spread of each one's answers, and of dL/dz, the
+    slopes of its sums.
 
-    Those of the weights would not tell: they are the slopes of the sums times the answers of the layer before, and
-    where the one shrinks on its way the other grows.
+    Those of the weights would not tell: they are the slopes of the sums times the answers of the
+    layer before, and where the one shrinks on its way the other grows.
     """
     rng = np.random.default_rng(0)
     x, y = rng.normal(0, 1, (ROWS, units)), rng.normal(0, 1, (ROWS, 1))
@@ -89,13 +100,17 @@ def seen(values: list[float]) -> list[float]:
 
 
 with right:
-    drawing = Sketch((0.5, DEPTH + 0.5), (LOW, HIGH), f"First weights {start}, bend {bend}", 560, 330)
+    drawing = Sketch(
+        (0.5, DEPTH + 0.5), (LOW, HIGH), f"First weights {start}, bend {bend}", 560, 330
+    )
     for power in POWERS:
         drawing.line([0.5, DEPTH + 0.5], [power, power], "#8886", "", 1)
         drawing.text(0.85, power + 0.4, POWERS[power])
     layers = list(range(1, DEPTH + 1))
     drawing.line(layers, seen(answers), lesson.BLUE).points(layers, seen(answers), lesson.BLUE)
-    drawing.line(layers, seen(slopes), lesson.ORANGE, "7 5").points(layers, seen(slopes), lesson.ORANGE)
+    drawing.line(layers, seen(slopes), lesson.ORANGE, "7 5").points(
+        layers, seen(slopes), lesson.ORANGE
+    )
     for layer in layers:
         drawing.text(layer, LOW + 0.6, str(layer))
     lesson.picture(drawing)
@@ -105,25 +120,35 @@ with right:
         "the picture."
     )
 with left:
-    st.metric("dL/dz in layer 1 ÷ layer 10", f"{slopes[0] / slopes[-1]:.2g}" if slopes[-1] else "0 / 0",
-              border=True)  # fmt: skip
-printed = "\n".join(f"layer {k:2}: answers {a:.2e}, slopes {s:.2e}" for k, (a, s) in
-                    enumerate(zip(answers, slopes, strict=True), 1))  # fmt: skip
+    st.metric(
+        "dL/dz in layer 1 ÷ layer 10",
+        f"{slopes[0] / slopes[-1]:.2g}" if slopes[-1] else "0 / 0",
+        border=True,
+    )
+printed = "\n".join(
+    f"layer {k:2}: answers {a:.2e}, slopes {s:.2e}"
+    for k, (a, s) in enumerate(zip(answers, slopes, strict=True), 1)
+)
 lesson.question(
-    one, 1, "All first weights are zero. What will the neurons of one layer learn?",
+    one,
+    1,
+    "All first weights are zero. What will the neurons of one layer learn?",
     ["Each something of its own", "All the very same, or nothing", "They learn faster"],
     "All the very same, or nothing",
     "Look at the spread of the slopes with zeros. In what could one neuron differ from its neighbour?",
     "They all say the same and get the same slope, here even 0. Chance is what sets them apart.",
-)  # fmt: skip
+)
 with st.expander("All numbers of the picture"):
     lesson.result(printed)
 
 say("""With ReLU, [[He initialisation]] keeps the sizes of all ten layers within a factor of twenty: it makes up for the
 half that ReLU throws away. With tanh, [[Xavier initialisation]] does. With ReLU, smaller weights make
 every layer whisper, larger ones shout: the answers on the way forward, the slopes on the way back.""")
-lesson.formula(r"\text{Xavier:}\ \mathrm{Var}(W) = \frac{2}{n + m},\qquad \text{He:}\ \mathrm{Var}(W) = \frac{2}{n}",
-               (Xavier.draw, "return", "return"), (He.draw, "return", "return"))  # fmt: skip
+lesson.formula(
+    r"\text{Xavier:}\ \mathrm{Var}(W) = \frac{2}{n + m},\qquad \text{He:}\ \mathrm{Var}(W) = \frac{2}{n}",
+    (Xavier.draw, "return", "return"),
+    (He.draw, "return", "return"),
+)
 lesson.result(
     f"n = m = {units}\n"
     f"Xavier: variance 2 / ({units} + {units}) = {2 / (2 * units):.6f}, width √ = {math.sqrt(1 / units):.4f}\n"
@@ -132,28 +157,48 @@ lesson.result(
 
 say("""A [[sigmoid]] is a special case. Its slope is at most 1/4. On the way back ten of them multiply, and little is
 left for the first layer. That is the [[vanishing gradient]].""")
-lesson.formula(r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}", (Sigmoid.backward, "def backward", "return"))
-lesson.result(f"(1/4)^10 = {0.25**10:.2e}: at most this is left of a slope after ten sigmoids, for weights of 1")
+lesson.formula(
+    r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}", (Sigmoid.backward, "def backward", "return")
+)
+lesson.result(
+    f"(1/4)^10 = {0.25**10:.2e}: at most this is left of a slope after ten sigmoids, for weights of 1"
+)
 lesson.question(
-    one, 2, "A network of ten sigmoid layers hardly learns. Which change helps most?",
+    one,
+    2,
+    "A network of ten sigmoid layers hardly learns. Which change helps most?",
     ["ReLU with He initialisation", "Ten more sigmoid layers", "More neurons in each layer"],
     "ReLU with He initialisation",
     "What does each sigmoid do to a slope on its way back? Which bend lets it through unchanged?",
     "Above zero ReLU has the slope 1, so nothing is lost on the way, and He keeps the size of the sums.",
-)  # fmt: skip
+)
 
 
 def deep(bend: Activation, initializer: Initializer) -> Experiment:
     """Ten layers on two half moons."""
     return Experiment(
-        dataset=Moons(), layers=(Dense(16, bend),) * DEPTH, loss=BinaryCrossEntropy(), output=Sigmoid(),
-        initializer=initializer, optimizer=SGD(0.05), batch_size=20, epochs=80,
-    )  # fmt: skip
+        dataset=Moons(),
+        layers=(Dense(16, bend),) * DEPTH,
+        loss=BinaryCrossEntropy(),
+        output=Sigmoid(),
+        initializer=initializer,
+        optimizer=SGD(0.05),
+        batch_size=20,
+        epochs=80,
+    )
 
 
-say("""See it for yourself: ten layers on two half moons, the same learning rate, the same examples.""")
-trial("l11.run", {"ReLU, He": deep(ReLU(), He()), "Sigmoid, Xavier": deep(Sigmoid(), Xavier())},
-      press="Train both", curves=("train_loss",), high=1.0, pace=150.0)  # fmt: skip
+say(
+    """See it for yourself: ten layers on two half moons, the same learning rate, the same examples."""
+)
+trial(
+    "l11.run",
+    {"ReLU, He": deep(ReLU(), He()), "Sigmoid, Xavier": deep(Sigmoid(), Xavier())},
+    press="Train both",
+    curves=("train_loss",),
+    high=1.0,
+    pace=150.0,
+)
 lesson.listing(
     f"""
 import numpy as np
@@ -181,6 +226,9 @@ for k in range({DEPTH}):
 """,
     printed,
 )
-lesson.open_in("playground", deep(kind(), He() if start == "zeros" else initializer).changed(epochs=200),
-               "Ten layers on the Playground")  # fmt: skip
+lesson.open_in(
+    "playground",
+    deep(kind(), He() if start == "zeros" else initializer).changed(epochs=200),
+    "Ten layers on the Playground",
+)
 lesson.end(one)

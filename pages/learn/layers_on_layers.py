@@ -1,4 +1,6 @@
-"""Lesson 3: neurons side by side make a layer, and layers a network; their tables of numbers have to fit together."""
+"""Lesson 3: neurons side by side make a layer, and layers a network; their tables of numbers have
+to fit together.
+"""
 
 import numpy as np
 import streamlit as st
@@ -16,27 +18,38 @@ say("""Four neurons that look at the same inputs are a [[layer]]. Their weights 
 a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows and columns it has. Move the
 sliders, and watch the shapes.""")
 lesson.question(
-    one, 1, "Four inputs go into a layer of three neurons. What shape does its table of weights have?",
-    ["3 × 4", "4 × 3", "4 × 4"], "4 × 3",
+    one,
+    1,
+    "Four inputs go into a layer of three neurons. What shape does its table of weights have?",
+    ["3 × 4", "4 × 3", "4 × 4"],
+    "4 × 3",
     "There is one column for each neuron. How many weights does each neuron need?",
     "Each neuron needs a weight for each of the four inputs, and there are three such columns.",
-)  # fmt: skip
+)
 left, right = st.columns([1, 1.7], gap="medium")
 with left:
     rows = st.slider("Examples at once", 1, 6, 2, key="l3.rows")
     inputs = st.slider("Inputs", 1, 6, 3, key="l3.inputs")
     first = st.slider("Neurons in the first layer", 1, 6, 4, key="l3.first")
     second = st.slider("Neurons in the second layer", 1, 6, 2, key="l3.second")
-    expected = st.slider("Rows in the second table", 1, 6, 4, key="l3.expected",
-                         help="The second layer's table must have a row for each answer of the first")  # fmt: skip
+    expected = st.slider(
+        "Rows in the second table",
+        1,
+        6,
+        4,
+        key="l3.expected",
+        help="The second layer's table must have a row for each answer of the first",
+    )
 unit = min(26.0, 400 / (inputs + 2 * first + 2 * second))
 drawing = Sketch((0, 1), (0, 1), "The tables of two layers, with a cell for each number", 600, 260)
 x = 300 - ((inputs + 2 * first + 2 * second) * unit + 4 * 44) / 2
 for name, tall, wide, colour, sign in (
-    ("x", rows, inputs, lesson.GREY, "by"), ("W₁", inputs, first, lesson.ORANGE, "→"),
-    ("a", rows, first, lesson.BLUE, "by"), ("W₂", expected, second, lesson.ORANGE, "→"),
+    ("x", rows, inputs, lesson.GREY, "by"),
+    ("W₁", inputs, first, lesson.ORANGE, "→"),
+    ("a", rows, first, lesson.BLUE, "by"),
+    ("W₂", expected, second, lesson.ORANGE, "→"),
     ("out", rows, second if expected == first else 0, lesson.BLUE, ""),
-):  # fmt: skip
+):
     if wide:
         drawing.cells(x, 130 - tall * unit / 2, tall, wide, unit, name, colour)
         x += wide * unit
@@ -48,27 +61,45 @@ for name, tall, wide, colour, sign in (
 with right:
     lesson.picture(drawing)
     if expected == first:
-        st.success(f"It fits: {rows} × {inputs} by {inputs} × {first} gives {rows} × {first}; by {first} × {second} "
-                   f"gives {rows} × {second}.", icon=":material/check:")  # fmt: skip
+        st.success(
+            f"It fits: {rows} × {inputs} by {inputs} × {first} gives {rows} × {first}; by {first} × {second} "
+            f"gives {rows} × {second}.",
+            icon=":material/check:",
+        )
     else:
-        st.error(f"It does not fit: each example brings {first} answers, and the second table has {expected} rows. "
-                 "Make the two alike.", icon=":material/close:")  # fmt: skip
+        st.error(
+            f"It does not fit: each example brings {first} answers, and the second table has {expected} rows. "
+            "Make the two alike.",
+            icon=":material/close:",
+        )
 
 say("""The first layer's answers are the second one's inputs. A layer whose answers nobody sees but the next is
 a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]]. Here are numbers in such
 tables. ReLU bends the first layer's sums only, and all biases are 0.""")
-made = Network([Dense(first, ReLU()), Dense(second, Linear())], inputs, MSE(), Normal(1.0), np.random.default_rng(3),
-               np.float64, regression=True)  # fmt: skip
+made = Network(
+    [Dense(first, ReLU()), Dense(second, Linear())],
+    inputs,
+    MSE(),
+    Normal(1.0),
+    np.random.default_rng(3),
+    np.float64,
+    regression=True,
+)
 made.theta[:] = np.round(made.theta, 1)
 batch = np.round(np.random.default_rng(4).normal(0, 1, (rows, inputs)), 1)
 hidden, out = (layer.copy() for layer in made.activations(batch))
 names = made.names
-top = int(hidden[0].argmax())  # the largest answer to the first example: one that ReLU left alone, if there is any
+top = int(
+    hidden[0].argmax()
+)  # the largest answer to the first example: one that ReLU left alone, if there is any
 row, column = [(0, i) for i in range(inputs)], [(i, top) for i in range(inputs)]
 lesson.tables(
-    table(batch, "x", ".1f", row), table(names["1.W"], "W₁", ".1f", column),
-    table(hidden, "a = ReLU(x W₁)", used=[(0, top)]), table(names["2.W"], "W₂", ".1f"), table(out, "out = a W₂"),
-)  # fmt: skip
+    table(batch, "x", ".1f", row),
+    table(names["1.W"], "W₁", ".1f", column),
+    table(hidden, "a = ReLU(x W₁)", used=[(0, top)]),
+    table(names["2.W"], "W₂", ".1f"),
+    table(out, "out = a W₂"),
+)
 if expected != first:
     st.caption(f"Here W₂ has the {first} rows that it needs.")
 st.caption("The marked number of a, by hand: the marked row of x and the marked column of W₁.")
@@ -76,14 +107,19 @@ marked = lesson.products(zip(batch[0], names["1.W"][:, top], strict=True))
 lesson.result(f"max(0, {marked}) = {hidden[0, top]:.2f}")
 say("""In the engine's code, `for` goes through the layers one after the other. Each takes x, and its answers become
 the next one's x.""")
-lesson.formula(r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
-               (Network.forward, "for layer, cache", "return"))  # fmt: skip
+lesson.formula(
+    r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
+    (Network.forward, "for layer, cache", "return"),
+)
 lesson.question(
-    one, 2, "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second table?",
-    ["784 × 10", "128 × 10", "10 × 128"], "128 × 10",
+    one,
+    2,
+    "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second table?",
+    ["784 × 10", "128 × 10", "10 × 128"],
+    "128 × 10",
     "It needs a row for each answer that the first layer gives.",
     "128 answers come in, 10 go out. The picture's 784 numbers meet the first table only.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -98,8 +134,12 @@ lesson.listing(
     for row in out:
         print(" ".join(f"{{value + 0:.2f}}" for value in row))
     """,
-    f"{hidden.shape} {out.shape}\n" + "\n".join(" ".join(f"{v + 0:.2f}" for v in row) for row in out),
+    f"{hidden.shape} {out.shape}\n"
+    + "\n".join(" ".join(f"{v + 0:.2f}" for v in row) for row in out),
 )
-lesson.open_in("playground", recommended("circles").changed(layers=(Dense(first, ReLU()), Dense(second, ReLU()))),
-               f"Layers of {first} and {second}, alive on the Playground")  # fmt: skip
+lesson.open_in(
+    "playground",
+    recommended("circles").changed(layers=(Dense(first, ReLU()), Dense(second, ReLU()))),
+    f"Layers of {first} and {second}, alive on the Playground",
+)
 lesson.end(one)

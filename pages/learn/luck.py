@@ -1,4 +1,6 @@
-"""Lesson 8: learning without any slope: weights drawn by chance, and nudged by chance, on the spiral; it is slow."""
+"""Lesson 8: learning without any slope: weights drawn by chance, and nudged by chance, on the
+spiral; it is slow.
+"""
 
 import numpy as np
 import streamlit as st
@@ -27,12 +29,19 @@ one = lesson.begin("luck")
 
 def searching(kind: str, size: float, epochs: int) -> Experiment:
     """A small network on the spiral that tries once an epoch, on all examples."""
-    return Experiment(dataset=SPIRAL, layers=(Dense(12, Tanh()),), optimizer=KINDS[kind](size), batch_size=300,
-                      epochs=epochs)  # fmt: skip
+    return Experiment(
+        dataset=SPIRAL,
+        layers=(Dense(12, Tanh()),),
+        optimizer=KINDS[kind](size),
+        batch_size=300,
+        epochs=epochs,
+    )
 
 
 @st.cache_data(max_entries=12, show_spinner="Trying ...")
-def tried(kind: str, size: float) -> tuple[list[float], list[float], NDArray[np.float32], list[int]]:
+def tried(
+    kind: str, size: float
+) -> tuple[list[float], list[float], NDArray[np.float32], list[int]]:
     """Loss after every try; accuracy and θ now and then; and which tries were kept."""
     experiment = searching(kind, size, TRIES)
     data, network = experiment.dataset.load(0), experiment.network()
@@ -40,8 +49,15 @@ def tried(kind: str, size: float) -> tuple[list[float], list[float], NDArray[np.
     before = evaluate(network, data.train_x, targets)
     losses, scores, thetas, kept = [before.loss], [before.accuracy], [network.theta.copy()], []
     last = network.theta.copy()
-    for step in fit(network, data.train_x, targets, experiment.optimizer, batch_size=300, epochs=TRIES,
-                    rng=np.random.default_rng(5)):  # fmt: skip
+    for step in fit(
+        network,
+        data.train_x,
+        targets,
+        experiment.optimizer,
+        batch_size=300,
+        epochs=TRIES,
+        rng=np.random.default_rng(5),
+    ):
         if not np.array_equal(last, network.theta):
             np.copyto(last, network.theta)
             kept.append(step.step)
@@ -56,18 +72,29 @@ def tried(kind: str, size: float) -> tuple[list[float], list[float], NDArray[np.
 say("""The simplest way to learn is luck. Change the weights by chance, look at the [[loss]], and keep the change if
 it got smaller. You can draw all weights anew, or give each a small [[nudge]]. Move the slider.""")
 lesson.question(
-    one, 1, "Ten times as many tries with new weights every time: what do they bring, after the first few hundred?",
-    ["A loss ten times smaller", "Hardly anything", "A perfect boundary"], "Hardly anything",
+    one,
+    1,
+    "Ten times as many tries with new weights every time: what do they bring, after the first few hundred?",
+    ["A loss ten times smaller", "Hardly anything", "A perfect boundary"],
+    "Hardly anything",
     "All tries are drawn alike. The better the best one is already, how often does a new one beat it?",
     "The better the best, the rarer is a better one. The orange marks below grow ever sparser.",
-)  # fmt: skip
+)
 left, right = st.columns([1, 1.5], gap="medium")
 with left:
-    kind = str(st.segmented_control("What is tried", list(KINDS), default=DRAWN, required=True, key="l8.kind"))
+    kind = str(
+        st.segmented_control(
+            "What is tried", list(KINDS), default=DRAWN, required=True, key="l8.kind"
+        )
+    )
     if kind == DRAWN:
-        size = st.select_slider("How far the weights are drawn", [0.3, 0.5, 1.0, 2.0, 4.0], 1.0, key="l8.width")
+        size = st.select_slider(
+            "How far the weights are drawn", [0.3, 0.5, 1.0, 2.0, 4.0], 1.0, key="l8.width"
+        )
     else:
-        size = st.select_slider("How large a nudge is", [0.02, 0.05, 0.1, 0.2, 0.5], 0.1, key="l8.size")
+        size = st.select_slider(
+            "How large a nudge is", [0.02, 0.05, 0.1, 0.2, 0.5], 0.1, key="l8.size"
+        )
     count = st.slider("Tries", 0, TRIES, 200, EVERY, key="l8.tries")
 experiment = searching(kind, size, TRIES)
 losses, scores, thetas, kept = tried(kind, size)
@@ -79,7 +106,11 @@ with left:
     b.metric("Accuracy", f"{scores[count // EVERY]:.1%}", border=True)
 with right:
     curve = Sketch(
-        (0, TRIES), (0, 1.2), f"The loss over {TRIES} tries; after {count} it is {losses[count]:.4f}", 380, 300
+        (0, TRIES),
+        (0, 1.2),
+        f"The loss over {TRIES} tries; after {count} it is {losses[count]:.4f}",
+        380,
+        300,
     )
     curve.grid("tries", "{:.1f}", 0.3).line(range(count + 1), losses[: count + 1], lesson.BLUE)
     curve.line([count, count], [0, 1.2], lesson.GREY, "3 3", 1.5)
@@ -87,9 +118,13 @@ with right:
         if step <= count:
             curve.line([step, step], [0, 0.05], lesson.ORANGE, "", 2)
     points = plane(network, SPIRAL, SPIRAL.load(0), f"The boundary after {count} tries")
-    st.html(f'<div class="why"><div class="plane">{points}</div><div class="curve">{curve.html()}</div></div>')
-    st.caption("Left: what the network says of each place; the spiral has three arms. Right: the loss, and an orange "
-               "mark for every try that was kept.")  # fmt: skip
+    st.html(
+        f'<div class="why"><div class="plane">{points}</div><div class="curve">{curve.html()}</div></div>'
+    )
+    st.caption(
+        "Left: what the network says of each place; the spiral has three arms. Right: the loss, and an orange "
+        "mark for every try that was kept."
+    )
 early, late = sum(step <= 200 for step in kept), sum(step > TRIES - 200 for step in kept)
 lesson.result(
     f"kept: {early} of the first 200 tries, {late} of the last 200\n"
@@ -100,9 +135,10 @@ point in three. The engine needs only a few lines, and not a single [[slope]].""
 lesson.formula(
     r"\begin{aligned} \theta &\leftarrow \text{the better of } \theta \text{ and } \theta' \\"
     r"\theta' &= \theta + \text{chance, for a nudge} \\ \theta' &= \text{chance, for new weights} \end{aligned}",
-    (Search.search, "kept, before", "theta[:] = kept"), (HillClimb.propose, "theta +=", "theta +="),
+    (Search.search, "kept, before", "theta[:] = kept"),
+    (HillClimb.propose, "theta +=", "theta +="),
     (RandomSearch.propose, "theta[:] =", "theta[:] ="),
-)  # fmt: skip
+)
 
 say("""Here is every number of it, for the neuron of lesson 1: one weight, one bias, eight points. Each line is a
 try. A try is kept if its loss is smaller than the smallest so far.""")
@@ -111,7 +147,15 @@ attempts = st.slider("Tries of the single neuron", 1, 12, 6, key="l8.attempts")
 
 def hand(attempts: int) -> list[str]:
     """The first tries of the single neuron, a line each, made by the engine."""
-    made = Network([Dense(1, ReLU())], 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    made = Network(
+        [Dense(1, ReLU())],
+        1,
+        MSE(),
+        Xavier(),
+        np.random.default_rng(0),
+        np.float64,
+        regression=True,
+    )
     made.theta[:] = 0.5, 0.5
     rng, climb, lines = np.random.default_rng(8), HillClimb(SIZE), []
     asked: list[tuple[float, float, float]] = []
@@ -155,19 +199,31 @@ lesson.listing(
     printed,
 )
 lesson.question(
-    one, 2, "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How many help?",
-    ["More of them", "As many", "Far fewer"], "Far fewer",
+    one,
+    2,
+    "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How many help?",
+    ["More of them", "As many", "Far fewer"],
+    "Far fewer",
     "A nudge changes all weights at once. How long is the step that all of them make together?",
     "100,000 small changes make a step 37 times as long, and mostly it overshoots. A smaller nudge helps again, but "
     "its direction is nearly level: with n weights it goes downhill about 1/√n as steeply as the steepest way.",
-)  # fmt: skip
+)
 
 say("""Let both try for longer, beside a third network that steps downhill by its slopes. New weights soon bring
 hardly anything. Nudges go on falling, but the third network leaves them far behind. The next lesson shows how it
 knows the way.""")
 downhill = searching(NUDGED, 0.1, 6000).changed(optimizer=SGD(0.5))
-trial("l8.run", {DRAWN: searching(DRAWN, 1.0, 6000), NUDGED: searching(NUDGED, 0.1, 6000), "Downhill": downhill},
-      press="Let all three run", curves=("train_loss",), high=1.2, across="tries")  # fmt: skip
-lesson.open_in("playground", experiment,
-               "The same search on the Playground")  # fmt: skip
+trial(
+    "l8.run",
+    {
+        DRAWN: searching(DRAWN, 1.0, 6000),
+        NUDGED: searching(NUDGED, 0.1, 6000),
+        "Downhill": downhill,
+    },
+    press="Let all three run",
+    curves=("train_loss",),
+    high=1.2,
+    across="tries",
+)
+lesson.open_in("playground", experiment, "The same search on the Playground")
 lesson.end(one)

@@ -1,4 +1,6 @@
-"""Lesson 17: an open task: choose all yourself, reach 98 % within a minute, save the network, draw for it."""
+"""Lesson 17: an open task: choose all yourself, reach 98 % within a minute, save the network, draw
+for it.
+"""
 
 import json
 import math
@@ -26,12 +28,14 @@ from ui.learn.lesson import say
 PAGE = "learn17"
 GOAL, MINUTE = Goal.parse("test accuracy at least 98 %"), 60.0
 TRIED = 1000  # test pictures that a loaded network is asked
-START = recommended(MNIST()).changed(layers=(Dense(8, ReLU()),), optimizer=SGD(0.01), schedule=ConstantRate(), epochs=5)
+START = recommended(MNIST()).changed(
+    layers=(Dense(8, ReLU()),), optimizer=SGD(0.01), schedule=ConstantRate(), epochs=5
+)
 HINTS = (
     "Eight neurons are few: each has to serve for several digits. Choose 128 or 256 units for layer 1.",
     "Plain SGD with 0.01 creeps. Choose Adam with 0.003, the schedule Cosine, and 10 epochs.",
     "Batches of 128 make an epoch shorter. Or build a CNN: Conv2D with the window 5, then MaxPool2D, then Flatten.",
-)  # fmt: skip
+)
 
 one = lesson.begin("now_you")
 state = st.session_state
@@ -44,11 +48,14 @@ learning does not change is a [[hyperparameter]].""")
 say("""You choose here by the test set itself, so in the end its share of right answers flatters your network a little.
 Properly, one chooses by a third set of pictures, and asks the test set once, at the very end.""")
 lesson.question(
-    one, 1, "16 hidden units instead of 8: how many parameters does that make?",
-    ["Nearly twice as many", "8 more", "Four times as many"], "Nearly twice as many",
+    one,
+    1,
+    "16 hidden units instead of 8: how many parameters does that make?",
+    ["Nearly twice as many", "8 more", "Four times as many"],
+    "Nearly twice as many",
     "Each unit has a weight for each of the 784 pixels. Count below what belongs to one unit.",
     "784 weights, a bias and ten weights onward belong to each unit. Only the ten biases at the end stay.",
-)  # fmt: skip
+)
 
 
 def follow(trouble: list[Any] | None) -> None:
@@ -83,14 +90,23 @@ def judge(token: str) -> None:
     first = GOAL.reached(history)
     best = max(history, key=lambda row: row["test_accuracy"])
     if first and first["seconds"] <= MINUTE:
-        note("check_circle", f"**Done.** {first['test_accuracy']:.2%} in epoch {first['epoch']}, after "
-             f"{first['seconds']:.1f} s of computing. With {told}.")  # fmt: skip
+        note(
+            "check_circle",
+            f"**Done.** {first['test_accuracy']:.2%} in epoch {first['epoch']}, after "
+            f"{first['seconds']:.1f} s of computing. With {told}.",
+        )
     elif first:
-        note("timer", f"98 % is reached, but only after {first['seconds']:.1f} s. Find settings that get there within "
-             f"60 s. These were {told}.")  # fmt: skip
+        note(
+            "timer",
+            f"98 % is reached, but only after {first['seconds']:.1f} s. Find settings that get there within "
+            f"60 s. These were {told}.",
+        )
     else:
-        note("flag", f"Not there yet. The best so far is {best['test_accuracy']:.2%}, after {best['seconds']:.1f} s of "
-             f"computing. With {told}.")  # fmt: skip
+        note(
+            "flag",
+            f"Not there yet. The best so far is {best['test_accuracy']:.2%}, after {best['seconds']:.1f} s of "
+            f"computing. With {told}.",
+        )
 
 
 def note(icon: str, text: str) -> None:
@@ -106,9 +122,15 @@ def show(experiment: Experiment) -> str:
     transport(PAGE, token, on_train=lambda: runs.keep(token))
     judge(token)
     board.board(
-        f"{PAGE}.board", token, "images", classes=experiment.dataset.class_names, dots=None, keys=PAGE,
-        hint="Press Train to begin.", on={"advice": follow},
-    )  # fmt: skip
+        f"{PAGE}.board",
+        token,
+        "images",
+        classes=experiment.dataset.class_names,
+        dots=None,
+        keys=PAGE,
+        hint="Press Train to begin.",
+        on={"advice": follow},
+    )
     return token
 
 
@@ -142,19 +164,28 @@ given = state.get("l17.hints", 0)
 for number, text in enumerate(HINTS[:given], 1):
     st.markdown(f"**Hint {number}.** {text}")
 if given < len(HINTS):
-    st.button("Give me a hint" if not given else "One more hint", key="l17.hint", on_click=hint,
-              icon=":material/lightbulb:")  # fmt: skip
+    st.button(
+        "Give me a hint" if not given else "One more hint",
+        key="l17.hint",
+        on_click=hint,
+        icon=":material/lightbulb:",
+    )
 
-# --- how large it is --------------------------------------------------------------------------------------------------
+# --- how large it is ------------------------------------------------------------------------------
 
 st.markdown("#### How large your network is")
 shapes: list[tuple[int, ...]] = []
 lines = []
-for number, (layer, shape) in enumerate(zip(experiment.all_layers, experiment.shapes, strict=False), 1):
+for number, (layer, shape) in enumerate(
+    zip(experiment.all_layers, experiment.shapes, strict=False), 1
+):
     needed = {name: p.shape for name, p in layer.parameters(shape).items() if p.learned}
     shapes += needed.values()
-    parts = [f"{name}: {' · '.join(map(str, size))}" + (f" = {math.prod(size):,}" if len(size) > 1 else "")
-             for name, size in needed.items()]  # fmt: skip
+    parts = [
+        f"{name}: {' · '.join(map(str, size))}"
+        + (f" = {math.prod(size):,}" if len(size) > 1 else "")
+        for name, size in needed.items()
+    ]
     lines.append(f"{number}  {type(layer).__name__:10} {', '.join(parts) or 'no parameters'}")
 count = sum(map(math.prod, shapes))
 lesson.result(
@@ -165,10 +196,13 @@ lesson.result(
 say("""W are weights, b biases. Learning keeps all of them in one long row, θ: a layer only looks through a window at
 its part. To save a network is to write down that row. The file is a little larger, as it also says what the network
 is made of.""")
-lesson.formula(r"\theta = (W_1, b_1, W_2, b_2, \dots)", (Network.__init__, "for name, p in needed", "views[name] ="),
-               (saved_models.to_bytes, "return save", "return save"))  # fmt: skip
+lesson.formula(
+    r"\theta = (W_1, b_1, W_2, b_2, \dots)",
+    (Network.__init__, "for name, p in needed", "views[name] ="),
+    (saved_models.to_bytes, "return save", "return save"),
+)
 
-# --- saved and loaded -------------------------------------------------------------------------------------------------
+# --- saved and loaded -----------------------------------------------------------------------------
 
 st.markdown("#### Save it, load it, use it")
 
@@ -191,11 +225,20 @@ say("""Save your network as a file. Load the file again, and see that not one of
 the network in the list, under “Yours”, once you have pressed Train here.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
-    st.download_button("Save the model", content, "my_network.safetensors", "application/octet-stream",
-                       key="l17.save", icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.download_button(
+        "Save the model",
+        content,
+        "my_network.safetensors",
+        "application/octet-stream",
+        key="l17.save",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     st.page_link("../pages/draw.py", label="Take it to Draw", icon=":material/draw:")
 with right:
-    file = st.file_uploader("Load it again", key="l17.file", max_upload_size=saved_models.MAX_BYTES // 1_000_000)
+    file = st.file_uploader(
+        "Load it again", key="l17.file", max_upload_size=saved_models.MAX_BYTES // 1_000_000
+    )
 if file:
     tests = image_sets.some(MNIST(), 10_000)
     try:
@@ -203,31 +246,40 @@ if file:
         if not isinstance(loaded.experiment.dataset, MNIST):
             raise ModelError("this network reads other pictures than those of this lesson")
         asked = min(TRIED, len(tests.test_y))
-        told = [f"the file       {len(loaded.network.theta):,} parameters, {right_ones(loaded):,} of {asked:,} right"]
+        told = [
+            f"the file       {len(loaded.network.theta):,} parameters, {right_ones(loaded):,} of {asked:,} right"
+        ]
         if now:
             here = saved_models.from_bytes(now)
             same = np.array_equal(here.network.theta, loaded.network.theta)
             told.append(
                 f"the run above  {len(here.network.theta):,} parameters, {right_ones(here):,} of {asked:,} right"
             )
-            told.append("Every number is the same, to the last digit." if same else
-                        "The numbers differ: the run above has gone on, or is another one. Save it again.")  # fmt: skip
+            told.append(
+                "Every number is the same, to the last digit."
+                if same
+                else "The numbers differ: the run above has gone on, or is another one. Save it again."
+            )
         lesson.result("\n".join(told))
     except ModelError as problem:
         st.error(sentence(problem))
 
 lesson.question(
-    one, 2, "Your network gets 98 % of the test set right, but reads your crossed 7 on Draw as a 2. What is likely?",
+    one,
+    2,
+    "Your network gets 98 % of the test set right, but reads your crossed 7 on Draw as a 2. What is likely?",
     ["Saving has lost some digits", "It has seen few such sevens", "It has too few parameters"],
     "It has seen few such sevens",
     "Who wrote the pictures of the test set? And who wrote yours?",
     "The test set is by the same hands as the training pictures. Other hands are a harder test than any number here.",
-)  # fmt: skip
+)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
 def written(description: str) -> tuple[int, int, bool]:
-    """Parameters of an experiment's network, bytes that they take, and whether they are the same when read again."""
+    """Parameters of an experiment's network, bytes that they take, and whether they are the same
+    when read again.
+    """
     theta = Experiment.from_dict(json.loads(description)).network().theta
     content = theta.tobytes()
     return len(theta), len(content), np.array_equal(np.frombuffer(content, np.float32), theta)

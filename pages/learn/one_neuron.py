@@ -1,4 +1,6 @@
-"""Lesson 1: a single neuron on a line of points, moved by hand; then a step of learning, number by number."""
+"""Lesson 1: a single neuron on a line of points, moved by hand; then a step of learning, number by
+number.
+"""
 
 import numpy as np
 import streamlit as st
@@ -22,14 +24,23 @@ state.setdefault("l1.b", 0.5)
 
 def neuron(w: float, b: float, bend: bool) -> Network:
     """The engine's network of a single unit, with these numbers."""
-    made = Network([Dense(1, ReLU() if bend else Linear())], 1, MSE(), Xavier(), np.random.default_rng(0), np.float64,
-                   regression=True)  # fmt: skip
+    made = Network(
+        [Dense(1, ReLU() if bend else Linear())],
+        1,
+        MSE(),
+        Xavier(),
+        np.random.default_rng(0),
+        np.float64,
+        regression=True,
+    )
     made.theta[:] = w, b
     return made
 
 
 def numbers() -> tuple[float, float]:
-    """Weight and bias: in full what was learned, as long as nobody moved the sliders, which show two places of it."""
+    """Weight and bias: in full what was learned, as long as nobody moved the sliders, which show
+    two places of it.
+    """
     shown = state["l1.w"], state["l1.b"]
     learned: list[float] = state.get("l1.learned", [])
     return (learned[0], learned[1]) if np.round(learned, 2).tolist() == list(shown) else shown
@@ -51,18 +62,23 @@ say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [
 everything below zero into 0. What comes out is its answer, a: the blue line. The orange points are the right answers.
 Move the sliders until the line meets the points.""")
 lesson.question(
-    one, 1, "You make the bias larger and touch nothing else. What will the sloping part of the line do?",
-    ["It gets steeper", "It moves up", "It turns around"], "It moves up",
+    one,
+    1,
+    "You make the bias larger and touch nothing else. What will the sloping part of the line do?",
+    ["It gets steeper", "It moves up", "It turns around"],
+    "It moves up",
     "The bias is added after the multiplication. Does it matter then how large the input is?",
     "The same number is added to every sum, so each rises by it. Where a sum stays below zero, ReLU keeps the answer "
     "at 0. Try it below.",
-)  # fmt: skip
+)
 
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     st.slider("Weight", -3.0, 3.0, step=0.01, key="l1.w")
     st.slider("Bias", -3.0, 3.0, step=0.01, key="l1.b")
-    bend = st.toggle("ReLU", True, key="l1.relu", help="Keeps what is above zero, makes the rest zero")
+    bend = st.toggle(
+        "ReLU", True, key="l1.relu", help="Keeps what is above zero, makes the rest zero"
+    )
     with st.container(horizontal=True, gap="small"):
         st.button("Let it learn: one step", on_click=learn, args=(1,), type="primary")
         st.button("A hundred steps", on_click=learn, args=(100,))
@@ -74,11 +90,19 @@ with left:
     st.metric("Loss: how wrong it is, on average", f"{loss:.4f}", border=True)
 with right:
     xs = np.linspace(-2.5, 2.5, 201)
-    drawing = Sketch((-2.5, 2.5), (-1.6, 3.4), f"Eight points and the neuron's line; the loss is {loss:.4f}", 460, 285)
+    drawing = Sketch(
+        (-2.5, 2.5),
+        (-1.6, 3.4),
+        f"Eight points and the neuron's line; the loss is {loss:.4f}",
+        460,
+        285,
+    )
     drawing.axes("x", "a")
     for x, y, a in zip(X, Y, answers, strict=True):
         drawing.line([x, x], [y, a], lesson.GREY, "3 3", 1.5)
-    drawing.line(xs.tolist(), made.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(X, Y, lesson.ORANGE)
+    drawing.line(xs.tolist(), made.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(
+        X, Y, lesson.ORANGE
+    )
     lesson.picture(drawing)
 
 say("""The [[loss]] is the mean of the [[squared error|squared errors]]: the dotted lines, each times its own
@@ -87,17 +111,20 @@ squares = (answers - Y) ** 2
 rows = (("x", X, "g"), ("y", Y, "g"), ("a", answers, ".3f"), ("(a − y)²", squares, ".4f"))
 lesson.tables(
     '<figure tabindex="0"><table>'
-    + "".join(f"<tr><th>{head}</th>{''.join(f'<td>{lesson.number(v, form)}</td>' for v in values)}</tr>"
-              for head, values, form in (("point", np.arange(1, 9), "g"), *rows))
+    + "".join(
+        f"<tr><th>{head}</th>{''.join(f'<td>{lesson.number(v, form)}</td>' for v in values)}</tr>"
+        for head, values, form in (("point", np.arange(1, 9), "g"), *rows)
+    )
     + "</table></figure>"
-)  # fmt: skip
+)
 lesson.result(f"loss = the last row added up / 8 = {squares.sum():.4f} / 8 = {loss:.4f}")
 say("""The same as a formula, and beside it the lines of this site's own engine. `np.maximum` takes the larger of
 two numbers, `np.square` a number times itself, `np.mean` the mean; `return` hands the answer back.""")
 lesson.formula(
-    r"z = w\,x + b,\qquad a = \max(0, z),\qquad L = (a - y)^2", (ReLU.forward, "return", "return"),
+    r"z = w\,x + b,\qquad a = \max(0, z),\qquad L = (a - y)^2",
+    (ReLU.forward, "return", "return"),
     (MSE.value, "return", "return"),
-)  # fmt: skip
+)
 
 say("""Now one step of learning for a single point, with every number. The button above takes the mean of such
 steps over all eight points.""")
@@ -143,12 +170,14 @@ with right:
         f"  b ← {lesson.number(b)} − {RATE} · {four(db, True)} = {four(b - RATE * db)}"
     )
 lesson.question(
-    one, 2, "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it learn?",
+    one,
+    2,
+    "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it learn?",
     ["It learns as fast as any other", "Nothing: every slope is 0", "It learns twice as fast"],
     "Nothing: every slope is 0",
     "Look at da/dz above: what is it when z is below zero? And what does it multiply?",
     "da/dz is 0 for each point, and it multiplies both slopes. Try it: weight 0 and bias −1.",
-)  # fmt: skip
+)
 
 best = neuron(w, b, bend)
 step = SGD(RATE)
@@ -182,7 +211,9 @@ lesson.listing(
 )
 lesson.open_in(
     "playground",
-    Experiment(dataset=Plane(), layers=(), output=Linear(), loss=MSE(), optimizer=SGD(RATE), batch_size=10),
+    Experiment(
+        dataset=Plane(), layers=(), output=Linear(), loss=MSE(), optimizer=SGD(RATE), batch_size=10
+    ),
     "One neuron with two inputs, on the Playground",
 )
 lesson.end(one)

@@ -1,4 +1,6 @@
-"""Lesson 10: a real network's loss over two of its weights, and four balls that roll down from where one clicks."""
+"""Lesson 10: a real network's loss over two of its weights, and four balls that roll down from
+where one clicks.
+"""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -37,7 +39,18 @@ from ui.learn.lesson import say
 
 X = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
 Y = np.array([-0.9, -1.0, -0.6, 0.1, 0.7, 0.9, 0.8])
-THETA = (1.5, -1.0, 0.5, 0.2, 0.5, -0.4, 0.8, 0.3, -0.6, 0.1)  # W₁, b₁, W₂, b₂ of three hidden neurons
+THETA = (
+    1.5,
+    -1.0,
+    0.5,
+    0.2,
+    0.5,
+    -0.4,
+    0.8,
+    0.3,
+    -0.6,
+    0.1,
+)  # W₁, b₁, W₂, b₂ of three hidden neurons
 PAIRS = {  # which two numbers of θ move, what they are called, and where a ball starts
     "Two weights of the last layer": ((6, 7), ("h₁ → a", "h₂ → a"), (4, 4)),
     "One weight of each layer": ((0, 6), ("x → h₁", "h₁ → a"), (7, 33)),
@@ -45,14 +58,18 @@ PAIRS = {  # which two numbers of θ move, what they are called, and where a bal
 REACH, CELLS = 3.0, 41
 MOMENTUM, ALPHA = 0.9, 0.9
 BALLS: dict[str, tuple[str, str]] = {  # colour and dash
-    "SGD": ("#0072b2", ""), "Momentum": ("#e69f00", "9 4"), "RMSprop": ("#009e73", "2 4"),
+    "SGD": ("#0072b2", ""),
+    "Momentum": ("#e69f00", "9 4"),
+    "RMSprop": ("#009e73", "2 4"),
     "Adam": ("#cc79a7", "9 3 2 3"),
-}  # fmt: skip
+}
 PLANS: dict[str, tuple[Schedule, str]] = {  # and the factor of step k, counted from 0, in NumPy
-    "ConstantRate": (ConstantRate(), "1.0"), "StepDecay": (StepDecay(10.0, 0.5), "0.5 ** (k // 10)"),
-    "ExponentialDecay": (ExponentialDecay(0.95), "0.95**k"), "InverseTime": (InverseTime(0.1), "1 / (1 + 0.1 * k)"),
+    "ConstantRate": (ConstantRate(), "1.0"),
+    "StepDecay": (StepDecay(10.0, 0.5), "0.5 ** (k // 10)"),
+    "ExponentialDecay": (ExponentialDecay(0.95), "0.95**k"),
+    "InverseTime": (InverseTime(0.1), "1 / (1 + 0.1 * k)"),
     "Cosine": (Cosine(), "(1 + np.cos(np.pi * k / steps)) / 2"),
-}  # fmt: skip
+}
 AXIS = np.linspace(-REACH, REACH, CELLS)
 
 one = lesson.begin("optimizers")
@@ -62,15 +79,21 @@ state = st.session_state
 def network() -> Network:
     """One input, three hidden neurons, one answer, with the numbers above."""
     layers = [Dense(3, Tanh()), Dense(1, Linear())]
-    made = Network(layers, 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    made = Network(
+        layers, 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True
+    )
     made.theta[:] = THETA
     return made
 
 
 def optimizer(name: str, rate: float) -> Optimizer:
     """The engine's, with a memory short enough for a few dozen steps."""
-    return {"SGD": SGD(rate), "Momentum": Momentum(rate, MOMENTUM), "RMSprop": RMSprop(rate, ALPHA),
-            "Adam": Adam(rate)}[name]  # fmt: skip
+    return {
+        "SGD": SGD(rate),
+        "Momentum": Momentum(rate, MOMENTUM),
+        "RMSprop": RMSprop(rate, ALPHA),
+        "Adam": Adam(rate),
+    }[name]
 
 
 def height(made: Network, pair: tuple[int, int], place: tuple[float, float]) -> float:
@@ -87,7 +110,9 @@ def surface(pair: tuple[int, int]) -> NDArray[np.float64]:
 
 
 def steepest(pair: tuple[int, int], place: tuple[float, float], h: float = 1e-3) -> float:
-    """The greatest curvature at `place`: the largest eigenvalue of the second derivatives, by differences."""
+    """The greatest curvature at `place`: the largest eigenvalue of the second derivatives, by
+    differences.
+    """
     made, (a, b) = network(), place
 
     def at(i: float, j: float) -> float:
@@ -98,8 +123,14 @@ def steepest(pair: tuple[int, int], place: tuple[float, float], h: float = 1e-3)
     return float(np.linalg.eigvalsh([[first, both], [both, second]])[-1])
 
 
-def roll(name: str, pair: tuple[int, int], start: tuple[float, float], rate: float, steps: int, plan: Schedule
-         ) -> tuple[NDArray[np.float64], list[float]]:  # fmt: skip
+def roll(
+    name: str,
+    pair: tuple[int, int],
+    start: tuple[float, float],
+    rate: float,
+    steps: int,
+    plan: Schedule,
+) -> tuple[NDArray[np.float64], list[float]]:
     """Where the ball is after each step, (steps + 1, 2), and how high."""
     made, rule = network(), optimizer(name, rate)
     places, losses = [np.array(start)], [height(made, pair, start)]
@@ -115,9 +146,13 @@ def roll(name: str, pair: tuple[int, int], start: tuple[float, float], rate: flo
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def bottom(pair: tuple[int, int]) -> tuple[float, float]:
-    """The lowest place: small steps downhill from the lowest one of the map, until they no longer lead anywhere."""
+    """The lowest place: small steps downhill from the lowest one of the map, until they no longer
+    lead anywhere.
+    """
     row, column = np.unravel_index(surface(pair).argmin(), (CELLS, CELLS))
-    end = roll("SGD", pair, (float(AXIS[column]), float(AXIS[row])), 0.3, 1000, ConstantRate())[0][-1]
+    end = roll("SGD", pair, (float(AXIS[column]), float(AXIS[row])), 0.3, 1000, ConstantRate())[0][
+        -1
+    ]
     return float(end[0]), float(end[1])
 
 
@@ -127,11 +162,32 @@ left, right = st.columns([1, 1.15], gap="medium")
 with left:
     which = st.selectbox("Which two weights", list(PAIRS), key="l10.pair")
     pair, names, first_place = PAIRS[which]
-    rates = sorted({0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, state.get("l10.rate", 0.1)})
+    rates = sorted(
+        {
+            0.01,
+            0.02,
+            0.05,
+            0.1,
+            0.2,
+            0.3,
+            0.4,
+            0.5,
+            0.6,
+            0.7,
+            0.8,
+            0.9,
+            1.0,
+            state.get("l10.rate", 0.1),
+        }
+    )
     state.setdefault("l10.rate", 0.1)
-    rate = st.select_slider("Learning rate", rates, key="l10.rate", format_func=lambda v: f"{v:.4g}")
+    rate = st.select_slider(
+        "Learning rate", rates, key="l10.rate", format_func=lambda v: f"{v:.4g}"
+    )
     steps = st.slider("Steps", 1, 60, 20, key="l10.steps")
-    kinds = st.pills("Optimizers", list(BALLS), selection_mode="multi", default=list(BALLS), key="l10.kinds")
+    kinds = st.pills(
+        "Optimizers", list(BALLS), selection_mode="multi", default=list(BALLS), key="l10.kinds"
+    )
     plan_name = st.selectbox("Schedule of the learning rate", list(PLANS), key="l10.plan")
 plan, factor = PLANS[plan_name]
 heights = surface(pair)
@@ -144,9 +200,16 @@ paths = {name: roll(name, pair, start, rate, steps, plan) for name in BALLS}
 def bands(heights: NDArray[np.float64]) -> Image.Image:
     """The landscape as a map: darker is lower, with an edge at each contour."""
     level = np.log(heights[::-1] + 0.02)
-    smooth = np.asarray(Image.fromarray(level.astype(np.float32)).resize((460, 460), Image.Resampling.BICUBIC))
-    step = np.floor(16 * (smooth - smooth.min()) / (smooth.max() - smooth.min() + 1e-9)).clip(0, 15) / 15
-    low, high = ((18, 28, 42), (96, 112, 130)) if theme() == "dark" else ((150, 176, 204), (250, 251, 253))
+    smooth = np.asarray(
+        Image.fromarray(level.astype(np.float32)).resize((460, 460), Image.Resampling.BICUBIC)
+    )
+    step = (
+        np.floor(16 * (smooth - smooth.min()) / (smooth.max() - smooth.min() + 1e-9)).clip(0, 15)
+        / 15
+    )
+    low, high = (
+        ((18, 28, 42), (96, 112, 130)) if theme() == "dark" else ((150, 176, 204), (250, 251, 253))
+    )
     colours = np.array(low) + step[..., None] * (np.array(high) - np.array(low))
     return Image.fromarray(colours.astype(np.uint8))
 
@@ -154,7 +217,13 @@ def bands(heights: NDArray[np.float64]) -> Image.Image:
 def chart() -> Sketch:
     """The map with the paths, the letter of each optimizer at its end."""
     told = ", ".join(f"{name} at a loss of {paths[name][1][-1]:.4g}" for name in kinds)
-    drawing = Sketch((-REACH, REACH), (-REACH, REACH), f"The loss as a map; after {steps} steps: {told}", 460, 460)
+    drawing = Sketch(
+        (-REACH, REACH),
+        (-REACH, REACH),
+        f"The loss as a map; after {steps} steps: {told}",
+        460,
+        460,
+    )
     drawing.image(bands(heights)).axes(names[0], names[1])
     for name in kinds:
         colour, dash = BALLS[name]
@@ -168,18 +237,25 @@ def chart() -> Sketch:
 
 with right:
     pad(place_key, chart().url(), "Where the balls start", (CELLS, CELLS), start=first_place)
-    st.caption("The letters stand where the balls are now. Drag the orange dot, or use the arrow keys.")
-printed = "\n".join(f"{name:8} loss {paths[name][1][0]:.4g} at first, {paths[name][1][-1]:.4g} after {steps} steps"
-                    for name in BALLS)  # fmt: skip
+    st.caption(
+        "The letters stand where the balls are now. Drag the orange dot, or use the arrow keys."
+    )
+printed = "\n".join(
+    f"{name:8} loss {paths[name][1][0]:.4g} at first, {paths[name][1][-1]:.4g} after {steps} steps"
+    for name in BALLS
+)
 lesson.result(printed)
 lesson.question(
-    one, 1, "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball swings "
+    one,
+    1,
+    "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball swings "
     "across the valley most often?",
-    ["SGD", "Momentum", "None of them"], "Momentum",
+    ["SGD", "Momentum", "None of them"],
+    "Momentum",
     "Which of them still has its speed when it comes to the floor of the valley?",
     "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On an even slope its "
     "steps grow to ten times SGD's. SGD slows down as the slope does: here it never reaches the other side.",
-)  # fmt: skip
+)
 
 valley = bottom(pair)
 curvature = steepest(pair, valley)
@@ -187,7 +263,9 @@ limit = 2 / curvature
 say("""How large may a step be? Around the bottom of the valley the slope grows as you move away. The curvature says
 how quickly. Beyond two divided by it, SGD lands further up on the other side each time, as long as the curvature stays
 the same. If that never ends, it [[diverge|diverges]].""")
-bowl = pair == PAIRS["Two weights of the last layer"][0]  # the loss is quadratic in them, so it bends alike everywhere
+bowl = (
+    pair == PAIRS["Two weights of the last layer"][0]
+)  # the loss is quadratic in them, so it bends alike everywhere
 if bowl:
     say("""Here the curvature is the same everywhere, so beyond that rate nothing holds SGD.""")
 else:
@@ -211,44 +289,77 @@ with st.container(horizontal=True, gap="small"):
     st.button("A little below", on_click=take, args=(0.95,), key="l10.below")
     st.button("A little above", on_click=take, args=(1.05,), key="l10.above")
     if st.toggle("The map in 3-D", True, key="l10.solid", help="Drag it to turn it"):
-        figure = go.Figure(go.Surface(x=AXIS, y=AXIS, z=np.log10(heights + 0.005), colorscale="Cividis",
-                                      showscale=False, opacity=0.92, hoverinfo="skip"))  # fmt: skip
+        figure = go.Figure(
+            go.Surface(
+                x=AXIS,
+                y=AXIS,
+                z=np.log10(heights + 0.005),
+                colorscale="Cividis",
+                showscale=False,
+                opacity=0.92,
+                hoverinfo="skip",
+            )
+        )
         for name in kinds:
             way, up = paths[name]
             near = np.abs(way).max(axis=1) <= REACH
-            figure.add_trace(go.Scatter3d(
-                x=way[near, 0], y=way[near, 1], z=np.log10(np.array(up)[near] + 0.005) + 0.03, name=name,
-                mode="lines+markers", marker={"size": 3, "color": BALLS[name][0]},
-                line={"width": 6, "color": BALLS[name][0]},
-            ))  # fmt: skip
+            figure.add_trace(
+                go.Scatter3d(
+                    x=way[near, 0],
+                    y=way[near, 1],
+                    z=np.log10(np.array(up)[near] + 0.005) + 0.03,
+                    name=name,
+                    mode="lines+markers",
+                    marker={"size": 3, "color": BALLS[name][0]},
+                    line={"width": 6, "color": BALLS[name][0]},
+                )
+            )
         figure.update_layout(
-            height=460, margin={"l": 0, "r": 0, "t": 0, "b": 0}, legend={"orientation": "h"}, uirevision="same",
-            scene={"xaxis_title": names[0], "yaxis_title": names[1], "zaxis_title": "log₁₀ loss",
-                   "camera": {"eye": {"x": -1.3, "y": -1.5, "z": 1.1}}},
-        )  # fmt: skip
+            height=460,
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            legend={"orientation": "h"},
+            uirevision="same",
+            scene={
+                "xaxis_title": names[0],
+                "yaxis_title": names[1],
+                "zaxis_title": "log₁₀ loss",
+                "camera": {"eye": {"x": -1.3, "y": -1.5, "z": 1.1}},
+            },
+        )
         st.plotly_chart(figure, key="l10.surface", config=CONFIG)
 
 say("""[[SGD]] steps straight down. Its S stands for stochastic, by chance, as batches are drawn by chance; here each
 step sees all seven points. [[Momentum]] keeps most of its speed. [[RMSprop]] divides each slope by its usual
 size, so that flat ways get longer steps. [[Adam]] does both. Choose one and read its lines.""")
-kind = str(st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule"))
+kind = str(
+    st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule")
+)
 FORMULAS = {
     "SGD": r"\theta \leftarrow \theta - \eta\, g",
     "Momentum": r"v \leftarrow \mu v + g,\qquad \theta \leftarrow \theta - \eta\, v",
     "RMSprop": r"s \leftarrow \alpha s + (1-\alpha) g^2,\qquad "
-               r"\theta \leftarrow \theta - \frac{\eta\, g}{\sqrt{s} + \epsilon}",
+    r"\theta \leftarrow \theta - \frac{\eta\, g}{\sqrt{s} + \epsilon}",
     "Adam": r"m \leftarrow \beta_1 m + (1-\beta_1) g,\qquad s \leftarrow \beta_2 s + (1-\beta_2) g^2,\qquad "
-            r"\theta \leftarrow \theta - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
-}  # fmt: skip
+    r"\theta \leftarrow \theta - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
+}
 lesson.formula(FORMULAS[kind], (type(optimizer(kind, rate)).step, "def step", "theta -="))
 way, up = paths[kind]
-shown = "\n".join(f"step {k:2}: ({way[k, 0]:+.4f}, {way[k, 1]:+.4f})  loss {up[k]:.4g}" for k in range(min(4, len(up))))
+shown = "\n".join(
+    f"step {k:2}: ({way[k, 0]:+.4f}, {way[k, 1]:+.4f})  loss {up[k]:.4g}"
+    for k in range(min(4, len(up)))
+)
 lesson.result(shown)
 
 say("""A [[schedule]] changes the learning rate on the way: large steps at first, small ones near the bottom. The map
 above uses the one that you chose there.""")
 ks = list(range(steps + 1))
-drawing = Sketch((0, steps), (0, 1.05), f"The learning rate under {plan_name}, as a share of the full one", 560, 200)
+drawing = Sketch(
+    (0, steps),
+    (0, 1.05),
+    f"The learning rate under {plan_name}, as a share of the full one",
+    560,
+    200,
+)
 drawing.grid("steps", "{:.0%}", 0.25).line(ks, [plan.factor(k, k / steps) for k in ks], lesson.BLUE)
 left, right = st.columns([1.6, 1], gap="medium", vertical_alignment="center")
 with left:
@@ -256,11 +367,14 @@ with left:
 with right:
     st.caption(f"{plan_name}: {caption(type(plan))}")
 lesson.question(
-    one, 2, "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
-    ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"], "About 0.1, however steep it is",
+    one,
+    2,
+    "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
+    ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"],
+    "About 0.1, however steep it is",
     "In the first step m is g, and s is g squared, once both are corrected. What is g divided by its size?",
     "g over its own size is 1 or −1, so the step is the learning rate itself.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
 import numpy as np
@@ -294,6 +408,9 @@ for name in ("SGD", "Momentum", "RMSprop", "Adam"):
 """,
     printed,
 )
-lesson.open_in("playground", Experiment(dataset=Moons(), layers=(Dense(8, Tanh()),), optimizer=optimizer(kind, rate)),
-               f"{kind} at work on the Playground")  # fmt: skip
+lesson.open_in(
+    "playground",
+    Experiment(dataset=Moons(), layers=(Dense(8, Tanh()),), optimizer=optimizer(kind, rate)),
+    f"{kind} at work on the Playground",
+)
 lesson.end(one)

@@ -1,4 +1,6 @@
-"""Lesson 15: a network learns 500 pictures by heart, on purpose; five cures, each switched on and taken apart."""
+"""Lesson 15: a network learns 500 pictures by heart, on purpose; five cures, each switched on and
+taken apart.
+"""
 
 import math
 from collections.abc import Callable
@@ -41,7 +43,10 @@ from ui.learn.trial import trial
 PICTURES, UNITS, EPOCHS, SHOWN = 500, 128, 40, 8
 KEY, PLAIN, CURED = "l15.run", "Nothing switched on", "With your cures"
 CURES = {
-    "dropout": ("Dropout", "Silences three in ten pixels and half of the hidden neurons, others at each step"),
+    "dropout": (
+        "Dropout",
+        "Silences three in ten pixels and half of the hidden neurons, others at each step",
+    ),
     "l2": ("L2", "Pulls every weight a little towards 0"),
     "norm": ("Batch normalisation", "Brings every hidden neuron's answers to a common size"),
     "moved": ("Augmentation", "Moves and turns every picture a little, differently each time"),
@@ -59,7 +64,11 @@ say("""A network with plenty of weights can learn its pictures by heart. That is
 pictures and 40 epochs. Watch it happen, then switch on a cure: [[dropout]], [[L2]], [[batch normalisation]],
 [[augmentation]], [[early stopping]]. Together such cures are called [[regularisation]].""")
 with st.container(horizontal=True, gap="medium", key="l15-cures"):
-    on = {name for name, (label, told) in CURES.items() if st.toggle(label, key=f"l15.{name}", help=told)}
+    on = {
+        name
+        for name, (label, told) in CURES.items()
+        if st.toggle(label, key=f"l15.{name}", help=told)
+    }
 
 
 def chosen(on: set[str]) -> Experiment:
@@ -69,11 +78,19 @@ def chosen(on: set[str]) -> Experiment:
         layers = [Dense(UNITS, Linear()), BatchNorm(activation=ReLU())]
     if "dropout" in on:
         layers = [Dropout(0.3), *layers, Dropout(0.5)]
-    cures: dict[str, Regularizer] = {"l2": L2(0.003), "moved": Augmentation(), "stop": EarlyStopping(5)}
+    cures: dict[str, Regularizer] = {
+        "l2": L2(0.003),
+        "moved": Augmentation(),
+        "stop": EarlyStopping(5),
+    }
     return recommended(MNIST(train_size=PICTURES)).changed(
-        layers=tuple(layers), regularizers=tuple(cure for name, cure in cures.items() if name in on),
-        optimizer=Adam(0.002), schedule=ConstantRate(), batch_size=32, epochs=EPOCHS,
-    )  # fmt: skip
+        layers=tuple(layers),
+        regularizers=tuple(cure for name, cure in cures.items() if name in on),
+        optimizer=Adam(0.002),
+        schedule=ConstantRate(),
+        batch_size=32,
+        epochs=EPOCHS,
+    )
 
 
 data = image_sets.some(MNIST(), 10_000)
@@ -86,17 +103,24 @@ if "dropout" in on:
     seen *= rng.random(seen.shape) >= 0.3
 left, right = st.columns([1.5, 1], gap="medium", vertical_alignment="center")
 with left:
-    gallery(list(seen.reshape(-1, *data.shape)), [""] * SHOWN, "What the network is shown in one step")
+    gallery(
+        list(seen.reshape(-1, *data.shape)), [""] * SHOWN, "What the network is shown in one step"
+    )
 with right:
     told = [label for name, (label, _) in CURES.items() if name in on]
-    st.caption(f"What it is shown in one step. Switched on: {', '.join(told) if told else 'nothing'}.")
+    st.caption(
+        f"What it is shown in one step. Switched on: {', '.join(told) if told else 'nothing'}."
+    )
 
 lesson.question(
-    one, 1, "Without a cure it soon gets all its 500 pictures right. And pictures that it has never seen?",
-    ["Just as well", "Worse", "No better than guessing"], "Worse",
+    one,
+    1,
+    "Without a cure it soon gets all its 500 pictures right. And pictures that it has never seen?",
+    ["Just as well", "Worse", "No better than guessing"],
+    "Worse",
     "It may remember single pixels of its pictures. Do these tell it anything about other pictures?",
     "What it knows by heart does not help with new pictures. What the pictures have in common does.",
-)  # fmt: skip
+)
 
 
 def look(name: str, model: Model) -> str:
@@ -106,8 +130,14 @@ def look(name: str, model: Model) -> str:
 
 
 above = st.container()
-drawn = st.segmented_control("What is drawn", list(DRAWN), default="Right answers", required=True, key="l15.drawn",
-                             label_visibility="collapsed")  # fmt: skip
+drawn = st.segmented_control(
+    "What is drawn",
+    list(DRAWN),
+    default="Right answers",
+    required=True,
+    key="l15.drawn",
+    label_visibility="collapsed",
+)
 curves, low, high = DRAWN[str(drawn)]
 wanted = {PLAIN: chosen(set())} | ({CURED: chosen(on)} if on else {})
 with above:
@@ -120,7 +150,9 @@ def counted(model: Model) -> tuple[int, int]:
     def right_ones(x: NDArray[np.float32], y: NDArray[np.int64]) -> int:
         return int(np.sum(model.network.decide(model.network.outputs(x)) == y))
 
-    return right_ones(data.train_x[:PICTURES], data.train_y[:PICTURES]), right_ones(data.test_x, data.test_y)
+    return right_ones(data.train_x[:PICTURES], data.train_y[:PICTURES]), right_ones(
+        data.test_x, data.test_y
+    )
 
 
 known = state.setdefault("l15.counted", {})
@@ -130,8 +162,13 @@ if known["right"]:
     tests = len(data.test_y)
     lines = [f"{'':20}  {'training pictures':>26}  {'test pictures':>28}  gap"]
     for name, (heart, fresh) in known["right"].items():
-        learned, new = f"{heart} / {PICTURES} = {heart / PICTURES:.2%}", f"{fresh:,} / {tests:,} = {fresh / tests:.2%}"
-        lines.append(f"{name:20}  {learned:>26}  {new:>28}  {100 * (heart / PICTURES - fresh / tests):.2f} points")
+        learned, new = (
+            f"{heart} / {PICTURES} = {heart / PICTURES:.2%}",
+            f"{fresh:,} / {tests:,} = {fresh / tests:.2%}",
+        )
+        lines.append(
+            f"{name:20}  {learned:>26}  {new:>28}  {100 * (heart / PICTURES - fresh / tests):.2f} points"
+        )
     lesson.result("\n".join(lines))
 say("""The gap between the two shares is what it knows by heart. The small pictures are the weights of six hidden
 neurons. Try the cures one by one, then together. More of them is not always better.""")
@@ -144,7 +181,7 @@ else:
     other three hardly change how many are right. They keep the loss from climbing as far, so the network is less sure
     where it is wrong.""")
 
-# --- each cure by itself ----------------------------------------------------------------------------------------------
+# --- each cure by itself --------------------------------------------------------------------------
 
 Piece = tuple[str, str]  # a listing, and what it prints
 
@@ -156,7 +193,15 @@ def row(numbers: NDArray[np.floating], form: str = "6.3f") -> str:
 
 def single() -> Network:
     """A network with one weight."""
-    return Network([Dense(1, Linear())], 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    return Network(
+        [Dense(1, Linear())],
+        1,
+        MSE(),
+        Xavier(),
+        np.random.default_rng(0),
+        np.float64,
+        regression=True,
+    )
 
 
 def another() -> None:
@@ -175,16 +220,24 @@ def dropout() -> Piece:
     chance = np.random.default_rng(seed).random(10)
     layer = Dropout(p)
     layer.bind((10,), np.dtype(np.float64), {})
-    after = layer.forward(answers[None], layer.cache(1, True), np.random.default_rng(seed))[0].copy()
+    after = layer.forward(answers[None], layer.cache(1, True), np.random.default_rng(seed))[
+        0
+    ].copy()
     stays = chance >= p
     with right:
-        drawing = Sketch((0, 1), (0, 1), f"{int((~stays).sum())} of ten neurons are silenced", 560, 116)
+        drawing = Sketch(
+            (0, 1), (0, 1), f"{int((~stays).sum())} of ten neurons are silenced", 560, 116
+        )
         for i, answer in enumerate(after):
             x, colour = 4 + 56 * i, lesson.BLUE if stays[i] else lesson.GREY
             drawing.word(x + 24, 22, f"{answers[i]:g}")
-            drawing.box(x, 34, 48, 48, f"{answer:.2f}" if stays[i] else "×", colour, f"{chance[i]:.3f}")
+            drawing.box(
+                x, 34, 48, 48, f"{answer:.2f}" if stays[i] else "×", colour, f"{chance[i]:.3f}"
+            )
         lesson.picture(drawing)
-        st.caption("Above: what ten neurons say. In the boxes: what is handed on. Below: the draw of each.")
+        st.caption(
+            "Above: what ten neurons say. In the boxes: what is handed on. Below: the draw of each."
+        )
     lesson.result(
         f"draw    {row(chance)}\nbefore  {row(answers)}\nafter   {row(after)}\n"
         f"stays if its draw is {p:g} or more, and is then divided by 1 − {p:g} = {1 - p:g}\n"
@@ -192,7 +245,10 @@ def dropout() -> Piece:
     )
     say("""Those that stay are scaled up, so that the sum is unchanged on average. No neuron can rely on one other, so
     each learns something of its own. In use, no neuron is silenced.""")
-    lesson.formula(r"a_i \leftarrow \frac{a_i}{1-p}\ \text{ or }\ 0", (Dropout.forward, "rng.random", "return np.mult"))
+    lesson.formula(
+        r"a_i \leftarrow \frac{a_i}{1-p}\ \text{ or }\ 0",
+        (Dropout.forward, "rng.random", "return np.mult"),
+    )
     return (
         f"""
         import numpy as np
@@ -215,8 +271,14 @@ def move() -> Piece:
     with left:
         most = st.slider("Pixels at most, each way", 0.0, 6.0, 3.0, 0.5, key="l15.most")
         st.button("Another draw", key="l15.again", on_click=another)
-    seed, old, made = state.get("l15.draw", 0), data.train_x[0].reshape(data.shape), data.train_x[:1].copy()
-    Augmentation(shift=most, rotate=0.0, scale=0.0).change_batch(made, data.shape, np.random.default_rng(seed))
+    seed, old, made = (
+        state.get("l15.draw", 0),
+        data.train_x[0].reshape(data.shape),
+        data.train_x[:1].copy(),
+    )
+    Augmentation(shift=most, rotate=0.0, scale=0.0).change_batch(
+        made, data.shape, np.random.default_rng(seed)
+    )
     new = made.reshape(data.shape)
     chance = np.random.default_rng(seed)
     chance.uniform(size=2)  # by how much it is turned and scaled, here not at all
@@ -233,7 +295,9 @@ def move() -> Piece:
             ("A training picture", old),
             (f"Right by {lesson.number(across, '.2f')}, down by {lesson.number(down, '.2f')}", new),
         )
-        st.html(f'<div class="why">{"".join(card(picture_url(pixels, scale=5), told) for told, pixels in cards)}</div>')
+        st.html(
+            f'<div class="why">{"".join(card(picture_url(pixels, scale=5), told) for told, pixels in cards)}</div>'
+        )
     lesson.result(
         f"pixel in row {row + 1}, column {column + 1}: it was in row {row + 1} − ({down:.4f}) = {y + 1:.4f}, "
         f"column {column + 1} − ({across:.4f}) = {x + 1:.4f}\n"
@@ -246,7 +310,8 @@ def move() -> Piece:
     single pixels by heart, as they are never in the same place. Turning and scaling work alike. In the formula s and
     t say how far the place lies to the right of its left neighbours, and below its upper ones.""")
     lesson.formula(
-        r"u = a + s\,(b - a),\quad l = c + s\,(d - c),\quad p = u + t\,(l - u)", (warp, "a, b = flat.take", "np.add")
+        r"u = a + s\,(b - a),\quad l = c + s\,(d - c),\quad p = u + t\,(l - u)",
+        (warp, "a, b = flat.take", "np.add"),
     )
     return (
         f"""
@@ -282,7 +347,9 @@ def pull() -> Piece:
         step.step(made.theta, made.gradient, rate)
         path.append(float(made.theta[0]))
     with right:
-        drawing = Sketch((0, steps), (-2.2, 2.2), f"The weight goes from {w:g} to {path[-1]:.4f}", 560, 190)
+        drawing = Sketch(
+            (0, steps), (-2.2, 2.2), f"The weight goes from {w:g} to {path[-1]:.4f}", 560, 190
+        )
         drawing.axes("steps", "w", 20).line([0, steps], [w, w], lesson.GREY, "6 5", 2)
         lesson.picture(drawing.line(list(range(steps + 1)), path, lesson.BLUE))
         st.caption("Blue: the weight with L2. Grey, dashed: without.")
@@ -295,7 +362,8 @@ def pull() -> Piece:
     which divides each slope by its usual size: where no picture asks for a weight, it pulls large and small ones
     alike.""")
     lesson.formula(
-        r"w \leftarrow w - \eta\,(g + \lambda w)", (L2.change_gradient, "network.gradient", "network.gradient")
+        r"w \leftarrow w - \eta\,(g + \lambda w)",
+        (L2.change_gradient, "network.gradient", "network.gradient"),
     )
     return (
         f"""
@@ -322,18 +390,28 @@ def norm() -> Piece:
         st.caption("The other four get 1, 2, 4 and 5.")
     said = np.array([first, 1.0, 2.0, 4.0, 5.0])
     layer, of_one = BatchNorm(), (np.ones(1), np.zeros(1), np.zeros(1), np.ones(1))
-    layer.bind((1,), np.dtype(np.float64), dict(zip(("gamma", "beta", "mean", "var"), of_one, strict=True)))
+    layer.bind(
+        (1,), np.dtype(np.float64), dict(zip(("gamma", "beta", "mean", "var"), of_one, strict=True))
+    )
     after = layer.forward(said[:, None], layer.cache(5, True))[:, 0].copy()
     mean, var = said.mean(), said.var()
     with right:
         drawing = Sketch(
-            (-5, 9), (-1, 2.6), f"Five answers with the mean {mean:g}, and shifted to the mean 0", 560, 170
+            (-5, 9),
+            (-1, 2.6),
+            f"Five answers with the mean {mean:g}, and shifted to the mean 0",
+            560,
+            170,
         )
         drawing.axes("", "", 2).line([mean, mean], [1.1, 1.9], lesson.ORANGE, "5 4", 2)
-        drawing.points(said.tolist(), [1.5] * 5, lesson.ORANGE, 7).points(after.tolist(), [0] * 5, lesson.BLUE, 7)
+        drawing.points(said.tolist(), [1.5] * 5, lesson.ORANGE, 7).points(
+            after.tolist(), [0] * 5, lesson.BLUE, 7
+        )
         drawing.points([first], [1.5], "#111111", 3).points([float(after[0])], [0], "#ffffff", 3)
         lesson.picture(drawing)
-        st.caption("Above, orange: the answers and their mean. Below, blue: what is made of them. The eye: the first.")
+        st.caption(
+            "Above, orange: the answers and their mean. Below, blue: what is made of them. The eye: the first."
+        )
     lesson.result(
         f"mean      ({' + '.join(f'{v:g}' for v in said)}) / 5 = {mean:.4f}\n"
         f"variance  the mean of the squared distances from it = {var:.4f}\n"
@@ -346,8 +424,9 @@ def norm() -> Piece:
     and variance are averages over many batches, noted down while it learned.""")
     lesson.formula(
         r"\hat{x} = \frac{x - \text{mean}}{\sqrt{\text{variance} + \varepsilon}},\qquad z = \gamma\,\hat{x} + \beta",
-        (BatchNorm.forward, "mean = v.mean", "var = np.square"), (BatchNorm.forward, "cache.root", "z += "),
-    )  # fmt: skip
+        (BatchNorm.forward, "mean = v.mean", "var = np.square"),
+        (BatchNorm.forward, "cache.root", "z += "),
+    )
     return (
         f"""
         import numpy as np
@@ -364,7 +443,23 @@ def norm() -> Piece:
 
 def stop() -> Piece:
     """The losses of fifteen epochs, and where one would have stopped."""
-    losses = [0.93, 0.64, 0.57, 0.54, 0.52, 0.53, 0.51, 0.52, 0.52, 0.53, 0.50, 0.53, 0.54, 0.55, 0.56]
+    losses = [
+        0.93,
+        0.64,
+        0.57,
+        0.54,
+        0.52,
+        0.53,
+        0.51,
+        0.52,
+        0.52,
+        0.53,
+        0.50,
+        0.53,
+        0.54,
+        0.55,
+        0.56,
+    ]
     left, right = st.columns([1, 1.6], gap="medium")
     with left:
         patience = st.slider("For how many epochs it waits", 1, 5, 2, key="l15.patience")
@@ -372,7 +467,13 @@ def stop() -> Piece:
     last = next((i for i, loss in enumerate(losses, 1) if cure.enough(made, loss)), len(losses))
     best = 1 + int(np.argmin(losses[:last]))
     with right:
-        drawing = Sketch((0, 15), (0.4, 1.0), f"It stops after epoch {last} and goes back to epoch {best}", 560, 190)
+        drawing = Sketch(
+            (0, 15),
+            (0.4, 1.0),
+            f"It stops after epoch {last} and goes back to epoch {best}",
+            560,
+            190,
+        )
         drawing.grid("epochs", "{:.1f}", 0.2).line(range(1, 16), losses, lesson.GREY, "6 5", 2)
         drawing.line(range(1, last + 1), losses[:last], lesson.BLUE).points(
             [best], [losses[best - 1]], lesson.ORANGE, 8
@@ -388,8 +489,10 @@ def stop() -> Piece:
     say("""Waiting pays: the loss wobbles, and may fall once more. Waiting costs only time, as the best weights are kept
     meanwhile. On this site it stops by the test set. So the test set has had a say in the training, and what it says
     in the end is a little too good. Properly, one stops by a third set of pictures, and asks the test set once.""")
-    lesson.formula(r"\text{stop after } n \text{ epochs with } L \ge L_{\text{best}}",
-                   (EarlyStopping.enough, "if loss", "return True"))  # fmt: skip
+    lesson.formula(
+        r"\text{stop after } n \text{ epochs with } L \ge L_{\text{best}}",
+        (EarlyStopping.enough, "if loss", "return True"),
+    )
     return (
         f"""
         import numpy as np
@@ -410,19 +513,32 @@ def stop() -> Piece:
 
 
 DEMOS: dict[str, Callable[[], Piece]] = {
-    "Dropout": dropout, "L2": pull, "Batch normalisation": norm, "Augmentation": move, "Early stopping": stop,
-}  # fmt: skip
+    "Dropout": dropout,
+    "L2": pull,
+    "Batch normalisation": norm,
+    "Augmentation": move,
+    "Early stopping": stop,
+}
 st.markdown("#### One cure at a time")
-closer = st.segmented_control("Which cure", list(DEMOS), default="Dropout", required=True, key="l15.closer",
-                              label_visibility="collapsed")  # fmt: skip
+closer = st.segmented_control(
+    "Which cure",
+    list(DEMOS),
+    default="Dropout",
+    required=True,
+    key="l15.closer",
+    label_visibility="collapsed",
+)
 code, printed = DEMOS[str(closer)]()
 
 lesson.question(
-    one, 2, "You train on 5,000 pictures instead of 500, and switch nothing on. What happens to the gap?",
-    ["It gets smaller", "It stays as it is", "It gets larger"], "It gets smaller",
+    one,
+    2,
+    "You train on 5,000 pictures instead of 500, and switch nothing on. What happens to the gap?",
+    ["It gets smaller", "It stays as it is", "It gets larger"],
+    "It gets smaller",
     "Is it easier to learn 500 things by heart, or 5,000?",
     "More pictures are harder to learn by heart, and show better what they have in common. No cure beats them.",
-)  # fmt: skip
+)
 lesson.listing(code, printed)
 lesson.open_in("digits", chosen(on), "This network with these cures, on Digits")
 lesson.end(one)

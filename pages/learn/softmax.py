@@ -1,4 +1,6 @@
-"""Lesson 7: from logits to probabilities to a loss, by hand; the slope p - y derived in five lines and checked."""
+"""Lesson 7: from logits to probabilities to a loss, by hand; the slope p - y derived in five lines
+and checked.
+"""
 
 import numpy as np
 import streamlit as st
@@ -19,11 +21,15 @@ be any numbers at all. [[softmax|Softmax]] makes each a [[probability]]. Change 
 right: its bar is orange.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
-    z = np.array([
-        st.number_input(f"Logit for {name}", -9.0, 9.0, start, 0.5, key=f"l7.z{i}")
-        for i, (name, start) in enumerate(zip(NAMES, (2.0, 1.0, -1.0), strict=True))
-    ])  # fmt: skip
-    right_one = st.segmented_control("What it really is", NAMES, default="dog", required=True, key="l7.target")
+    z = np.array(
+        [
+            st.number_input(f"Logit for {name}", -9.0, 9.0, start, 0.5, key=f"l7.z{i}")
+            for i, (name, start) in enumerate(zip(NAMES, (2.0, 1.0, -1.0), strict=True))
+        ]
+    )
+    right_one = st.segmented_control(
+        "What it really is", NAMES, default="dog", required=True, key="l7.target"
+    )
 target = NAMES.index(str(right_one))
 y = np.eye(3)[target]
 loss_of, exp = CategoricalCrossEntropy(), np.exp(z)
@@ -31,10 +37,14 @@ p = Softmax().forward(z[None].copy(), np.empty((1, 3)))[0]
 loss = loss_of.value(z[None], p[None], y[None])
 slopes = loss_of.gradient(z[None], p[None], y[None], np.empty((1, 3)))[0]
 with right:
-    drawing = Sketch((0, 1), (0, 1), ", ".join(f"{n} {v:.1%}" for n, v in zip(NAMES, p, strict=True)), 520, 210)
+    drawing = Sketch(
+        (0, 1), (0, 1), ", ".join(f"{n} {v:.1%}" for n, v in zip(NAMES, p, strict=True)), 520, 210
+    )
     for i, name in enumerate(NAMES):
         top, wide = 16 + 64 * i, max(2.0, 340 * float(p[i]))
-        drawing.word(44, top + 29, name).box(90, top, wide, 42, "", lesson.ORANGE if i == target else lesson.BLUE)
+        drawing.word(44, top + 29, name).box(
+            90, top, wide, 42, "", lesson.ORANGE if i == target else lesson.BLUE
+        )
         drawing.word(min(90 + wide + 44, 478), top + 29, f"{p[i]:.1%}")
     lesson.picture(drawing)
     st.metric("Loss: the surprise at what it really is", f"{loss:.4f}", border=True)
@@ -46,27 +56,40 @@ their sum, so that together they are 1. Then take minus the logarithm of the rig
 
 def places(value: float) -> str:
     """Four places, or four digits if it is small."""
-    return f"{value:.4f}" if value >= 0.1 else np.format_float_positional(value, 4, unique=False, fractional=False)
+    return (
+        f"{value:.4f}"
+        if value >= 0.1
+        else np.format_float_positional(value, 4, unique=False, fractional=False)
+    )
 
 
 lesson.result(
     "1. e to each logit\n"
-    + "\n".join(f"   {name:5} e^{number(v)} = {places(e)}" for name, v, e in zip(NAMES, z, exp, strict=True))
+    + "\n".join(
+        f"   {name:5} e^{number(v)} = {places(e)}" for name, v, e in zip(NAMES, z, exp, strict=True)
+    )
     + f"\n2. Divide by the sum\n   {' + '.join(places(e) for e in exp)} = {places(exp.sum())}\n"
-    + "\n".join(f"   {name:5} {places(e)} / {places(exp.sum())} = {places(v)}"
-                for name, e, v in zip(NAMES, exp, p, strict=True))
+    + "\n".join(
+        f"   {name:5} {places(e)} / {places(exp.sum())} = {places(v)}"
+        for name, e, v in zip(NAMES, exp, p, strict=True)
+    )
     + f"\n3. The loss\n   −log {places(p[target])} = {places(loss)}"
-)  # fmt: skip
+)
 st.caption("The numbers are rounded: by hand, the last place may differ by one.")
-lesson.formula(r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}},\qquad L = -\log p_{\text{right}}",
-               (Softmax.forward, "# exp(z", "return out"),
-               (CategoricalCrossEntropy.value, "shifted = z", "return"))  # fmt: skip
+lesson.formula(
+    r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}},\qquad L = -\log p_{\text{right}}",
+    (Softmax.forward, "# exp(z", "return out"),
+    (CategoricalCrossEntropy.value, "shifted = z", "return"),
+)
 lesson.question(
-    one, 1, "You add 5 to all three logits. What happens to the probabilities?",
-    ["They all grow", "They stay as they are", "The largest comes closer to 1"], "They stay as they are",
+    one,
+    1,
+    "You add 5 to all three logits. What happens to the probabilities?",
+    ["They all grow", "They stay as they are", "The largest comes closer to 1"],
+    "They stay as they are",
     "Each e to the logit is multiplied by the same number. What happens when you divide by their sum?",
     "The same factor stands above and below. The engine uses this: it takes the largest away first.",
-)  # fmt: skip
+)
 
 say("""Now the slope of the loss for each logit: ∂L/∂z says how fast the loss grows when that logit does. The
 [[one-hot]] row y is 1 for the right kind, and 0 for the others. In five lines nearly everything cancels. Whoever has
@@ -88,15 +111,22 @@ for i, name in enumerate(NAMES):
         f"      check: ({higher:.8f} − {lower:.8f}) / 0.0002 = {number((higher - lower) / (2 * STEP), '+.4f')}"
     )
 lesson.result("\n".join(rows))
-st.caption("Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, over the way between.")
-lesson.formula(r"\frac{\partial L}{\partial z} = p - y", (CategoricalCrossEntropy.gradient, "np.subtract", "return"))
+st.caption(
+    "Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, over the way between."
+)
+lesson.formula(
+    r"\frac{\partial L}{\partial z} = p - y",
+    (CategoricalCrossEntropy.gradient, "np.subtract", "return"),
+)
 lesson.question(
-    one, 2, "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's take there?",
+    one,
+    2,
+    "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's take there?",
     ["As large as Ben's", "About a hundred times smaller", "About a hundred times larger"],
     "About a hundred times smaller",
     "Work out p − y for both: 0.99 − 1 and 0.01 − 1.",
     "−0.01 against −0.99. A network that is right already learns little, one that is wrong learns much.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -110,8 +140,12 @@ lesson.listing(
     print(f"loss    {{loss:.4f}}")
     print("p - y  ", " ".join(f"{{value:+.4f}}" for value in p - y))
     """,
-    "p       " + " ".join(f"{v:.4f}" for v in p) + f"\nloss    {loss:.4f}\np - y   "
+    "p       "
+    + " ".join(f"{v:.4f}" for v in p)
+    + f"\nloss    {loss:.4f}\np - y   "
     + " ".join(f"{v:+.4f}" for v in slopes),
-)  # fmt: skip
-lesson.open_in("playground", recommended("spiral"), "Three kinds of points: softmax at work on the Playground")
+)
+lesson.open_in(
+    "playground", recommended("spiral"), "Three kinds of points: softmax at work on the Playground"
+)
 lesson.end(one)

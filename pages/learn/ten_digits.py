@@ -1,4 +1,6 @@
-"""Lesson 13: softmax regression on digits: ten weight pictures form while it learns; what they say to a digit."""
+"""Lesson 13: softmax regression on digits: ten weight pictures form while it learns; what they say
+to a digit.
+"""
 
 import numpy as np
 import streamlit as st
@@ -60,16 +62,25 @@ softmax. The weights of a sum, put where their pixels are, make a picture: orang
 blue where it speaks against. Train it, then move the digit.""")
 left, right = st.columns([1, 1.9], gap="medium")
 with left:
-    way = st.segmented_control("Where the digit comes from", [TESTS, UPLOAD], default=TESTS, key="l13.way",
-                               required=True, label_visibility="collapsed")  # fmt: skip
+    way = st.segmented_control(
+        "Where the digit comes from",
+        [TESTS, UPLOAD],
+        default=TESTS,
+        key="l13.way",
+        required=True,
+        label_visibility="collapsed",
+    )
     pick = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     shift = st.slider("Move it to the right, in pixels", -MOST, MOST, key="l13.right")
     lesson.question(
-        one, 1, "Trained, it reads most digits. All move four pixels to the right. How many of those are still read?",
-        ["Nearly all", "About two thirds", "Fewer than a third"], "Fewer than a third",
+        one,
+        1,
+        "Trained, it reads most digits. All move four pixels to the right. How many of those are still read?",
+        ["Nearly all", "About two thirds", "Fewer than a third"],
+        "Fewer than a third",
         "Each weight belongs to one place. Does the ink meet the same weights after the move?",
         "The ink meets the weights of other places. To these sums a moved digit is another picture.",
-    )  # fmt: skip
+    )
 with pick:
     if way == TESTS:
         number = st.number_input("Number", 1, count, key="l13.number", width=140)
@@ -77,9 +88,11 @@ with pick:
         pixels, label = data.test_x[number - 1].reshape(SIDE, SIDE), int(data.test_y[number - 1])
     else:
         st.file_uploader(
-            "A picture of a digit", key="l13.file", on_change=uploaded,
+            "A picture of a digit",
+            key="l13.file",
+            on_change=uploaded,
             max_upload_size=picture_files.MAX_BYTES // 1_000_000,
-        )  # fmt: skip
+        )
         pixels, label = state.get("l13.digit", np.zeros((SIDE, SIDE), np.float32)), -1
 if way == UPLOAD:
     with left:
@@ -94,7 +107,11 @@ def sums(model: Model) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArra
     """What speaks for each digit, what against it, and its bias, to four places."""
     W, b = (model.network.names[name].astype(np.float64) for name in ("1.W", "1.b"))
     shares = pixels.reshape(-1, 1) * W
-    return shares.clip(min=0).sum(axis=0).round(4), shares.clip(max=0).sum(axis=0).round(4), b.round(4)
+    return (
+        shares.clip(min=0).sum(axis=0).round(4),
+        shares.clip(max=0).sum(axis=0).round(4),
+        b.round(4),
+    )
 
 
 def softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,7 +120,9 @@ def softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def look(name: str, model: Model) -> str:
-    """The digit, the ten weight pictures with what they say to it, and how many moved test pictures are read."""
+    """The digit, the ten weight pictures with what they say to it, and how many moved test pictures
+    are read.
+    """
     W, b = model.network.names["1.W"], model.network.names["1.b"]
     z = np.sum(sums(model), axis=0)
     p, answer = softmax(z), int(z.argmax())
@@ -139,8 +158,13 @@ with right:
     ended = trial("l13.run", {LAYER: experiment}, curves=(), look=look)
 model = ended.get(LAYER) or untrained(experiment)
 if way == TESTS:
-    place_of_button.button("A wrong one", key="l13.wrong", on_click=next_wrong, args=(model,),
-                           help="Goes to the next test picture that the network gets wrong")  # fmt: skip
+    place_of_button.button(
+        "A wrong one",
+        key="l13.wrong",
+        on_click=next_wrong,
+        args=(model,),
+        help="Goes to the next test picture that the network gets wrong",
+    )
 offer("mnist")
 
 above, below, bias = sums(model)
@@ -151,40 +175,61 @@ y = np.eye(10)[target]
 loss = CategoricalCrossEntropy().value(z[None], p[None], y[None])
 say("""Every pixel is multiplied by its weight. Here are the sums of what speaks for each digit, of what speaks
 against it, and its bias. Added up they are the ten logits, which softmax turns into probabilities.""")
-rows = [("digit", *range(10)), *(
-    (name, *(lesson.number(value, ".4f") for value in values))
-    for name, values in (("for", above), ("against", below), ("bias", bias), ("logit", z), ("probability", p))
-)]  # fmt: skip
+rows = [
+    ("digit", *range(10)),
+    *(
+        (name, *(lesson.number(value, ".4f") for value in values))
+        for name, values in (
+            ("for", above),
+            ("against", below),
+            ("bias", bias),
+            ("logit", z),
+            ("probability", p),
+        )
+    ),
+]
 st.html(
     '<div class="arrays"><figure tabindex="0"><table>'
-    + "".join(f"<tr><th>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>" for row in rows)
+    + "".join(
+        f"<tr><th>{row[0]}</th>{''.join(f'<td>{cell}</td>' for cell in row[1:])}</tr>"
+        for row in rows
+    )
     + "</table></figure></div>"
 )
 lesson.result(
     f"logit of {answer} = {lesson.number(above[answer], '.4f')} + {lesson.number(below[answer], '.4f')} "
-    f"+ {lesson.number(bias[answer], '.4f')} = {lesson.number(z[answer], '.4f')}".replace("+ −", "− ")
+    f"+ {lesson.number(bias[answer], '.4f')} = {lesson.number(z[answer], '.4f')}".replace(
+        "+ −", "− "
+    )
 )
 W = model.network.names["1.W"]
 ink = pixels.reshape(-1)
 strongest = np.argsort(-np.abs(ink * W[:, answer]))[:3]
 st.caption(f"The three pixels that say most about {answer}: row, column, and ink times weight.")
-lesson.result("\n".join(
-    f"row {i // SIDE + 1:2}, column {i % SIDE + 1:2}:   {ink[i]:.4f} · {lesson.number(W[i, answer], '.4f', True)} = "
-    f"{lesson.number(ink[i] * W[i, answer], '+.4f')}"
-    for i in strongest
-))  # fmt: skip
-lesson.formula(r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorname{softmax}(z)",
-               (Dense.forward, "self.W.T.dot", "+= self.b"))  # fmt: skip
+lesson.result(
+    "\n".join(
+        f"row {i // SIDE + 1:2}, column {i % SIDE + 1:2}:   {ink[i]:.4f} · {lesson.number(W[i, answer], '.4f', True)} = "
+        f"{lesson.number(ink[i] * W[i, answer], '+.4f')}"
+        for i in strongest
+    )
+)
+lesson.formula(
+    r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorname{softmax}(z)",
+    (Dense.forward, "self.W.T.dot", "+= self.b"),
+)
 
 say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the middle of the
 picture of 0 is blue: ink there speaks against a zero. One picture has to do for every way of writing a digit. So it
 never reads all of them. Go through some that it gets wrong.""")
 lesson.question(
-    one, 2, "You train the same layer on letters. Where will the pictures of O and C differ most?",
-    ["On the left", "In the middle", "On the right"], "On the right",
+    one,
+    2,
+    "You train the same layer on letters. Where will the pictures of O and C differ most?",
+    ["On the left", "In the middle", "On the right"],
+    "On the right",
     "Where does one of the two have ink, and the other none?",
     "O closes on the right, and C is open there. So that side is orange for O and blue for C.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -198,7 +243,8 @@ lesson.listing(
         print(f"{{digit}}  {{p[digit]:.4f}}")
     print(f"answer {{z.argmax()}}, cross-entropy {{-np.log(p[right]) + 0:.4f}}")
     """,
-    "\n".join(f"{i}  {v:.4f}" for i, v in enumerate(p)) + f"\nanswer {answer}, cross-entropy {loss:.4f}",
+    "\n".join(f"{i}  {v:.4f}" for i, v in enumerate(p))
+    + f"\nanswer {answer}, cross-entropy {loss:.4f}",
 )
 if label < 0:
     st.caption("Nobody said what your digit is. The listing takes the answer for right.")

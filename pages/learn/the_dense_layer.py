@@ -18,11 +18,14 @@ one = lesson.begin("the_dense_layer")
 say("""A [[class]] is a plan for things that keep their own numbers. A dense layer keeps weights, W, and biases, b.
 What it can do is written down in each [[method]]: forward, and backward. Change numbers, and go through the lines.""")
 lesson.question(
-    one, 1, "The same input goes forward twice. What happens?",
-    ["Both answers are alike", "The second answer is larger", "The weights grow"], "Both answers are alike",
+    one,
+    1,
+    "The same input goes forward twice. What happens?",
+    ["Both answers are alike", "The second answer is larger", "The weights grow"],
+    "Both answers are alike",
     "Going forward, does any line write into W or b?",
     "Forward only reads W and b. They change only in a step of learning.",
-)  # fmt: skip
+)
 
 
 def typed(name: str, told: str, columns: str, start: list[list[float]]) -> NDArray[np.float64]:
@@ -35,13 +38,24 @@ def typed(name: str, told: str, columns: str, start: list[list[float]]) -> NDArr
 
 left, right = st.columns([1, 1.2], gap="medium")
 with left:
-    x = typed("x", "**x**: two examples, a row for each", "input", [[1.0, 2.0, 3.0], [2.0, -1.0, 0.5]])
+    x = typed(
+        "x", "**x**: two examples, a row for each", "input", [[1.0, 2.0, 3.0], [2.0, -1.0, 0.5]]
+    )
     one_side, other_side = st.columns(2, gap="small")
     with one_side:
-        W = typed("W", "**W**: a row for each input", "neuron", [[0.5, -1.0], [1.0, 0.5], [-0.5, 0.5]])
+        W = typed(
+            "W", "**W**: a row for each input", "neuron", [[0.5, -1.0], [1.0, 0.5], [-0.5, 0.5]]
+        )
     with other_side:
         b = typed("b", "**b**: one bias each", "neuron", [[0.5, -0.5]])[0]
-made = Network([Dense(2, ReLU())], 3, MSE(), recommended("spiral").initializer, np.random.default_rng(0), np.float64)
+made = Network(
+    [Dense(2, ReLU())],
+    3,
+    MSE(),
+    recommended("spiral").initializer,
+    np.random.default_rng(0),
+    np.float64,
+)
 made.names["1.W"][:], made.names["1.b"][:] = W, b
 z, a = (part.copy() for part in made.forward(x))
 da = np.ones_like(a)
@@ -51,14 +65,42 @@ dx = layer.backward(da.copy(), cache).copy()
 dz = (z > 0) * da
 d_weights, db = made.gradient[:6].reshape(3, 2).copy(), made.gradient[6:].copy()
 STEPS = {
-    "1. forward: the sum": (Dense.forward, "self.W.T.dot", "cache.z +=", r"z = x\,W + b", {"z = x W + b": z}),
-    "2. forward: the bend": (Dense.forward, "return self", "return self", r"a = f(z)", {"z": z, "a": a}),
-    "3. backward: through the bend": (Dense.backward, "return self.backward_z", "return", r"dz = da \cdot f'(z)",
-                                   {"da": da, "dz": dz}),
-    "4. backward: to the weights": (Dense.backward_z, "cache.x.T.dot", "cache.ones.dot",
-                                    r"dW = x^T dz,\quad db = \sum dz", {"dz": dz, "dW": d_weights, "db": db}),
-    "5. backward: to the inputs": (Dense.backward_z, "self.W.dot", "self.W.dot", r"dx = dz\,W^T", {"dz": dz, "dx": dx}),
-}  # fmt: skip
+    "1. forward: the sum": (
+        Dense.forward,
+        "self.W.T.dot",
+        "cache.z +=",
+        r"z = x\,W + b",
+        {"z = x W + b": z},
+    ),
+    "2. forward: the bend": (
+        Dense.forward,
+        "return self",
+        "return self",
+        r"a = f(z)",
+        {"z": z, "a": a},
+    ),
+    "3. backward: through the bend": (
+        Dense.backward,
+        "return self.backward_z",
+        "return",
+        r"dz = da \cdot f'(z)",
+        {"da": da, "dz": dz},
+    ),
+    "4. backward: to the weights": (
+        Dense.backward_z,
+        "cache.x.T.dot",
+        "cache.ones.dot",
+        r"dW = x^T dz,\quad db = \sum dz",
+        {"dz": dz, "dW": d_weights, "db": db},
+    ),
+    "5. backward: to the inputs": (
+        Dense.backward_z,
+        "self.W.dot",
+        "self.W.dot",
+        r"dx = dz\,W^T",
+        {"dz": dz, "dx": dx},
+    ),
+}
 with right:
     step = st.select_slider("Line by line: move on", list(STEPS), key="l4.step")
     place = list(STEPS).index(step)
@@ -66,7 +108,12 @@ with right:
     lesson.formula(latex, (function, start, end), share=1.9)
     last = list(arrays)[1 if place == 3 else -1]
     lesson.tables(table(x, "x", "g"), table(W, "W", "g"), table(b, "b", "g"), only_on_paper=True)
-    lesson.tables(*(table(np.atleast_2d(v), name, used=[(0, 0)] * (name == last)) for name, v in arrays.items()))
+    lesson.tables(
+        *(
+            table(np.atleast_2d(v), name, used=[(0, 0)] * (name == last))
+            for name, v in arrays.items()
+        )
+    )
     by_hand = (
         f"z = {lesson.products(zip(x[0], W[:, 0], strict=True), b[0])} = {number(z[0, 0], '.2f')}",
         f"a = max(0, {number(z[0, 0], '.2f')}) = {a[0, 0]:.2f}",
@@ -82,11 +129,14 @@ in code `.T`. The engine keeps its tables on their side, which is quicker.""")
 with st.expander("The whole class, as it stands in the engine", icon=":material/code:"):
     st.code(inspect.getsource(Dense), language="python")
 lesson.question(
-    one, 2, "The first neuron's sum is below zero for both examples. What is its column of dW?",
-    ["Ones", "Zeros", "The same as x"], "Zeros",
+    one,
+    2,
+    "The first neuron's sum is below zero for both examples. What is its column of dW?",
+    ["Ones", "Zeros", "The same as x"],
+    "Zeros",
     "dz is da times the slope of the bend. What is the slope of ReLU below zero?",
     "Its dz is 0 in both rows, and dW is x times dz. Try it: give b a large negative first number.",
-)  # fmt: skip
+)
 lesson.listing(
     f"""
     import numpy as np
@@ -111,9 +161,14 @@ lesson.listing(
     for name, values in (("a", a), ("dW", layer.dW), ("db", layer.db), ("dx", dx)):
         print(name, " ".join(f"{{value + 0:.2f}}" for value in values.ravel()))
     """,
-    "\n".join(name + " " + " ".join(f"{v + 0:.2f}" for v in values.ravel())
-              for name, values in (("a", a), ("dW", d_weights), ("db", db), ("dx", dx))),
-)  # fmt: skip
-lesson.open_in("playground", recommended("moons").changed(layers=(Dense(2, ReLU()),)),
-               "Two such neurons at work; switch on Slow motion there")  # fmt: skip
+    "\n".join(
+        name + " " + " ".join(f"{v + 0:.2f}" for v in values.ravel())
+        for name, values in (("a", a), ("dW", d_weights), ("db", db), ("dx", dx))
+    ),
+)
+lesson.open_in(
+    "playground",
+    recommended("moons").changed(layers=(Dense(2, ReLU()),)),
+    "Two such neurons at work; switch on Slow motion there",
+)
 lesson.end(one)

@@ -8,10 +8,12 @@ import pytest
 
 from benchmarks.serving import BOARD, CHROMIUM, Server, browser, serving
 
-# Streamlit looks for its server below the address of the page first, and learns from a 404 that it is not there
+# Streamlit looks for its server below the address of the page first, and learns from a 404 that it
+# is not there
 STREAMLITS_OWN = re.compile(r"/(playground|digits|draw|learn[a-z-]*)/_stcore/(health|host-config)$")
 
-# Streamlit's script has ended, nothing is faded while it is renewed, and everything stays where it is
+# Streamlit's script has ended, nothing is faded while it is renewed, and everything stays where it
+# is
 AT_REST = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
   const busy = app?.dataset.testScriptState !== 'notRunning' || document.querySelector('[data-stale=true]');
@@ -25,15 +27,20 @@ AT_REST = """() => {
 }"""
 
 PATIENCE = 90.0  # seconds: a machine that is busy with something else is no reason to fail
-# in two groups, each with a server and a Chromium of its own, as long as one another; the rest are pages
-GROUPS = dict.fromkeys(("test_network", "test_lessons", "test_lessons_seeing", "test_compare"), "training")
+# in two groups, each with a server and a Chromium of its own, as long as one another; the rest are
+# pages
+GROUPS = dict.fromkeys(
+    ("test_network", "test_lessons", "test_lessons_seeing", "test_compare"), "training"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group(f"browser, {GROUPS.get(item.path.stem, 'pages')}"))
+            item.add_marker(
+                pytest.mark.xdist_group(f"browser, {GROUPS.get(item.path.stem, 'pages')}")
+            )
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +79,9 @@ class Visitor:
             self.complaints.append(message.text)
 
     def _request(self, request: Any) -> None:
-        if not request.url.startswith((self.url, self.url.replace("http", "ws", 1), "data:", "blob:")):
+        if not request.url.startswith(
+            (self.url, self.url.replace("http", "ws", 1), "data:", "blob:")
+        ):
             self.strangers.append(request.url)
 
     def open(self, path: str = "") -> None:
@@ -80,9 +89,11 @@ class Visitor:
         self.page.wait_for_selector('[data-testid="stMainBlockContainer"]')
 
     def settle(self) -> None:
-        """Until the page has been at rest for half a second: a hand would not begin to draw earlier either.
+        """Until the page has been at rest for half a second: a hand would not begin to draw earlier
+        either.
 
-        Only after a page was opened: an action may take longer than that to begin; its effect is what to wait for.
+        Only after a page was opened: an action may take longer than that to begin; its effect is
+        what to wait for.
         """
         self.page.wait_for_function(AT_REST)
 
@@ -111,10 +122,13 @@ class Visitor:
     def address_says(self, *words: str) -> None:
         """Waits until the address of the page has all these words."""
         self.page.wait_for_function(
-            "(words) => words.every((word) => decodeURIComponent(location.href).includes(word))", arg=list(words)
+            "(words) => words.every((word) => decodeURIComponent(location.href).includes(word))",
+            arg=list(words),
         )
 
-    def until(self, enough: Callable[[dict[str, str]], bool], seconds: float = PATIENCE) -> dict[str, str]:
+    def until(
+        self, enough: Callable[[dict[str, str]], bool], seconds: float = PATIENCE
+    ) -> dict[str, str]:
         """Waits for a state of the board."""
         for _ in range(int(seconds * 20)):
             state = self.board()
@@ -126,7 +140,10 @@ class Visitor:
     def width(self) -> int:
         """What the page needs across, in pixels."""
         parts = ("html", '[data-testid="stMain"]', '[data-testid="stMainBlockContainer"]')
-        return max(self.page.evaluate("(part) => document.querySelector(part).scrollWidth", part) for part in parts)
+        return max(
+            self.page.evaluate("(part) => document.querySelector(part).scrollWidth", part)
+            for part in parts
+        )
 
     def number(self, name: str) -> float:
         return float(self.board().get(name) or "nan")
@@ -162,4 +179,6 @@ def mnist_is_here() -> None:
     from lab.data import download
 
     if download.find("mnist") is None:
-        pytest.skip("MNIST is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it")
+        pytest.skip(
+            "MNIST is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it"
+        )

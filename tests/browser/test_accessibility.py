@@ -1,4 +1,6 @@
-"""axe-core finds nothing serious on our pages, light and dark, wide and narrow, at work; none scrolls sideways."""
+"""axe-core finds nothing serious on our pages, light and dark, wide and narrow, at work; none
+scrolls sideways.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +13,17 @@ def complaints(page: Any) -> list[str]:
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:160]}"
-        for violation in found if violation["impact"] in ("serious", "critical")
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 @pytest.mark.parametrize("path", ["", "playground", "digits", "draw", "learn", "learn-one-neuron"])
-def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width: int, scheme: str) -> None:
+def test_nothing_serious_or_critical(
+    visit: Callable[..., Any], path: str, width: int, scheme: str
+) -> None:
     visitor = visit(width=width, height=900, color_scheme=scheme)
     visitor.open(path)
     visitor.settle()
@@ -37,10 +42,14 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any], path: str, width
         visitor.page.wait_for_selector("[data-answer]")
         visitor.settle()
         assert complaints(visitor.page) == []
-        visitor.page.get_by_role("radio", name="Why this answer" if width > 500 else "All networks").click()
+        visitor.page.get_by_role(
+            "radio", name="Why this answer" if width > 500 else "All networks"
+        ).click()
         visitor.page.wait_for_selector(".st-key-draw-stages", state="detached")
         visitor.settle()
     if path.startswith("learn"):
         visitor.page.get_by_text("lessons done").wait_for()
-        visitor.page.wait_for_function("() => !document.getAnimations().length")  # what has just arrived fades in
+        visitor.page.wait_for_function(
+            "() => !document.getAnimations().length"
+        )  # what has just arrived fades in
     assert complaints(visitor.page) == []

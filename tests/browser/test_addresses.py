@@ -18,9 +18,13 @@ import pytest
         ("dataset", ":red[Sign in] :material/warning: $x^2$ `code` **bold** # big"),
     ],
 )
-def test_what_an_address_says_is_no_link_and_no_picture(visit: Callable[..., Any], parameter: str, trap: str) -> None:
+def test_what_an_address_says_is_no_link_and_no_picture(
+    visit: Callable[..., Any], parameter: str, trap: str
+) -> None:
     visitor = visit()
-    visitor.open(f"playground?{'' if parameter == 'dataset' else 'dataset=xor&'}{parameter}={quote(trap)}")
+    visitor.open(
+        f"playground?{'' if parameter == 'dataset' else 'dataset=xor&'}{parameter}={quote(trap)}"
+    )
     words = {
         "goal": "The goal in the address cannot be read",
         "hide": "which is nothing that can be hidden here",
@@ -29,4 +33,9 @@ def test_what_an_address_says_is_no_link_and_no_picture(visit: Callable[..., Any
     told = visitor.page.locator("p", has_text=words[parameter]).first
     told.wait_for()
     assert trap.split()[0][:8] in told.inner_text().replace("\u200b", "")
-    assert told.locator("a, img, code, strong, .katex, h1, [style*=color], [data-testid='stIconMaterial']").count() == 0
+    assert (
+        told.locator(
+            "a, img, code, strong, .katex, h1, [style*=color], [data-testid='stIconMaterial']"
+        ).count()
+        == 0
+    )

@@ -1,4 +1,6 @@
-"""Comparing in a real browser: a race is seen as it is run, stopped and run to its end; pins stand side by side."""
+"""Comparing in a real browser: a race is seen as it is run, stopped and run to its end; pins stand
+side by side.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +14,8 @@ RACERS = len(OPTIMIZERS)
 
 
 SMALL = "playground?dataset=moons&layers=Dense(4,Tanh)"
-LONG = "playground?dataset=Spiral(3,points=3000)&layers=Dense(48,Tanh),Dense(48,Tanh)"  # with many epochs
+# with many epochs
+LONG = "playground?dataset=Spiral(3,points=3000)&layers=Dense(48,Tanh),Dense(48,Tanh)"
 
 
 def opened(visit: Callable[..., Any], address: str, **window: Any) -> Any:
@@ -35,14 +38,18 @@ def race(visitor: Any) -> Any:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any], width: int, scheme: str) -> None:
+def test_a_race_is_seen_stopped_and_run_to_its_end(
+    visit: Callable[..., Any], width: int, scheme: str
+) -> None:
     visitor = opened(visit, LONG, width=width, height=1400, color_scheme=scheme)
     page, pictures = visitor.page, visitor.page.locator(".boundaries img")
     epochs(visitor, 400)
     race(visitor).click()
     pictures.nth(RACERS - 1).wait_for()
     first = pictures.last.get_attribute("src")
-    page.wait_for_function("(old) => [...document.querySelectorAll('.boundaries img')].at(-1)?.src !== old", arg=first)
+    page.wait_for_function(
+        "(old) => [...document.querySelectorAll('.boundaries img')].at(-1)?.src !== old", arg=first
+    )
     visitor.press("Stop")
     page.wait_for_function("() => !document.querySelector('.boundaries')")
     visitor.wait(race(visitor).is_enabled)
@@ -52,7 +59,9 @@ def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any], wi
     page.get_by_role("button", name="Put away").wait_for()
     page.locator(".js-plotly-plot .scatterlayer .trace").nth(RACERS - 1).wait_for(state="attached")
     assert pictures.count() == RACERS
-    marks = page.locator(".boundaries i").evaluate_all("(all) => all.map((mark) => mark.style.background)")
+    marks = page.locator(".boundaries i").evaluate_all(
+        "(all) => all.map((mark) => mark.style.background)"
+    )
     assert len(set(marks)) == RACERS
     assert all(marks)
     assert visitor.width() <= width

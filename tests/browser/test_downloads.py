@@ -1,4 +1,6 @@
-"""A machine without the datasets: the page says so, works all the same, and fetches them when asked to."""
+"""A machine without the datasets: the page says so, works all the same, and fetches them when asked
+to.
+"""
 
 import http.server
 import threading
@@ -14,7 +16,9 @@ from lab.data import download
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Stands as a proxy between the app and the mirror of Fashion-MNIST, and sends what the real one would."""
+    """Stands as a proxy between the app and the mirror of Fashion-MNIST, and sends what the real
+    one would.
+    """
 
     folder: Path
     pause = 0.0
@@ -50,14 +54,18 @@ def mirror() -> Iterator[str]:
 
 @pytest.fixture
 def bare_server(server: Server, mirror: str, tmp_path: Path) -> Iterator[Server]:
-    """A server with an empty cache; what it asks of http:// goes to `mirror`, of https:// to nobody."""
+    """A server with an empty cache; what it asks of http:// goes to `mirror`, of https:// to
+    nobody.
+    """
     nobody = "http://127.0.0.1:9"
     proxies = {"http_proxy": mirror, "https_proxy": nobody, "no_proxy": "", "NO_PROXY": ""}
     with serving(GLASSBOX_DATA_DIR="", XDG_CACHE_HOME=str(tmp_path), **proxies) as running:
         yield running
 
 
-def test_without_a_network_the_stand_in_is_labelled_and_trains(bare_server: Server, visit: Callable[..., Any]) -> None:
+def test_without_a_network_the_stand_in_is_labelled_and_trains(
+    bare_server: Server, visit: Callable[..., Any]
+) -> None:
     visitor = visit(height=1000)
     visitor.url = bare_server.url
     visitor.open("digits")

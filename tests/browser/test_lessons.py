@@ -1,4 +1,6 @@
-"""Every lesson in a real browser: its central action, done with hand or keys, changes what it should."""
+"""Every lesson in a real browser: its central action, done with hand or keys, changes what it
+should.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,7 +8,9 @@ from typing import Any
 
 from lab.course.lessons import LESSONS
 
-SEEN = """(part) => [...document.querySelectorAll(part)].map((e) => e.src ?? e.innerText).join('|')"""
+SEEN = (
+    """(part) => [...document.querySelectorAll(part)].map((e) => e.src ?? e.innerText).join('|')"""
+)
 # by lesson: the widget that is moved, and what then looks or reads otherwise
 MOVED = {
     1: ("l1-w", "img.sketch"),
@@ -35,10 +39,14 @@ def changed(visitor: Any, part: str, act: Callable[[], None]) -> None:
     before = visitor.page.evaluate(SEEN, part)
     assert before
     act()
-    visitor.page.wait_for_function(f"([part, before]) => ({SEEN})(part) !== before", arg=[part, before])
+    visitor.page.wait_for_function(
+        f"([part, before]) => ({SEEN})(part) !== before", arg=[part, before]
+    )
 
 
-def test_in_each_lesson_what_one_moves_changes_what_one_sees_on_a_phone_too(visit: Callable[..., Any]) -> None:
+def test_in_each_lesson_what_one_moves_changes_what_one_sees_on_a_phone_too(
+    visit: Callable[..., Any],
+) -> None:
     visitor = begin(visit, LESSONS[0].path, width=390)
     for one in LESSONS:
         if one.number > 1:
@@ -46,7 +54,9 @@ def test_in_each_lesson_what_one_moves_changes_what_one_sees_on_a_phone_too(visi
         visitor.page.get_by_role("heading", name=one.title, exact=True).wait_for()
         visitor.page.get_by_text("lessons done").wait_for()
         visitor.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        if one.number in MOVED:  # the others are trained, dragged and taken along in tests of their own
+        if (
+            one.number in MOVED
+        ):  # the others are trained, dragged and taken along in tests of their own
             widget, part = MOVED[one.number]
             box = visitor.page.locator(f".st-key-{widget} input")
             box.focus()
@@ -60,7 +70,11 @@ def test_a_ball_rolls_from_the_place_that_one_clicks_or_walks_to(visit: Callable
     pad = visitor.page.get_by_role("slider", name="Where the balls start")
     box = pad.bounding_box()
     place = pad.get_attribute("aria-valuetext")
-    changed(visitor, "pre", lambda: visitor.page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 60))
+    changed(
+        visitor,
+        "pre",
+        lambda: visitor.page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 60),
+    )
     visitor.wait(lambda: pad.get_attribute("aria-valuetext") != place)
     changed(visitor, "pre", lambda: pad.press("ArrowDown"))
     visitor.page.wait_for_selector(".js-plotly-plot")

@@ -9,7 +9,9 @@ import pytest
 from lab.data.download import find
 from lab.data.image_sets import STAND_IN
 
-needs_mnist = pytest.mark.usefixtures("mnist_is_here")  # what these lessons show takes thousands of pictures
+needs_mnist = pytest.mark.usefixtures(
+    "mnist_is_here"
+)  # what these lessons show takes thousands of pictures
 
 
 def slide(page: Any, key: str, key_name: str, times: int) -> None:
@@ -20,7 +22,9 @@ def slide(page: Any, key: str, key_name: str, times: int) -> None:
 
 
 @needs_mnist
-def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts(visit: Any) -> None:
+def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts(
+    visit: Any,
+) -> None:
     visitor = visit()
     visitor.open("learn-detector")
     page = visitor.page
@@ -40,7 +44,9 @@ def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts
     assert trained[0] > untrained[0]
     assert trained[3] < untrained[3]
     slide(page, "l12-threshold", "ArrowRight", 10)
-    page.wait_for_function(f"() => !document.querySelector('.detector img').alt.includes('{trained[3]} false')")
+    page.wait_for_function(
+        f"() => !document.querySelector('.detector img').alt.includes('{trained[3]} false')"
+    )
     visitor.wait(lambda: counts()[1] > trained[1] and counts()[3] < trained[3])
 
 
@@ -68,7 +74,9 @@ def test_ten_weight_pictures_form_and_lose_a_digit_that_moves(visit: Any) -> Non
     page.wait_for_selector(".tens img")
 
     def pictures() -> list[str]:
-        return page.evaluate("() => [...document.querySelectorAll('.tens > div:last-child img')].map(i => i.src)")
+        return page.evaluate(
+            "() => [...document.querySelectorAll('.tens > div:last-child img')].map(i => i.src)"
+        )
 
     def right_ones() -> int:
         told = page.locator(".trial figure").inner_text()
@@ -77,15 +85,17 @@ def test_ten_weight_pictures_form_and_lose_a_digit_that_moves(visit: Any) -> Non
     untrained = pictures()
     page.locator(".st-key-l13-run-train button").click()
     page.wait_for_function(
-        "(before) => document.querySelector('.tens > div:last-child img').src !== before", arg=untrained[0],
-
-    )  # fmt: skip
+        "(before) => document.querySelector('.tens > div:last-child img').src !== before",
+        arg=untrained[0],
+    )
     assert page.locator(".st-key-l13-run-stop").count()
     page.locator(".st-key-l13-run-train button", has_text="again").wait_for()
     assert len(set(pictures()) - set(untrained)) == 10
     still = right_ones()
     slide(page, "l13-right", "ArrowRight", 4)
-    page.wait_for_function(f"() => !document.querySelector('.trial').innerText.includes('{still:,} of')")
+    page.wait_for_function(
+        f"() => !document.querySelector('.trial').innerText.includes('{still:,} of')"
+    )
     visitor.wait(lambda: right_ones() < still / 2)
 
 
@@ -101,7 +111,9 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.55 * box["height"], steps=4)
     page.mouse.up()
-    page.wait_for_function("(old) => document.querySelector('[data-testid=stCode]').innerText !== old", arg=before)
+    page.wait_for_function(
+        "(old) => document.querySelector('[data-testid=stCode]').innerText !== old", arg=before
+    )
     page.locator(".st-key-l16-run-train button").click()
     page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1")
     page.locator(".st-key-l16-run-train button", has_text="again").wait_for()
@@ -115,7 +127,9 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     assert min(dense, convolved) > 85
     assert convolved_shifted > dense_shifted + 10
     slide(page, "l16-shift", "ArrowLeft", 3)
-    page.wait_for_function("() => document.querySelector('.st-key-l16-shift').innerText.includes('\\n0')")
+    page.wait_for_function(
+        "() => document.querySelector('.st-key-l16-shift').innerText.includes('\\n0')"
+    )
     visitor.wait(lambda: shares() == [dense, dense, convolved, convolved])
 
 
@@ -139,7 +153,9 @@ def test_hidden_units_are_counted_at_once_and_learn_side_by_side(visit: Any) -> 
     assert page.locator(".inside.unit").count() == 8
 
 
-def test_a_network_of_ones_own_is_trained_saved_loaded_and_taken_to_draw(visit: Any, tmp_path: Path) -> None:
+def test_a_network_of_ones_own_is_trained_saved_loaded_and_taken_to_draw(
+    visit: Any, tmp_path: Path
+) -> None:
     visitor = visit()
     visitor.open("learn-now-you")
     page = visitor.page

@@ -17,10 +17,21 @@ from lab.reading.fine_tune import from_json
 # strokes in shares of the canvas, as a hand would move
 STROKES = {
     "1": [[(0.50, 0.15), (0.50, 0.50), (0.49, 0.86)]],
-    "0": [[(0.50, 0.15), (0.32, 0.25), (0.26, 0.50), (0.33, 0.75), (0.50, 0.86), (0.67, 0.75), (0.74, 0.50),
-           (0.67, 0.25), (0.50, 0.15)]],
+    "0": [
+        [
+            (0.50, 0.15),
+            (0.32, 0.25),
+            (0.26, 0.50),
+            (0.33, 0.75),
+            (0.50, 0.86),
+            (0.67, 0.75),
+            (0.74, 0.50),
+            (0.67, 0.25),
+            (0.50, 0.15),
+        ]
+    ],
     "7": [[(0.25, 0.20), (0.50, 0.19), (0.75, 0.20), (0.62, 0.45), (0.52, 0.65), (0.45, 0.86)]],
-}  # fmt: skip
+}
 
 
 def draw(visitor: Any, strokes: list[list[tuple[float, float]]]) -> None:
@@ -43,7 +54,12 @@ def picture_of(digit: str) -> bytes:
     image = Image.new("RGB", (200, 260), "#f4efe2")
     pen = ImageDraw.Draw(image)
     for stroke in STROKES[digit]:
-        pen.line([(20 + x * 160, 20 + y * 220) for x, y in stroke], fill="#1d2a55", width=16, joint="curve")
+        pen.line(
+            [(20 + x * 160, 20 + y * 220) for x, y in stroke],
+            fill="#1d2a55",
+            width=16,
+            joint="curve",
+        )
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
@@ -57,7 +73,9 @@ def test_start_opens_on_a_network_that_is_already_learning(visit: Callable[..., 
     assert float(later["testLoss"]) < 1.1  # ln 3 is what guessing among three classes gives
 
 
-def test_train_moves_the_boundary_and_lowers_the_loss_and_pause_stops_the_counter(visit: Callable[..., Any]) -> None:
+def test_train_moves_the_boundary_and_lowers_the_loss_and_pause_stops_the_counter(
+    visit: Callable[..., Any],
+) -> None:
     visitor = visit()
     visitor.open("playground")
     before = visitor.until(lambda s: int(s["frames"]) >= 1)
@@ -110,7 +128,9 @@ def test_a_refresh_finds_the_run(visit: Callable[..., Any]) -> None:
     visitor.until(lambda s: s["status"] == "running" and int(s["step"]) > reached)
 
 
-def test_the_learning_rate_changes_on_the_way_and_the_network_starts_anew(visit: Callable[..., Any]) -> None:
+def test_the_learning_rate_changes_on_the_way_and_the_network_starts_anew(
+    visit: Callable[..., Any],
+) -> None:
     visitor = visit()
     visitor.open("playground")
     visitor.until(lambda s: int(s["frames"]) >= 1)
@@ -151,21 +171,29 @@ def test_mnist_trains_past_95_percent_and_the_trained_network_reads_a_drawing(
 
 
 @pytest.mark.parametrize("digit", STROKES)
-def test_a_drawn_digit_is_named_by_the_network_that_ships(visit: Callable[..., Any], digit: str) -> None:
+def test_a_drawn_digit_is_named_by_the_network_that_ships(
+    visit: Callable[..., Any], digit: str
+) -> None:
     visitor = visit()
     visitor.open("draw")
     draw(visitor, STROKES[digit])
     visitor.page.wait_for_selector(f'[data-answer="{digit}"]')
 
 
-def test_an_uploaded_picture_is_named_and_a_bad_one_gets_no_answer_of_another(visit: Callable[..., Any]) -> None:
+def test_an_uploaded_picture_is_named_and_a_bad_one_gets_no_answer_of_another(
+    visit: Callable[..., Any],
+) -> None:
     visitor = visit()
     visitor.open("draw")
     visitor.page.get_by_text("Upload", exact=True).first.click()
     chooser = visitor.page.locator('input[type="file"]')
-    chooser.set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": picture_of("7")})
+    chooser.set_input_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": picture_of("7")}
+    )
     visitor.page.wait_for_selector('[data-answer="7"]')
-    chooser.set_input_files({"name": "not.png", "mimeType": "image/png", "buffer": b"<html>Please log in</html>"})
+    chooser.set_input_files(
+        {"name": "not.png", "mimeType": "image/png", "buffer": b"<html>Please log in</html>"}
+    )
     visitor.page.get_by_role("alert").wait_for()
     visitor.page.locator("[data-answer]").wait_for(state="detached")
 
@@ -192,7 +220,10 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(visit: Callable[..., Any]
     before = visitor.page.evaluate(scrolled)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+        finger.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+        )
 
     ways = STROKES["7"][0]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ways]
@@ -221,7 +252,11 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     assert len(kept.strokes[0]) > 5
     visitor.press("Teach the network")
     visitor.page.get_by_text("Your drawing", exact=True).wait_for()
-    assert visitor.page.get_by_role("combobox", name="Network").input_value().startswith("Taught by you")
+    assert (
+        visitor.page.get_by_role("combobox", name="Network")
+        .input_value()
+        .startswith("Taught by you")
+    )
     visitor.press("Take it back")
     network = visitor.page.get_by_role("combobox", name="Network")
     visitor.wait(lambda: network.input_value() == "Ready-made, convolutional")
@@ -231,7 +266,9 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     assert other.page.get_by_text("Teach the network").count() == 0  # a stranger has none of it
 
 
-def test_frames_reach_a_page_without_the_live_route(visit: Callable[..., Any], plain_server: Server) -> None:
+def test_frames_reach_a_page_without_the_live_route(
+    visit: Callable[..., Any], plain_server: Server
+) -> None:
     visitor = visit()
     visitor.url = plain_server.url
     visitor.open("playground")
@@ -256,7 +293,9 @@ def test_a_finished_run_trains_as_many_epochs_again(visit: Callable[..., Any]) -
     assert visitor.number("testAccuracy") >= 0.96
 
 
-def test_divergence_is_said_in_a_sentence_and_a_smaller_learning_rate_begins_again(visit: Callable[..., Any]) -> None:
+def test_divergence_is_said_in_a_sentence_and_a_smaller_learning_rate_begins_again(
+    visit: Callable[..., Any],
+) -> None:
     visitor = visit()
     visitor.open("playground")
     visitor.page.get_by_role("tab", name="Network").click()
@@ -289,7 +328,9 @@ def test_a_lesson_is_done_and_the_address_remembers_it(visit: Callable[..., Any]
     picture = visitor.page.locator("img.sketch").first
     before = picture.get_attribute("src")
     visitor.press("A hundred steps")
-    visitor.page.wait_for_function("(old) => document.querySelector('img.sketch').src !== old", arg=before)
+    visitor.page.wait_for_function(
+        "(old) => document.querySelector('img.sketch').src !== old", arg=before
+    )
     visitor.page.get_by_text("It moves up").click()
     visitor.page.get_by_text("Yes. The same number").wait_for()
     visitor.page.get_by_text("It learns twice as fast").click()

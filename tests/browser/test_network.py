@@ -15,12 +15,16 @@ def wiring(visitor: Any) -> tuple[Any, dict[str, float]]:
     return canvas, canvas.bounding_box()
 
 
-def spot(box: dict[str, float], column: int, columns: int, unit: int, units: int) -> tuple[float, float]:
+def spot(
+    box: dict[str, float], column: int, columns: int, unit: int, units: int
+) -> tuple[float, float]:
     """Where the diagram draws a unit."""
     apart, room, most = box["width"] / columns, box["height"] - TOP - 18, 4
     size = max(10, min(36, apart * 0.56, room / most * 0.82))
     gap = min(size * 1.5, room / units)
-    return box["x"] + apart * (column + 0.5), box["y"] + TOP + room / 2 + gap * (unit - (units - 1) / 2)
+    return box["x"] + apart * (column + 0.5), box["y"] + TOP + room / 2 + gap * (
+        unit - (units - 1) / 2
+    )
 
 
 def plane(visitor: Any) -> bytes:
@@ -35,7 +39,9 @@ def opened(visit: Callable[..., Any], address: str = SMALL, **window: Any) -> An
     return visitor
 
 
-def test_pointing_at_a_unit_shows_what_it_says_in_the_large_picture(visit: Callable[..., Any]) -> None:
+def test_pointing_at_a_unit_shows_what_it_says_in_the_large_picture(
+    visit: Callable[..., Any],
+) -> None:
     visitor = opened(visit, height=900)
     boundary = plane(visitor)
     _, box = wiring(visitor)
@@ -118,7 +124,9 @@ def test_the_keyboard_trains_pauses_steps_and_lists_its_keys(visit: Callable[...
     assert visitor.board()["step"] == "0"  # within the network arrows do not step
 
 
-def test_the_health_of_each_layer_moves_and_switches_do_what_they_say(visit: Callable[..., Any]) -> None:
+def test_the_health_of_each_layer_moves_and_switches_do_what_they_say(
+    visit: Callable[..., Any],
+) -> None:
     visitor = opened(visit, height=1100)
     visitor.press("Train")
     visitor.page.get_by_text("Health of each layer").click()
@@ -137,9 +145,12 @@ def test_the_health_of_each_layer_moves_and_switches_do_what_they_say(visit: Cal
     visitor.address_says("show=discrete")
 
 
-def test_a_goal_is_watched_and_reached_and_what_is_hidden_is_not_there(visit: Callable[..., Any]) -> None:
+def test_a_goal_is_watched_and_reached_and_what_is_hidden_is_not_there(
+    visit: Callable[..., Any],
+) -> None:
     visitor = opened(
-        visit, "playground?dataset=gaussians&goal=test+accuracy+at+least+60+%25+with+the+fewest+units&hide=data,seed"
+        visit,
+        "playground?dataset=gaussians&goal=test+accuracy+at+least+60+%25+with+the+fewest+units&hide=data,seed",
     )
     visitor.page.get_by_text("Goal: test accuracy at least 60 %").wait_for()
     assert visitor.page.get_by_role("tab", name="Data").count() == 0
@@ -161,7 +172,9 @@ def test_frames_flow_with_the_whole_network_alive(visit: Callable[..., Any], lay
     visitor.press("Train")
     visitor.until(lambda s: int(s["step"]) > 200)
     first = visitor.board()
-    later = visitor.until(lambda s: int(s["frames"]) >= int(first["frames"]) + 20)  # how fast: benchmarks/screen.py
+    later = visitor.until(
+        lambda s: int(s["frames"]) >= int(first["frames"]) + 20
+    )  # how fast: benchmarks/screen.py
     assert int(later["step"]) > int(first["step"])
 
 
@@ -212,7 +225,9 @@ def test_a_network_of_pictures_is_looked_into_while_it_learns(visit: Callable[..
 
 
 def test_advice_is_followed_at_the_press_of_a_button(visit: Callable[..., Any]) -> None:
-    visitor = opened(visit, "playground?dataset=spiral&layers=Dense(8,Tanh)&optimizer=SGD(0.00003)", height=1000)
+    visitor = opened(
+        visit, "playground?dataset=spiral&layers=Dense(8,Tanh)&optimizer=SGD(0.00003)", height=1000
+    )
     visitor.press("Train")
     visitor.page.get_by_text("The loss has hardly moved for a while").wait_for()
     visitor.press("Larger learning rate")
@@ -248,7 +263,9 @@ def test_the_curve_gives_exact_values_and_a_log_scale(visit: Callable[..., Any])
     visitor.wait(lambda: chart.screenshot() != before)
 
 
-def test_the_network_is_alive_without_the_live_route_too(visit: Callable[..., Any], plain_server: Any) -> None:
+def test_the_network_is_alive_without_the_live_route_too(
+    visit: Callable[..., Any], plain_server: Any
+) -> None:
     visitor = visit(height=900)
     visitor.url = plain_server.url
     visitor.open(SMALL)

@@ -1,4 +1,6 @@
-"""Every derivative of every entry of every menu, against central differences, by coordinate and along directions."""
+"""Every derivative of every entry of every menu, against central differences, by coordinate and
+along directions.
+"""
 
 import itertools
 
@@ -64,7 +66,9 @@ def test_first_weights_of_every_kind_can_be_checked(initializer: str) -> None:
     assert relative_error(exact_gradient(net, x, y), numeric_gradient(net, x, y)) < 1e-6
 
 
-@pytest.mark.parametrize("hidden", [*(kind() for kind in ACTIVATIONS.values()), LeakyReLU(0.3)], ids=repr)
+@pytest.mark.parametrize(
+    "hidden", [*(kind() for kind in ACTIVATIONS.values()), LeakyReLU(0.3)], ids=repr
+)
 @pytest.mark.parametrize("depth", [0, 1, 4])
 def test_any_depth_down_to_a_single_neuron(depth: int, hidden: Activation) -> None:
     net = network([Dense(3, hidden)] * depth + [Dense(1, Linear())], "MSE")

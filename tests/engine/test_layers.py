@@ -1,4 +1,6 @@
-"""Every kind of layer: its derivative, in every position it can stand in, and the plain way of writing it."""
+"""Every kind of layer: its derivative, in every position it can stand in, and the plain way of
+writing it.
+"""
 
 import numpy as np
 import pytest
@@ -27,7 +29,7 @@ from engine import (
     Sigmoid,
     Softmax,
     Tanh,
-)  # fmt: skip
+)
 from engine.gradient_check import exact_gradient, numeric_gradient, numeric_slope, relative_error
 
 NETWORKS: dict[str, list[Layer]] = {
@@ -35,12 +37,21 @@ NETWORKS: dict[str, list[Layer]] = {
     "Conv2D": [Conv2D(3, 3, activation=Tanh()), Conv2D(2, 2, activation=Sigmoid()), Flatten()],
     "Conv2D with stride and padding": [Conv2D(3, 3, 2, 2, Tanh()), Conv2D(2, 2, 3, 1, Tanh())],
     "Conv2D whose windows leave gaps": [Conv2D(2, 2, 1, 0, Tanh()), Conv2D(2, 1, 3, 0, Tanh())],
-    "MaxPool2D": [Conv2D(3, 3, 1, 1, ReLU()), MaxPool2D(2), Conv2D(2, 2, activation=Tanh()), MaxPool2D(2)],
+    "MaxPool2D": [
+        Conv2D(3, 3, 1, 1, ReLU()),
+        MaxPool2D(2),
+        Conv2D(2, 2, activation=Tanh()),
+        MaxPool2D(2),
+    ],
     "AvgPool2D": [AvgPool2D(2), Conv2D(2, 2, activation=Tanh()), AvgPool2D(2), Flatten()],
     "Flatten": [Conv2D(2, 3, activation=Tanh()), Flatten(), Dense(4, Tanh())],
     "Dropout": [Conv2D(2, 3, activation=Tanh()), Dropout(0.4), Dense(6, Tanh()), Dropout(0.5)],
     "BatchNorm": [Dense(4, Linear()), BatchNorm(activation=Tanh()), Dense(4, Tanh()), BatchNorm()],
-    "BatchNorm of maps": [Conv2D(3, 3, activation=Linear()), BatchNorm(activation=ReLU()), MaxPool2D(3)],
+    "BatchNorm of maps": [
+        Conv2D(3, 3, activation=Linear()),
+        BatchNorm(activation=ReLU()),
+        MaxPool2D(3),
+    ],
     "LayerNorm": [Dense(5, Linear()), LayerNorm(activation=Tanh())],
     "LayerNorm of maps": [Conv2D(2, 3, activation=Linear()), LayerNorm(activation=Tanh())],
     "GRU": [GRU(4)],
@@ -50,7 +61,14 @@ NETWORKS: dict[str, list[Layer]] = {
 
 def network(hidden: list[Layer], seed: int = 1, outputs: int = 3) -> Network:
     rng = np.random.default_rng(seed)
-    made = Network([*hidden, Dense(outputs, Softmax())], (7, 7), CategoricalCrossEntropy(), He(), rng, np.float64)
+    made = Network(
+        [*hidden, Dense(outputs, Softmax())],
+        (7, 7),
+        CategoricalCrossEntropy(),
+        He(),
+        rng,
+        np.float64,
+    )
     made.theta += rng.normal(0, 0.1, len(made.theta))
     return made
 
@@ -74,14 +92,21 @@ def test_the_derivative_of_a_whole_network(name: str) -> None:
     for _ in range(5):
         direction = rng.normal(0, 1, len(exact))
         direction /= np.linalg.norm(direction)
-        assert numeric_slope(net, x, y, direction) == pytest.approx(float(exact @ direction), rel=limit, abs=1e-9)
+        assert numeric_slope(net, x, y, direction) == pytest.approx(
+            float(exact @ direction), rel=limit, abs=1e-9
+        )
 
 
 @pytest.mark.parametrize("name", REGULARIZERS)
 def test_the_derivative_of_every_penalty(name: str) -> None:
-    net, regularizer = network([Conv2D(2, 3, activation=Tanh()), Dense(4, Tanh())]), REGULARIZERS[name]()
+    net, regularizer = (
+        network([Conv2D(2, 3, activation=Tanh()), Dense(4, Tanh())]),
+        REGULARIZERS[name](),
+    )
     x, y = batch(net)
-    if regularizer.penalty(net) == 0:  # works without one: on the batch, the gradient, the weights or at the end
+    if (
+        regularizer.penalty(net) == 0
+    ):  # works without one: on the batch, the gradient, the weights or at the end
         return
     penalised = exact_gradient(net, x, y, regularizer)
     assert relative_error(penalised, numeric_gradient(net, x, y, regularizer)) < 1e-6
@@ -89,7 +114,9 @@ def test_the_derivative_of_every_penalty(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ACTIVATIONS.values(), ids=list(ACTIVATIONS))
-@pytest.mark.parametrize("behind", [Conv2D(2, 3), BatchNorm(), LayerNorm()], ids=lambda layer: type(layer).__name__)
+@pytest.mark.parametrize(
+    "behind", [Conv2D(2, 3), BatchNorm(), LayerNorm()], ids=lambda layer: type(layer).__name__
+)
 def test_every_activation_behind_every_layer_that_has_one(kind: type, behind: Layer) -> None:
     if kind is Softmax and not isinstance(behind, Conv2D):
         return  # its gradient there is checked behind dense layers
@@ -99,15 +126,30 @@ def test_every_activation_behind_every_layer_that_has_one(kind: type, behind: La
 
 
 @given(
-    st.integers(5, 9), st.integers(1, 3), st.integers(1, 5), st.integers(1, 3), st.integers(0, 3), st.integers(1, 3),
+    st.integers(5, 9),
+    st.integers(1, 3),
+    st.integers(1, 5),
+    st.integers(1, 3),
+    st.integers(0, 3),
+    st.integers(1, 3),
     st.integers(1, 4),
-)  # fmt: skip
+)
 def test_convolution_is_the_sum_at_every_place(
     size: int, maps: int, kernel: int, stride: int, padding: int, filters: int, rows: int
 ) -> None:
-    first, layer = Conv2D(maps, 1, activation=Linear()), Conv2D(filters, kernel, stride, padding, Linear())
+    first, layer = (
+        Conv2D(maps, 1, activation=Linear()),
+        Conv2D(filters, kernel, stride, padding, Linear()),
+    )
     rng = np.random.default_rng(0)
-    net = Network([first, layer, Dense(2, Softmax())], (size, size), CategoricalCrossEntropy(), He(), rng, np.float64)
+    net = Network(
+        [first, layer, Dense(2, Softmax())],
+        (size, size),
+        CategoricalCrossEntropy(),
+        He(),
+        rng,
+        np.float64,
+    )
     x = rng.normal(0, 1, (rows, size * size))
     inside = np.einsum("nij,c->nicj", x.reshape(rows, size, size), net.names["1.W"].ravel())
     places = (size + 2 * padding - kernel) // stride + 1
@@ -115,7 +157,9 @@ def test_convolution_is_the_sum_at_every_place(
     w, expected = net.names["2.W"], np.empty((rows, places, filters, places))
     for i in range(places):
         for j in range(places):
-            window = framed[:, i * stride : i * stride + kernel, :, j * stride : j * stride + kernel]
+            window = framed[
+                :, i * stride : i * stride + kernel, :, j * stride : j * stride + kernel
+            ]
             expected[:, i, :, j] = np.einsum("nucv,uvcf->nf", window, w)
     caches = [layer.cache(rows, False) for layer in net.layers]
     a = net.layers[1].forward(net.layers[0].forward(x, caches[0]), caches[1])

@@ -37,7 +37,9 @@ def test_a_loss_of_ones_own_is_ten_lines() -> None:
     x = rng.normal(0, 1, (200, 2))
     y = (x[:, :1] * x[:, 1:]).clip(-1, 1)
     layers = [Dense(16, Tanh()), Dense(1, Linear())]
-    net = Network(layers, 2, LogCosh(), Xavier(), np.random.default_rng(1), np.float64, regression=True)
+    net = Network(
+        layers, 2, LogCosh(), Xavier(), np.random.default_rng(1), np.float64, regression=True
+    )
     assert relative_error(exact_gradient(net, x, y), numeric_gradient(net, x, y)) < 1e-6
     for _ in fit(net, x, y, Adam(0.02), batch_size=20, epochs=60, rng=rng):
         pass
@@ -55,7 +57,9 @@ def test_the_docstring_shows_that_very_loss() -> None:
     a, y = rng.normal(0, 1, (5, 2)), rng.normal(0, 1, (5, 2))
     theirs, ours = shown["LogCosh"](), LogCosh()
     assert theirs.value(a, a, y) == ours.value(a, a, y)
-    np.testing.assert_array_equal(theirs.gradient(a, a, y, np.empty_like(a)), ours.gradient(a, a, y, np.empty_like(a)))
+    np.testing.assert_array_equal(
+        theirs.gradient(a, a, y, np.empty_like(a)), ours.gradient(a, a, y, np.empty_like(a))
+    )
     assert len([line for line in lines if line.strip()]) <= 10
 
 

@@ -4,7 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
-from engine import accuracy, confusion_matrix, f1, macro, precision, r2, recall, roc_auc, top_k_accuracy, weighted
+from engine import (
+    accuracy,
+    confusion_matrix,
+    f1,
+    macro,
+    precision,
+    r2,
+    recall,
+    roc_auc,
+    top_k_accuracy,
+    weighted,
+)
 
 
 @given(st.data(), st.integers(2, 6), st.integers(1, 60))
@@ -14,7 +25,11 @@ def test_metrics_agree_with_scikit_learn(data: st.DataObject, classes: int, n: i
     ours, names = confusion_matrix(true, answer, classes), list(range(classes))
     np.testing.assert_array_equal(ours, theirs.confusion_matrix(true, answer, labels=names))
     assert accuracy(true, answer) == pytest.approx(theirs.accuracy_score(true, answer))
-    for mine, other in ((precision, theirs.precision_score), (recall, theirs.recall_score), (f1, theirs.f1_score)):
+    for mine, other in (
+        (precision, theirs.precision_score),
+        (recall, theirs.recall_score),
+        (f1, theirs.f1_score),
+    ):
         settings = {"labels": names, "zero_division": 0}
         np.testing.assert_allclose(mine(ours), other(true, answer, average=None, **settings))
         average = other(true, answer, average="weighted", **settings)
@@ -24,7 +39,9 @@ def test_metrics_agree_with_scikit_learn(data: st.DataObject, classes: int, n: i
 
 @given(st.data(), st.integers(3, 6), st.integers(1, 40))
 def test_top_k_agrees_with_scikit_learn(data: st.DataObject, classes: int, n: int) -> None:
-    rows = st.lists(st.integers(0, 4), min_size=classes, max_size=classes)  # few values: many are equal
+    rows = st.lists(
+        st.integers(0, 4), min_size=classes, max_size=classes
+    )  # few values: many are equal
     p = np.array(data.draw(st.lists(rows, min_size=n, max_size=n)), float)
     true = np.array(data.draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)))
     for k in range(1, classes):

@@ -36,7 +36,9 @@ class Note(Choice):
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
 @given(data=st.data())
-def test_what_is_written_can_be_read(menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject) -> None:
+def test_what_is_written_can_be_read(
+    menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject
+) -> None:
     several = [data.draw(made(kind)), kind()]
     assert parse(menu, ", ".join(map(written, several)), "entry") == several
 
@@ -103,7 +105,9 @@ def test_everything_else_gets_a_sentence(written_down: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("menu", MENUS.values(), ids=list(MENUS))
-def test_a_number_alone_is_refused_where_the_first_of_the_menu_has_none(menu: dict[str, type[Any]]) -> None:
+def test_a_number_alone_is_refused_where_the_first_of_the_menu_has_none(
+    menu: dict[str, type[Any]],
+) -> None:
     for number in ("0", "0.5", "1e300"):
         with contextlib.suppress(ValueError):
             assert parse(menu, number, "entry") == [next(iter(menu.values()))(float(number))]
@@ -128,12 +132,31 @@ def test_length_and_count_have_limits() -> None:
     with pytest.raises(ValueError, match=f"layers must number at most {MOST_ENTRIES}"):
         parse(LAYERS, ",".join(["1"] * (MOST_ENTRIES + 1)), "layers")
     assert parse(LAYERS, "1".rjust(LONGEST), "layers") == [Dense(1)]
-    with pytest.raises(ValueError, match="layers must be written in at most 10,000 letters, not 10,001"):
+    with pytest.raises(
+        ValueError, match="layers must be written in at most 10,000 letters, not 10,001"
+    ):
         parse(LAYERS, "1".rjust(LONGEST + 1), "layers")
 
 
 @pytest.mark.parametrize(
-    "piece", ["1,", "(", "Dense(", "'", "\\", " ", "a", "9", "a=", "Dense(1,", "A-", "1e", "1-", ".1", "'\\'"]
+    "piece",
+    [
+        "1,",
+        "(",
+        "Dense(",
+        "'",
+        "\\",
+        " ",
+        "a",
+        "9",
+        "a=",
+        "Dense(1,",
+        "A-",
+        "1e",
+        "1-",
+        ".1",
+        "'\\'",
+    ],
 )
 @pytest.mark.parametrize("end", ["", "a", "é", ".", "'", "_", "1e"])
 def test_the_worst_texts_are_answered_at_once(piece: str, end: str) -> None:

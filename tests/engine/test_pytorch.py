@@ -1,4 +1,6 @@
-"""The engine beside PyTorch: same weights, same batches, a hundred steps, in float64: the parameters still agree."""
+"""The engine beside PyTorch: same weights, same batches, a hundred steps, in float64: the
+parameters still agree.
+"""
 
 import os
 
@@ -31,28 +33,43 @@ from engine import (
     Softmax,
     Tanh,
     Xavier,
-)  # fmt: skip
+)
 
 if os.environ.get("CI"):
     import torch
 else:
     torch = pytest.importorskip(
-        "torch", reason="PyTorch is not installed: pip install -r requirements-torch.txt compares the engine with it"
+        "torch",
+        reason="PyTorch is not installed: pip install -r requirements-torch.txt compares the engine with it",
     )
 nn, F = torch.nn, torch.nn.functional
 
 STEPS, ROWS = 100, 8
 MATCHED = {
-    "Linear": lambda z: z, "ReLU": F.relu, "LeakyReLU": F.leaky_relu, "ELU": F.elu, "SELU": F.selu,
-    "GELU": lambda z: F.gelu(z, approximate="tanh"), "SiLU": F.silu, "Softplus": F.softplus, "Sigmoid": torch.sigmoid,
-    "HardSigmoid": F.hardsigmoid, "Tanh": torch.tanh, "Softsign": F.softsign, "Softmax": lambda z: F.softmax(z, dim=1),
-}  # fmt: skip
+    "Linear": lambda z: z,
+    "ReLU": F.relu,
+    "LeakyReLU": F.leaky_relu,
+    "ELU": F.elu,
+    "SELU": F.selu,
+    "GELU": lambda z: F.gelu(z, approximate="tanh"),
+    "SiLU": F.silu,
+    "Softplus": F.softplus,
+    "Sigmoid": torch.sigmoid,
+    "HardSigmoid": F.hardsigmoid,
+    "Tanh": torch.tanh,
+    "Softsign": F.softsign,
+    "Softmax": lambda z: F.softmax(z, dim=1),
+}
 OPTIMIZERS_THERE = {
-    "SGD": (torch.optim.SGD, {}), "Momentum": (torch.optim.SGD, {"momentum": 0.9}),
-    "Nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}), "Adagrad": (torch.optim.Adagrad, {}),
-    "RMSprop": (torch.optim.RMSprop, {}), "Adam": (torch.optim.Adam, {}), "AdamW": (torch.optim.AdamW, {}),
+    "SGD": (torch.optim.SGD, {}),
+    "Momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "Nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+    "Adagrad": (torch.optim.Adagrad, {}),
+    "RMSprop": (torch.optim.RMSprop, {}),
+    "Adam": (torch.optim.Adam, {}),
+    "AdamW": (torch.optim.AdamW, {}),
     "NAdam": (torch.optim.NAdam, {}),
-}  # fmt: skip
+}
 
 
 def tensor(array: np.ndarray) -> "torch.Tensor":
@@ -74,18 +91,26 @@ class Twin(nn.Module):
     def __init__(self, net: Network) -> None:
         super().__init__()
         self.net = net
-        self.parts = nn.ModuleList(self.part(number, layer) for number, layer in enumerate(net.layers, 1))
+        self.parts = nn.ModuleList(
+            self.part(number, layer) for number, layer in enumerate(net.layers, 1)
+        )
         self.double()
 
     def part(self, number: int, layer: Layer) -> "nn.Module":
-        own = {name.split(".")[1]: tensor(v) for name, v in self.net.names.items() if name.startswith(f"{number}.")}
+        own = {
+            name.split(".")[1]: tensor(v)
+            for name, v in self.net.names.items()
+            if name.startswith(f"{number}.")
+        }
         shape, out = self.net.shapes[number - 1], self.net.shapes[number]
         made: nn.Module = nn.Identity()
         if isinstance(layer, Dense):
             made = nn.Linear(*own["W"].shape)
             own = {"weight": own["W"].T, "bias": own["b"]}
         elif isinstance(layer, Conv2D):
-            made = nn.Conv2d(own["W"].shape[2], out[1], layer.kernel_size, layer.stride, layer.padding)
+            made = nn.Conv2d(
+                own["W"].shape[2], out[1], layer.kernel_size, layer.stride, layer.padding
+            )
             own = {"weight": own["W"].permute(3, 2, 0, 1), "bias": own["b"]}
         elif isinstance(layer, AvgPool2D):
             made = nn.AvgPool2d(layer.pool_size)
@@ -102,25 +127,38 @@ class Twin(nn.Module):
             n = layer.units
             made = nn.GRU(own["W"].shape[0], n, batch_first=True)
             inner = torch.cat([torch.zeros(2 * n, dtype=torch.float64), own["c"]])
-            own = {"weight_ih_l0": own["W"].T, "weight_hh_l0": own["U"].T, "bias_ih_l0": own["b"], "bias_hh_l0": inner}
+            own = {
+                "weight_ih_l0": own["W"].T,
+                "weight_hh_l0": own["U"].T,
+                "bias_ih_l0": own["b"],
+                "bias_hh_l0": inner,
+            }
         if made.state_dict():
             made.double()
             made.load_state_dict(made.state_dict() | own)
-        if isinstance(layer, GRU):  # PyTorch has two biases for r and u where one does: its second stays 0
+        if isinstance(
+            layer, GRU
+        ):  # PyTorch has two biases for r and u where one does: its second stays 0
             n = layer.units
-            made.bias_hh_l0.register_hook(lambda g: torch.cat([torch.zeros_like(g[: 2 * n]), g[2 * n :]]))
+            made.bias_hh_l0.register_hook(
+                lambda g: torch.cat([torch.zeros_like(g[: 2 * n]), g[2 * n :]])
+            )
         return made
 
     def forward(self, x: "torch.Tensor") -> "torch.Tensor":
         for number, (part, layer) in enumerate(zip(self.parts, self.net.layers, strict=True)):
             shape = self.net.shapes[number]
-            if isinstance(layer, Conv2D | MaxPool2D) or (isinstance(layer, BatchNorm) and len(shape) == 3):
+            if isinstance(layer, Conv2D | MaxPool2D) or (
+                isinstance(layer, BatchNorm) and len(shape) == 3
+            ):
                 x = rows(part(maps_first(x, shape)))
             elif isinstance(layer, GRU):
                 x = part(x.reshape(len(x), shape[0], -1))[1][0]
             else:
                 x = part(x)
-            if hasattr(layer, "activation") and not (layer is self.net.output and self.net.loss.partner):
+            if hasattr(layer, "activation") and not (
+                layer is self.net.output and self.net.loss.partner
+            ):
                 x = MATCHED[type(layer.activation).__name__](x)
         return x
 
@@ -145,7 +183,8 @@ def their_loss(net: Network, out: "torch.Tensor", y: "torch.Tensor") -> "torch.T
     """Of sums where the loss has a partner, of outputs otherwise."""
     loss = net.loss
     return {
-        "MSE": lambda: F.mse_loss(out, y), "HalfSquaredError": lambda: F.mse_loss(out, y) / 2,
+        "MSE": lambda: F.mse_loss(out, y),
+        "HalfSquaredError": lambda: F.mse_loss(out, y) / 2,
         "MAE": lambda: F.l1_loss(out, y),
         "Huber": lambda: F.huber_loss(out, y, delta=getattr(loss, "delta", 1.0)),
         "BinaryCrossEntropy": lambda: F.binary_cross_entropy_with_logits(out, y),
@@ -153,14 +192,19 @@ def their_loss(net: Network, out: "torch.Tensor", y: "torch.Tensor") -> "torch.T
             out, y, label_smoothing=getattr(loss, "label_smoothing", 0.0)
         ),
         "Hinge": lambda: torch.clamp(1 - y * out, min=0).mean(),
-    }[type(loss).__name__]()  # fmt: skip
+    }[type(loss).__name__]()
 
 
-def trained_alike(net: Network, optimizer: object, theirs: "torch.optim.Optimizer", twin: Twin) -> None:
+def trained_alike(
+    net: Network, optimizer: object, theirs: "torch.optim.Optimizer", twin: Twin
+) -> None:
     rng = np.random.default_rng(7)
     optimizer.start(net.theta)  # type: ignore[attr-defined]
     for _ in range(STEPS):
-        x, y = rng.normal(0, 1, (ROWS, net.inputs)), net.targets(rng.integers(0, net.output.units, ROWS))
+        x, y = (
+            rng.normal(0, 1, (ROWS, net.inputs)),
+            net.targets(rng.integers(0, net.output.units, ROWS)),
+        )
         net.gradients(x, y)
         optimizer.step(net.theta, net.gradient, optimizer.learning_rate)  # type: ignore[attr-defined]
         theirs.zero_grad()
@@ -170,7 +214,9 @@ def trained_alike(net: Network, optimizer: object, theirs: "torch.optim.Optimize
     np.testing.assert_allclose(net.theta, twin.theta(), rtol=1e-5, atol=1e-5)
 
 
-def made(hidden: list[Layer], shape: tuple[int, ...] = (6, 6), loss: object = None, output: object = None) -> Network:
+def made(
+    hidden: list[Layer], shape: tuple[int, ...] = (6, 6), loss: object = None, output: object = None
+) -> Network:
     layers = [*hidden, Dense(3, output or Softmax())]  # type: ignore[arg-type]
     chance = np.random.default_rng(3)
     return Network(layers, shape, loss or CategoricalCrossEntropy(), Xavier(), chance, np.float64)  # type: ignore[arg-type]
@@ -198,7 +244,9 @@ def test_no_layer_is_left_out() -> None:
 def test_every_optimizer(name: str) -> None:
     net, (kind, more) = made([Dense(7, Tanh())], (4,)), OPTIMIZERS_THERE[name]
     twin = Twin(net)
-    trained_alike(net, OPTIMIZERS[name](learning_rate=0.01), kind(twin.parameters(), lr=0.01, **more), twin)
+    trained_alike(
+        net, OPTIMIZERS[name](learning_rate=0.01), kind(twin.parameters(), lr=0.01, **more), twin
+    )
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -220,7 +268,9 @@ def test_every_loss(name: str, smooth: bool) -> None:
     twin = Twin(net)
     trained_alike(net, SGD(0.05), torch.optim.SGD(twin.parameters(), lr=0.05), twin)
     x, y = np.random.default_rng(0).normal(0, 1, (ROWS, 4)), net.targets(np.arange(ROWS) % 3)
-    assert net.training_loss(x, y) == pytest.approx(their_loss(net, twin(tensor(x)), tensor(y)).item(), rel=1e-6)
+    assert net.training_loss(x, y) == pytest.approx(
+        their_loss(net, twin(tensor(x)), tensor(y)).item(), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize("name", MATCHED)

@@ -13,11 +13,13 @@ from engine import (
     MaxNorm,
     Network,
     Normal,
-)  # fmt: skip
+)
 
 
 def small(std: float = 1.0) -> Network:
-    return Network([Dense(6, Linear()), Dense(1, Linear())], 4, MSE(), Normal(std), np.random.default_rng(0))
+    return Network(
+        [Dense(6, Linear()), Dense(1, Linear())], 4, MSE(), Normal(std), np.random.default_rng(0)
+    )
 
 
 @pytest.mark.parametrize("kind", [L1, L2])
@@ -47,8 +49,12 @@ def test_no_unit_grows_beyond_the_greatest_length() -> None:
     before = [w.copy() for w in net.weights]
     MaxNorm(2.0).change_weights(net, 0.1)
     for w, old in zip(net.weights, before, strict=True):
-        np.testing.assert_allclose(np.linalg.norm(w, axis=0), np.minimum(np.linalg.norm(old, axis=0), 2), rtol=1e-5)
-        np.testing.assert_allclose(w / np.linalg.norm(w, axis=0), old / np.linalg.norm(old, axis=0), rtol=1e-5)
+        np.testing.assert_allclose(
+            np.linalg.norm(w, axis=0), np.minimum(np.linalg.norm(old, axis=0), 2), rtol=1e-5
+        )
+        np.testing.assert_allclose(
+            w / np.linalg.norm(w, axis=0), old / np.linalg.norm(old, axis=0), rtol=1e-5
+        )
 
 
 def test_early_stopping_waits_and_goes_back_to_the_best() -> None:

@@ -26,10 +26,18 @@ from engine.settings import plain
 from lab.data.menu import DATASETS
 
 MENUS: dict[str, dict[str, type[Any]]] = {
-    "activation": ACTIVATIONS, "initializer": INITIALIZERS, "layer": LAYERS, "loss": LOSSES, "optimizer": OPTIMIZERS,
-    "regularizer": REGULARIZERS, "schedule": SCHEDULES, "dataset": DATASETS,
-}  # fmt: skip
-ENTRIES = [pytest.param(menu, kind, id=kind.__name__) for menu in MENUS.values() for kind in menu.values()]
+    "activation": ACTIVATIONS,
+    "initializer": INITIALIZERS,
+    "layer": LAYERS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "regularizer": REGULARIZERS,
+    "schedule": SCHEDULES,
+    "dataset": DATASETS,
+}
+ENTRIES = [
+    pytest.param(menu, kind, id=kind.__name__) for menu in MENUS.values() for kind in menu.values()
+]
 NUMBERS = [
     (kind, f)
     for kind in itertools.chain(*(menu.values() for menu in MENUS.values()))
@@ -37,19 +45,33 @@ NUMBERS = [
     if "low" in f.metadata
 ]
 NONSENSE = st.one_of(
-    st.none(), st.booleans(), st.text(), st.lists(st.integers()), st.just(float("nan")),
-    st.just(float("inf")), st.just(float("-inf")), st.just(10**400), st.complex_numbers(),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.text(),
+    st.lists(st.integers()),
+    st.just(float("nan")),
+    st.just(float("inf")),
+    st.just(float("-inf")),
+    st.just(10**400),
+    st.complex_numbers(),
+)
 
 
-@pytest.mark.parametrize(("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", "")))
+@pytest.mark.parametrize(
+    ("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", ""))
+)
 @given(data=st.data())
-def test_a_bad_number_is_named_with_what_is_allowed(kind: type[Any], f: Any, data: st.DataObject) -> None:
+def test_a_bad_number_is_named_with_what_is_allowed(
+    kind: type[Any], f: Any, data: st.DataObject
+) -> None:
     low, high = f.metadata["low"], f.metadata["high"]
     outside = st.one_of(
-        st.floats(max_value=low, exclude_max=True), st.floats(min_value=high, exclude_min=True), NONSENSE,
-        st.integers(max_value=int(low) - 1), st.integers(min_value=int(high) + 1),
-    )  # fmt: skip
+        st.floats(max_value=low, exclude_max=True),
+        st.floats(min_value=high, exclude_min=True),
+        NONSENSE,
+        st.integers(max_value=int(low) - 1),
+        st.integers(min_value=int(high) + 1),
+    )
     bad = data.draw(outside)
     with pytest.raises(ValueError, match=f.name) as caught:
         kind(**{f.name: bad})
@@ -59,7 +81,9 @@ def test_a_bad_number_is_named_with_what_is_allowed(kind: type[Any], f: Any, dat
     assert shown in str(caught.value)
 
 
-@pytest.mark.parametrize(("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", "")))
+@pytest.mark.parametrize(
+    ("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", ""))
+)
 def test_both_limits_are_allowed_and_take_the_type_of_the_default(kind: type[Any], f: Any) -> None:
     for limit in (f.metadata["low"], f.metadata["high"]):
         for given_as in (limit, np.float64(limit), type(f.default)(limit)):
@@ -68,7 +92,10 @@ def test_both_limits_are_allowed_and_take_the_type_of_the_default(kind: type[Any
 
 
 def test_a_number_too_long_for_python_to_write_out_is_named_all_the_same() -> None:
-    with pytest.raises(ValueError, match="learning_rate of Adam must be a number from 0 to 100, not a number of more"):
+    with pytest.raises(
+        ValueError,
+        match="learning_rate of Adam must be a number from 0 to 100, not a number of more",
+    ):
         Adam(10**5000)
 
 
@@ -78,7 +105,9 @@ def test_a_setting_that_does_not_exist_is_not_quietly_left_out() -> None:
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-def test_everything_travels_as_a_dict_and_comes_back(menu: dict[str, type[Any]], kind: type[Any]) -> None:
+def test_everything_travels_as_a_dict_and_comes_back(
+    menu: dict[str, type[Any]], kind: type[Any]
+) -> None:
     assert from_dict(menu, kind().to_dict(), "entry") == kind()
 
 
@@ -119,20 +148,26 @@ def test_names_are_found_in_any_case(menu: dict[str, type[Any]], kind: type[Any]
 
 @pytest.mark.parametrize("menu", MENUS.values(), ids=list(MENUS))
 def test_no_two_entries_answer_to_one_name(menu: dict[str, type[Any]]) -> None:
-    names = [{own.lower().replace("-", ""), kind.__name__.lower(), *map(str.lower, kind.aliases)}
-             for own, kind in menu.items()]  # fmt: skip
+    names = [
+        {own.lower().replace("-", ""), kind.__name__.lower(), *map(str.lower, kind.aliases)}
+        for own, kind in menu.items()
+    ]
     assert sum(map(len, names)) == len(set().union(*names))
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-def test_every_entry_and_setting_explains_itself(menu: dict[str, type[Any]], kind: type[Any]) -> None:
+def test_every_entry_and_setting_explains_itself(
+    menu: dict[str, type[Any]], kind: type[Any]
+) -> None:
     assert len((kind.__doc__ or "").split()) > 5
     assert all(f.metadata["caption"] for f in fields(kind) if f.metadata)
 
 
 def test_aliases_and_strangers() -> None:
     assert find(INITIALIZERS, "glorot", "initializer") is Xavier
-    with pytest.raises(ValueError, match=r"initializer must be one of Zeros, Constant, Uniform, .*, not 'Foo'"):
+    with pytest.raises(
+        ValueError, match=r"initializer must be one of Zeros, Constant, Uniform, .*, not 'Foo'"
+    ):
         find(INITIALIZERS, "Foo", "initializer")
     with pytest.raises(ValueError, match="no setting called 'speed'"):
         from_dict(OPTIMIZERS, {"name": "Adam", "speed": 3}, "optimizer")

@@ -36,7 +36,7 @@ from engine import (
     confident_mistakes,
     evaluate,
     fit,
-)  # fmt: skip
+)
 
 
 def points(n: int = 203) -> tuple[np.ndarray, np.ndarray]:
@@ -53,8 +53,16 @@ def fresh(seed: int = 1) -> Network:
 def trained(epochs: int = 30, **settings: object) -> Network:
     net, (x, labels) = fresh(), points()
     optimizer = settings.pop("optimizer", Adam(0.02))
-    for _ in fit(net, x, net.targets(labels), optimizer, batch_size=32, epochs=epochs,
-                 rng=np.random.default_rng(2), **settings):  # fmt: skip
+    for _ in fit(
+        net,
+        x,
+        net.targets(labels),
+        optimizer,
+        batch_size=32,
+        epochs=epochs,
+        rng=np.random.default_rng(2),
+        **settings,
+    ):
         pass
     return net
 
@@ -76,7 +84,17 @@ def test_every_epoch_sees_every_example_once_and_the_last_batch_may_be_short() -
         return gradients(xb, yb, rng)
 
     net.gradients = watch  # type: ignore[method-assign]
-    steps = list(fit(net, x, net.targets(labels), Adam(), batch_size=32, epochs=2, rng=np.random.default_rng(0)))
+    steps = list(
+        fit(
+            net,
+            x,
+            net.targets(labels),
+            Adam(),
+            batch_size=32,
+            epochs=2,
+            rng=np.random.default_rng(0),
+        )
+    )
     assert [len(batch) for batch in seen] == [32, 32, 6] * 2
     assert [(s.epoch, s.batch, s.batches, s.step) for s in steps][-1] == (2, 3, 3, 6)
     for epoch in (seen[:3], seen[3:]):
@@ -86,7 +104,15 @@ def test_every_epoch_sees_every_example_once_and_the_last_batch_may_be_short() -
 
 def test_predicting_on_the_way_changes_nothing() -> None:
     net, (x, labels) = fresh(), points()
-    for step in fit(net, x, net.targets(labels), Adam(0.02), batch_size=32, epochs=30, rng=np.random.default_rng(2)):
+    for step in fit(
+        net,
+        x,
+        net.targets(labels),
+        Adam(0.02),
+        batch_size=32,
+        epochs=30,
+        rng=np.random.default_rng(2),
+    ):
         net.outputs(x[: 1 + step.step % 90])
     assert net.theta.tobytes() == trained().theta.tobytes()
 
@@ -117,7 +143,11 @@ VARIANCES = {
 @pytest.mark.parametrize("shape", [(300, 500), (700, 200)])
 @pytest.mark.parametrize(
     ("name", "settings"),
-    [(name, {"distribution": d}) for name in ("Xavier", "He", "LeCun") for d in ("normal", "uniform")]
+    [
+        (name, {"distribution": d})
+        for name in ("Xavier", "He", "LeCun")
+        for d in ("normal", "uniform")
+    ]
     + [(name, {}) for name in INITIALIZERS],
 )
 def test_first_weights_have_the_variance_that_is_told(
@@ -148,7 +178,9 @@ WITH_GRADIENT = [name for name, kind in OPTIMIZERS.items() if not issubclass(kin
 PRINTED = ("SGD", "Momentum", "Nesterov", "Adagrad", "RMSprop", "Adam", "AdamW", "NAdam")
 
 
-def naive(name: str, theta: np.ndarray, gradients: list[np.ndarray], optimizer: object) -> np.ndarray:
+def naive(
+    name: str, theta: np.ndarray, gradients: list[np.ndarray], optimizer: object
+) -> np.ndarray:
     """Each formula as its paper prints it."""
     eta, v, m, s = optimizer.learning_rate, 0.0, 0.0, 0.0  # type: ignore[attr-defined]
     for t, g in enumerate(gradients, 1):
@@ -200,7 +232,9 @@ def test_in_float32_every_optimizer_is_its_formula_but_for_rounding(name: str) -
     for g in gradients:
         optimizer.step(theta, g.astype(np.float32), optimizer.learning_rate)
     assert theta.dtype == np.float32
-    np.testing.assert_allclose(theta, naive(name, start, gradients, optimizer), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        theta, naive(name, start, gradients, optimizer), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_bias_correction_makes_adams_first_step_as_long_as_its_learning_rate() -> None:
@@ -245,7 +279,15 @@ def test_each_schedule_is_its_formula() -> None:
     assert [OneCycle(0.25, 0.1).factor(9, p) for p in (0, 0.25, 1)] == pytest.approx([0.1, 1, 0])
     assert [WarmUp(2).factor(e, 0) for e in (0, 1, 2, 50)] == pytest.approx([0.01, 0.505, 1, 1])
     waits = ReduceOnPlateau(0.5, patience=2)
-    for loss, factor in ((1.0, 1), (0.5, 1), (0.5, 1), (0.6, 1), (0.5, 0.5), (0.4, 0.5), (0.39, 0.5)):
+    for loss, factor in (
+        (1.0, 1),
+        (0.5, 1),
+        (0.5, 1),
+        (0.6, 1),
+        (0.5, 0.5),
+        (0.4, 0.5),
+        (0.39, 0.5),
+    ):
         waits.observe(loss)
         assert waits.factor(0, 0) == factor
     assert trained(schedule=Cosine()).theta.tobytes() != trained().theta.tobytes()
@@ -256,7 +298,16 @@ def test_fit_goes_on_where_another_ended() -> None:
     net, optimizer, rng, bookmark = fresh(), Momentum(0.05), np.random.default_rng(2), Bookmark()
     for last in (4, 10):
         steps = list(
-            fit(net, x, net.targets(labels), optimizer, batch_size=32, epochs=last, rng=rng, bookmark=bookmark)
+            fit(
+                net,
+                x,
+                net.targets(labels),
+                optimizer,
+                batch_size=32,
+                epochs=last,
+                rng=rng,
+                bookmark=bookmark,
+            )
         )
         assert steps[-1].epoch == last
     assert net.theta.tobytes() == trained(10, optimizer=Momentum(0.05)).theta.tobytes()
@@ -266,9 +317,20 @@ def test_fit_goes_on_where_another_ended() -> None:
 def test_stopped_anywhere_and_taken_up_elsewhere_it_ends_at_the_same_bits(stop: int) -> None:
     x, labels = points()
 
-    def steps(net: Network, optimizer: object, rng: np.random.Generator, bookmark: Bookmark) -> Iterator[object]:
-        return fit(net, x, net.targets(labels), optimizer, batch_size=32, epochs=10, rng=rng, bookmark=bookmark,
-                   regularizers=[L2(0.01)])  # fmt: skip
+    def steps(
+        net: Network, optimizer: object, rng: np.random.Generator, bookmark: Bookmark
+    ) -> Iterator[object]:
+        return fit(
+            net,
+            x,
+            net.targets(labels),
+            optimizer,
+            batch_size=32,
+            epochs=10,
+            rng=rng,
+            bookmark=bookmark,
+            regularizers=[L2(0.01)],
+        )
 
     def made() -> tuple[Network, Adam, np.random.Generator]:
         layers = [Dense(8, Tanh()), Dropout(0.2), Dense(2, Softmax())]
@@ -289,13 +351,17 @@ def test_stopped_anywhere_and_taken_up_elsewhere_it_ends_at_the_same_bits(stop: 
 
 
 @pytest.mark.parametrize("name", ["RandomSearch", "HillClimb"])
-def test_searching_never_makes_a_batch_worse_and_draws_from_the_chance_it_is_given(name: str) -> None:
+def test_searching_never_makes_a_batch_worse_and_draws_from_the_chance_it_is_given(
+    name: str,
+) -> None:
     x, labels = points(32)
     ends = []
     for _ in range(2):
         net = fresh()
         y, losses = net.targets(labels), []
-        for _ in fit(net, x, y, OPTIMIZERS[name](), batch_size=32, epochs=200, rng=np.random.default_rng(2)):
+        for _ in fit(
+            net, x, y, OPTIMIZERS[name](), batch_size=32, epochs=200, rng=np.random.default_rng(2)
+        ):
             losses.append(net.training_loss(x, y))
         assert (np.diff(losses) <= 1e-6).all()
         assert losses[-1] < losses[0]
@@ -319,7 +385,9 @@ def test_a_network_needs_a_layer_and_the_loss_its_output() -> None:
         Network([Dropout()], 2, CategoricalCrossEntropy(), Xavier(), rng)
     with pytest.raises(ValueError, match="layer 2, Conv2D, needs pictures"):
         Network([Dense(3), Conv2D(), Dense(3)], 2, MSE(), Xavier(), rng)
-    with pytest.raises(ValueError, match="layer 1, Conv2D, has a window of 9 pixels, and what comes in has only 8"):
+    with pytest.raises(
+        ValueError, match="layer 1, Conv2D, has a window of 9 pixels, and what comes in has only 8"
+    ):
         Network([Conv2D(1, 9), Dense(3)], (8, 8), MSE(), Xavier(), rng)
     with pytest.raises(ValueError, match="layer 1, GRU, reads pictures row by row"):
         Network([GRU(), Dense(3)], 2, MSE(), Xavier(), rng)

@@ -16,7 +16,7 @@ from engine import (
     Softmax,
     Xavier,
     troubles,
-)  # fmt: skip
+)
 from lab.runs.experiment import recommended
 from lab.runs.run import Run
 
@@ -31,7 +31,9 @@ def test_diverged_is_not_only_nan() -> None:
     assert kinds(troubles.in_curves([1.0, 2.0], [1.0, np.inf])) == ["diverged"]
     assert kinds(troubles.in_curves([1.0] + [50.0] * 20, [1.0] + [50.0] * 20)) == ["diverged"]
     assert troubles.in_curves([1.0] + [50.0] * 20, [1.0] * 21)[0].amount == 50
-    assert "diverged" not in kinds(troubles.in_curves([1.0, 50.0, 60.0, *fell], [1.0, 50.0, 60.0, *fell]))
+    assert "diverged" not in kinds(
+        troubles.in_curves([1.0, 50.0, 60.0, *fell], [1.0, 50.0, 60.0, *fell])
+    )
 
 
 def test_a_plateau_is_high_and_flat() -> None:
@@ -63,15 +65,21 @@ def test_dead_and_saturated_units_are_found_with_their_layer() -> None:
     found = troubles.in_units(made(Dense(8, Sigmoid()), 100.0), x)
     assert ("saturated units", 1) in [(t.kind, t.layer) for t in found]
     for quiet in (ReLU(), Sigmoid()):
-        assert not {"dead units", "saturated units"} & set(kinds(troubles.in_units(made(Dense(8, quiet), 0.5), x)))
+        assert not {"dead units", "saturated units"} & set(
+            kinds(troubles.in_units(made(Dense(8, quiet), 0.5), x))
+        )
 
 
 def test_one_answer_to_everything_is_found() -> None:
     x = np.random.default_rng(0).normal(0, 1, (50, 2)).astype(np.float32)
-    net = Network([Dense(1, Sigmoid())], 2, BinaryCrossEntropy(), Constant(0.0), np.random.default_rng(0))
+    net = Network(
+        [Dense(1, Sigmoid())], 2, BinaryCrossEntropy(), Constant(0.0), np.random.default_rng(0)
+    )
     net.names["1.b"][:] = 3
     assert troubles.in_units(net, x) == [("one answer", 0, 1.0)]
-    numbers = Network([Dense(1, Linear())], 2, MSE(), Xavier(), np.random.default_rng(0), regression=True)
+    numbers = Network(
+        [Dense(1, Linear())], 2, MSE(), Xavier(), np.random.default_rng(0), regression=True
+    )
     assert troubles.in_units(numbers, x) == []
 
 

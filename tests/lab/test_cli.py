@@ -34,7 +34,9 @@ EXAMPLE = (
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "lab", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def trained(options: str, tmp_path: Path) -> dict:
@@ -95,34 +97,66 @@ def test_the_record_is_that_of_the_experiment_itself(tmp_path: Path) -> None:
         ("--hidden 5 --classes 4", (2, 5, 4)),
         ("--dataset XOR --loss mse --output TANH --hidden 3", (2, 3, 1)),
         ("--dataset digits --activation leakyrelu --negative-slope 0.2", (64, 64, 10)),
-        ("--optimizer ADAM --beta-1 0.8 --schedule cosine --initializer glorot --distribution normal", (2, 16, 16, 3)),
+        (
+            "--optimizer ADAM --beta-1 0.8 --schedule cosine --initializer glorot --distribution normal",
+            (2, 16, 16, 3),
+        ),
     ],
 )
-def test_names_in_any_case_and_every_setting(options: str, sizes: tuple[int, ...], tmp_path: Path) -> None:
+def test_names_in_any_case_and_every_setting(
+    options: str, sizes: tuple[int, ...], tmp_path: Path
+) -> None:
     record = trained(f"train --epochs 1 {options}", tmp_path)
     assert Experiment.from_dict(record["experiment"]).sizes == sizes
 
 
 def test_no_hidden_layer(tmp_path: Path) -> None:
     out = tmp_path / "r.json"
-    assert command_line.main(["train", "--hidden", "", "--epochs", "1", "--quiet", "--json", str(out)]) == 0
+    assert (
+        command_line.main(["train", "--hidden", "", "--epochs", "1", "--quiet", "--json", str(out)])
+        == 0
+    )
     assert json.loads(out.read_text())["parameters"] == 9
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        "train --epochs abc", "train --epochs 0", "train --epochs 2.5", "train --seed -1", "train --batch-size 0",
-        "train --dataset iris", "train --optimizer sdg", "train --activation reluu", "train --loss mean",
-        "train --learning-rate nan", "train --learning-rate inf", "train --learning-rate fast", "train --l2 -1",
-        "train --hidden 64,,3", "train --hidden 0", "train --hidden 1e3", "train --hidden 4096,4096",
-        "train --points 3", "train --momentum 0.9", "train --digit 3", "train --output tanh",
-        "train --bogus 3", "train --noise",
-        "train --json /nowhere/at/all.json", "train --distribution triangular", "predict nothing.safetensors a.png",
-        "predict README.md a.png", "download iris", "dance", "",
+        "train --epochs abc",
+        "train --epochs 0",
+        "train --epochs 2.5",
+        "train --seed -1",
+        "train --batch-size 0",
+        "train --dataset iris",
+        "train --optimizer sdg",
+        "train --activation reluu",
+        "train --loss mean",
+        "train --learning-rate nan",
+        "train --learning-rate inf",
+        "train --learning-rate fast",
+        "train --l2 -1",
+        "train --hidden 64,,3",
+        "train --hidden 0",
+        "train --hidden 1e3",
+        "train --hidden 4096,4096",
+        "train --points 3",
+        "train --momentum 0.9",
+        "train --digit 3",
+        "train --output tanh",
+        "train --bogus 3",
+        "train --noise",
+        "train --json /nowhere/at/all.json",
+        "train --distribution triangular",
+        "predict nothing.safetensors a.png",
+        "predict README.md a.png",
+        "download iris",
+        "dance",
+        "",
     ],
-)  # fmt: skip
-def test_a_wrong_value_gets_one_line_and_exit_code_2(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+)
+def test_a_wrong_value_gets_one_line_and_exit_code_2(
+    arguments: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command_line.main(arguments.split()) == 2
     out, err = capsys.readouterr()
     assert not out
@@ -132,10 +166,17 @@ def test_a_wrong_value_gets_one_line_and_exit_code_2(arguments: str, capsys: pyt
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--epochs", "abc"], ["--learning-rate", "nan"], ["--hidden", "64,,3"], ["--dataset", "iris"], ["--bogus"],
-     ["--epochs", "9" * 5000], ["--dataset", "a\nb"]],
+    [
+        ["--epochs", "abc"],
+        ["--learning-rate", "nan"],
+        ["--hidden", "64,,3"],
+        ["--dataset", "iris"],
+        ["--bogus"],
+        ["--epochs", "9" * 5000],
+        ["--dataset", "a\nb"],
+    ],
     ids=lambda a: a[-1][:9],
-)  # fmt: skip
+)
 def test_no_wrong_value_brings_a_traceback(arguments: list[str]) -> None:
     done = run("train", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -145,7 +186,9 @@ def test_no_wrong_value_brings_a_traceback(arguments: list[str]) -> None:
 
 def test_an_empty_name_is_a_wrong_name(capsys: pytest.CaptureFixture[str]) -> None:
     for option in command_line.MENUS:
-        assert command_line.main(["train", "--epochs", "1", "--quiet", f"--{option}", ""]) == 2, option
+        assert command_line.main(["train", "--epochs", "1", "--quiet", f"--{option}", ""]) == 2, (
+            option
+        )
         assert f"{option} must be one of" in capsys.readouterr().err
 
 
@@ -164,7 +207,9 @@ def test_a_reader_that_has_seen_enough_is_not_an_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-u", "-m", "lab", "datasets"]
-    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
     os.close(writer)
     assert "Traceback" not in done.stderr
 
@@ -185,26 +230,42 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 
 def every_setting() -> list[object]:
     flag = {
-        "dataset": DATASETS, "optimizer": OPTIMIZERS, "initializer": INITIALIZERS, "activation": ACTIVATIONS,
-        "schedule": SCHEDULES, "loss": LOSSES,
-    }  # fmt: skip
+        "dataset": DATASETS,
+        "optimizer": OPTIMIZERS,
+        "initializer": INITIALIZERS,
+        "activation": ACTIVATIONS,
+        "schedule": SCHEDULES,
+        "loss": LOSSES,
+    }
     return [
         pytest.param(what, name, f, id=f"{name}-{f.name}")
-        for what, menu in flag.items() for name, kind in menu.items() for f in fields(kind) if "menu" not in f.metadata
-    ]  # fmt: skip
+        for what, menu in flag.items()
+        for name, kind in menu.items()
+        for f in fields(kind)
+        if "menu" not in f.metadata
+    ]
 
 
 @pytest.mark.parametrize(("what", "name", "f"), every_setting())
 def test_every_setting_of_every_entry_can_be_given(what: str, name: str, f: Any) -> None:
-    text = f.default if "text" in f.metadata else (f.metadata.get("options") or [str(f.metadata["high"])])[-1]
+    text = (
+        f.default
+        if "text" in f.metadata
+        else (f.metadata.get("options") or [str(f.metadata["high"])])[-1]
+    )
     arguments = ["train", f"--{what}", name.upper(), command_line.option(f.name), text]
-    experiment = command_line.experiment_from(vars(command_line.build_parser().parse_args(arguments)))
+    experiment = command_line.experiment_from(
+        vars(command_line.build_parser().parse_args(arguments))
+    )
     owner = experiment.layers[0].activation if what == "activation" else getattr(experiment, what)
     assert getattr(owner, f.name) == f.metadata.get("high", text)
 
 
 def test_the_history_is_that_of_the_worker_pool(tmp_path: Path) -> None:
-    record, pool = trained("train --dataset digits --hidden 8 --epochs 3 --seed 5", tmp_path), Pool(1)
+    record, pool = (
+        trained("train --dataset digits --hidden 8 --epochs 3 --seed 5", tmp_path),
+        Pool(1),
+    )
     try:
         token = pool.start(Experiment.from_dict(record["experiment"]), training=True)
         deadline = time.monotonic() + 30
@@ -237,11 +298,15 @@ def test_the_listing_has_every_dataset(capsys: pytest.CaptureFixture[str]) -> No
     assert command_line.main(["datasets"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(DATASETS)
-    assert all("always here" in line for line in lines if line.split()[0] in (*TOY_POINTS, "digits"))
+    assert all(
+        "always here" in line for line in lines if line.split()[0] in (*TOY_POINTS, "digits")
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(seed: int, tmp_path: Path) -> None:
+def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(
+    seed: int, tmp_path: Path
+) -> None:
     record = trained(f"train --dataset mnist --hidden 64 --seed {seed}", tmp_path)
     assert len(record["history"]) == 5
     # of the stand-in's 1,437 pictures it learns 97.2 to 97.8 %
@@ -250,20 +315,34 @@ def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(seed: i
 
 
 def test_every_command_of_the_readmes_course_is_an_experiment() -> None:
-    course = (ROOT / "README.md").read_text(encoding="utf-8").split("## A course on")[1].split("\n## ")[0]
+    course = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .split("## A course on")[1]
+        .split("\n## ")[0]
+    )
     commands = [found for found in re.findall(r"`(--[^`]+)`", course) if "--resume" not in found]
     assert len(commands) > 20
     parser = command_line.build_parser()
     for command in commands:
         options = vars(parser.parse_args(["train", *shlex.split(command)]))
-        experiment = command_line.experiment_from({name: value for name, value in options.items() if value is not None})
+        experiment = command_line.experiment_from(
+            {name: value for name, value in options.items() if value is not None}
+        )
         assert experiment.parameters > 0, command
 
 
 def test_lessons_and_the_readmes_course_name_each_other() -> None:
-    course = (ROOT / "README.md").read_text(encoding="utf-8").split("## A course on")[1].split("\n## ")[0]
+    course = (
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .split("## A course on")[1]
+        .split("\n## ")[0]
+    )
     told = {int(number): title for number, title in re.findall(r"\| (\d+) ([^|]+?) \|", course)}
-    assert {one.number: one.title for one in LESSONS if one.title.startswith(told[one.number])}.keys() == told.keys()
+    assert {
+        one.number: one.title for one in LESSONS if one.title.startswith(told[one.number])
+    }.keys() == told.keys()
     assert len(told) == len(LESSONS)
 
 
@@ -275,11 +354,26 @@ def test_what_has_been_trained_so_far_is_saved_when_training_is_stopped(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     model, record = tmp_path / "m.safetensors", tmp_path / "r.json"
-    command = [sys.executable, "-m", "lab", *SLOW.split(), "--save", str(model), "--json", str(record)]
+    command = [
+        sys.executable,
+        "-m",
+        "lab",
+        *SLOW.split(),
+        "--save",
+        str(model),
+        "--json",
+        str(record),
+    ]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a shell's background jobs ignore SIGINT
-    ) as process:  # fmt: skip
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(
+            number, signal.SIG_DFL
+        ),  # a shell's background jobs ignore SIGINT
+    ) as process:
         assert process.stdout
         while not process.stdout.readline().startswith("epoch   3"):
             assert process.poll() is None
@@ -331,7 +425,9 @@ def test_a_full_disk_leaves_the_file_that_was_resumed(tmp_path: Path) -> None:
     )
     options = ["train", "--resume", str(model), "--epochs", "2", "--quiet", "--save", str(model)]
     command = [sys.executable, "-c", code, *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "cannot be written" in done.stderr
     assert model.read_bytes() == before
@@ -341,7 +437,11 @@ def test_a_full_disk_leaves_the_file_that_was_resumed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["n" * 300, "none/r.json", "a\0b", "", "/dev/fd/999"])
 @pytest.mark.parametrize("option", ["--json", "--save"])
 def test_no_place_that_cannot_be_written_costs_the_training(
-    option: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    option: str,
+    name: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def work(self: Run, seconds: float) -> None:
         raise AssertionError("it has begun to train")
@@ -354,24 +454,50 @@ def test_no_place_that_cannot_be_written_costs_the_training(
     assert not list(tmp_path.iterdir())
 
 
-def test_one_name_for_two_files_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_name_for_two_files_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "link").symlink_to("a")
-    arguments = ["train", "--epochs", "1", "--json", str(tmp_path / "a"), "--save", str(tmp_path / "link")]
+    arguments = [
+        "train",
+        "--epochs",
+        "1",
+        "--json",
+        str(tmp_path / "a"),
+        "--save",
+        str(tmp_path / "link"),
+    ]
     assert command_line.main(arguments) == 2
     assert "two names" in capsys.readouterr().err
-    assert command_line.main(["train", "--epochs", "1", "--quiet", "--json", "/dev/null", "--save", "/dev/null"]) == 0
+    assert (
+        command_line.main(
+            ["train", "--epochs", "1", "--quiet", "--json", "/dev/null", "--save", "/dev/null"]
+        )
+        == 0
+    )
 
 
-def test_a_figure_that_is_no_number_does_not_cost_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_figure_that_is_no_number_does_not_cost_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, out, record = tmp_path / "m", tmp_path / "r.json", Run.record
-    monkeypatch.setattr(Run, "record", lambda run: record(run) | {"samples_per_second": float("nan")})
-    assert command_line.main(["train", "--epochs", "1", "--quiet", "--json", str(out), "--save", str(model)]) == 0
+    monkeypatch.setattr(
+        Run, "record", lambda run: record(run) | {"samples_per_second": float("nan")}
+    )
+    assert (
+        command_line.main(
+            ["train", "--epochs", "1", "--quiet", "--json", str(out), "--save", str(model)]
+        )
+        == 0
+    )
     assert json.loads(out.read_text())["samples_per_second"] is None
     assert saved_models.read(model).notes
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
-def test_what_cannot_be_written_does_not_cost_what_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_written_does_not_cost_what_can(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     model, out = tmp_path / "m", tmp_path / "r.json"
     options = ["train", "--epochs", "1", "--quiet"]
     assert command_line.main([*options, "--json", "/dev/full", "--save", str(model)]) == 2
@@ -382,7 +508,13 @@ def test_what_cannot_be_written_does_not_cost_what_can(tmp_path: Path, capsys: p
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "lab", "datasets"]
         done = subprocess.run(
-            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            command,
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
         )
     assert (done.returncode, done.stderr) == (2, "python -m lab: No space left on device\n")
 
@@ -392,7 +524,9 @@ def test_training_is_saved_though_nobody_reads_on(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-m", "lab", "train", "--epochs", "2", "--save", str(model)]
-    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
     assert saved_models.read(model).figures["epoch"] == 2
@@ -404,9 +538,11 @@ def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     path = str(tmp_path / name)
     for arguments, code in (
-        (["train", "--resume", path], 2), (["predict", path, path], 2), (["predict", "mlp", path], 1),
+        (["train", "--resume", path], 2),
+        (["predict", path, path], 2),
+        (["predict", "mlp", path], 1),
         (["export", path, "--out", "x.py"], 2),
-    ):  # fmt: skip
+    ):
         done = run(*arguments)
         assert done.returncode == code
         assert "it is a" in done.stdout + done.stderr
@@ -414,14 +550,27 @@ def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["z" * 5000], ["train", "--" + "z" * 5000], ["train", "--epochs", "z" * 5000], ["train", "--hidden", "z" * 5000],
-     ["train", "--hidden=" + "z" * 5000], ["train", "--resume", "z" * 5000], ["predict", "z" * 5000, "a"],
-     ["export", "a", "--out", "z" * 5000], ["download", "z" * 5000], ["train", "--json", "z" * 5000],
-     ["train", "--dataset", "a\nb" * 5000], ["train", "y", "z\n" * 5000], ["train", "--weights-only=" + "z" * 5000],
-     ["train", "--optimizer", "adam", "--schedule", "cyclical(" + "z" * 5000 + ")"]],
+    [
+        ["z" * 5000],
+        ["train", "--" + "z" * 5000],
+        ["train", "--epochs", "z" * 5000],
+        ["train", "--hidden", "z" * 5000],
+        ["train", "--hidden=" + "z" * 5000],
+        ["train", "--resume", "z" * 5000],
+        ["predict", "z" * 5000, "a"],
+        ["export", "a", "--out", "z" * 5000],
+        ["download", "z" * 5000],
+        ["train", "--json", "z" * 5000],
+        ["train", "--dataset", "a\nb" * 5000],
+        ["train", "y", "z\n" * 5000],
+        ["train", "--weights-only=" + "z" * 5000],
+        ["train", "--optimizer", "adam", "--schedule", "cyclical(" + "z" * 5000 + ")"],
+    ],
     ids=lambda a: "-".join(part[:12] for part in a),
-)  # fmt: skip
-def test_what_was_given_is_quoted_in_a_line_and_cut(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+)
+def test_what_was_given_is_quoted_in_a_line_and_cut(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command_line.main(arguments) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1

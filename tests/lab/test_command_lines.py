@@ -1,4 +1,6 @@
-"""Command lines put together at random: each ends with an exit code and a line at most, never with a traceback."""
+"""Command lines put together at random: each ends with an exit code and a line at most, never with
+a traceback.
+"""
 
 import contextlib
 import io
@@ -16,38 +18,141 @@ from lab.data import download
 from lab.data.menu import DATASETS
 
 EXAMPLES = int(os.environ.get("GLASSBOX_COMMAND_LINES", "150"))
-ENTRIES = [*DATASETS, *OPTIMIZERS, *SCHEDULES, *ACTIVATIONS, *INITIALIZERS, *LOSSES, *REGULARIZERS, *LAYERS]
-SMALL = [name for name in DATASETS if not hasattr(DATASETS[name], "name")]  # no pictures that take a second to load
-PLACES = ["", ".", "folder", "missing/file", "file.json", "model.st", "pipe", "/dev/zero", "/dev/null", "text", "a\0b",
-          "n" * 300, "loop", "x.py", "x.ipynb", "x.png", "x.svg", "/dev/fd/999", "\udc80", "file", "/proc/self/mem",
-          "picture.png"]  # fmt: skip
-WORDS = ["", " ", "--", "-", "-1", "0", "1", "2", "-0", "1e999", "nan", "inf", "-inf", "9" * 5000, "0x10", "²", "١",
-         "1,2", "64,,3", "None", "\n", "é\u202e", "=", "(", "a" * 5000, "((((((", "'", '"', "\\", "%s", "{}", "[]",
-         "0.5", "1.5", "1e-5", "100", "Dense(", "Dense(2)", "L2(0.1), L1", "?dataset=xor&hidden=3",
-         "https://x/?a=1"]  # fmt: skip
+ENTRIES = [
+    *DATASETS,
+    *OPTIMIZERS,
+    *SCHEDULES,
+    *ACTIVATIONS,
+    *INITIALIZERS,
+    *LOSSES,
+    *REGULARIZERS,
+    *LAYERS,
+]
+SMALL = [
+    name for name in DATASETS if not hasattr(DATASETS[name], "name")
+]  # no pictures that take a second to load
+PLACES = [
+    "",
+    ".",
+    "folder",
+    "missing/file",
+    "file.json",
+    "model.st",
+    "pipe",
+    "/dev/zero",
+    "/dev/null",
+    "text",
+    "a\0b",
+    "n" * 300,
+    "loop",
+    "x.py",
+    "x.ipynb",
+    "x.png",
+    "x.svg",
+    "/dev/fd/999",
+    "\udc80",
+    "file",
+    "/proc/self/mem",
+    "picture.png",
+]
+WORDS = [
+    "",
+    " ",
+    "--",
+    "-",
+    "-1",
+    "0",
+    "1",
+    "2",
+    "-0",
+    "1e999",
+    "nan",
+    "inf",
+    "-inf",
+    "9" * 5000,
+    "0x10",
+    "²",
+    "١",
+    "1,2",
+    "64,,3",
+    "None",
+    "\n",
+    "é\u202e",
+    "=",
+    "(",
+    "a" * 5000,
+    "((((((",
+    "'",
+    '"',
+    "\\",
+    "%s",
+    "{}",
+    "[]",
+    "0.5",
+    "1.5",
+    "1e-5",
+    "100",
+    "Dense(",
+    "Dense(2)",
+    "L2(0.1), L1",
+    "?dataset=xor&hidden=3",
+    "https://x/?a=1",
+]
 
-words = st.one_of(st.sampled_from(WORDS), st.sampled_from(ENTRIES), st.sampled_from(PLACES), st.text(max_size=8))
+words = st.one_of(
+    st.sampled_from(WORDS), st.sampled_from(ENTRIES), st.sampled_from(PLACES), st.text(max_size=8)
+)
 options = [
     action.option_strings[0]
-    for action in command_line.build_parser()._subparsers._group_actions[0].choices["train"]._actions  # type: ignore[union-attr,index]
-    if action.option_strings and action.dest not in ("help", "quiet", "weights_only", "epochs", "dataset")
+    for action in command_line.build_parser()
+    ._subparsers._group_actions[0]
+    .choices["train"]
+    ._actions  # type: ignore[union-attr,index]
+    if action.option_strings
+    and action.dest not in ("help", "quiet", "weights_only", "epochs", "dataset")
 ]
 menus = {f"--{name}": list(menu) for name, (menu, _) in command_line.MENUS.items()}
-values = {"--json": PLACES, "--save": PLACES, "--resume": PLACES, "--activation": list(ACTIVATIONS),
-          "--layers": ["Dense(3)", "Conv2D(2), Dense(2, Tanh)", "Dropout(0.5), Dense(4)", "Dense"],
-          "--regularizers": ["L2(0.001), EarlyStopping", "Augment", "GradientClipping(1)"], **menus}  # fmt: skip
+values = {
+    "--json": PLACES,
+    "--save": PLACES,
+    "--resume": PLACES,
+    "--activation": list(ACTIVATIONS),
+    "--layers": ["Dense(3)", "Conv2D(2), Dense(2, Tanh)", "Dropout(0.5), Dense(4)", "Dense"],
+    "--regularizers": ["L2(0.001), EarlyStopping", "Augment", "GradientClipping(1)"],
+    **menus,
+}
 
 
-USUAL = ["--hidden", "--activation", "--batch-size", "--seed", "--learning-rate", "--optimizer", "--schedule", "--l2",
-         "--initializer", "--layers", "--regularizers", "--json", "--save", "--loss", "--output",
-         "--resume"]  # fmt: skip
+USUAL = [
+    "--hidden",
+    "--activation",
+    "--batch-size",
+    "--seed",
+    "--learning-rate",
+    "--optimizer",
+    "--schedule",
+    "--l2",
+    "--initializer",
+    "--layers",
+    "--regularizers",
+    "--json",
+    "--save",
+    "--loss",
+    "--output",
+    "--resume",
+]
 
 
 @st.composite
 def train_lines(draw: st.DrawFn) -> list[str]:
     """Half of these are sensible but for the places of files, so that many of them really train."""
     odd = draw(st.booleans())
-    line = ["train", "--quiet", "--epochs", draw(words.filter(lambda word: word != "100")) if odd else "1"]
+    line = [
+        "train",
+        "--quiet",
+        "--epochs",
+        draw(words.filter(lambda word: word != "100")) if odd else "1",
+    ]
     line += ["--dataset", draw(st.sampled_from(SMALL))]
     for name in draw(st.lists(st.sampled_from(options if odd else USUAL), max_size=4, unique=True)):
         sensible = st.sampled_from(values.get(name, ["1", "2", "10"]))
@@ -56,26 +161,38 @@ def train_lines(draw: st.DrawFn) -> list[str]:
         value = draw(st.one_of(sensible, words) if odd else sensible)
         line += draw(st.sampled_from([[name, value], [f"{name}={value}"]]))
     return line + draw(
-        st.lists(st.sampled_from(["--weights-only", "--", "--jso"] if odd else ["--weights-only"]), max_size=1)
+        st.lists(
+            st.sampled_from(["--weights-only", "--", "--jso"] if odd else ["--weights-only"]),
+            max_size=1,
+        )
     )
 
 
 others = st.one_of(
-    st.builds(lambda rest: ["train", "--quiet", "--epochs", "1", *rest],
-              st.lists(words.filter(lambda word: word != "--epochs"), max_size=3)),
-    st.builds(lambda model, rest: ["predict", model, *rest],
-              st.sampled_from([*PLACES, "mlp", "softmax", "cnn"]) | words,
-              st.lists(st.sampled_from([*PLACES, "--json"]) | words, max_size=3)),
-    st.builds(lambda model, out, rest: ["export", model, "--out", out, *rest], st.sampled_from(PLACES) | words,
-              st.sampled_from(PLACES) | words,
-              st.just([]) | st.builds(lambda what: ["--picture", what], words | st.just("curves"))),
+    st.builds(
+        lambda rest: ["train", "--quiet", "--epochs", "1", *rest],
+        st.lists(words.filter(lambda word: word != "--epochs"), max_size=3),
+    ),
+    st.builds(
+        lambda model, rest: ["predict", model, *rest],
+        st.sampled_from([*PLACES, "mlp", "softmax", "cnn"]) | words,
+        st.lists(st.sampled_from([*PLACES, "--json"]) | words, max_size=3),
+    ),
+    st.builds(
+        lambda model, out, rest: ["export", model, "--out", out, *rest],
+        st.sampled_from(PLACES) | words,
+        st.sampled_from(PLACES) | words,
+        st.just([]) | st.builds(lambda what: ["--picture", what], words | st.just("curves")),
+    ),
     st.builds(lambda rest: ["download", *rest], st.lists(words, max_size=2)),
     st.builds(lambda rest: ["datasets", *rest], st.lists(words, max_size=1)),
     st.lists(words, max_size=4),
-)  # fmt: skip
+)
 
 
-lines = st.integers(0, 2).flatmap(lambda number: train_lines() if number else others)  # two of three train
+lines = st.integers(0, 2).flatmap(
+    lambda number: train_lines() if number else others
+)  # two of three train
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +220,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 ended: dict[int, int] = {}
 
 
-@settings(max_examples=EXAMPLES, derandomize=EXAMPLES == 150, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=EXAMPLES, derandomize=EXAMPLES == 150, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(line=lines)
 @example(line=["train", "--quiet", "--epochs", "1", "--hidden", "²"])
 @example(line=["train", "--quiet", "--epochs", "1", "--json", "n" * 300])

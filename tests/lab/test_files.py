@@ -35,7 +35,9 @@ def test_a_file_that_says_that_it_is_empty_and_is_not_has_a_limit_too() -> None:
     assert b"[stack]" in (files.content(Path("/proc/self/maps"), 10_000_000) or b"")
 
 
-@pytest.mark.parametrize("name", ["folder", "pipe", "/dev/zero", "missing", "n" * 300, "a\0b", "\ud800", "loop"])
+@pytest.mark.parametrize(
+    "name", ["folder", "pipe", "/dev/zero", "missing", "n" * 300, "a\0b", "\ud800", "loop"]
+)
 def test_what_is_no_file_is_refused_at_once(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
@@ -58,7 +60,9 @@ def test_what_is_refused_stays_open_no_longer(tmp_path: Path) -> None:
 
 
 @given(first=st.binary(max_size=300), second=st.binary(max_size=300))
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, first: bytes, second: bytes) -> None:
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, first: bytes, second: bytes
+) -> None:
     path = tmp_path_factory.getbasetemp() / "written"
     for content in (first, second):
         files.check_place(path)
@@ -96,10 +100,19 @@ def test_looking_at_a_place_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("folder", "folder"), ("none/file", "no folder"), ("n" * 300, "long"), ("a\0b", "null"), ("loop", "symbolic"),
-     ("old/file", "irectory|folder"), ("\ud800", "encode")],
-)  # fmt: skip
-def test_a_place_that_cannot_be_written_is_known_before(name: str, sentence: str, tmp_path: Path) -> None:
+    [
+        ("folder", "folder"),
+        ("none/file", "no folder"),
+        ("n" * 300, "long"),
+        ("a\0b", "null"),
+        ("loop", "symbolic"),
+        ("old/file", "irectory|folder"),
+        ("\ud800", "encode"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_known_before(
+    name: str, sentence: str, tmp_path: Path
+) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "old").write_bytes(b"old")
     os.symlink("loop", tmp_path / "loop")
@@ -111,7 +124,9 @@ def test_a_place_that_cannot_be_written_is_known_before(name: str, sentence: str
     assert (tmp_path / "old").read_bytes() == b"old"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
 def test_a_protected_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "old"
     path.write_bytes(b"old")
@@ -153,7 +168,9 @@ def test_the_old_file_is_still_there_when_writing_is_broken_off(
     assert left_in(tmp_path) == ["old"]
 
 
-def test_a_pipe_that_somebody_reads_is_written_into_and_one_that_nobody_reads_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_that_somebody_reads_is_written_into_and_one_that_nobody_reads_is_not_waited_for(
+    tmp_path: Path,
+) -> None:
     pipe, content = tmp_path / "pipe", bytes(range(256)) * 2000  # more than a pipe holds
     os.mkfifo(pipe)
     files.check_place(pipe)
@@ -161,7 +178,9 @@ def test_a_pipe_that_somebody_reads_is_written_into_and_one_that_nobody_reads_is
         files.write(pipe, b"new")
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
-    writer = os.open(pipe, os.O_WRONLY)  # without one the reader would be at the end before it begins
+    writer = os.open(
+        pipe, os.O_WRONLY
+    )  # without one the reader would be at the end before it begins
     heard: list[bytes] = []
     with open(reader, "rb") as file:
         listening = threading.Thread(target=lambda: heard.append(file.read(len(content))))
@@ -187,5 +206,7 @@ def test_devices_are_written_into_and_stay() -> None:
 def test_standard_output_is_a_place() -> None:
     code = "from pathlib import Path; from lab import files; p = Path('/dev/stdout'); files.check_place(p); "
     command = [sys.executable, "-c", code + "files.write(p, b'heard')"]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=True)
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=True
+    )
     assert done.stdout == b"heard"

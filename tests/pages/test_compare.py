@@ -90,7 +90,9 @@ def test_a_race_can_be_stopped_and_begun_again() -> None:
     assert not at.button(key="playground:compare:seeds").disabled
 
 
-def test_a_race_on_a_full_server_waits_for_room_and_takes_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_race_on_a_full_server_waits_for_room_and_takes_nobodys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     at = open_page("playground")
     at.number_input(key="playground:compare:epochs").set_value(5).run()
     pool = workers.pool()

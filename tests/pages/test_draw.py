@@ -39,9 +39,18 @@ def canvas(image: Image.Image) -> dict[str, object]:
 def twenty_six() -> Image.Image:
     image = Image.new("RGB", (320, 320), "white")
     pen = ImageDraw.Draw(image)
-    pen.line([(40, 90), (70, 70), (110, 80), (110, 120), (40, 200), (120, 200)], fill="black", width=16, joint="curve")
-    pen.line([(270, 60), (220, 120), (205, 180), (240, 210), (275, 180), (250, 150), (210, 170)], fill="black",
-             width=16, joint="curve")  # fmt: skip
+    pen.line(
+        [(40, 90), (70, 70), (110, 80), (110, 120), (40, 200), (120, 200)],
+        fill="black",
+        width=16,
+        joint="curve",
+    )
+    pen.line(
+        [(270, 60), (220, 120), (205, 180), (240, 210), (275, 180), (250, 150), (210, 170)],
+        fill="black",
+        width=16,
+        joint="curve",
+    )
     return image
 
 
@@ -85,7 +94,9 @@ def test_every_step_is_shown_and_can_be_left_out_and_stays_so() -> None:
     assert page_of(at).count("<figure") >= len(pictures.STAGES)
     at.toggle(key="draw.worth").set_value(True).run()
     assert page_of(at).count("without it:") == len(pictures.STAGES)
-    at.button_group(key="draw.stages").set_value([name for name in pictures.STAGES if name != "centre"]).run()
+    at.button_group(key="draw.stages").set_value(
+        [name for name in pictures.STAGES if name != "centre"]
+    ).run()
     assert not at.exception
     assert 'class="off"' in page_of(at)
     panel(at, "All networks")
@@ -142,8 +153,9 @@ def test_a_drawing_is_kept_taught_compared_and_all_is_taken_back() -> None:
 
 def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> None:
     at = open_page("draw")
-    at.session_state["canvas"] = canvas(Image.open(io.BytesIO(base64.b64decode(
-        drawn_seven()["drawing"]["data"].split(",")[1]))))  # type: ignore[index]  # fmt: skip
+    at.session_state["canvas"] = canvas(
+        Image.open(io.BytesIO(base64.b64decode(drawn_seven()["drawing"]["data"].split(",")[1])))
+    )  # type: ignore[index]
     at.run()
     at.button_group(key="draw.label").set_value("7").run()
     (kept,) = at.session_state["draw.kept"]
@@ -152,8 +164,13 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
     content = teaching.to_json([kept, teaching.Drawing("3", kept.pixels[::-1].copy())])
     at.file_uploader(key="draw.add").set_value([("mine.json", content, "application/json")]).run()
     assert not at.exception
-    assert [one.label for one in at.session_state["draw.kept"]] == ["7", "3"]  # what is known is not added twice
-    at.file_uploader(key="draw.add").set_value([("bad.json", json.dumps({"a": 1}).encode(), "application/json")]).run()
+    assert [one.label for one in at.session_state["draw.kept"]] == [
+        "7",
+        "3",
+    ]  # what is known is not added twice
+    at.file_uploader(key="draw.add").set_value(
+        [("bad.json", json.dumps({"a": 1}).encode(), "application/json")]
+    ).run()
     assert not at.exception
     assert "no file of drawings" in at.error[0].value
     assert "None of it was added" in at.error[0].value
@@ -163,7 +180,10 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
 def test_a_strangers_visit_has_none_of_it() -> None:
     one = seven()
     one.button_group(key="draw.label").set_value("7").run()
-    assert "draw.kept" not in open_page("draw").session_state or not open_page("draw").session_state["draw.kept"]
+    assert (
+        "draw.kept" not in open_page("draw").session_state
+        or not open_page("draw").session_state["draw.kept"]
+    )
 
 
 def test_every_visit_has_networks_of_its_own_and_reads_them_once() -> None:
@@ -203,14 +223,18 @@ def test_an_upload_is_read_and_a_refused_one_gets_no_answer_of_another() -> None
     at.file_uploader(key="draw.file").set_value([("z.gif", large, "image/gif")]).run()
     assert "larger than 5 MB" in at.error[0].value
     assert "data-answer" not in page_of(at)
-    at.file_uploader(key="draw.file").set_value([("y.png", b"%PDF-1.7 <script>", "image/png")]).run()
+    at.file_uploader(key="draw.file").set_value(
+        [("y.png", b"%PDF-1.7 <script>", "image/png")]
+    ).run()
     assert not at.exception
     assert "PDF" in at.error[0].value
     assert "data-answer" not in page_of(at)
     assert 'class="uploaded"' not in page_of(at)
     assert "the answer appears here" in page_of(at)
     assert "<script>" not in page_of(at)
-    at.file_uploader(key="draw.file").set_value([]).run()  # taken off: what was read before it is still there
+    at.file_uploader(key="draw.file").set_value(
+        []
+    ).run()  # taken off: what was read before it is still there
     assert not at.error
     assert 'data-answer="26"' in page_of(at)
 

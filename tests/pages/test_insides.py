@@ -35,10 +35,12 @@ def looked_into(preset: str) -> AppTest:
 
 @pytest.mark.parametrize(
     ("preset", "said"),
-    [("Ten digits, a hidden layer", "What each unit of the first layer looks for"),
-     ("Ten digits, convolutional", "The filters of the first layer"),
-     ("Small digits 8x8, a hidden layer", "What each unit of the first layer looks for")],
-)  # fmt: skip
+    [
+        ("Ten digits, a hidden layer", "What each unit of the first layer looks for"),
+        ("Ten digits, convolutional", "The filters of the first layer"),
+        ("Small digits 8x8, a hidden layer", "What each unit of the first layer looks for"),
+    ],
+)
 def test_weights_layers_and_reasons_are_shown(preset: str, said: str) -> None:
     at = looked_into(preset)
     told = " ".join(markdown.value for markdown in at.markdown)
@@ -47,6 +49,8 @@ def test_weights_layers_and_reasons_are_shown(preset: str, said: str) -> None:
     assert any("make the sum" in caption.value for caption in at.caption)
     at.number_input(key="digits:insides:number").set_value(5).run()
     assert not at.exception
-    at.button(key="digits:insides:wrong").click().run()  # an untrained network gets nearly all of them wrong
+    at.button(
+        key="digits:insides:wrong"
+    ).click().run()  # an untrained network gets nearly all of them wrong
     assert not at.exception
     assert at.number_input(key="digits:insides:number").value > 5

@@ -1,4 +1,6 @@
-"""Every lesson: its listing prints the page's numbers, its words are introduced, its questions are checked."""
+"""Every lesson: its listing prints the page's numbers, its words are introduced, its questions are
+checked.
+"""
 
 import ast
 import contextlib
@@ -48,7 +50,9 @@ MOVES = {
     "one_neuron": lambda at: at.slider(key="l1.w").set_value(1.3),
     "dot_product": lambda at: at.number_input(key="l2.x1").set_value(-4.5),
     "layers_on_layers": lambda at: at.slider(key="l3.inputs").set_value(5),
-    "the_dense_layer": lambda at: at.select_slider(key="l4.step").set_value("4. backward: to the weights"),
+    "the_dense_layer": lambda at: at.select_slider(key="l4.step").set_value(
+        "4. backward: to the weights"
+    ),
     "broadcasting": lambda at: at.slider(key="l5.rows").set_value(5),
     "activations": lambda at: at.slider(key="l6.z").set_value(-2.0),
     "softmax": lambda at: at.number_input(key="l7.z0").set_value(-3.5),
@@ -72,7 +76,9 @@ def visit(tmp_path: Path):
     def open_lesson(file: str, **params: str) -> AppTest:
         frame = (ROOT / "ui" / "frame.py").read_text(encoding="utf-8").replace(", default=True", "")
         frame = frame.replace("Path(__file__).resolve().parent.parent", f"Path({str(ROOT)!r})")
-        frame = frame.replace("url_path=one.path", f"url_path=one.path, default=one.file == {file!r}")
+        frame = frame.replace(
+            "url_path=one.path", f"url_path=one.path, default=one.file == {file!r}"
+        )
         made = tmp_path / "ui" / "frame.py"
         made.parent.mkdir(exist_ok=True)
         made.write_text(frame, encoding="utf-8")
@@ -110,7 +116,12 @@ def check_listing(at: AppTest) -> None:
 def test_lessons_are_numbered_and_every_page_is_one() -> None:
     assert [one.number for one in LESSONS] == list(range(1, len(LESSONS) + 1))
     assert {one.part for one in LESSONS} <= set(PARTS)
-    assert {path.stem for path in (ROOT / "pages" / "learn").glob("*.py")} == set(FILES) == set(RIGHT) == set(MOVES)
+    assert (
+        {path.stem for path in (ROOT / "pages" / "learn").glob("*.py")}
+        == set(FILES)
+        == set(RIGHT)
+        == set(MOVES)
+    )
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -120,7 +131,8 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves(file: str, visi
     printed = sheet(LESSONS[FILES.index(file)], at.session_state["lesson.sheet"])
     assert "<math" in printed
     assert not re.search(
-        r"\\[a-z]+|\[\[|\$", re.sub(r"<pre>.*?</pre>|<style>.*?</style>", "", printed, flags=re.DOTALL)
+        r"\\[a-z]+|\[\[|\$",
+        re.sub(r"<pre>.*?</pre>|<style>.*?</style>", "", printed, flags=re.DOTALL),
     )
     before = page_of(at)
     MOVES[file](at).run()
@@ -132,8 +144,11 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves(file: str, visi
 @pytest.mark.parametrize("file", FILES)
 def test_a_button_opens_the_page_with_this_very_setting(file: str, visit) -> None:
     at = visit(file)
-    opened = [(link.proto.page, dict(parse_qsl(link.proto.query_string, keep_blank_values=True)))
-              for link in at.get("page_link") if "dataset=" in link.proto.query_string]  # fmt: skip
+    opened = [
+        (link.proto.page, dict(parse_qsl(link.proto.query_string, keep_blank_values=True)))
+        for link in at.get("page_link")
+        if "dataset=" in link.proto.query_string
+    ]
     ((page, params),) = opened
     experiment = links.from_params(params)
     assert links.to_params(experiment) == params
@@ -141,7 +156,9 @@ def test_a_button_opens_the_page_with_this_very_setting(file: str, visit) -> Non
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_questions_give_a_hint_then_the_reason_and_progress_is_in_the_address(file: str, visit) -> None:
+def test_questions_give_a_hint_then_the_reason_and_progress_is_in_the_address(
+    file: str, visit
+) -> None:
     at, number = visit(file, done="77,x"), LESSONS[FILES.index(file)].number
     for question, right in enumerate(RIGHT[file], 1):
         radio = at.radio(key=f"lesson.{number}.{question}")
@@ -209,7 +226,10 @@ def printed(at: AppTest, name: str) -> list[float]:
     codes = [code.value for code in at.code]
     (place,) = [i for i, code in enumerate(codes) if code.startswith("import numpy")]
     line = next(line for line in codes[place + 1].splitlines() if line.startswith(name))
-    return [float(number) for number in re.findall(r"[-+]?\d[\d,]*\.?\d*", line.removeprefix(name).replace(",", ""))]
+    return [
+        float(number)
+        for number in re.findall(r"[-+]?\d[\d,]*\.?\d*", line.removeprefix(name).replace(",", ""))
+    ]
 
 
 def test_the_detector_learns_and_its_threshold_trades_misses_for_alarms(visit) -> None:
@@ -305,7 +325,10 @@ def test_a_hidden_layer_reads_more_digits_and_its_parameters_are_counted(visit) 
     assert printed(at, "16 sigmoid:")[0] == 784 * 16 + 16 + 16 * 10 + 10
     train(at, "l14.run")
     check_listing(at)
-    right = {name: float(share) for name, share in re.findall(r"</i>([^<]+)<br>[^<]*<b>([\d.]+)%", page_of(at))}
+    right = {
+        name: float(share)
+        for name, share in re.findall(r"</i>([^<]+)<br>[^<]*<b>([\d.]+)%", page_of(at))
+    }
     assert right["32 ReLU"] > right["no hidden layer"] > 85
     at.number_input(key="l14.number").set_value(9).run()
     assert not at.exception
@@ -324,13 +347,17 @@ def test_the_open_task_begins_weak_has_hints_and_judges_what_was_trained(visit) 
     assert "12,730 parameters" in page_of(at)
     at.button(key="learn17:epoch").click().run()
     end = time.monotonic() + 60
-    while "best so far" not in " ".join(said.value for said in at.markdown) and time.monotonic() < end:
+    while (
+        "best so far" not in " ".join(said.value for said in at.markdown) and time.monotonic() < end
+    ):
         time.sleep(0.3)
         at.run()
     assert "784-16-10, SGD 0.01, batches of 64" in " ".join(said.value for said in at.markdown)
 
 
-def test_balls_roll_like_the_listing_under_every_schedule_and_just_diverge_where_the_page_says(visit) -> None:
+def test_balls_roll_like_the_listing_under_every_schedule_and_just_diverge_where_the_page_says(
+    visit,
+) -> None:
     at = visit("optimizers")
     for pair in at.selectbox(key="l10.pair").options:
         at.selectbox(key="l10.pair").set_value(pair).run()
@@ -353,9 +380,13 @@ def test_tries_only_ever_lower_the_loss_and_new_weights_soon_bring_nothing(visit
     at = visit("luck")
     for kind, most in (("New weights every time", 20), ("A nudge every time", 400)):
         at.button_group(key="l8.kind").set_value(kind).run()
-        early, late = map(int, re.findall(r"kept: (\d+) of the first 200 tries, (\d+) of the last", page_of(at))[0])
+        early, late = map(
+            int,
+            re.findall(r"kept: (\d+) of the first 200 tries, (\d+) of the last", page_of(at))[0],
+        )
         first, middle, last = map(
-            float, re.findall(r"loss: (\S+) at first, (\S+) after 200, (\S+) after 2000", page_of(at))[0]
+            float,
+            re.findall(r"loss: (\S+) at first, (\S+) after 200, (\S+) after 2000", page_of(at))[0],
         )
         assert late < early <= most
         assert last <= middle < first
@@ -368,11 +399,15 @@ def test_backpropagation_walks_on_and_the_check_agrees_for_every_weight(visit) -
         assert not at.exception
     for weight in at.selectbox(key="l9.check").options:
         at.selectbox(key="l9.check").set_value(weight).run()
-        exact, numeric = re.findall(r"by backpropagation: (\S+)\nby trying: .* = (\S+)", page_of(at))[0]
+        exact, numeric = re.findall(
+            r"by backpropagation: (\S+)\nby trying: .* = (\S+)", page_of(at)
+        )[0]
         assert exact == numeric
 
 
-def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page_says(visit) -> None:
+def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page_says(
+    visit,
+) -> None:
     at = visit("initialisation")
 
     def sizes(what: str) -> list[float]:
@@ -394,7 +429,9 @@ def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page
                 slopes = sizes("slopes")
                 assert slopes[0] / slopes[-1] < 1e-4
             else:
-                assert all(max(sizes(what)) / min(sizes(what)) < 20 for what in ("answers", "slopes"))
+                assert all(
+                    max(sizes(what)) / min(sizes(what)) < 20 for what in ("answers", "slopes")
+                )
 
 
 def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_neither(visit) -> None:
@@ -409,7 +446,11 @@ def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_nei
                 for what in ("answers", "slopes")
             )
             grown[start] = forward[-1] / forward[0], back[0] / back[-1]
-            shown = next(metric.value for metric in at.metric if metric.label == "dL/dz in layer 1 ÷ layer 10")
+            shown = next(
+                metric.value
+                for metric in at.metric
+                if metric.label == "dL/dz in layer 1 ÷ layer 10"
+            )
             assert float(shown) == pytest.approx(back[0] / back[-1], rel=0.1)
         assert max(grown["too small"]) < 1e-3
         assert min(grown["too large"]) > 3 * max(grown["He"])
@@ -421,13 +462,32 @@ def test_single_steps_of_the_neuron_go_on_as_a_hundred_at_once_do(visit) -> None
     at.slider(key="l1.w").set_value(1.11)
     at.slider(key="l1.b").set_value(0.08).run()  # here steps of two places stand still
     for _ in range(3):
-        next(button for button in at.button if button.label == "Let it learn: one step").click().run()
-    made = Network([Dense(1, ReLU())], 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+        next(
+            button for button in at.button if button.label == "Let it learn: one step"
+        ).click().run()
+    made = Network(
+        [Dense(1, ReLU())],
+        1,
+        MSE(),
+        Xavier(),
+        np.random.default_rng(0),
+        np.float64,
+        regression=True,
+    )
     made.theta[:] = 1.11, 0.08
     step = SGD(0.1)
     step.start(made.theta)
     points = np.array(
-        [[-2.0, 0.0], [-1.5, 0.1], [-0.8, 0.0], [0.0, 0.1], [0.6, 0.5], [1.0, 1.0], [1.5, 1.7], [2.0, 2.6]]
+        [
+            [-2.0, 0.0],
+            [-1.5, 0.1],
+            [-0.8, 0.0],
+            [0.0, 0.1],
+            [0.6, 0.5],
+            [1.0, 1.0],
+            [1.5, 1.7],
+            [2.0, 2.6],
+        ]
     )
     for _ in range(3):
         made.gradients(points[:, :1], points[:, 1:])
@@ -454,8 +514,16 @@ def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(
     pictures, labels = data.test_x[:1000].reshape(-1, 28, 28), data.test_y[:1000]
     for name, e in at.session_state["l16.run:wanted"].items():
         made, rng = e.network(), np.random.default_rng(0)
-        for _ in fit(made, data.train_x, made.targets(data.train_y), e.optimizer, batch_size=e.batch_size,
-                     epochs=e.epochs, rng=rng, schedule=e.schedule):  # fmt: skip
+        for _ in fit(
+            made,
+            data.train_x,
+            made.targets(data.train_y),
+            e.optimizer,
+            batch_size=e.batch_size,
+            epochs=e.epochs,
+            rng=rng,
+            schedule=e.schedule,
+        ):
             pass
         moved = [image_sets.shifted(pictures, by).reshape(-1, 784) for by in (-2, -1, 1, 2, 3)]
         still[name] = [float(np.mean(made.decide(made.outputs(rows)) == labels)) for rows in moved]
@@ -463,7 +531,11 @@ def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(
 
 
 def test_the_detectors_link_opens_the_neuron_that_its_text_praises(visit) -> None:
-    (link,) = [link.proto for link in visit("detector").get("page_link") if "dataset=" in link.proto.query_string]
+    (link,) = [
+        link.proto
+        for link in visit("detector").get("page_link")
+        if "dataset=" in link.proto.query_string
+    ]
     experiment = links.from_params(dict(parse_qsl(link.query_string)))
     assert "ReLU" in link.label
     assert (type(experiment.output), type(experiment.loss)) == (ReLU, MSE)
@@ -474,11 +546,28 @@ def test_no_lesson_calls_the_stand_in_mnist(file: str, visit, monkeypatch, tmp_p
     monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "nowhere"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     at = visit(file)
-    assert any(info.value == image_sets.stand_in("mnist") for info in at.info)  # that it stands in is said
-    kinds = ("markdown", "caption", "html", "code", "metric", "success", "warning", "header", "subheader", "title")
+    assert any(
+        info.value == image_sets.stand_in("mnist") for info in at.info
+    )  # that it stands in is said
+    kinds = (
+        "markdown",
+        "caption",
+        "html",
+        "code",
+        "metric",
+        "success",
+        "warning",
+        "header",
+        "subheader",
+        "title",
+    )
     texts = [str(getattr(each, "value", "")) for kind in kinds for each in at.get(kind)]
-    texts += [str(each.label) for kind in ("radio", "slider", "selectbox", "toggle", "number_input", "page_link")
-              for each in at.get(kind) if hasattr(each, "label")]  # fmt: skip
+    texts += [
+        str(each.label)
+        for kind in ("radio", "slider", "selectbox", "toggle", "number_input", "page_link")
+        for each in at.get(kind)
+        if hasattr(each, "label")
+    ]
     texts += [option for radio in at.radio for option in radio.options]
     texts += [text for _, text in at.session_state["lesson.sheet"]]
     for text in texts:
@@ -489,12 +578,24 @@ def texts(one: Lesson) -> list[str]:
     """What a lesson's page says, as it stands in its source."""
     found = []
     tree = ast.parse((ROOT / "pages" / "learn" / f"{one.file}.py").read_text(encoding="utf-8"))
-    unseen = {id(node.body[0].value) for node in ast.walk(tree)
-              if isinstance(node, ast.Module | ast.FunctionDef) and isinstance(node.body[0], ast.Expr)}  # fmt: skip
+    unseen = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.FunctionDef) and isinstance(node.body[0], ast.Expr)
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in unseen:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in unseen
+        ):
             text = " ".join(node.value.split())
-            if " " in text and "<" not in text and "import numpy" not in text and not re.search(r"[\\\\{]|self", text):
+            if (
+                " " in text
+                and "<" not in text
+                and "import numpy" not in text
+                and not re.search(r"[\\\\{]|self", text)
+            ):
                 found.append(text)
     return [*found, one.goal, one.title]
 
@@ -503,10 +604,16 @@ def code_of(one: Lesson) -> set[str]:
     """The texts of the listing, which is code."""
     tree = ast.parse((ROOT / "pages" / "learn" / f"{one.file}.py").read_text(encoding="utf-8"))
     calls = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "lesson.listing"
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lesson.listing"
     ]
-    return {" ".join(n.value.split()) for call in calls for n in ast.walk(call)
-            if isinstance(n, ast.Constant) and isinstance(n.value, str)}  # fmt: skip
+    return {
+        " ".join(n.value.split())
+        for call in calls
+        for n in ast.walk(call)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
 
 
 @pytest.mark.parametrize("one", LESSONS, ids=FILES)
@@ -523,7 +630,10 @@ def test_no_word_comes_before_the_lesson_that_brings_it_in(one: Lesson) -> None:
 @pytest.mark.parametrize("one", LESSONS, ids=FILES)
 def test_sentences_are_short(one: Lesson) -> None:
     found = [
-        s for text in texts(one) if text not in code_of(one) and text.rstrip()[-1:] in ".?!" for s in sentences(text)
+        s
+        for text in texts(one)
+        if text not in code_of(one) and text.rstrip()[-1:] in ".?!"
+        for s in sentences(text)
     ]
     lengths = [len(sentence.split()) for sentence in found]
     assert len(lengths) > 8

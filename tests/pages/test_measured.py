@@ -1,4 +1,6 @@
-"""Pages label figures by the pictures that they were measured on, here and on a computer that has other ones."""
+"""Pages label figures by the pictures that they were measured on, here and on a computer that has
+other ones.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -66,7 +68,9 @@ def trained(name: str) -> Model:
 def told(at: AppTest) -> list[str]:
     """What the page says, without the entries of its menus."""
     return [
-        "\n".join(line for line in str(element.proto).splitlines() if not line.strip().startswith("id: "))
+        "\n".join(
+            line for line in str(element.proto).splitlines() if not line.strip().startswith("id: ")
+        )
         for element in at._tree[0]
         if getattr(element, "proto", None) is not None and element.type not in MENUS
     ]
@@ -91,9 +95,13 @@ def taught(model: Model) -> Model:
 
 
 @pytest.mark.parametrize("name", STANDING_IN)
-def test_digits_names_the_stand_in_and_nothing_else(name: str, elsewhere: Callable[[], None]) -> None:
+def test_digits_names_the_stand_in_and_nothing_else(
+    name: str, elsewhere: Callable[[], None]
+) -> None:
     elsewhere()
-    at = AppTest.from_file(str(Path(__file__).parents[2] / "pages" / "digits.py"), default_timeout=30)
+    at = AppTest.from_file(
+        str(Path(__file__).parents[2] / "pages" / "digits.py"), default_timeout=30
+    )
     at.session_state["digits.experiment"] = small(name)
     at.run()
     at.button(key="digits:epoch").click().run()
@@ -118,7 +126,9 @@ def test_draw_names_the_stand_in_for_networks_of_ones_own(elsewhere: Callable[[]
     for title, model in mine.items():
         at.selectbox(key="draw.model").set_value(title).run()
         assert not at.exception
-        assert any(f"of the test pictures of {STAND_IN}" in caption.value for caption in at.caption), title
+        assert any(
+            f"of the test pictures of {STAND_IN}" in caption.value for caption in at.caption
+        ), title
         for name in ("Why this answer", "Teach it"):
             panel(at, name)
             assert naming(at, "MNIST") == [], (title, name)
@@ -130,7 +140,9 @@ def test_draw_names_the_stand_in_for_networks_of_ones_own(elsewhere: Callable[[]
 
 
 @pytest.mark.parametrize("name", STANDING_IN)
-def test_pictures_and_programs_of_a_run_name_the_stand_in(name: str, elsewhere: Callable[[], None]) -> None:
+def test_pictures_and_programs_of_a_run_name_the_stand_in(
+    name: str, elsewhere: Callable[[], None]
+) -> None:
     elsewhere()
     run = Run(small(name))
     run.step_batch()
@@ -180,13 +192,19 @@ def test_a_model_of_the_real_pictures_is_taught_on_both_and_says_on_which(
     assert "not on this computer" in why.memory(model).note
 
 
-def test_a_network_of_clothes_is_not_taught_with_digits_between(elsewhere: Callable[[], None]) -> None:
+def test_a_network_of_clothes_is_not_taught_with_digits_between(
+    elsewhere: Callable[[], None],
+) -> None:
     elsewhere()
     experiment = recommended("fashion-mnist")
-    clothes = Model(experiment.network(), experiment, tuple("abcdefghij"), {"data": "fashion-mnist"})
+    clothes = Model(
+        experiment.network(), experiment, tuple("abcdefghij"), {"data": "fashion-mnist"}
+    )
     with pytest.raises(ValueError, match="Fashion-MNIST is not on this computer yet"):
         taught(clothes)
-    assert why.memory(clothes).classes == tuple("0123456789")  # what they are, not what it would call them
+    assert why.memory(clothes).classes == tuple(
+        "0123456789"
+    )  # what they are, not what it would call them
 
 
 def test_a_run_of_other_pictures_is_not_gone_on_with(elsewhere: Callable[[], None]) -> None:
@@ -202,7 +220,9 @@ def test_a_run_of_other_pictures_is_not_gone_on_with(elsewhere: Callable[[], Non
     token = at.session_state["digits.run"]
     at.file_uploader(key="digits:saved").set_value(("mine.safetensors", content, "")).run()
     assert not at.exception
-    assert at.error[0].value.startswith(f"Its figures are of MNIST, and here it would go on with {STAND_IN}: ")
+    assert at.error[0].value.startswith(
+        f"Its figures are of MNIST, and here it would go on with {STAND_IN}: "
+    )
     assert at.session_state["digits.run"] == token
 
 
@@ -218,7 +238,9 @@ def test_the_command_line_prints_what_is_learned(
     name: str, elsewhere: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     elsewhere()
-    options = f"train --dataset {name} --layers= --epochs 1" + (" --strokes 50" if name == "mnist-strokes" else "")
+    options = f"train --dataset {name} --layers= --epochs 1" + (
+        " --strokes 50" if name == "mnist-strokes" else ""
+    )
     assert command_line.main(options.split()) == 0
     out, error = capsys.readouterr()
     assert out.startswith(STAND_IN)

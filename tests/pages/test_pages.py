@@ -188,7 +188,11 @@ def test_a_link_of_tensorflow_playground_sets_every_control() -> None:
 def saved(name: str, **how: bool) -> tuple[str, bytes, str]:
     run = Run(recommended(name).changed(optimizer=Momentum(0.03), epochs=7))
     run.work(1e9, steps=25)
-    return "../../evil<b>.png", to_bytes(run, **how), "text/html"  # what it is called does not matter
+    return (
+        "../../evil<b>.png",
+        to_bytes(run, **how),
+        "text/html",
+    )  # what it is called does not matter
 
 
 def test_a_saved_run_is_opened_and_goes_on() -> None:
@@ -199,17 +203,29 @@ def test_a_saved_run_is_opened_and_goes_on() -> None:
     assert not at.error
     assert at.session_state["playground.run"] != token
     experiment = experiment_of(at, "playground")
-    assert (at.selectbox(key="playground:optimizer").value, experiment.optimizer) == ("Momentum", Momentum(0.03))
+    assert (at.selectbox(key="playground:optimizer").value, experiment.optimizer) == (
+        "Momentum",
+        Momentum(0.03),
+    )
     record = workers.pool().ask(at.session_state["playground.run"], "record")
     assert len(record["history"]) == 3  # 25 steps of 7 an epoch
 
 
 def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
-    config = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    config = tomllib.loads(
+        (Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )
     most = config["server"]["maxUploadSize"] * 2**20  # as Streamlit counts
-    limits = [saved_models.MAX_BYTES, picture_files.MAX_BYTES, teaching.MOST_BYTES, csv_points.MOST_BYTES]
+    limits = [
+        saved_models.MAX_BYTES,
+        picture_files.MAX_BYTES,
+        teaching.MOST_BYTES,
+        csv_points.MOST_BYTES,
+    ]
     assert most >= max(limits)
-    run = Run(recommended("digits").changed(layers=(Dense(800), Dense(600)), optimizer=Adam(), epochs=1))
+    run = Run(
+        recommended("digits").changed(layers=(Dense(800), Dense(600)), optimizer=Adam(), epochs=1)
+    )
     run.work(1e9, steps=1)
     content = to_bytes(run)
     assert run.experiment.parameters > 437_000
@@ -241,7 +257,9 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
         (saved("digits"), "other page"),
     ],
 )
-def test_a_file_that_is_no_saved_run_gets_a_sentence_and_nothing_is_lost(file: tuple, said: str) -> None:
+def test_a_file_that_is_no_saved_run_gets_a_sentence_and_nothing_is_lost(
+    file: tuple, said: str
+) -> None:
     at = open_page("playground")
     token = at.session_state["playground.run"]
     at.file_uploader(key="playground:saved").set_value(file).run()
@@ -316,7 +334,9 @@ def test_too_large_a_network_gets_a_sentence() -> None:
 
 def drawn_seven() -> dict[str, object]:
     image = Image.new("RGBA", (320, 320), "white")
-    ImageDraw.Draw(image).line([(80, 60), (240, 60), (150, 270)], fill="black", width=24, joint="curve")
+    ImageDraw.Draw(image).line(
+        [(80, 60), (240, 60), (150, 270)], fill="black", width=24, joint="curve"
+    )
     out = io.BytesIO()
     image.save(out, "PNG")
     url = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
@@ -341,8 +361,16 @@ def test_an_address_hides_controls_and_what_is_hidden_still_counts(page: str) ->
     at.query_params["goal"] = "test loss at most 0.2"
     at.run()
     assert not at.exception
-    keys = {widget.key for widget in (*at.selectbox, *at.button, *at.select_slider, *at.slider, *at.multiselect)}
-    assert not keys & {f"{page}:dataset", f"{page}:optimizer", f"{page}:optimizer:SGD:learning_rate", f"{page}:train"}
+    keys = {
+        widget.key
+        for widget in (*at.selectbox, *at.button, *at.select_slider, *at.slider, *at.multiselect)
+    }
+    assert not keys & {
+        f"{page}:dataset",
+        f"{page}:optimizer",
+        f"{page}:optimizer:SGD:learning_rate",
+        f"{page}:train",
+    }
     assert {f"{page}:schedule", f"{page}:pause"} <= keys
     assert experiment_of(at, page).optimizer == SGD(0.07)
     assert any("“nonsense”" in caption.value for caption in at.caption)
@@ -374,7 +402,9 @@ def test_a_table_of_points_is_pasted_and_a_bad_one_leaves_them_there() -> None:
     at = open_page("playground")
     at.button(key="playground:own:change").click().run()
     assert type(experiment_of(at, "playground").dataset).__name__ == "OwnPoints"
-    at.text_area(key="playground:own:pasted").set_value("x;y;class\n0,5;0,5;cat\n-0,5;0;dog\n0;1;cat\n1;0;dog").run()
+    at.text_area(key="playground:own:pasted").set_value(
+        "x;y;class\n0,5;0,5;cat\n-0,5;0;dog\n0;1;cat\n1;0;dog"
+    ).run()
     assert not at.exception
     assert any("A is cat, B is dog" in caption.value for caption in at.caption)
     dataset = experiment_of(at, "playground").dataset
@@ -384,7 +414,9 @@ def test_a_table_of_points_is_pasted_and_a_bad_one_leaves_them_there() -> None:
     assert experiment_of(at, "playground").dataset == dataset
     at.text_area(key="playground:own:pasted").set_value("").run()
     assert not at.error
-    at.file_uploader(key="playground:own:file").set_value([("a.csv", b"\x00\x01", "text/csv")]).run()
+    at.file_uploader(key="playground:own:file").set_value(
+        [("a.csv", b"\x00\x01", "text/csv")]
+    ).run()
     assert "still there" in at.error[0].value
     assert experiment_of(at, "playground").dataset == dataset
     at.file_uploader(key="playground:own:file").set_value([]).run()
@@ -398,7 +430,9 @@ def test_no_control_writes_a_number_with_an_exponent(optimizer: str) -> None:
     at.selectbox(key="playground:optimizer").set_value(optimizer).run()
     at.multiselect(key="playground:regularizers").set_value(["L1", "L2"]).run()
     assert not at.exception
-    assert "0.00001" in at.select_slider(key=f"playground:optimizer:{optimizer}:learning_rate").options
+    assert (
+        "0.00001" in at.select_slider(key=f"playground:optimizer:{optimizer}:learning_rate").options
+    )
     for slider in at.select_slider:
         assert not any("e-" in str(option) for option in slider.options), slider.label
     for number in at.number_input:
@@ -421,7 +455,9 @@ def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool)
 def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:
     at = open_page("playground")
     at.button(key="playground:compare:pin").click().run()
-    at.session_state["playground:compare:pins"].clear()  # the first press, before the page was drawn again
+    at.session_state[
+        "playground:compare:pins"
+    ].clear()  # the first press, before the page was drawn again
     at.button(key="playground:compare:off:0").click().run()
     assert not at.exception
     assert not any(button.key == "playground:compare:off:0" for button in at.button)

@@ -41,7 +41,9 @@ def test_a_frame_comes_for_every_credit(client: TestClient, token: str) -> None:
     assert steps == sorted(set(steps))
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "http://testserver.evil.example", "null"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://testserver.evil.example", "null"]
+)
 def test_another_origin_is_refused(client: TestClient, token: str, origin: str) -> None:
     with (
         pytest.raises(WebSocketDisconnect),
@@ -51,13 +53,18 @@ def test_another_origin_is_refused(client: TestClient, token: str, origin: str) 
 
 
 def test_the_own_origin_is_let_in(client: TestClient, token: str) -> None:
-    with client.websocket_connect(f"/live/{token}", headers={"origin": "http://testserver"}) as socket:
+    with client.websocket_connect(
+        f"/live/{token}", headers={"origin": "http://testserver"}
+    ) as socket:
         socket.send_text("ready")
         assert header(socket.receive_bytes())["grid"]
 
 
 def test_an_unknown_token_gets_a_sentence(client: TestClient) -> None:
-    with client.websocket_connect("/live/guessed") as socket, pytest.raises(WebSocketDisconnect) as closed:
+    with (
+        client.websocket_connect("/live/guessed") as socket,
+        pytest.raises(WebSocketDisconnect) as closed,
+    ):
         socket.receive_bytes()
     assert closed.value.code == live.GONE
     assert "Reset" in closed.value.reason
@@ -83,15 +90,36 @@ def test_tokens_cannot_be_guessed(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [b"\x00\xff", b"ready", b"", "", "\0", "no JSON", "[" * 400, "[" * 100_000, "{" * 1_000_000, "9" * 400, "NaN",
-     '{"view": null}', '{"view": {"unit": [1e999, 0]}}', '{"view": {"diagram": 1}}', '{"edit": {}}', "null",
-     '{"edit": {"name": "9.Q", "index": [7, 7, 7], "value": 1}}',
-     '{"edit": {"name": "\\ud800", "index": [], "value": 1}}',
-     '{"view": {"unit": [2147483647, 2147483647]}}', '{"view": {"at": -1}}',
-     '{"edit": {"name": "1.W", "index": [0, 0], "value": NaN}}', '{"view": {"at": 99999999}}', "\u202e\U0001f600"],
+    [
+        b"\x00\xff",
+        b"ready",
+        b"",
+        "",
+        "\0",
+        "no JSON",
+        "[" * 400,
+        "[" * 100_000,
+        "{" * 1_000_000,
+        "9" * 400,
+        "NaN",
+        '{"view": null}',
+        '{"view": {"unit": [1e999, 0]}}',
+        '{"view": {"diagram": 1}}',
+        '{"edit": {}}',
+        "null",
+        '{"edit": {"name": "9.Q", "index": [7, 7, 7], "value": 1}}',
+        '{"edit": {"name": "\\ud800", "index": [], "value": 1}}',
+        '{"view": {"unit": [2147483647, 2147483647]}}',
+        '{"view": {"at": -1}}',
+        '{"edit": {"name": "1.W", "index": [0, 0], "value": NaN}}',
+        '{"view": {"at": 99999999}}',
+        "\u202e\U0001f600",
+    ],
     ids=lambda message: repr(message[:20]),
-)  # fmt: skip
-def test_what_makes_no_sense_is_passed_over(client: TestClient, token: str, message: str | bytes) -> None:
+)
+def test_what_makes_no_sense_is_passed_over(
+    client: TestClient, token: str, message: str | bytes
+) -> None:
     with client.websocket_connect(f"/live/{token}") as socket:
         if isinstance(message, bytes):
             socket.send_bytes(message)

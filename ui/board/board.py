@@ -1,6 +1,8 @@
-"""The painted board: what moves on a page. The browser paints it from frames that come over the live route.
+"""The painted board: what moves on a page. The browser paints it from frames that come over the
+live route.
 
-Where the route is not there, or a proxy does not let it through, a fragment of the page fetches the frames instead.
+Where the route is not there, or a proxy does not let it through, a fragment of the page fetches the
+frames instead.
 """
 
 import base64
@@ -61,19 +63,30 @@ def board(
 ) -> None:
     """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`.
 
-    `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the plane that is shown;
-    `shown` is what of the picture is on at first, some of network, test, discrete; `keys` the page whose buttons the
-    keyboard presses; `hidden` names switches that are not offered; `goal` is one of lab/runs/goals.py. `on` says what
-    to do, before the page runs again, with what the board tells: "shape" (another network is wanted), "advice" (a
-    trouble's is to be followed), "shown" (something was switched on or off), "drawn" (points were added or erased).
+    `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the
+    plane that is shown; `shown` is what of the picture is on at first, some of network, test,
+    discrete; `keys` the page whose buttons the keyboard presses; `hidden` names switches that are
+    not offered; `goal` is one of lab/runs/goals.py. `on` says what to do, before the page runs
+    again, with what the board tells: "shape" (another network is wanted), "advice" (a trouble's is
+    to be followed), "shown" (something was switched on or off), "drawn" (points were added or
+    erased).
     """
     given: dict[str, Any] = {
-        "layout": layout, "score": score, "token": token, "classes": list(classes), "points": dots, "hint": hint,
-        "low": low, "high": high, "shown": shown, "keys": keys, "goal": goal,
+        "layout": layout,
+        "score": score,
+        "token": token,
+        "classes": list(classes),
+        "points": dots,
+        "hint": hint,
+        "low": low,
+        "high": high,
+        "shown": shown,
+        "keys": keys,
+        "goal": goal,
         "drawable": bool(on and "drawn" in on),
         "editable": bool(on and "shape" in on) and not hidden & {"network", "layers", "units"},
         "hidden": sorted(hidden),
-    }  # fmt: skip
+    }
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):
         _mount(key, given | {"path": live.path(), "frame": None, "frame_id": 0}, on or {})
@@ -91,10 +104,16 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
         return call
 
     _component(
-        key=key, data=data, on_fallback_change=lambda: None, on_status_change=lambda: None, on_said_change=lambda: None,
-        on_shape_change=told("shape"), on_drawn_change=told("drawn"), on_advice_change=told("advice"),
+        key=key,
+        data=data,
+        on_fallback_change=lambda: None,
+        on_status_change=lambda: None,
+        on_said_change=lambda: None,
+        on_shape_change=told("shape"),
+        on_drawn_change=told("drawn"),
+        on_advice_change=told("advice"),
         on_shown_change=told("shown"),
-    )  # fmt: skip
+    )
 
 
 @st.fragment(run_every=FETCH_EVERY)

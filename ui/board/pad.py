@@ -1,4 +1,6 @@
-"""A pad is a picture with a mark on it that one drags, or moves with the arrow keys, from cell to cell."""
+"""A pad is a picture with a mark on it that one drags, or moves with the arrow keys, from cell to
+cell.
+"""
 
 from pathlib import Path
 
@@ -15,12 +17,20 @@ _component = st.components.v2.component(
 
 
 def pad(
-    key: str, image: str, label: str, cells: tuple[int, int], *, start: tuple[int, int], mark: tuple[int, int] = (0, 0)
+    key: str,
+    image: str,
+    label: str,
+    cells: tuple[int, int],
+    *,
+    start: tuple[int, int],
+    mark: tuple[int, int] = (0, 0),
 ) -> tuple[int, int]:
-    """The cell (column, row) that the mark is on; `image` is an address of data, cut into `cells` columns and rows.
+    """The cell (column, row) that the mark is on; `image` is an address of data, cut into `cells`
+    columns and rows.
 
-    `mark` is its size in cells: a window that stays on the picture, its left upper corner being told; or, with no size,
-    a dot in the middle of a cell. `label` says to a screen reader what it is.
+    `mark` is its size in cells: a window that stays on the picture, its left upper corner being
+    told; or, with no size, a dot in the middle of a cell. `label` says to a screen reader what it
+    is.
     """
     state = st.session_state
 
@@ -30,7 +40,14 @@ def pad(
 
     place: tuple[int, int] = state.setdefault(key, start)
     _component(
-        key=f"{key}:pad", on_place_change=moved,
-        data={"image": image, "label": label, "cells": list(cells), "mark": list(mark), "place": list(place)},
-    )  # fmt: skip
+        key=f"{key}:pad",
+        on_place_change=moved,
+        data={
+            "image": image,
+            "label": label,
+            "cells": list(cells),
+            "mark": list(mark),
+            "place": list(place),
+        },
+    )
     return place

@@ -14,16 +14,22 @@ from lab.frames.render import boundary, plane_of
 from ui.board.sketch import Sketch
 from ui.draw.gallery import png_url
 
-# Okabe and Ito's, those of assets/board.js first: a class has the same colour here, and a run its own and its own dash
+# Okabe and Ito's, those of assets/board.js first: a class has the same colour here, and a run its
+# own and its own dash
 PALETTES = {
     "light": ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00", "#4b5763"),
     "dark": ("#3d9fe6", "#f0b030", "#1fbd8f", "#e08fbd", "#ef6a2c", "#c3ccd6"),
 }
-PAPERS = {"light": ((255, 255, 255), 0.52), "dark": ((17, 22, 29), 0.58)}  # and how much of a colour lies on it at most
+PAPERS = {
+    "light": ((255, 255, 255), 0.52),
+    "dark": ((17, 22, 29), 0.58),
+}  # and how much of a colour lies on it at most
 
 
 def plane_image(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> Image.Image:
-    """The boundary in the board's colours; both as lab/frames/render.py has them, a square from the top row on."""
+    """The boundary in the board's colours; both as lab/frames/render.py has them, a square from the
+    top row on.
+    """
     paper, most = PAPERS[theme()]
     side = math.isqrt(winner.size)
     winner, sure = winner.reshape(side, side), sure.reshape(side, side)
@@ -39,7 +45,9 @@ def plane_url(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> str:
 
 
 def plane(network: Network, dataset: ToyPoints, data: Data, title: str) -> str:
-    """What a network says of each place, and the training points in their colours and shapes, as HTML."""
+    """What a network says of each place, and the training points in their colours and shapes, as
+    HTML.
+    """
     drawing = Sketch((dataset.low, dataset.high), (dataset.low, dataset.high), title, 320, 320)
     drawing.image(plane_image(*boundary(network, plane_of(dataset))))
     for (x, y), kind in zip((data.places or (data.train_x,))[0], data.train_y, strict=True):

@@ -1,4 +1,6 @@
-"""Small drawings for lessons, as a picture that changes in place while a slider moves: axes, lines, points, boxes."""
+"""Small drawings for lessons, as a picture that changes in place while a slider moves: axes, lines,
+points, boxes.
+"""
 
 import base64
 import html
@@ -19,14 +21,19 @@ STYLE = """text {{ fill: {ink}; text-anchor: middle; font-family: "Source Sans",
 rect {{ fill-opacity: 0.2; stroke-width: 2; }} polyline {{ fill: none; stroke-linecap: round; }}"""
 
 SHAPES = (  # around a circle of radius 1: circle, square, triangle, diamond, cross
-    "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z", "M-.88-.88H.88V.88H-.88Z", "M0-1.15L1.08.8H-1.08Z",
-    "M0-1.28L1.1 0L0 1.28L-1.1 0Z", "M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
-)  # fmt: skip
+    "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z",
+    "M-.88-.88H.88V.88H-.88Z",
+    "M0-1.15L1.08.8H-1.08Z",
+    "M0-1.28L1.1 0L0 1.28L-1.1 0Z",
+    "M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
+)
 
 
 @dataclass
 class Sketch:
-    """A drawing of `width` to `height` pixels, over x and y from low to high; it grows as wide as there is room."""
+    """A drawing of `width` to `height` pixels, over x and y from low to high; it grows as wide as
+    there is room.
+    """
 
     x: tuple[float, float]
     y: tuple[float, float]
@@ -58,24 +65,34 @@ class Sketch:
         for value in np.arange(np.ceil(self.y[0] / every), np.floor(self.y[1] / every) + 1) * every:
             x, y = self.at(0, value)
             if 8 < y < self.height - 8 and value:
-                self.parts.append(f'<text class="tick" x="{max(x - 11, 10):.1f}" y="{y + 4:.1f}">{value:g}</text>')
-        self.parts.append(f'<text class="name right" x="{self.width - 6}" y="{zero - 7:.1f}">{x_label}</text>')
+                self.parts.append(
+                    f'<text class="tick" x="{max(x - 11, 10):.1f}" y="{y + 4:.1f}">{value:g}</text>'
+                )
+        self.parts.append(
+            f'<text class="name right" x="{self.width - 6}" y="{zero - 7:.1f}">{x_label}</text>'
+        )
         self.parts.append(f'<text class="name" x="{upright + 8:.1f}" y="14">{y_label}</text>')
         return self
 
     def grid(self, x_label: str, form: str, every: float) -> "Sketch":
-        """Lines across with their values, `every` so much, and the ends of the horizontal axis: for curves."""
+        """Lines across with their values, `every` so much, and the ends of the horizontal axis: for
+        curves.
+        """
         for value in np.arange(self.y[0], self.y[1] + every / 2, every):
             y = min(max(self.at(0, value)[1], 1.0), self.height - 1.0)
             self.parts.append(f'<path class="faint" d="M0 {y:.1f}H{self.width}"/>')
             up = y - 5 if y > 20 else y + 15
-            self.parts.append(f'<text class="tick left" x="5" y="{up:.1f}">{form.format(value)}</text>')
+            self.parts.append(
+                f'<text class="tick left" x="5" y="{up:.1f}">{form.format(value)}</text>'
+            )
         self.parts.append(
             f'<text class="tick right" x="{self.width - 6}" y="{self.height - 22}">{self.x[1]:,g} {x_label}</text>'
         )
         return self
 
-    def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, dash: str = "", wide: float = 3) -> "Sketch":
+    def line(
+        self, xs: Sequence[float], ys: Sequence[float], colour: str, dash: str = "", wide: float = 3
+    ) -> "Sketch":
         """A line through places."""
         way = " ".join("{:.1f},{:.1f}".format(*self.at(x, y)) for x, y in zip(xs, ys, strict=True))
         self.parts.append(
@@ -83,13 +100,17 @@ class Sketch:
         )
         return self
 
-    def area(self, xs: Sequence[float], ys: Sequence[float], colour: str, strength: float = 0.3) -> "Sketch":
+    def area(
+        self, xs: Sequence[float], ys: Sequence[float], colour: str, strength: float = 0.3
+    ) -> "Sketch":
         """A filled shape through places."""
         way = " ".join("{:.1f},{:.1f}".format(*self.at(x, y)) for x, y in zip(xs, ys, strict=True))
         self.parts.append(f'<polygon points="{way}" fill="{colour}" fill-opacity="{strength}"/>')
         return self
 
-    def points(self, xs: Sequence[float], ys: Sequence[float], colour: str, radius: float = 5) -> "Sketch":
+    def points(
+        self, xs: Sequence[float], ys: Sequence[float], colour: str, radius: float = 5
+    ) -> "Sketch":
         """Dots."""
         for x, y in zip(xs, ys, strict=True):
             a, b = self.at(x, y)
@@ -97,7 +118,14 @@ class Sketch:
         return self
 
     def box(
-        self, x: float, y: float, width: float, height: float, label: str, colour: str, below: str = ""
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        label: str,
+        colour: str,
+        below: str = "",
     ) -> "Sketch":
         """A rectangle with a name in it and its shape below, in pixels."""
         middle = x + width / 2
@@ -112,25 +140,33 @@ class Sketch:
     def image(self, image: Image.Image) -> "Sketch":
         """A picture behind all that follows, over the whole drawing."""
         size = f'width="{self.width}" height="{self.height}"'
-        self.parts.append(f'<image href="{png_url(image.resize((self.width, self.height)))}" {size}/>')
+        self.parts.append(
+            f'<image href="{png_url(image.resize((self.width, self.height)))}" {size}/>'
+        )
         return self
 
     def mark(self, x: float, y: float, yes: bool) -> "Sketch":
         """A point of one of two kinds: an orange circle for yes, a blue square for no."""
         a, b = self.at(x, y)
         if yes:
-            self.parts.append(f'<circle cx="{a}" cy="{b}" r="9" fill="#e69f00" stroke="#111" stroke-width="2"/>')
+            self.parts.append(
+                f'<circle cx="{a}" cy="{b}" r="9" fill="#e69f00" stroke="#111" stroke-width="2"/>'
+            )
         else:
             place = f'x="{a - 8}" y="{b - 8}" width="16" height="16"'
-            self.parts.append(f'<rect {place} style="fill: #0072b2; fill-opacity: 1; stroke: #fff"/>')
+            self.parts.append(
+                f'<rect {place} style="fill: #0072b2; fill-opacity: 1; stroke: #fff"/>'
+            )
         return self
 
     def shape(self, x: float, y: float, kind: int, colour: str) -> "Sketch":
         """A small mark: a circle, a square, a triangle, a diamond or a cross, by its number."""
         a, b = self.at(x, y)
         paint = f'fill="{colour}" stroke="#fff" stroke-width="0.8"'
-        self.parts.append(f'<path transform="translate({a:.1f} {b:.1f}) scale(4)" d="{SHAPES[kind]}" {paint} '
-                          'vector-effect="non-scaling-stroke"/>')  # fmt: skip
+        self.parts.append(
+            f'<path transform="translate({a:.1f} {b:.1f}) scale(4)" d="{SHAPES[kind]}" {paint} '
+            'vector-effect="non-scaling-stroke"/>'
+        )
         return self
 
     def ball(self, x: float, y: float, letter: str, colour: str) -> "Sketch":
@@ -153,7 +189,9 @@ class Sketch:
         self.parts.append(f'<text class="label" x="{x:.1f}" y="{y:.1f}">{html.escape(text)}</text>')
         return self
 
-    def cells(self, x: float, y: float, rows: int, columns: int, unit: float, name: str, colour: str) -> "Sketch":
+    def cells(
+        self, x: float, y: float, rows: int, columns: int, unit: float, name: str, colour: str
+    ) -> "Sketch":
         """A table of that many rows and columns with its name above and its shape below, in pixels."""
         width, height, middle = columns * unit, rows * unit, x + columns * unit / 2
         inner = "".join(f"M{x + i * unit:.1f} {y:.1f}v{height:.1f}" for i in range(1, columns))
@@ -180,12 +218,19 @@ class Sketch:
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def table(numbers: NDArray[np.floating], name: str, form: str = ".2f", used: Sequence[tuple[int, int]] = ()) -> str:
+def table(
+    numbers: NDArray[np.floating],
+    name: str,
+    form: str = ".2f",
+    used: Sequence[tuple[int, int]] = (),
+) -> str:
     """A table of numbers with its name and shape; the numbers `used` in a sum below are marked."""
     body = ""
     for r, row in enumerate(np.atleast_2d(numbers)):
         cells = [
-            f'<td class="{"used" if (r, c) in used else ""}">{v + 0.0:{form}}</td>'.replace(' class=""', "")
+            f'<td class="{"used" if (r, c) in used else ""}">{v + 0.0:{form}}</td>'.replace(
+                ' class=""', ""
+            )
             for c, v in enumerate(row)
         ]
         body += f"<tr>{''.join(cells)}</tr>"

@@ -1,4 +1,6 @@
-"""A gallery shows small grey pictures side by side, each with a caption, as one piece of HTML without any file."""
+"""A gallery shows small grey pictures side by side, each with a caption, as one piece of HTML
+without any file.
+"""
 
 import base64
 import html
@@ -12,7 +14,9 @@ from PIL import Image
 
 
 def picture_url(picture: NDArray[np.float32], *, scale: int = 1) -> str:
-    """A picture (height, width) of 0 (background) to 1 (ink) as a data URL: white ink on black, as MNIST is shown."""
+    """A picture (height, width) of 0 (background) to 1 (ink) as a data URL: white ink on black, as
+    MNIST is shown.
+    """
     pixels = np.clip(picture * 255, 0, 255).astype(np.uint8)
     image = Image.fromarray(pixels)
     if scale > 1:

@@ -1,4 +1,6 @@
-"""What networks say of a picture: the answer in large, how sure, what else it could be; all networks side by side."""
+"""What networks say of a picture: the answer in large, how sure, what else it could be; all
+networks side by side.
+"""
 
 import hashlib
 import html
@@ -26,8 +28,8 @@ EXPLAINED = (
 def shipped(name: str) -> Model:
     """A network in assets/, read once in a visit.
 
-    Each visit has its own: a network predicts in rooms that it uses again, and two visitors who asked the same one at
-    the same moment would get each other's answers.
+    Each visit has its own: a network predicts in rooms that it uses again, and two visitors who
+    asked the same one at the same moment would get each other's answers.
     """
     found: dict[str, Model] = st.session_state.setdefault("draw.shipped", {})
     if name not in found:
@@ -58,16 +60,21 @@ def choose(number: Number | None) -> int:
     if st.session_state.get("draw.digit", 0) not in range(count):
         st.session_state["draw.digit"] = 0
     picked = st.segmented_control(
-        "Look at which digit", range(count), key="draw.digit", required=True,
+        "Look at which digit",
+        range(count),
+        key="draw.digit",
+        required=True,
         format_func=lambda i: f"{number.answers[i].label}{'?' if number.answers[i].doubt else ''}",
-    )  # fmt: skip
+    )
     return int(picked or 0)
 
 
 def answer(number: Number | None, problem: str, chosen: int) -> None:
     """The answer in large, and what the network sees of each digit."""
     if number is None:
-        words = html.escape(problem) or "Write a digit on the white square: the answer appears here."
+        words = (
+            html.escape(problem) or "Write a digit on the white square: the answer appears here."
+        )
         st.html(f'<div class="answer">?<small>{words}</small></div>')
         return
     said = number.answers
@@ -111,14 +118,18 @@ def bars(model: Model, said: Answer | None) -> None:
             f'<span class="name">{html.escape(name)}</span><span class="track"><div class="bar {best}" '
             f'style="width:{100 * p:.2f}%"></div></span><span class="share">{share}</span>'
         )
-    st.html(f'<div class="bars" role="img" aria-label="Probability of each answer">{"".join(rows)}</div>')
+    st.html(
+        f'<div class="bars" role="img" aria-label="Probability of each answer">{"".join(rows)}</div>'
+    )
 
 
 def accuracy(model: Model) -> None:
     """How good the network is: on its test pictures, and on digits drawn in a strange hand."""
     shares = []
     if (tested := model.figures.get("test_accuracy")) is not None:
-        shares.append(f"{percent(tested)} of the test pictures of {set_name(model.figures.get('data'))}")
+        shares.append(
+            f"{percent(tested)} of the test pictures of {set_name(model.figures.get('data'))}"
+        )
     if (pen := model.figures.get("pen_digits")) is not None:
         shares.append(f"{percent(pen)} of what 30 people wrote on a tablet")
     elif _drawn_counts(model):
@@ -128,7 +139,9 @@ def accuracy(model: Model) -> None:
 
 
 def _drawn_counts(model: Model) -> bool:
-    """Whether the share of drawn digits that it reads was measured on this very network, and compares with others'."""
+    """Whether the share of drawn digits that it reads was measured on this very network, and
+    compares with others'.
+    """
     return reads_digits(model) and len(model.classes) == 10 and "taught" not in model.figures
 
 
@@ -150,27 +163,51 @@ def compare(available: dict[str, Model], picture: Opened | Image.Image) -> None:
             least = min(number.answers, key=lambda one: one.probabilities[one.label])
             doubt = any(one.doubt for one in number.answers)
             said = [
-                number.text, percent(least.probabilities[least.label]),
-                "not sure" if doubt else f"then {least.second}, {percent(least.probabilities[least.second])}",
-            ]  # fmt: skip
+                number.text,
+                percent(least.probabilities[least.label]),
+                "not sure"
+                if doubt
+                else f"then {least.second}, {percent(least.probabilities[least.second])}",
+            ]
         tested = model.figures.get("test_accuracy")
         drawn = percent(trusted(model).drawn) if _drawn_counts(model) else "–"
         pen = percent(p) if (p := model.figures.get("pen_digits")) is not None else "–"
         if tested is not None:
             sets.add(model.figures.get("data"))
-        shown = f"{percent(tested)} of {set_name(model.figures.get('data'))}" if tested is not None else "–"
+        shown = (
+            f"{percent(tested)} of {set_name(model.figures.get('data'))}"
+            if tested is not None
+            else "–"
+        )
         cells = [name, *said, shown, drawn, pen]
-        rows.append("".join(f"<{'th' if i == 0 else 'td'}>{html.escape(cell)}</{'th' if i == 0 else 'td'}>"
-                            for i, cell in enumerate(cells)))  # fmt: skip
+        rows.append(
+            "".join(
+                f"<{'th' if i == 0 else 'td'}>{html.escape(cell)}</{'th' if i == 0 else 'td'}>"
+                for i, cell in enumerate(cells)
+            )
+        )
     head = "".join(
         f"<th>{title}</th>"
-        for title in ("Network", "Says", "How sure", "", "Test pictures", "Drawn digits", "30 people's digits")
+        for title in (
+            "Network",
+            "Says",
+            "How sure",
+            "",
+            "Test pictures",
+            "Drawn digits",
+            "30 people's digits",
+        )
     )
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    st.html(f'<div class="wide-table" tabindex="0"><table class="versus"><tr>{head}</tr>{body}</table></div>')
+    st.html(
+        f'<div class="wide-table" tabindex="0"><table class="versus"><tr>{head}</tr>{body}</table></div>'
+    )
     if len(sets) > 1:
-        st.caption("The test pictures are not the same for all of them: those shares do not compare.")
+        st.caption(
+            "The test pictures are not the same for all of them: those shares do not compare."
+        )
     st.caption(
         "Of a number, how sure is said of its least sure digit. Train networks of your own on the page Digits: they "
-        "appear here.", help=DRAWN,
-    )  # fmt: skip
+        "appear here.",
+        help=DRAWN,
+    )

@@ -1,4 +1,6 @@
-"""The way of a picture to 28x28 pixels, stage by stage, each of which can be left out to see what it is worth."""
+"""The way of a picture to 28x28 pixels, stage by stage, each of which can be left out to see what
+it is worth.
+"""
 
 import html
 
@@ -29,14 +31,23 @@ def _switch() -> None:
 
 def show(model: Model, picture: Opened | Image.Image, number: Number | None, chosen: int) -> None:
     """The pictures after all stages, and switches for each."""
-    st.session_state.setdefault("draw.stages", [name for name in pictures.STAGES if name not in left_out()])
+    st.session_state.setdefault(
+        "draw.stages", [name for name in pictures.STAGES if name not in left_out()]
+    )
     worth: dict[str, str] = {}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.toggle("What is each step worth?", key="draw.worth",
-                     help="Reads the picture again without each of the steps in turn"):  # fmt: skip
+        if st.toggle(
+            "What is each step worth?",
+            key="draw.worth",
+            help="Reads the picture again without each of the steps in turn",
+        ):
             worth = _worth(model, picture, number)
     off = left_out()
-    found = dict(number.sheet.stages | number.sheet.digits[chosen].stages) if number else pictures.ink_of(picture, off)
+    found = (
+        dict(number.sheet.stages | number.sheet.digits[chosen].stages)
+        if number
+        else pictures.ink_of(picture, off)
+    )
     tiles, previous = [], None
     for place, (name, (does, without)) in enumerate(pictures.STAGES.items()):
         if name == "cut" and number:
@@ -57,10 +68,14 @@ def show(model: Model, picture: Opened | Image.Image, number: Number | None, cho
         )
     st.html(f'<div class="way">{"".join(tiles)}</div>')
     st.pills(
-        "Steps that are taken", list(pictures.STAGES), selection_mode="multi", key="draw.stages", on_change=_switch,
+        "Steps that are taken",
+        list(pictures.STAGES),
+        selection_mode="multi",
+        key="draw.stages",
+        on_change=_switch,
         format_func=lambda name: pictures.STAGES[name][0],
         help="Switch one off, and see what the network makes of the picture without it",
-    )  # fmt: skip
+    )
 
 
 def _small(values: NDArray[np.float32]) -> str:
@@ -80,8 +95,12 @@ def _parts(number: Number) -> Image.Image:
     for part in number.sheet.parts:
         top, left, bottom, right = part.box
         for grow in range(-(-max(image.size) // 110)):
-            frame = (max(left - grow, 0), max(top - grow, 0), min(right + grow, image.width) - 1,
-                     min(bottom + grow, image.height) - 1)  # fmt: skip
+            frame = (
+                max(left - grow, 0),
+                max(top - grow, 0),
+                min(right + grow, image.width) - 1,
+                min(bottom + grow, image.height) - 1,
+            )
             ImageDraw.Draw(image).rectangle(frame, outline=(230, 159, 0))
     return image
 

@@ -1,4 +1,5 @@
-"""Teach it: drawings that somebody has named are kept for the visit, and a network learns them on top of what it knows.
+"""Teach it: drawings that somebody has named are kept for the visit, and a network learns them on
+top of what it knows.
 
 They are in this visit's session and nowhere else; a file of them can be taken along.
 """
@@ -47,7 +48,9 @@ def taught_models() -> dict[str, Model]:
 
 
 def choose(available: Mapping[str, Model]) -> None:
-    """Selects the network that has just been taught, or the one that it was before, before the menu is drawn."""
+    """Selects the network that has just been taught, or the one that it was before, before the menu
+    is drawn.
+    """
     wanted = st.session_state.pop("draw.choose", None)
     if wanted in available:
         st.session_state["draw.model"] = wanted
@@ -81,21 +84,32 @@ def correct(model: Model, number: Number, chosen: int, strokes: Strokes) -> None
     labels = list(model.classes)
     own = next((one.label for one in kept() if np.array_equal(one.pixels, pixels)), None)
     key, shown = "draw.label", (pixels.tobytes(), tuple(labels))
-    if st.session_state.get("draw.labelled") != shown:  # another drawing: what was said of the last does not hold
+    if (
+        st.session_state.get("draw.labelled") != shown
+    ):  # another drawing: what was said of the last does not hold
         st.session_state.update({key: own if own in labels else None, "draw.labelled": shown})
 
     def keep() -> None:
         label = st.session_state.get(key)
         rest = [one for one in kept() if not np.array_equal(one.pixels, pixels)]
         if label is not None:
-            part = number.sheet.parts[chosen] if len(number.sheet.parts) == len(number.answers) else None
+            part = (
+                number.sheet.parts[chosen]
+                if len(number.sheet.parts) == len(number.answers)
+                else None
+            )
             rest.append(Drawing(label, pixels, _within(strokes, part) if part else strokes))
         st.session_state["draw.kept"] = rest[-MOST:]
 
     st.pills(
-        "What is it really?" if own is None else f"Kept as {own}, {len(kept())} in all: see “Teach it”",
-        labels, key=key, on_change=keep, help="Keeps the drawing as an example from which a network can learn",
-    )  # fmt: skip
+        "What is it really?"
+        if own is None
+        else f"Kept as {own}, {len(kept())} in all: see “Teach it”",
+        labels,
+        key=key,
+        on_change=keep,
+        help="Keeps the drawing as an example from which a network can learn",
+    )
 
 
 def panel(name: str, model: Model) -> None:
@@ -108,18 +122,32 @@ def panel(name: str, model: Model) -> None:
         )
     else:
         st.html(_gallery(model, drawings))
-        counts = ", ".join(f"{label}: {sum(one.label == label for one in drawings)}"
-                           for label in sorted({one.label for one in drawings}))  # fmt: skip
+        counts = ", ".join(
+            f"{label}: {sum(one.label == label for one in drawings)}"
+            for label in sorted({one.label for one in drawings})
+        )
         st.caption(
             f"{len(drawings)} kept ({counts}). They are in this visit of yours only, and on no one else's screen."
         )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        teach = st.button("Teach the network", type="primary", icon=":material/school:", disabled=not drawings,
-                          help="Trains it on your drawings and on pictures that it knows, some seconds")  # fmt: skip
+        teach = st.button(
+            "Teach the network",
+            type="primary",
+            icon=":material/school:",
+            disabled=not drawings,
+            help="Trains it on your drawings and on pictures that it knows, some seconds",
+        )
         if name in st.session_state["draw.taught"]:
             st.button("Take it back", on_click=_take_back, args=(name,), icon=":material/undo:")
-        st.download_button("Download", lambda: to_json(drawings), "drawings.json", "application/json",
-                           disabled=not drawings, icon=":material/download:", on_click="ignore")  # fmt: skip
+        st.download_button(
+            "Download",
+            lambda: to_json(drawings),
+            "drawings.json",
+            "application/json",
+            disabled=not drawings,
+            icon=":material/download:",
+            on_click="ignore",
+        )
         st.button("Delete all", on_click=_delete, disabled=not drawings, icon=":material/delete:")
         if drawings:
             last = drawings[-1].label
@@ -134,22 +162,30 @@ def panel(name: str, model: Model) -> None:
         if old is not None and mine:
             what = "Your drawing" if mine == 1 else f"Your {mine} drawings"
             rows.insert(0, (what, _share(old, drawings), _share(model, drawings)))
-        body = "".join(f"<tr><th>{html.escape(a)}</th><td>{b}</td><td>{c}</td></tr>" for a, b, c in rows)
-        st.html(f'<table class="versus"><tr><th>Read rightly</th><th>before</th><th>after</th></tr>{body}</table>')
+        body = "".join(
+            f"<tr><th>{html.escape(a)}</th><td>{b}</td><td>{c}</td></tr>" for a, b, c in rows
+        )
+        st.html(
+            f'<table class="versus"><tr><th>Read rightly</th><th>before</th><th>after</th></tr>{body}</table>'
+        )
         st.caption(
             "Of your own drawings it has now seen all, so write new ones to find out what it has learned. It forgets a "
             "little of what it knew: that is the price, kept small by showing it other pictures all the while."
         )
     st.file_uploader(
-        "Add drawings from a file that was downloaded here", key="draw.add", on_change=_add,
+        "Add drawings from a file that was downloaded here",
+        key="draw.add",
+        on_change=_add,
         max_upload_size=MOST_BYTES // 1_000_000,
-    )  # fmt: skip
+    )
     if problem := st.session_state.get("draw.refused"):
         st.error(problem)
 
 
 def _add() -> None:
-    """Adds the drawings of the file that has just been chosen; one that is refused leaves all as it was."""
+    """Adds the drawings of the file that has just been chosen; one that is refused leaves all as it
+    was.
+    """
     state, file = st.session_state, st.session_state.get("draw.add")
     state["draw.refused"] = ""
     if file is None:
@@ -162,7 +198,9 @@ def _add() -> None:
         state["draw.refused"] = f"{sentence(problem)} None of it was added."
         return
     known = {one.pixels.tobytes() for one in kept()}
-    state["draw.kept"] = [*kept(), *(one for one in more if one.pixels.tobytes() not in known)][-MOST:]
+    state["draw.kept"] = [*kept(), *(one for one in more if one.pixels.tobytes() not in known)][
+        -MOST:
+    ]
 
 
 def _gallery(model: Model, drawings: list[Drawing]) -> str:
@@ -170,7 +208,11 @@ def _gallery(model: Model, drawings: list[Drawing]) -> str:
     for one in drawings:
         try:
             rows, labels = rows_for(model, [one])
-            said = model.classes[int(model.network.decide(model.network.outputs(rows))[0])] if len(labels) else "?"
+            said = (
+                model.classes[int(model.network.decide(model.network.outputs(rows))[0])]
+                if len(labels)
+                else "?"
+            )
             right = bool(len(labels)) and said == model.classes[int(labels[0])]
         except ModelError:
             said, right = "?", False
@@ -207,8 +249,14 @@ def _teach(name: str, model: Model) -> None:
         return
     new.figures["calibration"] = asdict(reader.trusted(base))
     title = f"Taught by you, from {origin}"
-    state["draw.taught"] = {title: new} | {key: one for key, one in state["draw.taught"].items() if key != title}
-    state["draw.from"][title], state["draw.origins"][title], state["draw.choose"] = base, origin, title
+    state["draw.taught"] = {title: new} | {
+        key: one for key, one in state["draw.taught"].items() if key != title
+    }
+    state["draw.from"][title], state["draw.origins"][title], state["draw.choose"] = (
+        base,
+        origin,
+        title,
+    )
     st.rerun()
 
 

@@ -29,7 +29,9 @@ def show(model: Model, pixels: NDArray[np.float32]) -> None:
     covered = occlusion(model, seen, reader.trusted(model))
     name = model.classes[found.answer]
     shown(
-        found, model.classes, [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")]
+        found,
+        model.classes,
+        [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")],
     )
     try:
         name = getattr(model.experiment.dataset, "name", "")

@@ -1,4 +1,6 @@
-"""Points of one's own on a page: paste or upload a table, make any set one's own, take the points away as a table."""
+"""Points of one's own on a page: paste or upload a table, make any set one's own, take the points
+away as a table.
+"""
 
 from typing import Any
 
@@ -13,16 +15,22 @@ from ui.experiment.controls import Controls, as_written, sentence
 
 
 def drawn(controls: Controls, wish: dict[str, Any] | None) -> None:
-    """Adds or erases what the brush did. What would leave no set that can be learned is refused in a message."""
+    """Adds or erases what the brush did. What would leave no set that can be learned is refused in
+    a message.
+    """
     key = controls.key("dataset", "OwnPoints", "drawn")
     text = st.session_state.get(key)
     if not wish or text is None:
         return
     try:
         if "add" in wish:
-            text = own_points.added(text, np.array(wish["add"], float).reshape(-1, 2), int(wish["class"]))
+            text = own_points.added(
+                text, np.array(wish["add"], float).reshape(-1, 2), int(wish["class"])
+            )
         else:
-            text = own_points.erased(text, np.array(wish["erase"], float).reshape(-1, 2), float(wish["reach"]))
+            text = own_points.erased(
+                text, np.array(wish["erase"], float).reshape(-1, 2), float(wish["reach"])
+            )
         OwnPoints(text)
     except ValueError as problem:
         st.toast(sentence(problem))
@@ -35,29 +43,51 @@ def panel(controls: Controls, dataset: Dataset) -> None:
     key, data = controls.key("own"), dataset.load(st.session_state[controls.key("seed")])
     mine = isinstance(dataset, OwnPoints)
     if mine and len(own_points.from_text(dataset.drawn)[0]) > own_points.MOST_IN_LINK:
-        st.caption(f"More than {own_points.MOST_IN_LINK} points do not travel in the link: share them as CSV.")
+        st.caption(
+            f"More than {own_points.MOST_IN_LINK} points do not travel in the link: share them as CSV."
+        )
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Points as CSV", csv_points.to_csv(data), f"{name_of(dataset)}.csv", "text/csv",
-            icon=":material/download:", on_click="ignore", help="x, y, class, and train or test",
-        )  # fmt: skip
+            "Points as CSV",
+            csv_points.to_csv(data),
+            f"{name_of(dataset)}.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="x, y, class, and train or test",
+        )
         if mine:
-            st.button("Three blobs again", key=f"{key}:again", on_click=_start_again, args=(controls,))
+            st.button(
+                "Three blobs again", key=f"{key}:again", on_click=_start_again, args=(controls,)
+            )
         elif not dataset.regression and not dataset.exact:
             st.button(
-                "Change these points", key=f"{key}:change", icon=":material/edit:",
-                on_click=_take_over, args=(controls, data), help="Makes them your own: add some, erase some",
-            )  # fmt: skip
+                "Change these points",
+                key=f"{key}:change",
+                icon=":material/edit:",
+                on_click=_take_over,
+                args=(controls, data),
+                help="Makes them your own: add some, erase some",
+            )
     if not mine:
         return
     st.text_area(
-        "Paste a table", key=f"{key}:pasted", height=110, placeholder="x, y, class\n0.5, -0.2, A\n-0.3, 0.8, B",
-        on_change=_pasted, args=(controls, f"{key}:pasted"), help="Each row a point: x, y and its class",
-    )  # fmt: skip
+        "Paste a table",
+        key=f"{key}:pasted",
+        height=110,
+        placeholder="x, y, class\n0.5, -0.2, A\n-0.3, 0.8, B",
+        on_change=_pasted,
+        args=(controls, f"{key}:pasted"),
+        help="Each row a point: x, y and its class",
+    )
     st.file_uploader(
-        "Or upload a CSV", key=f"{key}:file", max_upload_size=1, on_change=_uploaded,
-        args=(controls, f"{key}:file"), help="Delimiter and header are found by themselves",
-    )  # fmt: skip
+        "Or upload a CSV",
+        key=f"{key}:file",
+        max_upload_size=1,
+        on_change=_uploaded,
+        args=(controls, f"{key}:file"),
+        help="Delimiter and header are found by themselves",
+    )
     if problem := st.session_state.get(f"{key}:problem"):
         st.error(problem)
     for note in st.session_state.get(f"{key}:notes", ()):

@@ -8,28 +8,41 @@ import streamlit as st
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-TRAIN, TEST = "#7a8796", "#2b8fd6"  # told apart by anybody, on light and on dark; the dash tells them apart as well
+TRAIN, TEST = (
+    "#7a8796",
+    "#2b8fd6",
+)  # told apart by anybody, on light and on dark; the dash tells them apart as well
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
 def curves(history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool) -> None:
     """Loss and accuracy of training and test after every epoch of a run's history."""
-    figure = make_subplots(rows=1, cols=2, subplot_titles=("Loss", "Accuracy"), horizontal_spacing=0.1)
+    figure = make_subplots(
+        rows=1, cols=2, subplot_titles=("Loss", "Accuracy"), horizontal_spacing=0.1
+    )
     epochs = [row["epoch"] for row in history]
     for name, colour, dash in (("train", TRAIN, "solid"), ("test", TEST, "dash")):
         for column, what, shown in ((1, "loss", ".4f"), (2, "accuracy", ".2%")):
             figure.add_trace(
                 go.Scatter(
-                    x=epochs, y=[row[f"{name}_{what}"] for row in history], name=name, legendgroup=name,
-                    showlegend=column == 1, line={"color": colour, "dash": dash}, mode="lines",
+                    x=epochs,
+                    y=[row[f"{name}_{what}"] for row in history],
+                    name=name,
+                    legendgroup=name,
+                    showlegend=column == 1,
+                    line={"color": colour, "dash": dash},
+                    mode="lines",
                     hovertemplate=f"%{{y:{shown}}}",
                 ),
-                row=1, col=column,
-            )  # fmt: skip
+                row=1,
+                col=column,
+            )
     figure.update_layout(
-        height=300, margin={"l": 40, "r": 10, "t": 40, "b": 40}, hovermode="x unified",
+        height=300,
+        margin={"l": 40, "r": 10, "t": 40, "b": 40},
+        hovermode="x unified",
         legend={"orientation": "h", "y": 1.18, "x": 1, "xanchor": "right"},
-    )  # fmt: skip
+    )
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(tickformat=".0%", col=2)
     figure.update_yaxes(type="log" if logarithmic else "linear", col=1)
@@ -37,16 +50,23 @@ def curves(history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool) ->
 
 
 def confusion(counts: NDArray[Any], classes: Sequence[str], *, key: str) -> None:
-    """How often each class was taken for each other; the right answers are left out, so that mistakes show."""
+    """How often each class was taken for each other; the right answers are left out, so that
+    mistakes show.
+    """
     mistakes = counts.astype(float)
     for i in range(len(classes)):
         mistakes[i, i] = float("nan")
     figure = go.Figure(
         go.Heatmap(
-            z=mistakes, x=list(classes), y=list(classes), colorscale="Cividis", xgap=1, ygap=1,
+            z=mistakes,
+            x=list(classes),
+            y=list(classes),
+            colorscale="Cividis",
+            xgap=1,
+            ygap=1,
             hovertemplate="really %{y}, taken for %{x}: %{z} times<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(height=420, margin={"l": 60, "r": 10, "t": 10, "b": 60})
     figure.update_xaxes(title_text="what the network took it for", type="category")
     figure.update_yaxes(title_text="what it really is", type="category", autorange="reversed")

@@ -33,33 +33,59 @@ def compare(token: str, controls: Controls, *, series: bool = True) -> None:
     state, key = st.session_state, controls.key("compare")
     going = state.get(f"{key}:series")
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.button("Pin this run", key=f"{key}:pin", icon=":material/keep:", on_click=_pin, args=(token, key),
-                  help="Keeps its curve and its boundary, to be compared with other runs")  # fmt: skip
+        st.button(
+            "Pin this run",
+            key=f"{key}:pin",
+            icon=":material/keep:",
+            on_click=_pin,
+            args=(token, key),
+            help="Keeps its curve and its boundary, to be compared with other runs",
+        )
         if series:
             busy = bool(going and (going["waiting"] or going["queue"]))
-            st.button(f"Run it with {comparing.SEEDS} seeds", key=f"{key}:seeds", icon=":material/casino:",
-                      disabled=busy, on_click=_begin, args=(token, key, "seeds"),
-                      help="How much is chance? The same, with other first weights and other points")  # fmt: skip
-            st.button("Race the optimizers", key=f"{key}:race", icon=":material/sports_score:", disabled=busy,
-                      on_click=_begin, args=(token, key, "race"),
-                      help="The same network on the same points, under every optimizer of the menu")  # fmt: skip
-            st.number_input("Epochs", 5, 400, 100, key=f"{key}:epochs", width=120, help="For each of these runs")
+            st.button(
+                f"Run it with {comparing.SEEDS} seeds",
+                key=f"{key}:seeds",
+                icon=":material/casino:",
+                disabled=busy,
+                on_click=_begin,
+                args=(token, key, "seeds"),
+                help="How much is chance? The same, with other first weights and other points",
+            )
+            st.button(
+                "Race the optimizers",
+                key=f"{key}:race",
+                icon=":material/sports_score:",
+                disabled=busy,
+                on_click=_begin,
+                args=(token, key, "race"),
+                help="The same network on the same points, under every optimizer of the menu",
+            )
+            st.number_input(
+                "Epochs", 5, 400, 100, key=f"{key}:epochs", width=120, help="For each of these runs"
+            )
     if problem := state.pop(f"{key}:problem", ""):
         st.warning(problem)
     if going:
-        polling = st.fragment(_series, run_every=LOOK_EVERY if going["waiting"] or going["queue"] else None)
+        polling = st.fragment(
+            _series, run_every=LOOK_EVERY if going["waiting"] or going["queue"] else None
+        )
         polling(key, controls)
     if pins := dict(sorted(state.get(f"{key}:pins", {}).items())):
         _overview(pins, key, controls)
     elif not going:
-        st.caption("Nothing to compare yet. Pin this run, change something, train again, and pin that too.")
+        st.caption(
+            "Nothing to compare yet. Pin this run, change something, train again, and pin that too."
+        )
 
 
 def _pin(token: str, key: str) -> None:
     pins: dict[int, Pin] = st.session_state.setdefault(f"{key}:pins", {})
     free = [place for place in range(MOST) if place not in pins]
     if not free:
-        st.session_state[f"{key}:problem"] = f"{MOST} runs are pinned, which is all that fits: take one off first."
+        st.session_state[f"{key}:problem"] = (
+            f"{MOST} runs are pinned, which is all that fits: take one off first."
+        )
         return
     pin = workers.pool().ask(token, "pin")
     if pin is None:
@@ -76,7 +102,13 @@ def _begin(token: str, key: str, kind: str) -> None:
     _stop(key)
     make = comparing.race if kind == "race" else comparing.with_seeds
     wanted = make(handle.experiment, state[f"{key}:epochs"])
-    state[f"{key}:series"] = {"kind": kind, "wanted": wanted, "queue": list(wanted), "waiting": {}, "ended": {}}
+    state[f"{key}:series"] = {
+        "kind": kind,
+        "wanted": wanted,
+        "queue": list(wanted),
+        "waiting": {},
+        "ended": {},
+    }
 
 
 def _go_on(series: dict[str, Any], key: str) -> None:
@@ -98,7 +130,9 @@ def _go_on(series: dict[str, Any], key: str) -> None:
         del waiting[token]
     while queue:
         try:
-            token = pool.start(series["wanted"][queue[0]], training=True, pace=FULL, page=key, patient=True)
+            token = pool.start(
+                series["wanted"][queue[0]], training=True, pace=FULL, page=key, patient=True
+            )
         except workers.BusyError:
             return
         waiting[token] = queue.pop(0)
@@ -124,7 +158,9 @@ def _series(key: str, controls: Controls) -> None:
     else:
         _race(done, key)
     if 0 < len(done) < len(series["wanted"]):
-        st.caption(f"{len(series['wanted']) - len(done)} of {len(series['wanted'])} broke off and are left out.")
+        st.caption(
+            f"{len(series['wanted']) - len(done)} of {len(series['wanted'])} broke off and are left out."
+        )
     st.button("Put away", key=f"{key}:away", on_click=_stop, args=(key,))
 
 
@@ -138,8 +174,12 @@ def _progress(series: dict[str, Any], key: str) -> None:
         elif (handle := pool.get(tokens.get(name))) and handle.frame:
             head, arrays = unpacked(handle.frame)
             share += min(head["epoch"] / experiment.epochs, 1)
-            plane = [arrays[part].reshape(GRID, GRID) for part in ("winner", "sure") if part in arrays]
-            cards.append(_figure(number, name, f"epoch {head['epoch']}<br>{_loss(head['test_loss'])}", plane))
+            plane = [
+                arrays[part].reshape(GRID, GRID) for part in ("winner", "sure") if part in arrays
+            ]
+            cards.append(
+                _figure(number, name, f"epoch {head['epoch']}<br>{_loss(head['test_loss'])}", plane)
+            )
     st.progress(share / len(wanted), f"{len(series['ended'])} of {len(wanted)} runs done")
     if series["queue"]:
         st.caption("The server is full just now. The others begin as soon as there is room.")
@@ -158,19 +198,26 @@ def _race(pins: Mapping[int, Pin], key: str) -> None:
     _pictures(pins)
     rows = comparing.ranking(list(pins.values()))
     if shares := _scored(pins) == "accuracy":
-        rows = [row | {"Test accuracy": row["Test accuracy"] and 100 * row["Test accuracy"]} for row in rows]
+        rows = [
+            row | {"Test accuracy": row["Test accuracy"] and 100 * row["Test accuracy"]}
+            for row in rows
+        ]
     st.dataframe(
-        rows, hide_index=True, key=f"{key}:ranking", placeholder="–",
+        rows,
+        hide_index=True,
+        key=f"{key}:ranking",
+        placeholder="–",
         column_config={
             "Test loss": st.column_config.NumberColumn(format="%.4g"),
             "Test accuracy": st.column_config.NumberColumn(
                 f"Test {_scored(pins)}", format="%.1f %%" if shares else "%.3f"
             ),
             comparing.TWICE: st.column_config.NumberColumn(
-                format="%.3g", help="How soon its test loss first came down to twice the best of all; – if it never did"
+                format="%.3g",
+                help="How soon its test loss first came down to twice the best of all; – if it never did",
             ),
         },
-    )  # fmt: skip
+    )
 
 
 def _scored(pins: Mapping[int, Pin]) -> str:
@@ -186,12 +233,16 @@ def _band(pins: Mapping[int, Pin], histories: Sequence[Sequence[Epoch]], key: st
         f"**{len(pins)} seeds**, {_epochs(pins)} epochs each: the median, and the band from the best to the worst"
     )
     sound = [
-        (number, history) for (number, pin), history in zip(pins.items(), histories, strict=True) if not pin.diverged
+        (number, history)
+        for (number, pin), history in zip(pins.items(), histories, strict=True)
+        if not pin.diverged
     ]
     if sound:
         _band_chart(sound, key)
     if len(sound) < len(pins):
-        st.caption(f"{len(pins) - len(sound)} of {len(pins)} diverged and are left out: try a smaller learning rate.")
+        st.caption(
+            f"{len(pins) - len(sound)} of {len(pins)} diverged and are left out: try a smaller learning rate."
+        )
     _pictures(pins)
 
 
@@ -201,31 +252,59 @@ def _band_chart(runs: Sequence[tuple[int, Sequence[Epoch]]], key: str) -> None:
     figure = go.Figure()
     edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
     figure.add_trace(go.Scatter(**edge, y=found["highest"].tolist(), showlegend=False))
-    figure.add_trace(go.Scatter(
-        **edge, y=found["lowest"].tolist(), fill="tonexty", fillcolor=f"rgba{(*rgb(blue), 0.2)}", name="best to worst",
-    ))  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            **edge,
+            y=found["lowest"].tolist(),
+            fill="tonexty",
+            fillcolor=f"rgba{(*rgb(blue), 0.2)}",
+            name="best to worst",
+        )
+    )
     for number, history in runs:
-        figure.add_trace(go.Scatter(
-            x=[row.epoch for row in history], y=[row.test_loss for row in history], showlegend=False, opacity=0.6,
-            line=_stroke(number, 1), name=f"run {number + 1}", mode="lines", hovertemplate="%{y:.4g}",
-        ))  # fmt: skip
-    figure.add_trace(go.Scatter(
-        x=x, y=found["median"].tolist(), name="median", line={"color": blue, "width": 3}, mode="lines",
-        hovertemplate="%{y:.4g}",
-    ))  # fmt: skip
+        figure.add_trace(
+            go.Scatter(
+                x=[row.epoch for row in history],
+                y=[row.test_loss for row in history],
+                showlegend=False,
+                opacity=0.6,
+                line=_stroke(number, 1),
+                name=f"run {number + 1}",
+                mode="lines",
+                hovertemplate="%{y:.4g}",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=found["median"].tolist(),
+            name="median",
+            line={"color": blue, "width": 3},
+            mode="lines",
+            hovertemplate="%{y:.4g}",
+        )
+    )
     _lay(figure, "Test loss", f"{key}:band")
     median, lowest, highest = (found[name][-1] for name in ("median", "lowest", "highest"))
-    st.caption(f"Test loss at the end: {median:.3g} in the middle, from {lowest:.3g} to {highest:.3g}.")
+    st.caption(
+        f"Test loss at the end: {median:.3g} in the middle, from {lowest:.3g} to {highest:.3g}."
+    )
 
 
 def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
     st.markdown("**Pinned runs**")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         score = _scored(pins)
-        what = st.segmented_control(
-            "Curve", list(WHAT), default="Test loss", key=f"{key}:what",
-            format_func=lambda name: name.replace("accuracy", score),
-        ) or "Test loss"  # fmt: skip
+        what = (
+            st.segmented_control(
+                "Curve",
+                list(WHAT),
+                default="Test loss",
+                key=f"{key}:what",
+                format_func=lambda name: name.replace("accuracy", score),
+            )
+            or "Test loss"
+        )
         logarithmic = st.checkbox("Logarithmic", key=f"{key}:log", disabled="accuracy" in what)
     _curves(pins, f"{key}:curves", what, logarithmic=logarithmic and "loss" in what)
     numbers = list(pins)
@@ -246,12 +325,23 @@ def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
 
 def _card(pin: Pin, number: int, key: str, controls: Controls) -> None:
     st.html(_figure(number, pin.name, "", _plane(pin)))
-    st.caption(f"{pin.step:,} steps · " + ("diverged" if pin.diverged else f"{_loss(pin.test_loss)} · {_score(pin)}"))
+    st.caption(
+        f"{pin.step:,} steps · "
+        + ("diverged" if pin.diverged else f"{_loss(pin.test_loss)} · {_score(pin)}")
+    )
     with st.container(horizontal=True, gap="small"):
-        st.button("Open", key=f"{key}:open:{number}", on_click=controls.put, args=(pin.experiment,),
-                  help="Sets the page to this experiment")  # fmt: skip
         st.button(
-            "Take off", key=f"{key}:off:{number}", on_click=st.session_state[f"{key}:pins"].pop, args=(number, None)
+            "Open",
+            key=f"{key}:open:{number}",
+            on_click=controls.put,
+            args=(pin.experiment,),
+            help="Sets the page to this experiment",
+        )
+        st.button(
+            "Take off",
+            key=f"{key}:off:{number}",
+            on_click=st.session_state[f"{key}:pins"].pop,
+            args=(number, None),
         )
 
 
@@ -263,14 +353,18 @@ def _loss(value: float | None) -> str:
 def _score(pin: Pin) -> str:
     if pin.experiment.dataset.regression and pin.test_accuracy < 0:
         return "R² below 0"
-    return f"R² {pin.test_accuracy:.3f}" if pin.experiment.dataset.regression else f"{percent(pin.test_accuracy)} right"
+    return (
+        f"R² {pin.test_accuracy:.3f}"
+        if pin.experiment.dataset.regression
+        else f"{percent(pin.test_accuracy)} right"
+    )
 
 
 def _named(number: int, name: str) -> str:
     return f"{number + 1}. {name}"
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
+# --- pictures -------------------------------------------------------------------------------------
 
 
 def _pictures(pins: Mapping[int, Pin]) -> None:
@@ -279,7 +373,9 @@ def _pictures(pins: Mapping[int, Pin]) -> None:
 
 
 def _small(pin: Pin, number: int) -> str:
-    return _figure(number, pin.name, "diverged" if pin.diverged else _loss(pin.test_loss), _plane(pin))
+    return _figure(
+        number, pin.name, "diverged" if pin.diverged else _loss(pin.test_loss), _plane(pin)
+    )
 
 
 def _plane(pin: Pin) -> list[NDArray[np.uint8]]:
@@ -311,23 +407,36 @@ def _stroke(number: int, width: int) -> dict[str, Any]:
     return {"color": colour, "dash": ",".join(f"{length}px" for length in dash), "width": width}
 
 
-# --- charts -----------------------------------------------------------------------------------------------------------
+# --- charts ---------------------------------------------------------------------------------------
 
 
 def _curves(pins: Mapping[int, Pin], key: str, what: str, *, logarithmic: bool) -> None:
     figure, column = go.Figure(), WHAT[what]
-    # what diverges leaves the chart at its top, and an R² far below 0 at its bottom, so that the others can be seen
-    top = FAR * max((pin.curve[0, column] for pin in pins.values() if np.isfinite(pin.curve[0, column])), default=1.0)
+    # what diverges leaves the chart at its top, and an R² far below 0 at its bottom, so that the
+    # others can be seen
+    top = FAR * max(
+        (pin.curve[0, column] for pin in pins.values() if np.isfinite(pin.curve[0, column])),
+        default=1.0,
+    )
     for number, pin in pins.items():
         exact = pin.curve[:, column]
-        figure.add_trace(go.Scatter(
-            x=pin.curve[:, 0].tolist(), y=exact.clip(0, top if "loss" in what else 1).tolist(),
-            customdata=exact.tolist(), name=_named(number, pin.name),
-            line=_stroke(number, 2), mode="lines" if pin.curve[-1, 0] else "markers",  # which has only begun
-            hovertemplate="%{customdata:.4g}" if "loss" in what else "%{customdata:.1%}",
-        ))  # fmt: skip
+        figure.add_trace(
+            go.Scatter(
+                x=pin.curve[:, 0].tolist(),
+                y=exact.clip(0, top if "loss" in what else 1).tolist(),
+                customdata=exact.tolist(),
+                name=_named(number, pin.name),
+                line=_stroke(number, 2),
+                mode="lines" if pin.curve[-1, 0] else "markers",  # which has only begun
+                hovertemplate="%{customdata:.4g}" if "loss" in what else "%{customdata:.1%}",
+            )
+        )
     if "loss" in what:
-        figure.update_yaxes(type="log" if logarithmic else "linear", tickformat="~g", nticks=3 if logarithmic else None)
+        figure.update_yaxes(
+            type="log" if logarithmic else "linear",
+            tickformat="~g",
+            nticks=3 if logarithmic else None,
+        )
     else:
         figure.update_yaxes(tickformat=".0%")
     _lay(figure, what.replace("accuracy", _scored(pins)), key)
@@ -335,9 +444,11 @@ def _curves(pins: Mapping[int, Pin], key: str, what: str, *, logarithmic: bool) 
 
 def _lay(figure: go.Figure, what: str, key: str) -> None:
     figure.update_layout(
-        height=340, margin={"l": 50, "r": 10, "t": 10, "b": 40}, hovermode="x unified",
+        height=340,
+        margin={"l": 50, "r": 10, "t": 10, "b": 40},
+        hovermode="x unified",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+    )
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(title_text=what[0].lower() + what[1:])
     st.plotly_chart(figure, key=key, config=CONFIG, alt=f"{what} of each run, epoch by epoch")

@@ -54,7 +54,9 @@ class Controls:
 
     def __init__(self, page: str, menu: Mapping[str, type[Dataset]]) -> None:
         self.page, self.menu = page, menu
-        self.hidden: frozenset[str] = frozenset()  # names of settings, or of groups of them, that are not shown
+        self.hidden: frozenset[str] = (
+            frozenset()
+        )  # names of settings, or of groups of them, that are not shown
 
     def hides(self, name: str) -> bool:
         """Whether the widget for a setting is not shown; its value stays as it is."""
@@ -64,7 +66,9 @@ class Controls:
 
     @contextlib.contextmanager
     def group(self, name: str) -> Iterator[None]:
-        """Within the block the widgets belong to "data", "network" or "training", which is shown or hidden as one."""
+        """Within the block the widgets belong to "data", "network" or "training", which is shown or
+        hidden as one.
+        """
         self._group = name
         try:
             yield
@@ -77,13 +81,18 @@ class Controls:
 
     @property
     def filled(self) -> bool:
-        """Whether the widgets have values; those of a page that one has left are gone, but for hidden ones."""
+        """Whether the widgets have values; those of a page that one has left are gone, but for
+        hidden ones.
+        """
         return all(
-            self.key(what) in st.session_state for what in ("dataset", "depth", "optimizer", "batch_size", "seed")
+            self.key(what) in st.session_state
+            for what in ("dataset", "depth", "optimizer", "batch_size", "seed")
         )
 
     def put(self, experiment: Experiment) -> None:
-        """Sets every control to what `experiment` says. Only before the controls are shown, or in a callback."""
+        """Sets every control to what `experiment` says. Only before the controls are shown, or in a
+        callback.
+        """
         state = st.session_state
         state[self.key("dataset")] = name_of(experiment.dataset)
         state[self.key("depth")] = len(experiment.layers)
@@ -94,7 +103,9 @@ class Controls:
             state[self.key(what)] = type(getattr(experiment, what)).__name__
             self._put_settings(what, choice=getattr(experiment, what))
         self._put_settings("dataset", choice=experiment.dataset)
-        state[self.key("regularizers")] = [type(regularizer).__name__ for regularizer in experiment.regularizers]
+        state[self.key("regularizers")] = [
+            type(regularizer).__name__ for regularizer in experiment.regularizers
+        ]
         for regularizer in experiment.regularizers:
             self._put_settings("regularizers", choice=regularizer)
         for what in ("batch_size", "epochs", "seed"):
@@ -111,17 +122,21 @@ class Controls:
                 st.session_state[self.key(*place)] = value
 
     def put_data(self, dataset: Dataset) -> None:
-        """Sets the controls to another dataset, with a loss and an output that suit it where those do not."""
+        """Sets the controls to another dataset, with a loss and an output that suit it where those
+        do not.
+        """
         st.session_state[self.key("dataset")] = name_of(dataset)
         self._put_settings("dataset", choice=dataset)
         suits = st.session_state[self.key("loss")] == "CategoricalCrossEntropy"
         if not suits or dataset.class_count == 2:
             self._suit(dataset)
 
-    # --- widgets ------------------------------------------------------------------------------------------------------
+    # --- widgets ----------------------------------------------------------------------------------
 
     def _number(self, f: Any, *where: object) -> Any:
-        """A widget for one numeric setting: a slider where the range is small, a list for rates, a box otherwise."""
+        """A widget for one numeric setting: a slider where the range is small, a list for rates, a
+        box otherwise.
+        """
         key, label = self.key(*where, f.name), _label(f)
         low, high, caption = f.metadata["low"], f.metadata["high"], f.metadata["caption"]
         value = st.session_state.setdefault(key, f.default)
@@ -136,10 +151,14 @@ class Controls:
             return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
         small = 0 < abs(value) < 0.0001  # which %g would write as 1e-05
         shown = f"%.{decimals(value)}f" if small else "%.6g"
-        return st.number_input(label, low, high, key=key, help=caption, format=shown, step=f.default / 10)
+        return st.number_input(
+            label, low, high, key=key, help=caption, format=shown, step=f.default / 10
+        )
 
     def settings(self, kind: type[C], *where: object, into: Iterator[Any] | None = None) -> C:
-        """Widgets for the settings of one entry of a menu, each in the next place of `into`, and the entry so set."""
+        """Widgets for the settings of one entry of a menu, each in the next place of `into`, and
+        the entry so set.
+        """
         values: dict[str, Any] = {}
         for f in fields(kind):  # type: ignore[arg-type]
             with next(into) if into else contextlib.nullcontext():
@@ -149,7 +168,10 @@ class Controls:
     def _one(self, f: Any, *place: object) -> Any:
         if "menu" in f.metadata:
             return self._nested(f, *place)
-        if self.hides({"data": "dataset", "train_percent": "test_share"}.get(f.name, f.name)) or f.name == "drawn":
+        if (
+            self.hides({"data": "dataset", "train_percent": "test_share"}.get(f.name, f.name))
+            or f.name == "drawn"
+        ):
             return st.session_state.setdefault(self.key(*place, f.name), f.default)
         if f.name == "features":
             return self._features(f, *place)
@@ -170,10 +192,14 @@ class Controls:
         if isinstance(state[key], str):
             state[key] = [name.strip() for name in state[key].split(",")]
         chosen = st.pills(
-            "Input features", list(SHORT), selection_mode="multi", key=key, format_func=SHORT.__getitem__,
+            "Input features",
+            list(SHORT),
+            selection_mode="multi",
+            key=key,
+            format_func=SHORT.__getitem__,
             help="What the network is told of each point. With the squares of its coordinates it need not find out by "
             "itself what a circle is.",
-        )  # fmt: skip
+        )
         if not chosen:
             raise ValueError("A network needs at least one input feature: switch one on")
         return ",".join(chosen)
@@ -186,29 +212,46 @@ class Controls:
         return self.settings(chosen, *place, f.name)
 
     def choose(
-        self, label: str, menu: Mapping[str, type[C]], what: str, titles: Mapping[str, str] | None = None,
+        self,
+        label: str,
+        menu: Mapping[str, type[C]],
+        what: str,
+        titles: Mapping[str, str] | None = None,
         on_change: Callable[[], None] | None = None,
-    ) -> type[C]:  # fmt: skip
+    ) -> type[C]:
         """A list of a menu's entries, each explained by its docstring."""
         key = self.key(what)
         if st.session_state.get(key) not in menu:
             st.session_state[key] = next(iter(menu))
-        if self.hides("layers" if what.startswith("layer:") and what.count(":") == 1 else what.split(":")[-1]):
+        if self.hides(
+            "layers" if what.startswith("layer:") and what.count(":") == 1 else what.split(":")[-1]
+        ):
             return menu[st.session_state[key]]
         name = st.selectbox(
-            label, list(menu), key=key, help=captions(menu), on_change=on_change,
+            label,
+            list(menu),
+            key=key,
+            help=captions(menu),
+            on_change=on_change,
             format_func=lambda entry: (titles or {}).get(entry, entry),
-        )  # fmt: skip
+        )
         return menu[name]
 
-    # --- groups -------------------------------------------------------------------------------------------------------
+    # --- groups -----------------------------------------------------------------------------------
 
     def data(self, on_change: Callable[[], None] | None = None) -> Dataset:
-        """Which dataset, and its knobs. Another one brings a loss and an output that suit it, or does `on_change`."""
-        kind = self.choose("Dataset", self.menu, "dataset", TITLES, on_change=on_change or self._suit)
+        """Which dataset, and its knobs. Another one brings a loss and an output that suit it, or
+        does `on_change`.
+        """
+        kind = self.choose(
+            "Dataset", self.menu, "dataset", TITLES, on_change=on_change or self._suit
+        )
         if not self.hides("dataset"):
             # what is said of a set does not hold for the pictures that stand in for it
-            st.caption(("Once it is downloaded: " if source_here(kind()) == STAND_IN else "") + caption(kind))
+            st.caption(
+                ("Once it is downloaded: " if source_here(kind()) == STAND_IN else "")
+                + caption(kind)
+            )
         return self.settings(kind, "dataset")
 
     def _suit(self, dataset: Dataset | None = None) -> None:
@@ -220,15 +263,22 @@ class Controls:
         """Layers, output, loss, first weights."""
         still = self.hides("layers")
         depth = (
-            st.session_state[self.key("depth")] if still
-            else st.slider("Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"])
-        )  # fmt: skip
+            st.session_state[self.key("depth")]
+            if still
+            else st.slider(
+                "Hidden layers", 0, MAX_HIDDEN, key=self.key("depth"), help=HELP["layers"]
+            )
+        )
         pictures = len(dataset.input_shape) == 2
         menu = {name: kind for name, kind in LAYERS.items() if pictures or not kind.reads_pictures}
         layers: list[Layer] = []
         for number in range(depth):
             # a new layer is like the one before it, if that is dense
-            like = layers[-1] if layers and isinstance(layers[-1], Dense) else Dense(16, ReLU() if pictures else Tanh())
+            like = (
+                layers[-1]
+                if layers and isinstance(layers[-1], Dense)
+                else Dense(16, ReLU() if pictures else Tanh())
+            )
             place = ("layer", number)
             if self.key(*place) not in st.session_state:
                 st.session_state[self.key(*place)] = "Dense"
@@ -240,7 +290,9 @@ class Controls:
                     kind = self.choose(f"Layer {number + 1}", menu, f"layer:{number}")
                 layers.append(self.settings(kind, *place, into=itertools.cycle((right, left))))
         losses = {
-            name: kind for name, kind in LOSSES.items() if not (dataset.regression and (kind.partner or kind.targets))
+            name: kind
+            for name, kind in LOSSES.items()
+            if not (dataset.regression and (kind.partner or kind.targets))
         }
         loss = self.settings(self.choose("Loss", losses, "loss", TITLES_OF_LOSSES), "loss")
         if loss.partner:
@@ -249,9 +301,13 @@ class Controls:
                 st.caption(f"Output: {type(output).__name__}, which this loss needs.")
         else:
             single = dataset.class_count == 2
-            outputs = {name: kind for name, kind in ACTIVATIONS.items() if not (single and kind is Softmax)}
+            outputs = {
+                name: kind for name, kind in ACTIVATIONS.items() if not (single and kind is Softmax)
+            }
             output = self.settings(self.choose("Output activation", outputs, "output"), "output")
-        initializer = self.settings(self.choose("First weights", INITIALIZERS, "initializer"), "initializer")
+        initializer = self.settings(
+            self.choose("First weights", INITIALIZERS, "initializer"), "initializer"
+        )
         return {"layers": tuple(layers), "output": output, "loss": loss, "initializer": initializer}
 
     def training(self, *, pictures: bool, epochs: int | None = None) -> dict[str, Any]:
@@ -260,10 +316,18 @@ class Controls:
         schedule = self.settings(self.choose("Schedule", SCHEDULES, "schedule"), "schedule")
         key = self.key("regularizers")
         legal = [name for name in REGULARIZERS if pictures or name != "Augmentation"]
-        names = st.session_state[key] = [name for name in st.session_state.get(key, []) if name in legal]
+        names = st.session_state[key] = [
+            name for name in st.session_state.get(key, []) if name in legal
+        ]
         if not self.hides("regularizers"):
-            names = st.multiselect("Regularisation", legal, key=key, help=captions(REGULARIZERS), placeholder="None")
-        regularizers = [self.settings(REGULARIZERS[name], "regularizers") for name in REGULARIZERS if name in names]
+            names = st.multiselect(
+                "Regularisation", legal, key=key, help=captions(REGULARIZERS), placeholder="None"
+            )
+        regularizers = [
+            self.settings(REGULARIZERS[name], "regularizers")
+            for name in REGULARIZERS
+            if name in names
+        ]
         sizes = sorted({*BATCH_SIZES, st.session_state.setdefault(self.key("batch_size"), 32)})
         chosen: dict[str, Any] = {
             "optimizer": optimizer,
@@ -280,7 +344,9 @@ class Controls:
         for name, most in (("epochs", MAX_EPOCHS_SHOWN), ("seed", 2**32 - 1)):
             if not self.hides(name) and not (name == "epochs" and epochs):
                 low = int(name == "epochs")
-                chosen[name] = st.number_input(name.capitalize(), low, most, key=self.key(name), help=HELP[name])
+                chosen[name] = st.number_input(
+                    name.capitalize(), low, most, key=self.key(name), help=HELP[name]
+                )
         return chosen
 
 
@@ -288,7 +354,9 @@ def groups(controls: Controls) -> list[Any]:
     """Places for data, network and training: tabs for those that are shown."""
     names = ["data", "network", "training"]
     shown = [name for name in names if name not in controls.hidden]
-    tabs = dict(zip(shown, st.tabs([name.capitalize() for name in shown]) if shown else [], strict=True))
+    tabs = dict(
+        zip(shown, st.tabs([name.capitalize() for name in shown]) if shown else [], strict=True)
+    )
     return [tabs.get(name) or st.container() for name in names]
 
 
@@ -302,21 +370,26 @@ HELP = {
 
 
 def sentence(problem: Exception) -> str:
-    """What went wrong, as Markdown: one sentence, which may quote an address or a file letter for letter."""
+    """What went wrong, as Markdown: one sentence, which may quote an address or a file letter for
+    letter.
+    """
     return as_written(unmarked_sentence(problem))
 
 
 def unmarked_sentence(problem: Exception) -> str:
-    """The same for where no Markdown is read: a capital letter in front and one full stop at the end."""
+    """The same for where no Markdown is read: a capital letter in front and one full stop at the
+    end.
+    """
     text = str(problem).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
 
 
 def as_written(text: str) -> str:
-    """Markdown that shows a text letter for letter, whoever wrote it: no link, no picture, no formula, no colour.
+    """Markdown that shows a text letter for letter, whoever wrote it: no link, no picture, no
+    formula, no colour.
 
-    Streamlit makes links of bare addresses and icons of :names: after Markdown's own escapes have been read, hence the
-    spaces of no width.
+    Streamlit makes links of bare addresses and icons of :names: after Markdown's own escapes have
+    been read, hence the spaces of no width.
     """
     escaped = re.sub(r"([\\`*_\[\]<>$~|&#])", r"\\\1", " ".join(text.split()))
     return re.sub(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", "\u200b", escaped, flags=re.IGNORECASE)

@@ -1,4 +1,6 @@
-"""Which run a page shows: found again by the token in the address, changed where it can go on, begun anew where not."""
+"""Which run a page shows: found again by the token in the address, changed where it can go on,
+begun anew where not.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -28,9 +30,11 @@ def current(page: str) -> workers.Handle | None:
 
 
 def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
-    """What to set the controls to when a page opens: its run, what was there before, what the address says, or None.
+    """What to set the controls to when a page opens: its run, what was there before, what the
+    address says, or None.
 
-    A dataset that is not in the page's `menu` is another page's business. An address that cannot be read is said so.
+    A dataset that is not in the page's `menu` is another page's business. An address that cannot be
+    read is said so.
     """
     handle = current(page)
     if handle:
@@ -46,25 +50,33 @@ def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | Non
     return experiment if type(experiment.dataset) in menu.values() else None
 
 
-def show(page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False) -> str:
+def show(
+    page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False
+) -> str:
     """The token of the run of `experiment` on `page`.
 
-    A run that can go on under the new settings does, any other is begun anew, training if the last one was, or, for the
-    first, if `training` says so. Raises lab.workers.pool.BusyError.
+    A run that can go on under the new settings does, any other is begun anew, training if the last
+    one was, or, for the first, if `training` says so. Raises lab.workers.pool.BusyError.
     """
     pool = workers.pool()
     st.session_state[f"{page}.experiment"] = experiment
     handle = current(page)
     anew = st.session_state.pop(f"{page}.anew", False)
     if handle and (anew or handle.experiment != experiment):
-        if not anew and experiment.continues(handle.experiment) and handle.status not in ("diverged", "lost"):
+        if (
+            not anew
+            and experiment.continues(handle.experiment)
+            and handle.status not in ("diverged", "lost")
+        ):
             pool.change(handle.token, experiment)
         else:
             handle = begin(page, experiment, pace=pace, training=handle.training, instead_of=handle)
     elif not handle:
         # a run that this very visit has replaced, a moment ago, is nothing to speak of
         if pool.gone.get(token_of(page) or ""):
-            st.toast("The run that was here has ended: nobody had looked at it for some minutes. This one is new.")
+            st.toast(
+                "The run that was here has ended: nobody had looked at it for some minutes. This one is new."
+            )
         handle = begin(page, experiment, pace=pace, training=training)
     if handle.pace != pace:
         pool.pace(handle.token, pace)
@@ -73,9 +85,14 @@ def show(page: str, experiment: Experiment, *, pace: str | float = FULL, trainin
 
 
 def begin(
-    page: str, experiment: Experiment, *, pace: str | float, training: bool, instead_of: workers.Handle | None = None,
+    page: str,
+    experiment: Experiment,
+    *,
+    pace: str | float,
+    training: bool,
+    instead_of: workers.Handle | None = None,
     saved: bytes = b"",
-) -> workers.Handle:  # fmt: skip
+) -> workers.Handle:
     """A new run, or one `saved` in a file, which takes the place of one that nobody needs any more."""
     pool = workers.pool()
     if instead_of and instead_of.token not in kept():
@@ -88,7 +105,9 @@ def begin(
 
 
 def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
-    """In a callback: sets all controls to a changed experiment; where it is none, they stay and a message says why."""
+    """In a callback: sets all controls to a changed experiment; where it is none, they stay and a
+    message says why.
+    """
     handle = current(controls.page)
     if not handle:
         return
@@ -99,7 +118,9 @@ def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
 
 
 def follow(controls: Controls, trouble: Sequence[Any] | None) -> None:
-    """Does what the advice on a trouble says, which the board names by its kind and its layer. In a callback."""
+    """Does what the advice on a trouble says, which the board names by its kind and its layer. In a
+    callback.
+    """
     if trouble:
         st.session_state[f"{controls.page}.anew"] = trouble[0] in advice.ANEW
         change(controls, lambda experiment: advice.follow(experiment, *trouble))
@@ -108,9 +129,13 @@ def follow(controls: Controls, trouble: Sequence[Any] | None) -> None:
 def write_address(experiment: Experiment) -> None:
     """Lets the address say the experiment, so that copying it is sharing it."""
     said = links.to_params(experiment)
-    if experiment.epochs == MAX_EPOCHS:  # which the page that trains until one pauses it takes anyway
+    if (
+        experiment.epochs == MAX_EPOCHS
+    ):  # which the page that trains until one pauses it takes anyway
         del said["epochs"]
-    if len(said["dataset"]) > LONGEST:  # points that do not fit into an address would open as others
+    if (
+        len(said["dataset"]) > LONGEST
+    ):  # points that do not fit into an address would open as others
         del said["dataset"]
         st.query_params.pop("dataset", None)
     if any(st.query_params.get(name) != value for name, value in said.items()):

@@ -1,4 +1,6 @@
-"""Look inside a network that reads pictures: its weights as pictures, what each layer says, and what won."""
+"""Look inside a network that reads pictures: its weights as pictures, what each layer says, and
+what won.
+"""
 
 import html
 from collections.abc import Sequence
@@ -14,19 +16,29 @@ from lab.workers import pool as workers
 from ui.draw.gallery import picture_url, png_url
 from ui.experiment.controls import Controls
 
-BELOW, ABOVE = np.array([0, 114, 178.0]), np.array([230, 159, 0.0])  # Okabe and Ito's blue and orange
+BELOW, ABOVE = (
+    np.array([0, 114, 178.0]),
+    np.array([230, 159, 0.0]),
+)  # Okabe and Ito's blue and orange
 PAPERS = {"light": (255.0, 255.0, 255.0), "dark": (17.0, 22.0, 29.0)}
 PAGE = 32  # weight pictures at a time
 GAP, LARGE, WIDE = 4, 64, 680  # pixels between pictures, across one, across a row of them
 
 
 def look(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -> None:
-    """What the run's network looks for, and what it makes of one test picture; asked anew at every call."""
+    """What the run's network looks for, and what it makes of one test picture; asked anew at every
+    call.
+    """
     key, state = controls.key("insides"), st.session_state
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         number = st.number_input("Test picture", 1, tests, key=f"{key}:number", width=150)
-        st.button("A wrong one", key=f"{key}:wrong", on_click=_wrong, args=(token, key),
-                  help="Goes to the next picture that the network gets wrong")  # fmt: skip
+        st.button(
+            "A wrong one",
+            key=f"{key}:wrong",
+            on_click=_wrong,
+            args=(token, key),
+            help="Goes to the next picture that the network gets wrong",
+        )
     if state.pop(f"{key}:none", False):
         st.caption("Not one test picture is wrong.")
     found: Insides | None = workers.pool().ask(token, "insides", number - 1)
@@ -48,20 +60,31 @@ def _wrong(token: str, key: str) -> None:
         state[f"{key}:number"] = number + 1
 
 
-def shown(found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray[np.floating], str]] = ()) -> None:
-    """What won, and why: pixel by pixel, `more` such maps with their captions, and the units that mattered."""
+def shown(
+    found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray[np.floating], str]] = ()
+) -> None:
+    """What won, and why: pixel by pixel, `more` such maps with their captions, and the units that
+    mattered.
+    """
     name = classes[found.answer]
     right = "right" if found.answer == found.label else f"and it is {classes[found.label]}"
     told = f"<b>{name}</b>" + (f", {right}" if found.label >= 0 else "")
     scale = 5 * 28 // found.picture.shape[0]
     cards = [
         card(picture_url(found.picture.astype(np.float32), scale=scale), "The picture"),
-        card(signed(found.shares[None], 1, scale=scale), f"What spoke for “{name}” (orange) and against it (blue)"),
+        card(
+            signed(found.shares[None], 1, scale=scale),
+            f"What spoke for “{name}” (orange) and against it (blue)",
+        ),
         *(card(signed(values[None], 1, scale=scale), caption) for values, caption in more),
     ]
     st.html(
         f'<div class="why">{"".join(cards)}'
-        + ("" if more else f'<div class="said"><p>{told}</p>{bars(classes, found.probabilities)}</div>')
+        + (
+            ""
+            if more
+            else f'<div class="said"><p>{told}</p>{bars(classes, found.probabilities)}</div>'
+        )
         + "</div>"
     )
     st.caption(
@@ -72,9 +95,12 @@ def shown(found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray
         picked = [i for i, _ in found.strongest if i < len(found.first)]
         pictures = "".join(
             card(signed(found.first[i][None], 1, scale=2), f"unit {i + 1}: {share:+.2f}")
-            for i, share in found.strongest if i in picked
-        )  # fmt: skip
-        st.markdown(f"**The units that moved it most**: their weights, and what each added to “{name}”")
+            for i, share in found.strongest
+            if i in picked
+        )
+        st.markdown(
+            f"**The units that moved it most**: their weights, and what each added to “{name}”"
+        )
         st.html(f'<div class="why">{pictures}</div>')
     elif found.strongest:
         told = ", ".join(f"unit {i + 1} {share:+.2f}" for i, share in found.strongest)
@@ -108,7 +134,9 @@ def layer(said: Said, classes: tuple[str, ...]) -> None:
 
 def _weights(found: Insides, key: str) -> None:
     if not found.first_kind:
-        st.caption("The first layer reads the picture in pieces, so its weights are no pictures of it.")
+        st.caption(
+            "The first layer reads the picture in pieces, so its weights are no pictures of it."
+        )
         return
     count = len(found.first)
     pages = -(-count // PAGE)
@@ -119,9 +147,7 @@ def _weights(found: Insides, key: str) -> None:
         caption = "Each small picture is one unit: where it is orange, ink makes it say more, where it is blue, less."
     else:
         st.markdown(f"**The filters of the first layer**, {count} in all")
-        caption = (
-            "Each slides over the picture and answers where it finds its pattern: ink where it is orange, none at blue."
-        )
+        caption = "Each slides over the picture and answers where it finds its pattern: ink where it is orange, none at blue."
     scale = max(2, LARGE // some.shape[2])
     columns = max(1, min(len(some), WIDE // (some.shape[2] * scale + GAP)))
     st.html(card(signed(some, columns, scale=scale), "", wide=True))
@@ -135,20 +161,32 @@ def card(source: str, caption: str, *, wide: bool = False) -> str:
 
 
 def signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
-    """Pictures of numbers (n, height, width) in rows of so many, each by its largest: blue below 0, orange above."""
+    """Pictures of numbers (n, height, width) in rows of so many, each by its largest: blue below 0,
+    orange above.
+    """
     paper = np.array(PAPERS["dark" if st.context.theme.type == "dark" else "light"])
     n, height, width = pictures.shape
     rows = -(-n // columns)
-    sheet = np.full((rows * (height * scale + GAP) - GAP, columns * (width * scale + GAP) - GAP, 4), 0, np.uint8)
+    sheet = np.full(
+        (rows * (height * scale + GAP) - GAP, columns * (width * scale + GAP) - GAP, 4), 0, np.uint8
+    )
     reach = np.abs(pictures).max() if height * width == 1 else None
     for number, picture in enumerate(pictures):
         most = reach if reach is not None else np.abs(picture).max()
         strength = (np.abs(picture) / (most or 1.0))[..., None]
         colour = paper + (np.where(picture[..., None] < 0, BELOW, ABOVE) - paper) * strength
         big = colour.repeat(scale, axis=0).repeat(scale, axis=1)
-        y, x = (number // columns) * (height * scale + GAP), (number % columns) * (width * scale + GAP)
+        y, x = (
+            (number // columns) * (height * scale + GAP),
+            (number % columns) * (width * scale + GAP),
+        )
         tile = sheet[y : y + height * scale, x : x + width * scale]
         tile[..., :3], tile[..., 3] = big.round(), 255
-        for edge in (tile[0], tile[-1], tile[:, 0], tile[:, -1]):  # a frame, as a picture may be all paper
+        for edge in (
+            tile[0],
+            tile[-1],
+            tile[:, 0],
+            tile[:, -1],
+        ):  # a frame, as a picture may be all paper
             edge[..., :3] = 128
     return png_url(Image.fromarray(sheet))

@@ -1,4 +1,6 @@
-"""Slow motion on a page: the next mini-batch walks through the network, and one can work out its numbers by hand."""
+"""Slow motion on a page: the next mini-batch walks through the network, and one can work out its
+numbers by hand.
+"""
 
 import html
 
@@ -15,9 +17,11 @@ def slow_motion(token: str, controls: Controls) -> None:
     """A switch; while it is on, the run pauses and its next step can be walked through."""
     key = controls.key("slow")
     if st.toggle(
-        "Slow motion", key=key, on_change=lambda: workers.pool().train(token, False),
+        "Slow motion",
+        key=key,
+        on_change=lambda: workers.pool().train(token, False),
         help="Walk one batch of examples through the network, with every number and the code that computes it",
-    ):  # fmt: skip
+    ):
         with st.container(border=True, key=f"{controls.page}-walk"):
             _walk(token, controls)
 
@@ -32,18 +36,36 @@ def _walk(token: str, controls: Controls) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         back = st.button("Back", key=f"{key}:back", icon=":material/arrow_back:")
-        forth = st.button("Next", key=f"{key}:next", icon=":material/arrow_forward:", type="primary")
-        make = st.button("Make this step", key=f"{key}:make", help="Makes it, and goes on with the next batch")
-        example = st.number_input("Example", 1, 10_000, key=f"{key}:example", width=130, help="Of the batch") - 1
-        unit = st.number_input("Unit", 1, 4096, key=f"{key}:unit", width=130, help="Which unit is worked out") - 1
-        by_hand = st.toggle("I compute", key=f"{key}:by_hand", help="Hides the results, until you have found them")
+        forth = st.button(
+            "Next", key=f"{key}:next", icon=":material/arrow_forward:", type="primary"
+        )
+        make = st.button(
+            "Make this step", key=f"{key}:make", help="Makes it, and goes on with the next batch"
+        )
+        example = (
+            st.number_input(
+                "Example", 1, 10_000, key=f"{key}:example", width=130, help="Of the batch"
+            )
+            - 1
+        )
+        unit = (
+            st.number_input(
+                "Unit", 1, 4096, key=f"{key}:unit", width=130, help="Which unit is worked out"
+            )
+            - 1
+        )
+        by_hand = st.toggle(
+            "I compute", key=f"{key}:by_hand", help="Hides the results, until you have found them"
+        )
     if make:
         pool.step(token)
         state[f"{key}:at"] = 0
     # asked anew each time: weights may have been typed in meanwhile, which no count of steps tells
     steps: list[Substep] = pool.ask(token, "walk", example, unit)
     if not steps:
-        st.caption("There is no next step: the run has finished, or has diverged. Press Reset, or give it more epochs.")
+        st.caption(
+            "There is no next step: the run has finished, or has diverged. Press Reset, or give it more epochs."
+        )
         return
     at = max(0, min(len(steps) - 1, state.get(f"{key}:at", 0) + int(forth) - int(back)))
     state[f"{key}:at"] = at
@@ -81,7 +103,9 @@ def _show(step: Substep, key: str, number: int, total: int, by_hand: bool) -> No
 
 def _table(array: Array) -> str:
     shape = " × ".join(map(str, array.shape))
-    rows = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in array.rows)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in array.rows
+    )
     height = array.shape[0] if len(array.shape) > 1 else 1
     more = " …" if height > len(array.rows) or array.shape[-1] > len(array.rows[0]) else ""
     return (
@@ -107,7 +131,13 @@ def _quiz(worked: Worked, key: str) -> None:
         return
     st.code(f"{worked.sum} = ?", language=None, wrap_lines=True)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.text_input("Your result", key=f"{key}:typed", width=160, placeholder="such as −0.126", on_change=check)
+        st.text_input(
+            "Your result",
+            key=f"{key}:typed",
+            width=160,
+            placeholder="such as −0.126",
+            on_change=check,
+        )
         st.button("Check", key=f"{key}:check", on_click=check)
         st.button("Show it", key=f"{key}:show", on_click=show)
     if said := state.get(f"{key}:said"):

@@ -30,7 +30,9 @@ PACE_HELP = "Gentle start takes its time over the first steps, in which most hap
 
 
 def pace_of(page: str) -> str | float:
-    """What the list of paces says; when a page opens, the pace of the run that is there, or else the gentle start."""
+    """What the list of paces says; when a page opens, the pace of the run that is there, or else
+    the gentle start.
+    """
     key = f"{page}:pace"
     if key not in st.session_state:
         handle = runs.current(page)
@@ -41,10 +43,15 @@ def pace_of(page: str) -> str | float:
 
 @st.fragment
 def transport(
-    page: str, token: str, *, speed: bool = False, on_train: Callable[[], None] | None = None,
+    page: str,
+    token: str,
+    *,
+    speed: bool = False,
+    on_train: Callable[[], None] | None = None,
     hidden: frozenset[str] = frozenset(),
-) -> None:  # fmt: skip
-    """Acts on the run `token`. Reset begins the same experiment anew; `on_train` is called as well when Train is.
+) -> None:
+    """Acts on the run `token`. Reset begins the same experiment anew; `on_train` is called as well
+    when Train is.
 
     `speed` adds a list of paces; `hidden` names buttons that are not shown.
     """
@@ -61,7 +68,13 @@ def transport(
     def reset() -> None:
         handle = pool.get(token)
         experiment = handle.experiment if handle else st.session_state[f"{page}.experiment"]
-        runs.begin(page, experiment, pace=handle.pace if handle else FULL, training=False, instead_of=handle)
+        runs.begin(
+            page,
+            experiment,
+            pace=handle.pace if handle else FULL,
+            training=False,
+            instead_of=handle,
+        )
         st.session_state[f"{page}.rerun"] = True
 
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -69,23 +82,40 @@ def transport(
             ("Train", "play_arrow", train, None),
             ("Pause", "pause", lambda: pool.train(token, False), None),
             ("Step", "skip_next", lambda: pool.step(token), "One step: a single batch of examples"),
-            ("Epoch", "fast_forward", lambda: pool.step(token, whole_epoch=True),
-             "On to the end of the epoch: every example once"),
-            ("Reset", "restart_alt", reset,
-             "Forget everything and draw the same first weights again; others come from another Seed"),
-        ]  # fmt: skip
+            (
+                "Epoch",
+                "fast_forward",
+                lambda: pool.step(token, whole_epoch=True),
+                "On to the end of the epoch: every example once",
+            ),
+            (
+                "Reset",
+                "restart_alt",
+                reset,
+                "Forget everything and draw the same first weights again; others come from another Seed",
+            ),
+        ]
         for label, icon, act, tip in buttons:
             name = label.lower()
             if name not in hidden:
                 st.button(
-                    label, key=f"{page}:{name}", type="primary" if name == "train" else "secondary",
-                    icon=f":material/{icon}:", on_click=act, help=tip,
-                )  # fmt: skip
+                    label,
+                    key=f"{page}:{name}",
+                    type="primary" if name == "train" else "secondary",
+                    icon=f":material/{icon}:",
+                    on_click=act,
+                    help=tip,
+                )
         if speed and "speed" not in hidden:
             st.selectbox(
-                "Speed", list(PACES), key=f"{page}:pace", width=200, label_visibility="collapsed", help=PACE_HELP,
+                "Speed",
+                list(PACES),
+                key=f"{page}:pace",
+                width=200,
+                label_visibility="collapsed",
+                help=PACE_HELP,
                 on_change=lambda: pool.pace(token, pace_of(page)),
-            )  # fmt: skip
+            )
     if st.session_state.pop(f"{page}.rerun", False):
         st.rerun()  # not this fragment alone: another run is to be shown
 
@@ -100,7 +130,9 @@ def _more_epochs(page: str, handle: workers.Handle) -> None:
 
 
 def take_away(token: str, controls: Controls) -> None:
-    """The run as files: its history as the command line writes it, and its network; and a file to go on from."""
+    """The run as files: its history as the command line writes it, and its network; and a file to
+    go on from.
+    """
 
     def record() -> str:
         return json.dumps(_answer(token, "record"), indent=1)
@@ -119,46 +151,84 @@ def take_away(token: str, controls: Controls) -> None:
         assert handle  # it has just answered
         e = handle.experiment
         # the pictures that it learned from, though others may have come since
-        data = replace(e.dataset.load(e.seed), source=record["data"], classes=tuple(record["classes"]))
+        data = replace(
+            e.dataset.load(e.seed), source=record["data"], classes=tuple(record["classes"])
+        )
         return figures.picture(frame, e, data, what, kind)
 
     files: list[tuple[str, Callable[[], Any], str, str, str]] = [
-        ("History", record, "history.json", "application/json", "The experiment and its history, as a JSON file"),
-        ("Model", model, "model.safetensors", "application/octet-stream", "The trained network, as a safetensors file"),
-        ("Python", lambda: code("script"), "glassbox_run.py", "text/x-python",
-         "This very run as one Python file that needs only NumPy, and checks that its loss is the one shown here"),
-        ("Notebook", lambda: code("notebook"), "glassbox_run.ipynb", "application/x-ipynb+json",
-         "The same as a notebook for Jupyter"),
-    ]  # fmt: skip
+        (
+            "History",
+            record,
+            "history.json",
+            "application/json",
+            "The experiment and its history, as a JSON file",
+        ),
+        (
+            "Model",
+            model,
+            "model.safetensors",
+            "application/octet-stream",
+            "The trained network, as a safetensors file",
+        ),
+        (
+            "Python",
+            lambda: code("script"),
+            "glassbox_run.py",
+            "text/x-python",
+            "This very run as one Python file that needs only NumPy, and checks that its loss is the one shown here",
+        ),
+        (
+            "Notebook",
+            lambda: code("notebook"),
+            "glassbox_run.ipynb",
+            "application/x-ipynb+json",
+            "The same as a notebook for Jupyter",
+        ),
+    ]
     handle = workers.pool().get(token)
     with st.container(horizontal=True, gap="small"):
         for label, content, name, kind, tip in files:
             st.download_button(
-                label, content, name, kind, icon=":material/download:", on_click="ignore", help=tip,
+                label,
+                content,
+                name,
+                kind,
+                icon=":material/download:",
+                on_click="ignore",
+                help=tip,
                 key=f"{controls.page}:{label.lower()}",
-            )  # fmt: skip
+            )
         with st.popover("Pictures", icon=":material/image:"):
             for what in figures.choices(handle.experiment) if handle else ():
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                     for kind in figures.KINDS:
                         st.download_button(
-                            f"{what.capitalize()} as {kind.upper()}", partial(drawn, what, kind), f"{what}.{kind}",
-                            "image/png" if kind == "png" else "image/svg+xml", icon=":material/download:",
-                            on_click="ignore", key=f"{controls.page}:{what}:{kind}",
-                        )  # fmt: skip
+                            f"{what.capitalize()} as {kind.upper()}",
+                            partial(drawn, what, kind),
+                            f"{what}.{kind}",
+                            "image/png" if kind == "png" else "image/svg+xml",
+                            icon=":material/download:",
+                            on_click="ignore",
+                            key=f"{controls.page}:{what}:{kind}",
+                        )
         with st.popover("Go on from a file", icon=":material/upload_file:"):
             key = f"{controls.page}:saved"
             st.file_uploader(
-                "A model that was saved here", key=key, on_change=_open, args=(controls, key, token),
+                "A model that was saved here",
+                key=key,
+                on_change=_open,
+                args=(controls, key, token),
                 max_upload_size=saved_models.MAX_BYTES // 1_000_000,
                 help="A safetensors file from the button Model, or from --save on the command line",
-            )  # fmt: skip
+            )
             if problem := st.session_state.get(f"{key}.problem"):
                 st.error(problem)
 
 
 def _open(controls: Controls, key: str, token: str) -> None:
-    # the controls are set here, before they are drawn again; what was there stays where the file is refused
+    # the controls are set here, before they are drawn again; what was there stays where the file is
+    # refused
     file, page = st.session_state.get(key), controls.page
     st.session_state[f"{key}.problem"] = ""
     if file is None:
@@ -167,17 +237,27 @@ def _open(controls: Controls, key: str, token: str) -> None:
         model = saved_models.from_bytes(file.getvalue())
         if type(model.experiment.dataset) not in controls.menu.values():
             title = title_of(model.experiment.dataset, model.figures.get("data"))
-            raise saved_models.ModelError(f"this model was trained on {title}: open it on the other page")
+            raise saved_models.ModelError(
+                f"this model was trained on {title}: open it on the other page"
+            )
         if model.notes is None:
-            raise saved_models.ModelError("the file holds only weights, and training cannot go on from these")
+            raise saved_models.ModelError(
+                "the file holds only weights, and training cannot go on from these"
+            )
         saved_models.same_pictures(model, source_here(model.experiment.dataset))
         handle = workers.pool().get(token)
         runs.begin(
-            page, model.experiment, pace=handle.pace if handle else FULL, training=False, instead_of=handle,
+            page,
+            model.experiment,
+            pace=handle.pace if handle else FULL,
+            training=False,
+            instead_of=handle,
             saved=file.getvalue(),
-        )  # fmt: skip
+        )
     except (saved_models.ModelError, workers.BusyError) as problem:
-        st.session_state[f"{key}.problem"] = f"{sentence(problem)} The run that was here is still here."
+        st.session_state[f"{key}.problem"] = (
+            f"{sentence(problem)} The run that was here is still here."
+        )
         return
     controls.put(model.experiment)
     st.session_state[f"{page}.experiment"] = model.experiment

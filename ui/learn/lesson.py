@@ -1,6 +1,8 @@
-"""What a lesson is made of: a goal, words with their meanings, formulas beside the engine's lines, questions, code.
+"""What a lesson is made of: a goal, words with their meanings, formulas beside the engine's lines,
+questions, code.
 
-Progress is kept for the visit and in the address (`done=1,2`); what a page says is noted down for its printable sheet.
+Progress is kept for the visit and in the address (`done=1,2`); what a page says is noted down for
+its printable sheet.
 """
 
 import html
@@ -46,9 +48,14 @@ def begin(file: str) -> Lesson:
 
 
 def say(text: str) -> None:
-    """A paragraph; [[words]] of the glossary show their meaning when pointed at, tapped or reached by the keyboard."""
+    """A paragraph; [[words]] of the glossary show their meaning when pointed at, tapped or reached
+    by the keyboard.
+    """
     text = " ".join(textwrap.dedent(text).split())
-    st.markdown(MARKED.sub(lambda found: _term(found[1], found[2] or found[1]), text), unsafe_allow_html=True)
+    st.markdown(
+        MARKED.sub(lambda found: _term(found[1], found[2] or found[1]), text),
+        unsafe_allow_html=True,
+    )
     _note("p", MARKED.sub(lambda found: found[2] or found[1], text))
 
 
@@ -60,7 +67,9 @@ def _term(word: str, shown: str) -> str:
 
 def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float = 1.25) -> None:
     """A formula and, next to it, the lines of the engine that compute it, read from its source."""
-    left, right = st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
+    left, right = (
+        st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
+    )
     with left:
         st.latex(latex)
     with right or left:
@@ -92,7 +101,9 @@ def tables(*drawn: str, only_on_paper: bool = False) -> None:
 
 
 def number(value: float, form: str = "g", inside: bool = False) -> str:
-    """A number as one writes it by hand: with a true minus, and in brackets if it stands `inside` a product."""
+    """A number as one writes it by hand: with a true minus, and in brackets if it stands `inside` a
+    product.
+    """
     text = format(value + 0.0, form).replace("-", "−")
     return f"({text})" if inside and text.startswith("−") else text
 
@@ -103,15 +114,26 @@ def products(pairs: Iterable[tuple[float, float]], *more: float, form: str = "g"
     return " + ".join(parts + [number(value, form) for value in more]).replace("+ −", "− ")
 
 
-def question(one: Lesson, number: int, ask: str, options: Sequence[str], right: str, hint: str, reason: str) -> bool:
-    """A question that the page checks: a wrong answer gets the hint, the right one the reason. Whether it is solved."""
+def question(
+    one: Lesson, number: int, ask: str, options: Sequence[str], right: str, hint: str, reason: str
+) -> bool:
+    """A question that the page checks: a wrong answer gets the hint, the right one the reason.
+    Whether it is solved.
+    """
     name = f"{one.number}.{number}"
     kind = "Predict" if number == 1 else "Take it further"
     with st.container(border=True, key=f"question-{number}-{one.file}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(f"**{kind}.** {ask}", width="content")
-            picked = st.radio(ask, options, index=None, key=f"lesson.{name}", label_visibility="collapsed",
-                              horizontal=True, width="content")  # fmt: skip
+            picked = st.radio(
+                ask,
+                options,
+                index=None,
+                key=f"lesson.{name}",
+                label_visibility="collapsed",
+                horizontal=True,
+                width="content",
+            )
         if picked == right:
             st.success(f"Yes. {reason}", icon=":material/check:")
             st.session_state["lesson.answers"][name] = True
@@ -126,7 +148,9 @@ def question(one: Lesson, number: int, ask: str, options: Sequence[str], right: 
 def listing(code: str, printed: str) -> None:
     """The same in plain NumPy, with what it prints: the numbers of this page."""
     with st.expander("Do it without us: plain NumPy", icon=":material/terminal:"):
-        st.caption("Copy it into a file `lesson.py`, and type `python lesson.py`. It needs Python with NumPy, not us.")
+        st.caption(
+            "Copy it into a file `lesson.py`, and type `python lesson.py`. It needs Python with NumPy, not us."
+        )
         st.code(textwrap.dedent(code).strip(), language="python", wrap_lines=True)
         st.caption("It prints")
         st.code(printed, language=None)
@@ -134,20 +158,31 @@ def listing(code: str, printed: str) -> None:
 
 def open_in(page: str, experiment: Experiment, label: str) -> None:
     """A button that opens a page with exactly this setting."""
-    st.page_link(f"../pages/{page}.py", label=label, icon=":material/open_in_new:",
-                 query_params=links.to_params(experiment))  # fmt: skip
+    st.page_link(
+        f"../pages/{page}.py",
+        label=label,
+        icon=":material/open_in_new:",
+        query_params=links.to_params(experiment),
+    )
 
 
 def end(one: Lesson) -> None:
     """The foot of a lesson's page: its sheet, and the lessons before and after it."""
-    place, said = LESSONS.index(one), list(st.session_state["lesson.sheet"])  # which a download does not see
+    place, said = (
+        LESSONS.index(one),
+        list(st.session_state["lesson.sheet"]),
+    )  # which a download does not see
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
         if place:
             _link(LESSONS[place - 1], "Before: ", ":material/arrow_back:")
         st.download_button(
-            "A sheet to print", lambda: sheet(one, said), f"glassbox-lesson-{one.number}.html", "text/html",
-            icon=":material/print:", on_click="ignore",
-        )  # fmt: skip
+            "A sheet to print",
+            lambda: sheet(one, said),
+            f"glassbox-lesson-{one.number}.html",
+            "text/html",
+            icon=":material/print:",
+            on_click="ignore",
+        )
         if place + 1 < len(LESSONS):
             _link(LESSONS[place + 1], "Next: ", ":material/arrow_forward:")
     progress()
@@ -156,14 +191,17 @@ def end(one: Lesson) -> None:
 def progress() -> None:
     """How many lessons are done."""
     done = sum(is_done(each) for each in LESSONS)
-    st.progress(done / len(LESSONS), f"{done} of {len(LESSONS)} lessons done. The address of this page remembers them.")
+    st.progress(
+        done / len(LESSONS),
+        f"{done} of {len(LESSONS)} lessons done. The address of this page remembers them.",
+    )
 
 
 def _link(one: Lesson, before: str, icon: str) -> None:
     st.page_link(f"../pages/learn/{one.file}.py", label=f"{before}{one.title}", icon=icon)
 
 
-# --- progress ---------------------------------------------------------------------------------------------------------
+# --- progress -------------------------------------------------------------------------------------
 
 
 def is_done(one: Lesson) -> bool:
@@ -175,12 +213,16 @@ def remember() -> None:
     """Takes what the address says of earlier visits, and writes there what is done."""
     done = st.session_state.setdefault("lesson.done", done_in(st.query_params.get("done", "")))
     answers = st.session_state.setdefault("lesson.answers", {})
-    done |= {each.number for each in LESSONS if answers.get(f"{each.number}.1") and answers.get(f"{each.number}.2")}
+    done |= {
+        each.number
+        for each in LESSONS
+        if answers.get(f"{each.number}.1") and answers.get(f"{each.number}.2")
+    }
     if done:
         st.query_params["done"] = ",".join(map(str, sorted(done)))
 
 
-# --- the printable sheet ----------------------------------------------------------------------------------------------
+# --- the printable sheet --------------------------------------------------------------------------
 
 
 def _note(kind: str, text: str) -> None:
@@ -202,13 +244,17 @@ table {{ border-collapse: collapse; }} td {{ border: 1px solid #999; padding: 1p
 
 
 def _on_paper(latex: str) -> str:
-    """A formula as MathML, which browsers draw by themselves; one line of a derivation below the other."""
+    """A formula as MathML, which browsers draw by themselves; one line of a derivation below the
+    other.
+    """
     lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
     return "".join(convert(line.strip(), display="block") for line in lines)
 
 
 def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
-    """The page of HTML that one prints: what the lesson said, its pictures and questions, and room for one's own."""
+    """The page of HTML that one prints: what the lesson said, its pictures and questions, and room
+    for one's own.
+    """
     parts = []
     for kind, text in said:
         inner = html.escape(text.replace("**", "").replace("`", "").replace("$", ""))
@@ -220,7 +266,15 @@ def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
             parts.append(f'<p class="math">{_on_paper(text)}</p>')
         else:
             parts.append(f"<{kind}>{inner}</{kind}>")
-    words = "".join(f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}" for word, term in TERMS.items()
-                    if term.lesson == one.number)  # fmt: skip
-    return SHEET.format(title=html.escape(one.title), body="".join(parts), rows='<div class="own"></div>' * 5,
-                        number=one.number, words=words and f'<p class="words"><b>Words</b>{words}</p>')  # fmt: skip
+    words = "".join(
+        f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}"
+        for word, term in TERMS.items()
+        if term.lesson == one.number
+    )
+    return SHEET.format(
+        title=html.escape(one.title),
+        body="".join(parts),
+        rows='<div class="own"></div>' * 5,
+        number=one.number,
+        words=words and f'<p class="words"><b>Words</b>{words}</p>',
+    )

@@ -19,12 +19,19 @@ from ui.experiment.controls import sentence
 
 LOOK_EVERY = 0.4  # seconds
 ENDED = ("finished", "diverged", "lost")
-STROKES = (("#0072b2", ""), ("#e69f00", "8 5"), ("#009e73", "2 4"), ("#cc79a7", "12 4 2 4"))  # of runs, in their order
+STROKES = (
+    ("#0072b2", ""),
+    ("#e69f00", "8 5"),
+    ("#009e73", "2 4"),
+    ("#cc79a7", "12 4 2 4"),
+)  # of runs, in their order
 COLUMNS = {"train_loss": 1, "test_loss": 2, "train_accuracy": 3, "test_accuracy": 4}
 TITLES = {
-    "train_loss": "loss on the training examples", "test_loss": "loss on the test examples",
-    "train_accuracy": "right of the training examples", "test_accuracy": "right of the test examples",
-}  # fmt: skip
+    "train_loss": "loss on the training examples",
+    "test_loss": "loss on the test examples",
+    "train_accuracy": "right of the training examples",
+    "test_accuracy": "right of the test examples",
+}
 
 Look = Callable[[str, Model], str]
 Seen = tuple[dict[str, Any], dict[str, NDArray[Any]]]  # a frame's header and its arrays
@@ -42,11 +49,12 @@ def trial(
     pace: str | float = FULL,
     across: str = "epochs",
 ) -> dict[str, Model]:
-    """Buttons for the runs `wanted`, by name, what one sees of them, and those that have ended, by name.
+    """Buttons for the runs `wanted`, by name, what one sees of them, and those that have ended, by
+    name.
 
-    `curves` are drawn from `low` to `high`, for every run in its own colour, the second of them thinner; without any,
-    the pictures have the whole width. `look` makes a picture, as HTML, of a network as it stands, first of the
-    untrained one. Other experiments than before begin anew.
+    `curves` are drawn from `low` to `high`, for every run in its own colour, the second of them
+    thinner; without any, the pictures have the whole width. `look` makes a picture, as HTML, of a
+    network as it stands, first of the untrained one. Other experiments than before begin anew.
     """
     state = st.session_state
     if state.get(f"{key}:wanted") != dict(wanted):
@@ -55,10 +63,18 @@ def trial(
     busy, ended = bool(state.get(f"{key}:tokens")), state.get(f"{key}:ended", {})
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if busy:
-            st.button("Stop", key=f"{key}:stop", icon=":material/stop:", on_click=_stop, args=(key,))
+            st.button(
+                "Stop", key=f"{key}:stop", icon=":material/stop:", on_click=_stop, args=(key,)
+            )
         else:
-            st.button(f"{press} again" if ended else press, key=f"{key}:train", icon=":material/play_arrow:",
-                      type="primary", on_click=_begin, args=(key, pace))  # fmt: skip
+            st.button(
+                f"{press} again" if ended else press,
+                key=f"{key}:train",
+                icon=":material/play_arrow:",
+                type="primary",
+                on_click=_begin,
+                args=(key, pace),
+            )
     if problem := state.pop(f"{key}:problem", None):
         st.info(problem)
     st.fragment(_show, run_every=LOOK_EVERY if busy else None)(key, curves, low, high, look, across)
@@ -72,7 +88,9 @@ def untrained(experiment: Experiment) -> Model:
 
 def _frames(key: str) -> dict[str, Seen]:
     """The newest frame of every run, taken apart."""
-    return {name: unpacked(frame) for name, frame in st.session_state.get(f"{key}:frames", {}).items()}
+    return {
+        name: unpacked(frame) for name, frame in st.session_state.get(f"{key}:frames", {}).items()
+    }
 
 
 def _begin(key: str, pace: str | float) -> None:
@@ -95,7 +113,9 @@ def _stop(key: str) -> None:
         st.session_state.pop(f"{key}:{what}", None)
 
 
-def _show(key: str, curves: tuple[str, ...], low: float, high: float, look: Look | None, across: str) -> None:
+def _show(
+    key: str, curves: tuple[str, ...], low: float, high: float, look: Look | None, across: str
+) -> None:
     state = st.session_state
     if state.get(f"{key}:tokens"):
         _listen(key, look is not None)
@@ -106,7 +126,9 @@ def _show(key: str, curves: tuple[str, ...], low: float, high: float, look: Look
     cards = []
     for place, (name, experiment) in enumerate(wanted.items()):
         found = seen.get(name)
-        model = models.get(name) or (untrained(experiment) if look and not (found and found[0]["step"]) else None)
+        model = models.get(name) or (
+            untrained(experiment) if look and not (found and found[0]["step"]) else None
+        )
         cards.append(_card(place, name, found, look(name, model) if look and model else "", across))
     if not curves:
         st.html(f'<div class="trial whole">{"".join(cards)}</div>')
@@ -129,10 +151,14 @@ def _listen(key: str, with_models: bool) -> None:
         handle = pool.get(token)
         if handle is None:
             _stop(key)
-            state[f"{key}:problem"] = "The server needed the room of this run. Please begin it again."
+            state[f"{key}:problem"] = (
+                "The server needed the room of this run. Please begin it again."
+            )
             return
         pool.paint(token)  # somebody looks: it goes on
-        frame = pool.ask(token, "frame") if with_models else handle.frame  # of the same moment as the weights
+        frame = (
+            pool.ask(token, "frame") if with_models else handle.frame
+        )  # of the same moment as the weights
         if frame:
             state.setdefault(f"{key}:frames", {})[name] = frame
         if handle.status == "lost":
@@ -163,7 +189,11 @@ def _card(place: int, name: str, found: Seen | None, picture: str, across: str) 
         if not picture and "winner" in arrays:
             plane = plane_url(arrays["winner"], arrays["sure"])
             picture = f'<img src="{plane}" alt="The boundary of {html.escape(name)}">'
-        accuracy, loss, epoch = finite(head["test_accuracy"]), finite(head["test_loss"]), head["epoch"]
+        accuracy, loss, epoch = (
+            finite(head["test_accuracy"]),
+            finite(head["test_loss"]),
+            head["epoch"],
+        )
         told = f"{epoch:,} of {head['epochs']:,} {across}" if head["step"] else "loading the data"
         if accuracy is not None and head["step"]:
             told += f" · <b>{accuracy:.1%}</b> right"
@@ -176,13 +206,26 @@ def _card(place: int, name: str, found: Seen | None, picture: str, across: str) 
 
 
 def _chart(
-    wanted: Mapping[str, Experiment], seen: Mapping[str, Seen], curves: tuple[str, ...], low: float, high: float,
+    wanted: Mapping[str, Experiment],
+    seen: Mapping[str, Seen],
+    curves: tuple[str, ...],
+    low: float,
+    high: float,
     across: str,
-) -> str:  # fmt: skip
+) -> str:
     epochs = max(experiment.epochs for experiment in wanted.values())
-    told = [f"{name}: {found[0]['test_accuracy']:.1%} right" for name, found in seen.items()
-            if finite(found[0]["test_accuracy"]) is not None]  # fmt: skip
-    drawing = Sketch((0, epochs), (low, high), "; ".join(told) or "An empty chart: nothing is trained yet", 520, 250)
+    told = [
+        f"{name}: {found[0]['test_accuracy']:.1%} right"
+        for name, found in seen.items()
+        if finite(found[0]["test_accuracy"]) is not None
+    ]
+    drawing = Sketch(
+        (0, epochs),
+        (low, high),
+        "; ".join(told) or "An empty chart: nothing is trained yet",
+        520,
+        250,
+    )
     drawing.grid(across, "{:.0%}" if "accuracy" in curves[0] else "{:g}", (high - low) / 4)
     for place, name in enumerate(wanted):
         if name not in seen or "curve" not in seen[name][1]:  # nothing, or no data yet
@@ -191,5 +234,11 @@ def _chart(
         columns = seen[name][1]["curve"].reshape(5, -1)
         for wide, what in zip((3, 1.3), curves, strict=False):
             sound = np.isfinite(columns[COLUMNS[what]])
-            drawing.line(columns[0][sound].tolist(), columns[COLUMNS[what]][sound].tolist(), colour, dash, wide)
+            drawing.line(
+                columns[0][sound].tolist(),
+                columns[COLUMNS[what]][sound].tolist(),
+                colour,
+                dash,
+                wide,
+            )
     return drawing.html()

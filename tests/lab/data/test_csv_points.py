@@ -47,23 +47,39 @@ def test_sloppy_tables_are_read(text: str) -> None:
 
 
 def test_classes_of_any_name_and_numbers_of_any_size_are_fitted_and_told() -> None:
-    table = csv_points.read("cm;kg;animal\n120;40,5;Hündin\n30;4,2;Katze\n60;20;Hündin".encode("latin-1"))
+    table = csv_points.read(
+        "cm;kg;animal\n120;40,5;Hündin\n30;4,2;Katze\n60;20;Hündin".encode("latin-1")
+    )
     assert table.labels.tolist() == [0, 1, 0]
     assert np.abs(table.points).max() == pytest.approx(csv_points.FULL)
     assert "A is Hündin, B is Katze" in table.notes[0]
     assert "scaled" in table.notes[1]
-    assert csv_points.read("0,0,10\n0,1,9\n1,1,2").labels.tolist() == [2, 1, 0]  # numbers in their order
+    assert csv_points.read("0,0,10\n0,1,9\n1,1,2").labels.tolist() == [
+        2,
+        1,
+        0,
+    ]  # numbers in their order
 
 
 BAD = {
-    "": "nothing in it", "   \n ": "nothing in it", "x,y,class": "only a header", "hello": "row 1 is not",
-    "x,y,class\n0.5,abc,A\n0,0,B": "row 2: 'abc' is not a number", "0,0,A\n\n0,,B\n1,1,B": "row 3: '' is not a number",
-    "0,0,A\n0,1,B\n1,1": "row 3 has 2 columns", "0,0,A\n0,nan,B": "row 2: 'nan'", "0,0,A\n0,inf,B": "row 2: 'inf'",
-    "0,0,A\n0,1e300,B": "row 2: '1e300'", "0,0,A\n0,1,A": "all points are of the class 'A'",
-    "\n".join(f"0,{i},k{i}" for i in range(6)): "6 classes", "0,0,A\n0,1,\n1,1,B": "row 2 names no class",
-    "\n".join(["0,0,A", "1,1,B"] * MOST): "is the most", "0.1\n0.2": "row 1 is not", "PK\0\0": "no table of text",
+    "": "nothing in it",
+    "   \n ": "nothing in it",
+    "x,y,class": "only a header",
+    "hello": "row 1 is not",
+    "x,y,class\n0.5,abc,A\n0,0,B": "row 2: 'abc' is not a number",
+    "0,0,A\n\n0,,B\n1,1,B": "row 3: '' is not a number",
+    "0,0,A\n0,1,B\n1,1": "row 3 has 2 columns",
+    "0,0,A\n0,nan,B": "row 2: 'nan'",
+    "0,0,A\n0,inf,B": "row 2: 'inf'",
+    "0,0,A\n0,1e300,B": "row 2: '1e300'",
+    "0,0,A\n0,1,A": "all points are of the class 'A'",
+    "\n".join(f"0,{i},k{i}" for i in range(6)): "6 classes",
+    "0,0,A\n0,1,\n1,1,B": "row 2 names no class",
+    "\n".join(["0,0,A", "1,1,B"] * MOST): "is the most",
+    "0.1\n0.2": "row 1 is not",
+    "PK\0\0": "no table of text",
     "<html><body>Please log in</body></html>": "only a header",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "said"), BAD.items(), ids=range(len(BAD)))
@@ -93,7 +109,9 @@ def test_every_set_is_written_with_all_its_points(name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_points.to_csv(data))))
     assert len(rows) == len(data.train_y) + len(data.test_y)
     assert data.places
-    assert np.allclose([float(row["x"]) for row in rows], np.concatenate([p[:, 0] for p in data.places]), atol=1e-5)
+    assert np.allclose(
+        [float(row["x"]) for row in rows], np.concatenate([p[:, 0] for p in data.places]), atol=1e-5
+    )
     assert {row["split"] for row in rows} == {"train", "test"}
     if not dataset.regression:
         table = csv_points.read(csv_points.to_csv(data))
@@ -105,7 +123,10 @@ def test_named_places_are_used_and_the_class_is_the_other_column() -> None:
     assert points.tolist() == [[0.5, 0.25], [-0.5, 0.75]]
     assert labels.tolist() == [1, 0]
     assert notes[0] == "The classes are those of the column 'kind'."
-    assert csv_points.read("kind,y,x\nA,0.25,0.5\nB,0.75,-0.5\n").points.tolist() == [[0.5, 0.25], [-0.5, 0.75]]
+    assert csv_points.read("kind,y,x\nA,0.25,0.5\nB,0.75,-0.5\n").points.tolist() == [
+        [0.5, 0.25],
+        [-0.5, 0.75],
+    ]
     with pytest.raises(ValueError, match="not x, y and class"):
         csv_points.read("x,y\n1,2\n3,4\n")
 

@@ -1,4 +1,6 @@
-"""Downloads from real servers on this machine, which serve, break off, lie and stall; and the files left by each."""
+"""Downloads from real servers on this machine, which serve, break off, lie and stall; and the files
+left by each.
+"""
 
 import errno
 import gzip
@@ -31,8 +33,12 @@ ROOT = Path(__file__).parents[3]
 QUICK = Patience(pauses=(0.01, 0.01), connect=2.0, read=1.0)
 ONCE = Patience(pauses=(), connect=2.0, read=1.0)
 
-# Random, so that gzip makes nothing smaller and half a file is many chunks; the first is the big one.
-PAYLOADS = {f"file-{i}": random.Random(i).randbytes(size) for i, size in enumerate((300_000, 500, 20_000, 100))}
+# Random, so that gzip makes nothing smaller and half a file is many chunks; the first is the big
+# one.
+PAYLOADS = {
+    f"file-{i}": random.Random(i).randbytes(size)
+    for i, size in enumerate((300_000, 500, 20_000, 100))
+}
 GZIPPED = {f"{name}.gz": gzip.compress(payload, mtime=0) for name, payload in PAYLOADS.items()}
 FILES = tuple(
     DataFile(name, len(payload), hashlib.sha256(payload).hexdigest(), len(payload) + 50)
@@ -41,7 +47,7 @@ FILES = tuple(
 BIG = "file-0.gz"
 
 
-# --- a mirror ---------------------------------------------------------------------------------------------------------
+# --- a mirror -------------------------------------------------------------------------------------
 
 Behaviour = Callable[["Handler", bytes], None]
 
@@ -62,13 +68,17 @@ class Handler(BaseHTTPRequestHandler):
     def head(self, status: int, length: int | None, **headers: str) -> None:
         self.send_response(status)
         self.send_header("Connection", "close")
-        for name, value in ({} if length is None else {"Content-Length": str(length)} | headers).items():
+        for name, value in (
+            {} if length is None else {"Content-Length": str(length)} | headers
+        ).items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
 
     def begin(self) -> int:
         """Where the client wants to begin."""
-        return int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        return int(
+            (self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-")
+        )
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -78,12 +88,16 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, *_: Any) -> None:
-        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client that was cancelled hangs up: that is the test
+        if not isinstance(
+            sys.exc_info()[1], ConnectionError
+        ):  # a client that was cancelled hangs up: that is the test
             raise
 
 
 class Mirror:
-    """`always` and, before it, `queues` say how each file is answered; `requests` is what was asked."""
+    """`always` and, before it, `queues` say how each file is answered; `requests` is what was
+    asked.
+    """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str | None]] = []
@@ -109,7 +123,9 @@ def serve(handler: Handler, body: bytes) -> None:
     if begin and begin >= len(body):
         handler.head(416, 0, Content_Range=f"bytes */{len(body)}")
     elif begin:
-        handler.head(206, len(body) - begin, Content_Range=f"bytes {begin}-{len(body) - 1}/{len(body)}")
+        handler.head(
+            206, len(body) - begin, Content_Range=f"bytes {begin}-{len(body) - 1}/{len(body)}"
+        )
         handler.wfile.write(body[begin:])
     else:
         handler.head(200, len(body))
@@ -119,7 +135,11 @@ def serve(handler: Handler, body: bytes) -> None:
 def drop(handler: Handler, body: bytes) -> None:
     """Announces everything, sends half of what is left, hangs up."""
     begin = handler.begin()
-    handler.head(206 if begin else 200, len(body) - begin, Content_Range=f"bytes {begin}-{len(body) - 1}/{len(body)}")
+    handler.head(
+        206 if begin else 200,
+        len(body) - begin,
+        Content_Range=f"bytes {begin}-{len(body) - 1}/{len(body)}",
+    )
     handler.wfile.write(body[begin : (begin + len(body)) // 2])
 
 
@@ -199,12 +219,14 @@ def gate(opened: threading.Event) -> Behaviour:
     return half
 
 
-# --- what every test has ----------------------------------------------------------------------------------------------
+# --- what every test has --------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, no data directory, and a set of four small files called "tiny"; returns where they would be."""
+    """An empty cache, no data directory, and a set of four small files called "tiny"; returns where
+    they would be.
+    """
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
     monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
@@ -248,7 +270,7 @@ def fails(*mirrors: str, patience: Patience = QUICK) -> str:
     return str(caught.value)
 
 
-# --- when all goes well -----------------------------------------------------------------------------------------------
+# --- when all goes well ---------------------------------------------------------------------------
 
 
 def test_it_brings_every_file_once_and_says_how_far_it_is(mirror: Mirror, home: Path) -> None:
@@ -265,7 +287,9 @@ def test_it_brings_every_file_once_and_says_how_far_it_is(mirror: Mirror, home: 
     assert said[-1].total == total  # not the table's guess: what Content-Length said
     assert [p.done for p in said] == sorted(p.done for p in said)
     assert {p.file for p in said} == set(PAYLOADS)
-    assert all(p.per_second > 0 and p.mirror.startswith("127.0.0.1:") and not p.waiting for p in said)
+    assert all(
+        p.per_second > 0 and p.mirror.startswith("127.0.0.1:") and not p.waiting for p in said
+    )
 
     assert download.find("tiny") == home
     assert str(download.state("tiny")) == f"ready in {home}"
@@ -288,7 +312,11 @@ def test_other_ways_to_serve(mirror: Mirror, home: Path, behaviour: Behaviour) -
     mirror.always[BIG] = behaviour
     said: list[Progress] = []
     download.download("tiny", said.append, mirrors=[mirror.url], patience=QUICK)
-    assert said[-1].done == said[-1].total == sum((home / file.gzipped).stat().st_size for file in FILES)
+    assert (
+        said[-1].done
+        == said[-1].total
+        == sum((home / file.gzipped).stat().st_size for file in FILES)
+    )
     for file in FILES:
         assert download.unwrap(home / file.gzipped, file) == PAYLOADS[file.name]
 
@@ -310,7 +338,7 @@ def test_the_table() -> None:
     assert str(download.state("fashion-mnist")) == "not downloaded (30.9 MB)"
 
 
-# --- going on ---------------------------------------------------------------------------------------------------------
+# --- going on -------------------------------------------------------------------------------------
 
 
 def test_a_dropped_connection_is_taken_up_again(mirror: Mirror, home: Path) -> None:
@@ -341,7 +369,9 @@ def test_a_dropped_download_goes_on_the_next_time(mirror: Mirror, home: Path) ->
 
 
 @pytest.mark.parametrize("behaviour", [ignore_range, wrong_range])
-def test_a_server_that_cannot_go_on_starts_over(mirror: Mirror, home: Path, behaviour: Behaviour) -> None:
+def test_a_server_that_cannot_go_on_starts_over(
+    mirror: Mirror, home: Path, behaviour: Behaviour
+) -> None:
     mirror.queues[BIG] = [drop]
     mirror.always[BIG] = behaviour
     download.download("tiny", mirrors=[mirror.url], patience=QUICK)
@@ -358,7 +388,9 @@ def left_by_an_earlier_download(mirror: Mirror, home: Path, content: bytes) -> P
     return part
 
 
-def test_a_beginning_that_does_not_fit_is_dropped_and_fetched_once_more(mirror: Mirror, home: Path) -> None:
+def test_a_beginning_that_does_not_fit_is_dropped_and_fetched_once_more(
+    mirror: Mirror, home: Path
+) -> None:
     left_by_an_earlier_download(mirror, home, b"\x1f\x8b" + bytes(100_000))
     download.download("tiny", mirrors=[mirror.url], patience=QUICK)
     assert_whole(home)
@@ -381,7 +413,9 @@ def test_a_beginning_that_is_the_whole_needs_only_a_check(mirror: Mirror, home: 
 
 
 @pytest.mark.parametrize("behaviour", [portal, disguised_portal])
-def test_a_login_page_does_not_cost_what_came_before(mirror: Mirror, home: Path, behaviour: Behaviour) -> None:
+def test_a_login_page_does_not_cost_what_came_before(
+    mirror: Mirror, home: Path, behaviour: Behaviour
+) -> None:
     half = GZIPPED[BIG][:150_000]
     part = left_by_an_earlier_download(mirror, home, half)
     mirror.queues[BIG] = [behaviour]
@@ -402,7 +436,7 @@ def test_another_mirror_starts_from_the_beginning(mirror: Mirror, home: Path) ->
         assert {p.mirror for p in said} == {m.url.split("/")[2] for m in (mirror, second)}
 
 
-# --- cancelling -------------------------------------------------------------------------------------------------------
+# --- cancelling -----------------------------------------------------------------------------------
 
 
 def test_cancelled_between_chunks_and_taken_up_again(mirror: Mirror, home: Path) -> None:
@@ -449,7 +483,7 @@ def test_an_error_in_the_report_is_the_callers(mirror: Mirror, home: Path) -> No
     assert_whole(home)
 
 
-# --- what can be wrong, each with its own sentence --------------------------------------------------------------------
+# --- what can be wrong, each with its own sentence ------------------------------------------------
 
 BROKEN: dict[str, tuple[Behaviour, str]] = {
     "a login page": (portal, "a web page came instead"),
@@ -463,13 +497,19 @@ BROKEN: dict[str, tuple[Behaviour, str]] = {
     "cut short": (sends(GZIPPED[BIG][:-5000]), "is cut short"),
     "empty": (sends(b""), "too short"),
     "half, without a length": (lambda h, body: without_length(h, body[:150_000]), "is cut short"),
-    "other bytes": (sends(gzip.compress(PAYLOADS["file-0"][::-1])), "does not have the right checksum"),
+    "other bytes": (
+        sends(gzip.compress(PAYLOADS["file-0"][::-1])),
+        "does not have the right checksum",
+    ),
     "fewer bytes": (sends(gzip.compress(b"few")), "is too short"),
     "not gzip": (sends(bytes(1000)), "is not a gzip file"),
-    "broken inside": (sends(GZIPPED[BIG][:1000] + bytes(100) + GZIPPED[BIG][1100:]), "broken inside"),
+    "broken inside": (
+        sends(GZIPPED[BIG][:1000] + bytes(100) + GZIPPED[BIG][1100:]),
+        "broken inside",
+    ),
     "a bomb": (sends(gzip.compress(bytes(30_000_000))), "unpacks to more than the 300,000 bytes"),
     "endless": (sends(random.Random(9).randbytes(500_000)), "larger than it should be"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -524,7 +564,9 @@ def free_port() -> int:
 
 def test_no_network_at_all(home: Path) -> None:
     first, second = (f"http://127.0.0.1:{free_port()}/" for _ in range(2))
-    with pytest.raises(DownloadError, match="cannot be reached: see whether this computer is online") as caught:
+    with pytest.raises(
+        DownloadError, match="cannot be reached: see whether this computer is online"
+    ) as caught:
         download.download("tiny", mirrors=[first, second], patience=QUICK)
     assert first.split("/")[2] in str(caught.value)
     assert second.split("/")[2] in caught.value.__notes__[0]
@@ -559,10 +601,12 @@ def test_all_sentences_differ(mirror: Mirror) -> None:
     assert len(set(messages)) == len(messages)
 
 
-# --- the disk ---------------------------------------------------------------------------------------------------------
+# --- the disk -------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full to stand for a full disk")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no /dev/full to stand for a full disk"
+)
 def test_a_full_disk(mirror: Mirror, home: Path) -> None:
     mirror.queues[BIG] = [drop]
     fails(mirror.url, patience=ONCE)
@@ -624,7 +668,7 @@ def nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
-# --- GLASSBOX_DATA_DIR ------------------------------------------------------------------------------------------------
+# --- GLASSBOX_DATA_DIR ----------------------------------------------------------------------------
 
 
 def test_the_data_directory_goes_first_and_is_never_written_to(
@@ -637,11 +681,15 @@ def test_the_data_directory_goes_first_and_is_never_written_to(
         (given / "tiny" / file.gzipped).write_bytes(GZIPPED[file.gzipped])
     assert download.find("tiny") is None
 
-    assert download.download("tiny", mirrors=[mirror.url], patience=QUICK) == home  # all four, into the cache
+    assert (
+        download.download("tiny", mirrors=[mirror.url], patience=QUICK) == home
+    )  # all four, into the cache
     assert_whole(home)
     assert len(names(given / "tiny")) == 3
 
-    (given / "tiny" / FILES[3].name).write_bytes(PAYLOADS[FILES[3].name])  # a plain file counts as well
+    (given / "tiny" / FILES[3].name).write_bytes(
+        PAYLOADS[FILES[3].name]
+    )  # a plain file counts as well
     assert download.find("tiny") == given / "tiny"
     assert download.download("tiny") == given / "tiny"
     assert not download.is_ours(given / "tiny")
@@ -656,7 +704,7 @@ def test_a_data_directory_that_is_the_cache_is_not_written_to_either(
     assert not home.exists()
 
 
-# --- many at once -----------------------------------------------------------------------------------------------------
+# --- many at once ---------------------------------------------------------------------------------
 
 ASK = """
 import json, sys
@@ -785,7 +833,10 @@ def test_threads_of_one_process_share_a_download_too(mirror: Mirror, home: Path)
     mirror.queues[BIG] = [slow]
     found: list[Path] = []
     threads = [
-        threading.Thread(target=lambda: found.append(download.download("tiny", mirrors=[mirror.url]))) for _ in range(4)
+        threading.Thread(
+            target=lambda: found.append(download.download("tiny", mirrors=[mirror.url]))
+        )
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()

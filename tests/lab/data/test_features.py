@@ -20,7 +20,9 @@ def test_all_seven_features_of_every_set(name: str) -> None:
     assert np.allclose(data.train_x, expected, atol=1e-5)
     plain = TOY_POINTS[name]().load(1)
     assert plain.places
-    assert np.array_equal(plain.places[0], data.places[0])  # the points are the same, whatever is told of them
+    assert np.array_equal(
+        plain.places[0], data.places[0]
+    )  # the points are the same, whatever is told of them
     assert np.array_equal(plain.train_x, plain.places[0])
 
 

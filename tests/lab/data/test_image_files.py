@@ -1,4 +1,6 @@
-"""The pictures are the published ones, bit for bit, or are refused; and the stand-in has MNIST's form."""
+"""The pictures are the published ones, bit for bit, or are refused; and the stand-in has MNIST's
+form.
+"""
 
 import gzip
 import hashlib
@@ -26,7 +28,9 @@ needs_real = pytest.mark.skipif(
 
 
 def idx_bytes(values: NDArray[np.uint8]) -> bytes:
-    return bytes((0, 0, 8, values.ndim)) + np.array(values.shape, ">u4").tobytes() + values.tobytes()
+    return (
+        bytes((0, 0, 8, values.ndim)) + np.array(values.shape, ">u4").tobytes() + values.tobytes()
+    )
 
 
 RNG = np.random.default_rng(0)
@@ -40,9 +44,13 @@ TINY = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, no data directory, and a small set in MNIST's form called "tiny"; returns where it would be."""
+    """An empty cache, no data directory, and a small set in MNIST's form called "tiny"; returns
+    where it would be.
+    """
     payloads = {name: idx_bytes(values) for name, values in TINY.items()}
-    files = [DataFile(n, len(p), hashlib.sha256(p).hexdigest(), len(p)) for n, p in payloads.items()]
+    files = [
+        DataFile(n, len(p), hashlib.sha256(p).hexdigest(), len(p)) for n, p in payloads.items()
+    ]
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
     monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
     monkeypatch.setitem(download.SOURCES, "tiny", Source((), tuple(files)))
@@ -53,10 +61,12 @@ def put(folder: Path, plain: bool = False) -> None:
     folder.mkdir(parents=True)
     for name, values in TINY.items():
         content = idx_bytes(values)
-        (folder / (name if plain else f"{name}.gz")).write_bytes(content if plain else gzip.compress(content))
+        (folder / (name if plain else f"{name}.gz")).write_bytes(
+            content if plain else gzip.compress(content)
+        )
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["gzipped", "plain"])
@@ -90,7 +100,8 @@ def test_a_damaged_file_is_deleted_from_our_cache(home: Path, kind: str) -> None
     path = home / "t10k-images-idx3-ubyte.gz"
     path.write_bytes(DAMAGE[kind](path.read_bytes()))
     with pytest.raises(
-        DownloadError, match=r"t10k-images-idx3-ubyte.gz .*: it has been deleted, so download tiny again"
+        DownloadError,
+        match=r"t10k-images-idx3-ubyte.gz .*: it has been deleted, so download tiny again",
     ):
         image_files.load("tiny")
     assert not path.exists()
@@ -106,10 +117,15 @@ def test_a_damaged_file_of_the_data_directory_stays(
     put(folder)
     if where == "linked to the cache":
         (tmp_path / "link").symlink_to(home.parent)
-    monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "link" if where == "linked to the cache" else folder.parent))
+    monkeypatch.setenv(
+        "GLASSBOX_DATA_DIR",
+        str(tmp_path / "link" if where == "linked to the cache" else folder.parent),
+    )
     path = folder / "train-labels-idx1-ubyte.gz"
     path.write_bytes(b"damaged")
-    with pytest.raises(DownloadError, match=r"train-labels-idx1-ubyte.gz .*: put a good copy in its place"):
+    with pytest.raises(
+        DownloadError, match=r"train-labels-idx1-ubyte.gz .*: put a good copy in its place"
+    ):
         image_files.load("tiny")
     assert path.read_bytes() == b"damaged"
 
@@ -152,7 +168,7 @@ def test_idx_is_read_strictly(kind: str) -> None:
         image_files.idx(BAD[kind], 3)
 
 
-# --- the real ones ----------------------------------------------------------------------------------------------------
+# --- the real ones --------------------------------------------------------------------------------
 
 
 @needs_real
@@ -163,14 +179,18 @@ def test_idx_is_read_strictly(kind: str) -> None:
         ("fashion-mnist", [9, 0, 0, 3, 0], [6000] * 10),
     ],
 )
-def test_the_real_ones(monkeypatch: pytest.MonkeyPatch, name: str, first: list[int], counts: list[int]) -> None:
+def test_the_real_ones(
+    monkeypatch: pytest.MonkeyPatch, name: str, first: list[int], counts: list[int]
+) -> None:
     monkeypatch.setenv("GLASSBOX_DATA_DIR", str(REAL))
     images = image_files.load(name)
     assert images.train_x.shape == (60_000, 28, 28)
     assert images.train_y.shape == (60_000,)
     assert images.test_x.shape == (10_000, 28, 28)
     assert images.test_y.shape == (10_000,)
-    assert {a.dtype for a in (images.train_x, images.train_y, images.test_x, images.test_y)} == {np.dtype(np.uint8)}
+    assert {a.dtype for a in (images.train_x, images.train_y, images.test_x, images.test_y)} == {
+        np.dtype(np.uint8)
+    }
     assert images.train_y[:5].tolist() == first
     assert np.bincount(images.train_y).tolist() == counts
 
@@ -193,13 +213,15 @@ def mirror() -> Iterator[str]:
 
 
 @needs_real
-def test_from_download_to_pictures(mirror: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_download_to_pictures(
+    mirror: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert download.download("mnist", mirrors=[mirror]) == home.parent / "mnist"
     assert image_files.load("mnist").test_y[:4].tolist() == [7, 2, 1, 0]
 
 
-# --- scikit-learn's digits --------------------------------------------------------------------------------------------
+# --- scikit-learn's digits ------------------------------------------------------------------------
 
 
 def test_small_digits() -> None:
@@ -222,7 +244,9 @@ def test_the_fallback_is_split_alike_for_every_digit(fallback: image_files.Image
     assert fallback.train_x.dtype == fallback.test_x.dtype == fallback.train_y.dtype == np.uint8
     assert set(np.bincount(fallback.test_y)) <= {35, 36, 37}
     _, labels = image_files.small_digits()
-    np.testing.assert_array_equal(np.bincount(fallback.train_y) + np.bincount(fallback.test_y), np.bincount(labels))
+    np.testing.assert_array_equal(
+        np.bincount(fallback.train_y) + np.bincount(fallback.test_y), np.bincount(labels)
+    )
     # Every picture of scikit-learn's is on one side only: none is both learned and tested on.
     pictures, _ = image_files.small_digits()
     both = np.concatenate([fallback.train_x, fallback.test_x])
@@ -245,7 +269,10 @@ def centres(pictures: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[n
 def longest_sides(pictures: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Of the box around everything that is not background."""
     ink = pictures > 0
-    height, width = (28 - lines.argmax(1) - lines[:, ::-1].argmax(1) for lines in (ink.max(axis=2), ink.max(axis=1)))
+    height, width = (
+        28 - lines.argmax(1) - lines[:, ::-1].argmax(1)
+        for lines in (ink.max(axis=2), ink.max(axis=1))
+    )
     longest: NDArray[np.int64] = np.maximum(height, width)
     return longest
 

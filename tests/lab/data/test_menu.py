@@ -45,7 +45,7 @@ def test_every_dataset_is_what_it_says_of_itself(name: str) -> None:
     assert data.baseline == np.mean(data.test_y == np.bincount(data.train_y).argmax())
 
 
-# --- points -----------------------------------------------------------------------------------------------------------
+# --- points ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -62,7 +62,9 @@ def test_toy_points_are_drawn_from_the_seed_and_lie_where_the_page_looks(name: s
 
 @pytest.mark.parametrize("name", OURS)
 @given(points=st.integers(20, 800), share=st.floats(0.1, 0.9), seed=st.integers(0, 2**32 - 1))
-def test_toy_points_are_balanced_and_split_as_told(name: str, points: int, share: float, seed: int) -> None:
+def test_toy_points_are_balanced_and_split_as_told(
+    name: str, points: int, share: float, seed: int
+) -> None:
     dataset = TOY_POINTS[name](points=points, test_share=share)  # type: ignore[call-arg]
     data = dataset.load(seed)
     x, y = everything(data)
@@ -74,7 +76,9 @@ def test_toy_points_are_balanced_and_split_as_told(name: str, points: int, share
 
 @pytest.mark.parametrize("name", OURS)
 def test_noise_lets_points_stray(name: str) -> None:
-    (calm, low), (wild, high) = (everything(TOY_POINTS[name](noise=noise).load(0)) for noise in (0.02, 0.5))  # type: ignore[call-arg]
+    (calm, low), (wild, high) = (
+        everything(TOY_POINTS[name](noise=noise).load(0)) for noise in (0.02, 0.5)
+    )  # type: ignore[call-arg]
     assert not (np.array_equal(calm, wild) and np.array_equal(low, high))
     assert np.abs(calm).max() < 1.25
 
@@ -89,7 +93,7 @@ def test_a_spiral_has_as_many_arms_as_told(classes: int) -> None:
     assert spiral.class_names == tuple("ABCDE"[:classes])
 
 
-# --- pictures ---------------------------------------------------------------------------------------------------------
+# --- pictures -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", OFFICIAL)
@@ -98,7 +102,11 @@ def test_official_splits(name: str) -> None:
     assert (len(data.train_x), len(data.test_x)) == ((60_000, 10_000) if here else (1437, 360))
     assert (data.train_x.min(), data.train_x.max()) == (0, 1)
     assert bool(data.note) == (not here)
-    assert data.source == image_sets.source_here(DATASETS[name]()) == (OFFICIAL[name] if here else image_sets.STAND_IN)
+    assert (
+        data.source
+        == image_sets.source_here(DATASETS[name]())
+        == (OFFICIAL[name] if here else image_sets.STAND_IN)
+    )
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -112,7 +120,9 @@ def test_one_digit_against_the_rest(digit: int) -> None:
 
 def test_never_saying_zero_is_90_2_percent_right() -> None:
     data = MNISTBinary(0).load(0)
-    assert data.baseline == pytest.approx(0.9 if data.note else 0.902, abs=1e-9)  # 36 of the stand-in's 360 are zeros
+    assert data.baseline == pytest.approx(
+        0.9 if data.note else 0.902, abs=1e-9
+    )  # 36 of the stand-in's 360 are zeros
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.5, 0.9])

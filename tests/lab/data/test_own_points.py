@@ -17,7 +17,9 @@ from lab.runs.run import Run
 from ui.experiment.current_run import LONGEST
 
 PLACES = st.lists(
-    st.tuples(st.floats(-1.25, 1.25), st.floats(-1.25, 1.25), st.integers(0, 4)), min_size=1, max_size=300
+    st.tuples(st.floats(-1.25, 1.25), st.floats(-1.25, 1.25), st.integers(0, 4)),
+    min_size=1,
+    max_size=300,
 )
 
 
@@ -49,7 +51,9 @@ def test_a_run_on_them_is_saved_and_opened() -> None:
 
 
 @given(PLACES, st.tuples(st.floats(-1.25, 1.25), st.floats(-1.25, 1.25)), st.floats(0.01, 1))
-def test_the_eraser_takes_what_it_touches_and_nothing_else(rows: list, place: tuple, reach: float) -> None:
+def test_the_eraser_takes_what_it_touches_and_nothing_else(
+    rows: list, place: tuple, reach: float
+) -> None:
     text = to_text(np.array([row[:2] for row in rows]), np.array([row[2] for row in rows]))
     before, _ = from_text(text)
     after, _ = from_text(erased(text, np.array([place]), reach))
@@ -70,7 +74,9 @@ def test_the_brush_adds_up_to_the_most() -> None:
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_every_class_is_in_both_parts(share: float) -> None:
-    text = to_text(np.random.default_rng(1).uniform(-1, 1, (23, 2)), np.repeat([0, 1, 2], [2, 18, 3]))
+    text = to_text(
+        np.random.default_rng(1).uniform(-1, 1, (23, 2)), np.repeat([0, 1, 2], [2, 18, 3])
+    )
     data = OwnPoints(text, test_share=share).load(5)
     assert set(data.train_y) == set(data.test_y) == {0, 1, 2}
     assert len(data.train_y) + len(data.test_y) == 23
@@ -80,9 +86,22 @@ def test_every_class_is_in_both_parts(share: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "A", "A0000", "A0000000000000000", "F0000", "A000", "a0000", "A0000B-000", "A0000 B0000", "ABCDE",
-     "A0000B0000C0000D0000", "AB0k3fC0000D1111E0000", "A0000B0000C0000D0000E0000"],
-)  # fmt: skip
+    [
+        "",
+        "A",
+        "A0000",
+        "A0000000000000000",
+        "F0000",
+        "A000",
+        "a0000",
+        "A0000B-000",
+        "A0000 B0000",
+        "ABCDE",
+        "A0000B0000C0000D0000",
+        "AB0k3fC0000D1111E0000",
+        "A0000B0000C0000D0000E0000",
+    ],
+)
 def test_what_is_no_set_of_points_gets_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"points"):
         OwnPoints(text)
@@ -91,11 +110,15 @@ def test_what_is_no_set_of_points_gets_a_sentence(text: str) -> None:
 FEW = st.text("0k", min_size=4, max_size=4)  # so few places that points lie on one another
 
 
-@given(st.lists(st.tuples(st.sampled_from("ABCDE"), FEW), max_size=9), st.sampled_from([0.1, 0.5, 0.9]))
+@given(
+    st.lists(st.tuples(st.sampled_from("ABCDE"), FEW), max_size=9), st.sampled_from([0.1, 0.5, 0.9])
+)
 @example([(letter, "0000") for letter in "ABCD"], 0.3)
 @example([(letter, "0000") for letter in "AABB"], 0.3)
 @example([("A", "0000"), ("E", "0000"), ("E", "0000"), ("E", "0000")], 0.9)
-def test_any_few_points_get_a_sentence_or_a_run_that_can_be_painted(rows: list[tuple[str, str]], share: float) -> None:
+def test_any_few_points_get_a_sentence_or_a_run_that_can_be_painted(
+    rows: list[tuple[str, str]], share: float
+) -> None:
     text = "".join(letter + place for letter, place in sorted(rows))
     experiment = None
     with contextlib.suppress(ValueError):

@@ -1,4 +1,6 @@
-"""Drawn digits look like MNIST's in size and place, are the same for the same seed, and differ from one another."""
+"""Drawn digits look like MNIST's in size and place, are the same for the same seed, and differ from
+one another.
+"""
 
 import numpy as np
 import pytest

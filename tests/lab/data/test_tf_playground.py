@@ -1,4 +1,6 @@
-"""TensorFlow Playground's curves, digit for digit, and beside the same written plainly, one link at a time."""
+"""TensorFlow Playground's curves, digit for digit, and beside the same written plainly, one link at
+a time.
+"""
 
 import contextlib
 import json
@@ -20,18 +22,27 @@ from lab.runs.run import Run
 
 KNOWN = {
     "seed=0.12345": [
-        (0, 0.501581, 0.518106), (1, 0.496359, 0.509423), (10, 0.476346, 0.496310), (100, 0.008898, 0.011450),
+        (0, 0.501581, 0.518106),
+        (1, 0.496359, 0.509423),
+        (10, 0.476346, 0.496310),
+        (100, 0.008898, 0.011450),
         (500, 0.000563, 0.001096),
     ],
     "seed=0.5&dataset=xor&networkShape=3&activation=sigmoid&learningRate=0.3&xTimesY=true&sinX=true": [
-        (0, 0.585622, 0.569929), (1, 0.067455, 0.073388), (10, 0.007499, 0.014312), (100, 0.000934, 0.007310),
+        (0, 0.585622, 0.569929),
+        (1, 0.067455, 0.073388),
+        (10, 0.007499, 0.014312),
+        (100, 0.000934, 0.007310),
         (500, 0.000127, 0.006284),
     ],
     "seed=0.77777&problem=regression&regDataset=reg-gauss&activation=tanh&networkShape=4,4&noise=5": [
-        (0, 0.047695, 0.046614), (1, 0.034549, 0.035912), (10, 0.027280, 0.028386), (100, 0.017417, 0.018784),
+        (0, 0.047695, 0.046614),
+        (1, 0.034549, 0.035912),
+        (10, 0.027280, 0.028386),
+        (100, 0.017417, 0.018784),
         (500, 0.016915, 0.018554),
     ],
-}  # fmt: skip
+}
 
 
 def test_the_first_point() -> None:
@@ -43,12 +54,24 @@ def test_the_first_point() -> None:
 @pytest.mark.parametrize("link", KNOWN)
 def test_its_curves_come_out(link: str, way: str, tmp_path: Path) -> None:
     out = tmp_path / "r.json"
-    arguments = ["train", "--link", way.format(link), "--epochs", "500", "--json", str(out), "--quiet"]
+    arguments = [
+        "train",
+        "--link",
+        way.format(link),
+        "--epochs",
+        "500",
+        "--json",
+        str(out),
+        "--quiet",
+    ]
     assert command_line.main(arguments) == 0
     rows = json.loads(out.read_text())["history"]
     assert [row["epoch"] for row in rows] == list(range(501))
     for epoch, train, test in KNOWN[link]:
-        assert (round(rows[epoch]["train_loss"], 6), round(rows[epoch]["test_loss"], 6)) == (train, test)
+        assert (round(rows[epoch]["train_loss"], 6), round(rows[epoch]["test_loss"], 6)) == (
+            train,
+            test,
+        )
 
 
 BENDS = {
@@ -60,12 +83,17 @@ BENDS = {
 
 
 def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[tuple[float, float]]:
-    """Losses on training and test points after every epoch: sums over links, kept until a batch is whole."""
+    """Losses on training and test points after every epoch: sums over links, kept until a batch is
+    whole.
+    """
     data, rate = experiment.dataset.load(0), sum(r.strength for r in experiment.regularizers)
     numbers = experiment.dataset.regression
     eta, size, net = experiment.optimizer.learning_rate, experiment.batch_size, experiment.network()
     layers = [
-        ([[float(v) for v in column] for column in net.names[f"{i}.W"].T], [float(v) for v in net.names[f"{i}.b"]])
+        (
+            [[float(v) for v in column] for column in net.names[f"{i}.W"].T],
+            [float(v) for v in net.names[f"{i}.b"]],
+        )
         for i in range(1, len(net.layers) + 1)
     ]
     bends = [BENDS[bend]] * (len(layers) - 1) + [BENDS["linear" if numbers else "tanh"]]
@@ -74,13 +102,20 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
     def forward(x: list[float]) -> tuple[list[list[float]], list[list[float]]]:
         outs, totals = [x], []
         for (w, b), (f, _) in zip(layers, bends, strict=True):
-            totals.append([b[k] + sum(v * o for v, o in zip(w[k], outs[-1], strict=True)) for k in range(len(b))])
+            totals.append(
+                [
+                    b[k] + sum(v * o for v, o in zip(w[k], outs[-1], strict=True))
+                    for k in range(len(b))
+                ]
+            )
             outs.append([f(z) for z in totals[-1]])
         return outs, totals
 
     def loss(x: np.ndarray, y: np.ndarray) -> float:
         wanted = y if numbers else 2 * y - 1
-        return sum(0.5 * (forward(list(r))[0][-1][0] - t) ** 2 for r, t in zip(x, wanted, strict=True)) / len(y)
+        return sum(
+            0.5 * (forward(list(r))[0][-1][0] - t) ** 2 for r, t in zip(x, wanted, strict=True)
+        ) / len(y)
 
     rows = [(loss(data.train_x, data.train_y), loss(data.test_x, data.test_y))]
     for _ in range(epochs):
@@ -89,7 +124,10 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
             blame = [outs[-1][0] - (float(label) if numbers else 2 * label - 1)]
             for i in range(len(layers) - 1, -1, -1):
                 w, b = layers[i]
-                dz = [d * bends[i][1](z, a) for d, z, a in zip(blame, totals[i], outs[i + 1], strict=True)]
+                dz = [
+                    d * bends[i][1](z, a)
+                    for d, z, a in zip(blame, totals[i], outs[i + 1], strict=True)
+                ]
                 for k in range(len(b)):
                     sums[i, k] = sums.get((i, k), 0.0) + dz[k]
                     for j in range(len(w[k])):
@@ -119,12 +157,36 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
 @pytest.mark.parametrize(
     ("link", "bend", "pull"),
     [
-        ("seed=0.3&batchSize=30&noise=20", "tanh", "none"),  # 250 points: ten are left over in every epoch
-        ("seed=a+b&dataset=gauss&batchSize=7&noise=35&regularization=L2&regularizationRate=0.1", "tanh", "L2"),
-        ("seed=0.9&dataset=xor&regularization=L1&regularizationRate=0.03&networkShape=5,3", "tanh", "L1"),
-        ("seed=1&dataset=spiral&activation=relu&networkShape=6&sinX=1&sinY=1&xSquared=1&ySquared=1", "relu", "none"),
-        ("seed=0.25&problem=regression&noise=10&activation=linear&networkShape=&percTrainData=20", "linear", "none"),
-        ("seed=0.6&x=false&ySquared=true&activation=sigmoid&batchSize=1&percTrainData=10", "sigmoid", "none"),
+        (
+            "seed=0.3&batchSize=30&noise=20",
+            "tanh",
+            "none",
+        ),  # 250 points: ten are left over in every epoch
+        (
+            "seed=a+b&dataset=gauss&batchSize=7&noise=35&regularization=L2&regularizationRate=0.1",
+            "tanh",
+            "L2",
+        ),
+        (
+            "seed=0.9&dataset=xor&regularization=L1&regularizationRate=0.03&networkShape=5,3",
+            "tanh",
+            "L1",
+        ),
+        (
+            "seed=1&dataset=spiral&activation=relu&networkShape=6&sinX=1&sinY=1&xSquared=1&ySquared=1",
+            "relu",
+            "none",
+        ),
+        (
+            "seed=0.25&problem=regression&noise=10&activation=linear&networkShape=&percTrainData=20",
+            "linear",
+            "none",
+        ),
+        (
+            "seed=0.6&x=false&ySquared=true&activation=sigmoid&batchSize=1&percTrainData=10",
+            "sigmoid",
+            "none",
+        ),
     ],
 )
 def test_beside_the_same_written_plainly(link: str, bend: str, pull: str) -> None:
@@ -134,13 +196,17 @@ def test_beside_the_same_written_plainly(link: str, bend: str, pull: str) -> Non
     while run.status == "ready":
         run.work(1.0)
     expected = plainly(experiment, bend, pull, 12)
-    np.testing.assert_allclose([(r.train_loss, r.test_loss) for r in run.history], expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        [(r.train_loss, r.test_loss) for r in run.history], expected, rtol=1e-9, atol=1e-12
+    )
     if pull == "L1":
         assert any((w == 0).any() for w in run.network.weights)
 
 
 def test_such_a_run_goes_on_from_a_file() -> None:
-    experiment, _ = from_tf_playground("seed=0.9&regularization=L1&regularizationRate=0.03&batchSize=30")
+    experiment, _ = from_tf_playground(
+        "seed=0.9&regularization=L1&regularizationRate=0.03&batchSize=30"
+    )
     whole, one = Run(experiment.changed(epochs=9)), Run(experiment.changed(epochs=9))
     one.work(math.inf, 21)
     other = resumed(from_bytes(to_bytes(one)))
@@ -153,22 +219,39 @@ def test_such_a_run_goes_on_from_a_file() -> None:
 
 def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_said() -> None:
     experiment, _ = from_tf_playground("#seed=0.1")
-    assert (experiment.sizes, experiment.batch_size, experiment.optimizer.learning_rate) == ((2, 4, 2, 1), 10, 0.03)
+    assert (experiment.sizes, experiment.batch_size, experiment.optimizer.learning_rate) == (
+        (2, 4, 2, 1),
+        10,
+        0.03,
+    )
     assert from_tf_playground("#seed=0.1&networkShape=")[0].sizes == (2, 1)
-    assert from_tf_playground("#seed=0.1&xTimesY=0&y=no")[0].sizes == (3, 4, 2, 1)  # only "false" is false
+    assert from_tf_playground("#seed=0.1&xTimesY=0&y=no")[0].sizes == (
+        3,
+        4,
+        2,
+        1,
+    )  # only "false" is false
     assert from_tf_playground("#seed=0.1&initZero=true")[0].network().theta.any() == np.False_
     for link, said in {
-        "#dataset=circle": "no seed", "#seed=1&dataset=moons": "dataset=moons", "#seed=1&noise=90": "takes 50",
-        "#seed=1&tutorial=hard": "tutorial=hard", "#seed=1&colour=red": "unknown here",
+        "#dataset=circle": "no seed",
+        "#seed=1&dataset=moons": "dataset=moons",
+        "#seed=1&noise=90": "takes 50",
+        "#seed=1&tutorial=hard": "tutorial=hard",
+        "#seed=1&colour=red": "unknown here",
         "#seed=1&tour_hide=true": "tour_hide",
-    }.items():  # fmt: skip
+    }.items():
         assert any(said in note for note in from_tf_playground(link)[1]), link
     for link, said in {
-        "#learningRate=fast": "must be a number", "#networkShape=4,x": "whole numbers",
-        "#x=false&y=false": "at least one", "#batchSize=0": "batch_size must be", "#networkShape=0": "units of Dense",
-        "#batchSize=2.5": "batch_size must be", "#percTrainData=0": "train_percent",
-        "#learningRate=1e9": "learning_rate", "#networkShape=" + "2," * 20 + "2": "at most",
-    }.items():  # fmt: skip
+        "#learningRate=fast": "must be a number",
+        "#networkShape=4,x": "whole numbers",
+        "#x=false&y=false": "at least one",
+        "#batchSize=0": "batch_size must be",
+        "#networkShape=0": "units of Dense",
+        "#batchSize=2.5": "batch_size must be",
+        "#percTrainData=0": "train_percent",
+        "#learningRate=1e9": "learning_rate",
+        "#networkShape=" + "2," * 20 + "2": "at most",
+    }.items():
         with pytest.raises(ValueError, match=said):
             from_tf_playground(link)
 

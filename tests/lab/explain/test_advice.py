@@ -1,4 +1,6 @@
-"""Every trouble that the engine can name has a sentence, and a button that makes another experiment."""
+"""Every trouble that the engine can name has a sentence, and a button that makes another
+experiment.
+"""
 
 import inspect
 import math
@@ -33,9 +35,16 @@ def test_following_does_the_one_thing() -> None:
     assert follow(EXPERIMENT, "diverged", 0).optimizer.learning_rate == 0.003
     assert follow(EXPERIMENT, "plateau", 0).optimizer.learning_rate == 0.03
     assert follow(EXPERIMENT, "over-fitting", 0).regularizers == (L2(0.001),)
-    assert follow(EXPERIMENT.changed(regularizers=(L2(0.001),)), "over-fitting", 0).regularizers == (L2(0.01),)
-    assert [type(layer.activation) for layer in follow(EXPERIMENT, "dead units", 1).layers] == [LeakyReLU, Sigmoid]
-    assert [type(layer.activation) for layer in follow(EXPERIMENT, "saturated units", 2).layers] == [ReLU, ReLU]
+    assert follow(
+        EXPERIMENT.changed(regularizers=(L2(0.001),)), "over-fitting", 0
+    ).regularizers == (L2(0.01),)
+    assert [type(layer.activation) for layer in follow(EXPERIMENT, "dead units", 1).layers] == [
+        LeakyReLU,
+        Sigmoid,
+    ]
+    assert [
+        type(layer.activation) for layer in follow(EXPERIMENT, "saturated units", 2).layers
+    ] == [ReLU, ReLU]
     with pytest.raises(ValueError, match="no trouble"):
         follow(EXPERIMENT, "hunger", 0)
 
@@ -65,7 +74,10 @@ def test_who_begins_with_far_too_large_a_rate_is_led_to_one_that_learns(
 
 
 def test_a_smaller_rate_is_a_tenth_and_never_at_once_below_the_usual() -> None:
-    rates, experiment = [], EXPERIMENT.changed(optimizer=EXPERIMENT.optimizer.changed(learning_rate=10))
+    rates, experiment = (
+        [],
+        EXPERIMENT.changed(optimizer=EXPERIMENT.optimizer.changed(learning_rate=10)),
+    )
     for _ in range(5):
         experiment = follow(experiment, "large rate", 0)
         rates.append(experiment.optimizer.learning_rate)

@@ -1,4 +1,6 @@
-"""What is told of a network's inside is so: shares add up, maps are those of the layers, and nothing is disturbed."""
+"""What is told of a network's inside is so: shares add up, maps are those of the layers, and
+nothing is disturbed.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +18,9 @@ DIGITS = recommended("digits")
 def test_every_preset_can_be_looked_into(name: str) -> None:
     experiment = presets()[name]
     if isinstance(experiment.dataset, MNISTAndStrokes):
-        experiment = experiment.changed(dataset=MNISTAndStrokes(strokes=50))  # all of them take their time
+        experiment = experiment.changed(
+            dataset=MNISTAndStrokes(strokes=50)
+        )  # all of them take their time
     run = Run(experiment)
     found = insides(run, 7)
     shape = run.data.shape
@@ -53,7 +57,9 @@ def test_shares_of_a_relu_network_and_its_biases_add_up_exactly() -> None:
     assert np.allclose(found.shares.ravel(), x * through[:, found.answer], atol=1e-6)
     total = np.maximum(second, 0) @ names["4.W"] + names["4.b"]
     assert found.total == pytest.approx(total[found.answer])
-    assert found.strongest[0][1] == pytest.approx(max(np.maximum(second, 0) * names["4.W"][:, found.answer], key=abs))
+    assert found.strongest[0][1] == pytest.approx(
+        max(np.maximum(second, 0) * names["4.W"][:, found.answer], key=abs)
+    )
 
 
 def test_maps_are_what_a_plain_sum_at_every_place_gives() -> None:
@@ -62,13 +68,20 @@ def test_maps_are_what_a_plain_sum_at_every_place_gives() -> None:
     found = insides(run, 2)
     w, b = run.network.names["1.W"], run.network.names["1.b"]
     plain = [
-        [[max(0.0, float((found.picture[i : i + 3, j : j + 3] * w[:, :, 0, f]).sum() + b[f])) for j in range(6)]
-         for i in range(6)]
+        [
+            [
+                max(0.0, float((found.picture[i : i + 3, j : j + 3] * w[:, :, 0, f]).sum() + b[f]))
+                for j in range(6)
+            ]
+            for i in range(6)
+        ]
         for f in range(3)
-    ]  # fmt: skip
+    ]
     assert [said.maps for said in found.said] == [True, True, False, False]
     assert np.allclose(found.said[0].values, plain, atol=1e-5)
-    assert np.allclose(found.said[1].values, np.array(plain).reshape(3, 3, 2, 3, 2).max(axis=(2, 4)), atol=1e-5)
+    assert np.allclose(
+        found.said[1].values, np.array(plain).reshape(3, 3, 2, 3, 2).max(axis=(2, 4)), atol=1e-5
+    )
     assert np.allclose(first_layer(run.network)[0], np.moveaxis(w[:, :, 0], -1, 0))
 
 

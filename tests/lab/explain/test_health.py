@@ -1,4 +1,6 @@
-"""A layer's health says what is there: the spread of its numbers, who is dead, and how large a step is."""
+"""A layer's health says what is there: the spread of its numbers, who is dead, and how large a step
+is.
+"""
 
 import numpy as np
 import pytest
@@ -42,7 +44,9 @@ def test_histograms_count_every_number() -> None:
     assert np.array_equal(pictures[0, 0], np.ceil(255 * counts / counts.max()).astype(np.uint8))
 
 
-@pytest.mark.parametrize("name", [name for name, e in presets().items() if type(e.dataset).__name__ == "MNIST"])
+@pytest.mark.parametrize(
+    "name", [name for name, e in presets().items() if type(e.dataset).__name__ == "MNIST"]
+)
 def test_networks_of_pictures_have_a_health_and_are_left_as_they_are(name: str) -> None:
     run = Run(presets()[name])
     theta, buffers = run.network.theta.copy(), run.network.buffers.copy()

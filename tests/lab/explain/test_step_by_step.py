@@ -1,4 +1,6 @@
-"""A walk shows the very step that the run then makes, and every worked line can be recomputed from what it shows."""
+"""A walk shows the very step that the run then makes, and every worked line can be recomputed from
+what it shows.
+"""
 
 import math
 import re
@@ -33,7 +35,13 @@ def recomputed(text: str) -> tuple[float, float]:
     text = re.sub(r", and .*$", "", text)
     left, right = text.rsplit(" = ", 1)
     left = re.sub(r" \(the other \d+\)", "", left)
-    code = left.replace("−ln ", "-log").replace("−", "-").replace("·", "*").replace("²", "**2").replace("½", "0.5")
+    code = (
+        left.replace("−ln ", "-log")
+        .replace("−", "-")
+        .replace("·", "*")
+        .replace("²", "**2")
+        .replace("½", "0.5")
+    )
     code = re.sub(r"-log(\d[\d.e+-]*)", r"-log(\1)", code)
     return float(eval(code, {"__builtins__": {}, "log": math.log})), float(right.replace("−", "-"))
 
@@ -55,7 +63,9 @@ def check(stations: list[Substep]) -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_walks_exactly_the_step_that_is_then_made(name: str) -> None:
     optimizer = OPTIMIZERS[name]().changed(learning_rate=0.05)
-    run, other = (Run(SMALL.changed(optimizer=optimizer, regularizers=(L2(0.01),))) for _ in range(2))
+    run, other = (
+        Run(SMALL.changed(optimizer=optimizer, regularizers=(L2(0.01),))) for _ in range(2)
+    )
     for one in (run, other):
         one.work(1e9, steps=60)
     stations = walk(run, 3, 2)
@@ -80,7 +90,11 @@ def test_every_loss(name: str) -> None:
     loss = LOSSES[name]()
     for dataset in ("moons", "spiral"):
         output = natural_output(loss) if loss.partner else Tanh()
-        run = Run(recommended(dataset).changed(loss=loss, output=output, layers=(Dense(5, Tanh()),), batch_size=6))
+        run = Run(
+            recommended(dataset).changed(
+                loss=loss, output=output, layers=(Dense(5, Tanh()),), batch_size=6
+            )
+        )
         run.work(1e9, steps=10)
         check(walk(run, 2, 3))
 
@@ -98,8 +112,14 @@ def test_other_layers_and_none_at_all() -> None:
         assert np.array_equal(run.network.buffers, other.network.buffers)
 
 
-@pytest.mark.parametrize("name", ["Ten digits, a hidden layer", "Ten digits, convolutional",
-                                  "Ten digits, recurrent: reads row by row"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ten digits, a hidden layer",
+        "Ten digits, convolutional",
+        "Ten digits, recurrent: reads row by row",
+    ],
+)
 def test_networks_of_pictures_walk_too(name: str) -> None:
     check(walk(Run(presets()[name]), 5, 5))
 
@@ -114,13 +134,19 @@ def test_the_numbers_of_the_first_layer_are_those_of_the_batch() -> None:
     copy.network.gradients = lambda x, y, rng=None: (seen.append(x.copy()), gradients(x, y, rng))[1]  # type: ignore[method-assign]
     copy.step_batch()
     first = Run(SMALL).network.names
-    assert worked.answer == pytest.approx(float(seen[0][2] @ first["1.W"][:, 1] + first["1.b"][1]), rel=1e-5)
+    assert worked.answer == pytest.approx(
+        float(seen[0][2] @ first["1.W"][:, 1] + first["1.b"][1]), rel=1e-5
+    )
 
 
 def test_a_run_that_has_ended_has_no_next_step() -> None:
     run = Run(SMALL.changed(epochs=1))
     run.work(1e9)
     assert walk(run) == []
-    run = Run(SMALL.changed(loss=MSE(), output=Linear(), optimizer=OPTIMIZERS["SGD"]().changed(learning_rate=100.0)))
+    run = Run(
+        SMALL.changed(
+            loss=MSE(), output=Linear(), optimizer=OPTIMIZERS["SGD"]().changed(learning_rate=100.0)
+        )
+    )
     run.work(1e9)
     assert walk(run) == []

@@ -1,4 +1,6 @@
-"""Pictures to take away open everywhere, say what the run had reached, and are the same for the same run."""
+"""Pictures to take away open everywhere, say what the run had reached, and are the same for the
+same run.
+"""
 
 import io
 import xml.etree.ElementTree
@@ -28,10 +30,14 @@ def check(content: bytes, kind: str, run: Run) -> None:
         image = Image.open(io.BytesIO(content))
         image.load()
         assert image.width > 3 * DOTS_PER_INCH
-        assert len(np.unique(np.asarray(image.convert("L").resize((60, 60))))) > 8  # something is on it
+        assert (
+            len(np.unique(np.asarray(image.convert("L").resize((60, 60))))) > 8
+        )  # something is on it
     else:
         root = xml.etree.ElementTree.fromstring(content)
-        text = " ".join("".join(node.itertext()) for node in root.iter() if node.tag.endswith("text"))
+        text = " ".join(
+            "".join(node.itertext()) for node in root.iter() if node.tag.endswith("text")
+        )
         assert f"test loss {unpacked(painted(run))[0]['test_loss']:.4g}" in text
 
 
@@ -61,11 +67,15 @@ def test_every_picture_as_either_kind_and_always_the_same(name: str, kind: str) 
 def test_what_there_is_no_picture_of_gets_a_sentence() -> None:
     run = Run(recommended("moons"))
     for what, kind in (("mistakes", "png"), ("boundary", "gif")):
-        with pytest.raises(ValueError, match="there are pictures of boundary, network, curves as png or svg"):
+        with pytest.raises(
+            ValueError, match="there are pictures of boundary, network, curves as png or svg"
+        ):
             picture(painted(run), run.experiment, run.data, what, kind)
 
 
-def test_a_picture_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = Run(recommended("moons").changed(epochs=3))
     run.work(1e9)
     saved, out = tmp_path / "m.safetensors", tmp_path / "boundary.svg"

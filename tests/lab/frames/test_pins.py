@@ -12,7 +12,18 @@ from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh, written
 from lab.data.image_sets import STAND_IN
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import Moons
-from lab.frames.pins import LONGEST, SEEDS, TWICE, differences, middle, pinned, race, ranking, sets_apart, with_seeds
+from lab.frames.pins import (
+    LONGEST,
+    SEEDS,
+    TWICE,
+    differences,
+    middle,
+    pinned,
+    race,
+    ranking,
+    sets_apart,
+    with_seeds,
+)
 from lab.frames.render import GRID
 from lab.runs.experiment import recommended
 from lab.runs.run import Epoch, Run
@@ -23,30 +34,45 @@ BUMPS = recommended("bumps").changed(layers=(Dense(8, ReLU()),))
 
 def test_only_what_differs_is_told() -> None:
     assert differences([MOONS, MOONS]) == {}
-    others = [MOONS, MOONS.changed(optimizer=SGD(0.3)), MOONS.changed(batch_size=7, regularizers=(L2(0.1),))]
+    others = [
+        MOONS,
+        MOONS.changed(optimizer=SGD(0.3)),
+        MOONS.changed(batch_size=7, regularizers=(L2(0.1),)),
+    ]
     assert differences(others) == {
-        "Optimizer": ["Adam(0.01)", "SGD(0.3)", "Adam(0.01)"], "Regularisation": ["none", "none", "L2(0.1)"],
+        "Optimizer": ["Adam(0.01)", "SGD(0.3)", "Adam(0.01)"],
+        "Regularisation": ["none", "none", "L2(0.1)"],
         "Batch size": ["32", "32", "7"],
-    }  # fmt: skip
+    }
 
 
 def test_where_all_chose_the_same_only_its_settings_that_differ_are_told() -> None:
-    wide = MOONS.changed(layers=(Dense(4, Tanh()), Dense(8, ReLU())), optimizer=Adam(0.3, beta_1=0.5))
+    wide = MOONS.changed(
+        layers=(Dense(4, Tanh()), Dense(8, ReLU())), optimizer=Adam(0.3, beta_1=0.5)
+    )
     assert differences([MOONS, wide]) == {
-        "Layer 1: units": ["16", "4"], "Layer 2: units": ["16", "8"], "Layer 2: activation": ["Tanh", "ReLU"],
-        "Optimizer: learning rate": ["0.01", "0.3"], "Optimizer: β₁": ["0.9", "0.5"],
-    }  # fmt: skip
+        "Layer 1: units": ["16", "4"],
+        "Layer 2: units": ["16", "8"],
+        "Layer 2: activation": ["Tanh", "ReLU"],
+        "Optimizer: learning rate": ["0.01", "0.3"],
+        "Optimizer: β₁": ["0.9", "0.5"],
+    }
     assert differences([MOONS, MOONS.changed(layers=())]) == {
         "Layers": [", ".join(map(written, MOONS.layers)), "none"]
-    }  # fmt: skip
+    }
     noisy = MOONS.changed(dataset=Moons(noise=0.3, points=100), epochs=7)
     assert differences([MOONS, noisy]) == {
-        "Data: noise": ["0.1", "0.3"], "Data: points": ["400", "100"], "Epochs": ["200", "7"],
-    }  # fmt: skip
+        "Data: noise": ["0.1", "0.3"],
+        "Data: points": ["400", "100"],
+        "Epochs": ["200", "7"],
+    }
 
 
 def test_long_words_are_cut() -> None:
-    drawn = [recommended("own-points").changed(dataset=OwnPoints("A" + sign * 2000 + "Bzzzz")) for sign in "ab"]
+    drawn = [
+        recommended("own-points").changed(dataset=OwnPoints("A" + sign * 2000 + "Bzzzz"))
+        for sign in "ab"
+    ]
     (said,) = differences(drawn).values()
     assert all(len(word) == LONGEST and word.endswith("…") for word in said)
 
@@ -71,7 +97,9 @@ def rows(values: list[float]) -> list[Epoch]:
 
 
 @given(st.lists(st.lists(st.floats(0, 10), max_size=20), min_size=1, max_size=7))
-def test_the_middle_is_the_median_and_whoever_stopped_early_counts_on(values: list[list[float]]) -> None:
+def test_the_middle_is_the_median_and_whoever_stopped_early_counts_on(
+    values: list[list[float]],
+) -> None:
     found = middle([rows(one) for one in values], "test_loss")
     longest = max(map(len, values))
     assert found["epoch"].tolist() == list(range(1, longest + 1))
@@ -101,7 +129,9 @@ def test_a_pin_keeps_what_the_run_had_reached(name: str) -> None:
 def test_runs_that_were_tested_on_other_pictures_say_so() -> None:
     digits = pinned(Run(recommended("digits").changed(layers=())))
     standing_in, real = replace(digits, source=STAND_IN), replace(digits, source="mnist")
-    assert sets_apart([digits, digits]) == sets_apart([pinned(Run(MOONS)), pinned(Run(BUMPS))]) == {}
+    assert (
+        sets_apart([digits, digits]) == sets_apart([pinned(Run(MOONS)), pinned(Run(BUMPS))]) == {}
+    )
     (row,) = sets_apart([real, standing_in, digits]).values()
     assert row == ["MNIST", STAND_IN, "scikit-learn's digits, 8x8"]
 

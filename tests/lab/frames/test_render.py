@@ -5,7 +5,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from engine import MSE, SGD, BatchNorm, Dense, Dropout, Layer, LayerNorm, Linear, ReLU, Sigmoid, Tanh
+from engine import (
+    MSE,
+    SGD,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Layer,
+    LayerNorm,
+    Linear,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
 from lab.data.menu import TOY_POINTS
 from lab.data.tf_playground import TFPlayground
 from lab.data.toy_points import Spiral
@@ -43,7 +55,9 @@ def parsed(picture: bytes) -> Parsed:
     return Parsed(head, arrays.get("curve", empty).reshape(5, n), *planes, arrays)
 
 
-@pytest.mark.parametrize("dataset", [*(kind() for kind in TOY_POINTS.values()), Spiral(classes=5)], ids=repr)
+@pytest.mark.parametrize(
+    "dataset", [*(kind() for kind in TOY_POINTS.values()), Spiral(classes=5)], ids=repr
+)
 def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
     run, plane = Run(recommended(dataset)), plane_of(dataset)
     low, high = dataset.low, dataset.high
@@ -61,7 +75,9 @@ def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
     if dataset.regression:
         height = run.network.outputs(plane)[:, 0]
         np.testing.assert_array_equal(winner.ravel(), height > 0)
-        np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(np.abs(height).clip(0, 1)), atol=1.01)
+        np.testing.assert_allclose(
+            sure.ravel(), 255 * np.sqrt(np.abs(height).clip(0, 1)), atol=1.01
+        )
         return
     p = np.sort(run.network.probabilities(run.network.outputs(plane)), axis=1)
     np.testing.assert_allclose(sure.ravel(), 255 * np.sqrt(p[:, -1] - p[:, -2]), atol=1.01)
@@ -100,7 +116,9 @@ def test_a_curve_keeps_its_beginning_its_end_and_a_bounded_number_of_points() ->
 @pytest.mark.parametrize("name", ["moons", "digits"])
 def test_divergence_is_never_shown_as_nan(name: str) -> None:
     layers = (Dense(16, ReLU()), Dense(16, ReLU()))
-    run = Run(recommended(name).changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()))
+    run = Run(
+        recommended(name).changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear())
+    )
     while run.status == READY:
         run.work(0.0)
         head, curve, *_ = parsed(frame(run, run.status, run.message, 0.0))
@@ -127,7 +145,13 @@ def test_fewer_epochs_than_are_done_leave_no_negative_time() -> None:
 NETWORKS = {
     "two layers": (Dense(8, Tanh()), Dense(6, ReLU())),
     "none": (),
-    "of many kinds": (Dense(20, Linear()), BatchNorm(), Dropout(0.3), LayerNorm(), Dense(3, Sigmoid())),
+    "of many kinds": (
+        Dense(20, Linear()),
+        BatchNorm(),
+        Dropout(0.3),
+        LayerNorm(),
+        Dense(3, Sigmoid()),
+    ),
 }
 
 
@@ -140,18 +164,28 @@ def test_the_diagram_shows_what_the_units_say(dataset: Any, layers: tuple[Layer,
     run.work(1e9, steps=5)
     picture = parsed(frame(run, "paused", "", 0.0, View(diagram=True)))
     columns = picture.head["diagram"]
-    assert [column["units"] for column in columns] == [np.prod(shape) for shape in run.experiment.shapes]
+    assert [column["units"] for column in columns] == [
+        np.prod(shape) for shape in run.experiment.shapes
+    ]
     shown = [min(column["units"], MOST_UNITS) for column in columns]
     tiles = picture.arrays["tiles"].reshape(sum(shown), TILE, TILE)
     axis = np.linspace(run.experiment.dataset.low, run.experiment.dataset.high, TILE)
     assert tiles[0, 0, 0] < 128 < tiles[0, 0, -1]  # x₁ grows to the right
     assert tiles[1, 0, 0] > 128 > tiles[1, -1, 0]  # x₂ grows upwards
     if layers:
-        place = run.experiment.dataset.inputs(np.array([[axis[3], axis[-5]]], np.float64))  # row 4 from the top
+        place = run.experiment.dataset.inputs(
+            np.array([[axis[3], axis[-5]]], np.float64)
+        )  # row 4 from the top
         said = run.network.activations(place.astype(run.network.theta.dtype))[0][0, 1]
-        assert tiles[shown[0] + 1, 4, 3] == pytest.approx(128 + 127 * said / columns[1]["reach"], abs=1)
-    dense = [number for number, layer in enumerate(run.network.layers, 1) if isinstance(layer, Dense)]
-    assert picture.arrays["weights"].size == sum((shown[number - 1] + 1) * shown[number] for number in dense)
+        assert tiles[shown[0] + 1, 4, 3] == pytest.approx(
+            128 + 127 * said / columns[1]["reach"], abs=1
+        )
+    dense = [
+        number for number, layer in enumerate(run.network.layers, 1) if isinstance(layer, Dense)
+    ]
+    assert picture.arrays["weights"].size == sum(
+        (shown[number - 1] + 1) * shown[number] for number in dense
+    )
     assert picture.arrays["weights"][0] == np.float32(run.network.names[f"{dense[0]}.W"][0, 0])
     assert picture.arrays["weights"][-1] == np.float32(run.network.names[f"{dense[-1]}.b"][-1])
 
@@ -161,7 +195,9 @@ def test_one_unit_fills_the_large_picture_and_one_that_is_not_there_does_not() -
     picture = parsed(frame(run, "paused", "", 0.0, View(diagram=True, unit=(1, 2))))
     assert picture.head["unit"]["layer"] == 1
     plane = plane_of(run.experiment.dataset)
-    answers = np.concatenate([run.network.activations(part)[0][:, 2].copy() for part in np.split(plane, 8)])
+    answers = np.concatenate(
+        [run.network.activations(part)[0][:, 2].copy() for part in np.split(plane, 8)]
+    )
     shades = picture.arrays["unit"].astype(float)
     assert np.abs(shades - (128 + 127 * answers / picture.head["unit"]["reach"])).max() <= 1
     for unit in ((1, 99), (99, 0)):

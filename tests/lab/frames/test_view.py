@@ -21,14 +21,30 @@ def test_a_view_and_an_edit_are_read() -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "", "[]", "null", "{", "Ready", '{"view": 1}', '{"view": {"at": -1}}', '{"view": {"at": true}}',
-        '{"view": {"unit": [1]}}', '{"view": {"unit": [1, "2"]}}', '{"view": {"diagram": 1}}', '{"view": {"zoom": 2}}',
-        '{"edit": {}}', '{"edit": {"name": "1.W", "index": [0], "value": NaN}}', '{"drop": {}}',
-        '{"edit": {"name": "1.W", "index": [0], "value": 1e300}}', '{"edit": {"name": 1, "index": [0], "value": 1}}',
-        '{"edit": {"name": "1.W", "index": [-1], "value": 1}}', '{"edit": {"name": "W", "index": [0], "value": true}}',
-        '{"view": {}, "edit": {}}', "[" * 400, '{"view": {"at": 1' + " " * 600 + "}}",
+        "",
+        "[]",
+        "null",
+        "{",
+        "Ready",
+        '{"view": 1}',
+        '{"view": {"at": -1}}',
+        '{"view": {"at": true}}',
+        '{"view": {"unit": [1]}}',
+        '{"view": {"unit": [1, "2"]}}',
+        '{"view": {"diagram": 1}}',
+        '{"view": {"zoom": 2}}',
+        '{"edit": {}}',
+        '{"edit": {"name": "1.W", "index": [0], "value": NaN}}',
+        '{"drop": {}}',
+        '{"edit": {"name": "1.W", "index": [0], "value": 1e300}}',
+        '{"edit": {"name": 1, "index": [0], "value": 1}}',
+        '{"edit": {"name": "1.W", "index": [-1], "value": 1}}',
+        '{"edit": {"name": "W", "index": [0], "value": true}}',
+        '{"view": {}, "edit": {}}',
+        "[" * 400,
+        '{"view": {"at": 1' + " " * 600 + "}}",
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_refused(message: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read(message)

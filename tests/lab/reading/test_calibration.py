@@ -43,11 +43,17 @@ def test_the_networks_that_ship_are_as_right_as_they_are_sure(name: str) -> None
     unsure = p.max(axis=1) < SURE
     assert 0.35 < np.mean(p.argmax(axis=1)[unsure] == labels[unsure]) < 0.65  # "about half"
     data = MNIST().load(0)
-    if data.note:  # enlarged from 8x8 they look strange, so it is less sure of them than it may be, and never more
+    # enlarged from 8x8 they look strange, so it is less sure of them than it may be, and never more
+    if data.note:
         p = probabilities(sums(model, data.test_x), trust.temperature)
         assert p.max(axis=1).mean() <= np.mean(p.argmax(axis=1) == data.test_y)
         return
-    assert expected_calibration_error(data.test_y, probabilities(sums(model, data.test_x), trust.temperature)) <= 0.02
+    assert (
+        expected_calibration_error(
+            data.test_y, probabilities(sums(model, data.test_x), trust.temperature)
+        )
+        <= 0.02
+    )
 
 
 @pytest.mark.xdist_group("pen digits")
@@ -62,7 +68,9 @@ def test_on_strangers_digits_too(name: str) -> None:
     found = [prepared(path, width, 120) for width in WIDTHS]
     x, y = np.vstack([x for x, _ in found]), np.concatenate([y for _, y in found])
     # of 360 digits alone, chance makes 0.03 of it
-    assert expected_calibration_error(y, probabilities(sums(model, x), trust.temperature), 10) <= 0.08
+    assert (
+        expected_calibration_error(y, probabilities(sums(model, x), trust.temperature), 10) <= 0.08
+    )
 
 
 def test_noise_a_letter_and_nothing_get_an_honest_answer() -> None:
@@ -82,7 +90,9 @@ def test_noise_a_letter_and_nothing_get_an_honest_answer() -> None:
             reading.read_number(model, blank)
     page = Image.new("L", (400, 300), 255)
     for number in range(40):
-        ImageDraw.Draw(page).text((10 + number % 10 * 38, 10 + number // 10 * 70), "a", 0, font_size=28)
+        ImageDraw.Draw(page).text(
+            (10 + number % 10 * 38, 10 + number // 10 * 70), "a", 0, font_size=28
+        )
     with pytest.raises(PictureError, match="more than 20 pieces"):
         reading.read_number(model, page)
 
@@ -94,7 +104,9 @@ def test_the_runner_up_is_the_second_and_doubt_names_both(monkeypatch: pytest.Mo
     said = reading.read_number(model, image).answers[0]
     assert said.second == sorted(said.probabilities, key=said.probabilities.__getitem__)[-2]
     assert said.doubt == ""
-    unsure = reading.answer(model, np.full((28, 28), 0.5, np.float32), Calibration(temperature=30.0))
+    unsure = reading.answer(
+        model, np.full((28, 28), 0.5, np.float32), Calibration(temperature=30.0)
+    )
     assert unsure.doubt == f"It could be {unsure.label}, and it could be {unsure.second}."
     strange = reading.answer(model, np.full((28, 28), 0.5, np.float32), Calibration(familiar=1e6))
     assert "nothing that the network has learned" in strange.doubt

@@ -1,4 +1,6 @@
-"""A network learns somebody's drawings, forgets little, and the drawings travel as a file that is read strictly."""
+"""A network learns somebody's drawings, forgets little, and the drawings travel as a file that is
+read strictly.
+"""
 
 import json
 import os
@@ -37,8 +39,13 @@ def drawing(label: str, seed: int, way: tuple[tuple[float, float], ...] = ()) ->
 def leaning() -> tuple[np.ndarray, np.ndarray]:
     """The test pictures of scikit-learn's digits as a hand would write them that leans to the left."""
     small = image_files.fallback_mnist()
-    turned = [np.asarray(Image.fromarray(picture).rotate(30, Image.Resampling.BICUBIC)) for picture in small.test_x]
-    return np.array(turned).reshape(-1, 784).astype(np.float32) / np.float32(255), small.test_y.astype(np.int64)
+    turned = [
+        np.asarray(Image.fromarray(picture).rotate(30, Image.Resampling.BICUBIC))
+        for picture in small.test_x
+    ]
+    return np.array(turned).reshape(-1, 784).astype(np.float32) / np.float32(
+        255
+    ), small.test_y.astype(np.int64)
 
 
 @pytest.mark.xdist_group("pen digits")
@@ -63,7 +70,9 @@ def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: flo
     assert new.figures["data"] == ("mnist" if download.find("mnist") else STAND_IN)
     assert new.figures["test_accuracy"] >= new.figures["before"] - 0.009
     assert new.figures["taught"] == 50
-    assert reading.open_model(name).network.theta.tobytes() == model.network.theta.tobytes()  # the old one is as it was
+    assert (
+        reading.open_model(name).network.theta.tobytes() == model.network.theta.tobytes()
+    )  # the old one is as it was
 
 
 def test_the_same_drawings_teach_the_same() -> None:
@@ -95,7 +104,9 @@ def test_drawings_travel_as_a_file() -> None:
     again = from_json(to_json(drawings))
     assert [one.label for one in again] == ["7", "not 0"]
     assert again[0].strokes == drawings[0].strokes
-    assert all(np.array_equal(one.pixels, other.pixels) for one, other in zip(again, drawings, strict=True))
+    assert all(
+        np.array_equal(one.pixels, other.pixels) for one, other in zip(again, drawings, strict=True)
+    )
 
 
 def file_with(**row: object) -> bytes:

@@ -1,4 +1,6 @@
-"""Files as strangers send them: each is sorted by its content, within a second and 100 MB, and gets one sentence."""
+"""Files as strangers send them: each is sorted by its content, within a second and 100 MB, and gets
+one sentence.
+"""
 
 import io
 import json
@@ -25,11 +27,18 @@ from lab.reading.picture_file import MAX_BYTES, SIDE, PictureError, open_picture
 RNG = np.random.default_rng(0)
 
 
-def digit(size: tuple[int, int] = (280, 280), ink: object = "black", paper: object = "white", mode: str = "RGB") -> Image.Image:  # fmt: skip  # noqa: E501
+def digit(
+    size: tuple[int, int] = (280, 280),
+    ink: object = "black",
+    paper: object = "white",
+    mode: str = "RGB",
+) -> Image.Image:
     """A seven in the middle."""
     image = Image.new(mode, size, paper)  # type: ignore[arg-type]
     side, left, top = min(size), (size[0] - min(size)) / 2, (size[1] - min(size)) / 2
-    points = [(left + x * side, top + y * side) for x, y in ((0.3, 0.25), (0.65, 0.25), (0.45, 0.75))]
+    points = [
+        (left + x * side, top + y * side) for x, y in ((0.3, 0.25), (0.65, 0.25), (0.45, 0.75))
+    ]
     ImageDraw.Draw(image).line(points, fill=ink, width=max(1, side // 14), joint="curve")  # type: ignore[arg-type]
     return image
 
@@ -46,7 +55,12 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def png_that_claims(width: int, height: int, depth: int = 8, colour: int = 0) -> bytes:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 def with_chunk(png: bytes, kind: bytes, data: bytes) -> bytes:
@@ -82,7 +96,9 @@ def tarred() -> bytes:
 
 
 def many_scans() -> bytes:
-    """A progressive JPEG whose last scan comes a thousand times: each is a walk over the whole picture."""
+    """A progressive JPEG whose last scan comes a thousand times: each is a walk over the whole
+    picture.
+    """
     whole = file_of(digit((1000, 1000)), "JPEG", progressive=True)
     last = whole.rindex(b"\xff\xda")
     return whole[:last] + whole[last:-2] * 1000 + b"\xff\xd9"
@@ -102,9 +118,15 @@ PNG, JPEG, WEBP = file_of(digit()), file_of(digit(), "JPEG"), file_of(digit(), "
 GIF, BMP = file_of(digit(), "GIF"), file_of(digit(), "BMP")
 RED = Image.new("RGB", (280, 280), "red")
 SEVEN = np.asarray(digit().convert("L"))
-TURNED = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-          5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE,
-          8: Image.Transpose.ROTATE_270}  # fmt: skip
+TURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
 
 # files that are read, all of them a seven
 GOOD: dict[str, Callable[[], bytes]] = {
@@ -118,7 +140,9 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "grey png": lambda: file_of(digit().convert("L")),
     "grey jpeg": lambda: file_of(digit().convert("L"), "JPEG"),
     "palette": lambda: file_of(digit().convert("P")),
-    "palette with a clear colour": lambda: file_of(digit().convert("P", palette=Image.Palette.ADAPTIVE, colors=2), transparency=1),  # noqa: E501
+    "palette with a clear colour": lambda: file_of(
+        digit().convert("P", palette=Image.Palette.ADAPTIVE, colors=2), transparency=1
+    ),
     "two colours": lambda: file_of(digit().convert("1")),
     "two colours, bmp": lambda: file_of(digit().convert("1"), "BMP"),
     "palette, bmp": lambda: file_of(digit().convert("P"), "BMP"),
@@ -129,7 +153,9 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "grey and alpha": lambda: file_of(digit().convert("LA")),
     "alpha": lambda: file_of(digit().convert("RGBA")),
     "black ink on nothing": lambda: file_of(digit(ink="black", paper=(0, 0, 0, 0), mode="RGBA")),
-    "white ink on nothing": lambda: file_of(digit(ink="white", paper=(255, 255, 255, 0), mode="RGBA")),
+    "white ink on nothing": lambda: file_of(
+        digit(ink="white", paper=(255, 255, 255, 0), mode="RGBA")
+    ),
     "half transparent": lambda: file_of(digit(ink=(0, 0, 0, 128), paper=(0, 0, 0, 0), mode="RGBA")),
     "white on black": lambda: file_of(digit(ink="white", paper="black")),
     "sixteen bits": lambda: file_of(Image.fromarray(SEVEN.astype(np.uint16) * 257)),
@@ -146,21 +172,27 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "sixteen megapixels": lambda: file_of(digit((4000, 4000)).convert("L")),
     "sixteen megapixels in colour": lambda: file_of(digit((4000, 4000)), "PNG", compress_level=1),
     "twelve megapixels": lambda: file_of(digit((4000, 3000)), "JPEG"),
-    "twelve megapixels, progressive": lambda: file_of(digit((4000, 3000)), "JPEG", progressive=True),
+    "twelve megapixels, progressive": lambda: file_of(
+        digit((4000, 3000)), "JPEG", progressive=True
+    ),
     "six megapixels of webp": lambda: file_of(digit((2400, 2400)), "WEBP"),
     "sixteen megapixels of gif": lambda: file_of(digit((4000, 4000)).convert("1"), "GIF"),
     "something behind its end": lambda: PNG + b"some words that a program left behind",
     "a film behind its end": lambda: JPEG + b"\0\0\0\x18ftypmp42" + RNG.bytes(100_000),
     "long words inside": lambda: with_chunk(PNG, b"tEXt", b"Comment\0" + b"words " * 1000),
-    "an odd profile": lambda: with_chunk(PNG, b"iCCP", b"x\0\0" + zlib.compress(b"no profile at all")),
+    "an odd profile": lambda: with_chunk(
+        PNG, b"iCCP", b"x\0\0" + zlib.compress(b"no profile at all")
+    ),
     "no date that exists": lambda: with_chunk(PNG, b"tIME", b"\xff" * 7),
     "broken exif": lambda: with_chunk(PNG, b"eXIf", b"II*\0\xff\xff\xff\xff"),
     "an impossible orientation": lambda: file_of(digit(), "JPEG", exif=exif(77)),
     **{
-        f"turned, {way}": (lambda way=way, turn=turn: file_of(digit().transpose(turn), "JPEG", exif=exif(way)))
+        f"turned, {way}": (
+            lambda way=way, turn=turn: file_of(digit().transpose(turn), "JPEG", exif=exif(way))
+        )
         for way, turn in TURNED.items()
     },
-}  # fmt: skip
+}
 
 # files that are refused, and a word of the sentence
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -178,11 +210,16 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "gif bomb": (lambda: changed(GIF, 6, struct.pack("<HH", 65_535, 65_535)), "million pixels"),
     "bmp bomb": (lambda: changed(BMP, 18, struct.pack("<ii", 100_000, 100_000)), "million pixels"),
     "webp bomb": (
-        lambda: b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xfe\x3f\0\xfe\x3f\0" + bytes(20), "damaged|million",
+        lambda: b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xfe\x3f\0\xfe\x3f\0" + bytes(20),
+        "damaged|million",
     ),
-    "webp of sixteen megapixels": (lambda: file_of(digit((4000, 4000)), "WEBP"), "WebP of more than 6 million"),
+    "webp of sixteen megapixels": (
+        lambda: file_of(digit((4000, 4000)), "WEBP"),
+        "WebP of more than 6 million",
+    ),
     "print colours of sixteen megapixels": (
-        lambda: file_of(digit((4000, 4000)).convert("CMYK"), "JPEG", progressive=True), "progressive JPEG",
+        lambda: file_of(digit((4000, 4000)).convert("CMYK"), "JPEG", progressive=True),
+        "progressive JPEG",
     ),
     "a thousand scans": (many_scans, "damaged"),
     "runs without end": (lambda: run_length_bmp(3_000_000), "unpack"),
@@ -193,9 +230,13 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "tiny, 5 x 5": (lambda: file_of(noise(5, 5)), "only 5 x 5 pixels"),
     "a strip": (lambda: file_of(noise(16_000, 2), "JPEG"), "mere strip"),
     "flat": (lambda: file_of(Image.new("RGB", (300, 300), "white")), "all of one colour"),
-    "flat and grey": (lambda: file_of(Image.new("L", (300, 300), 127), "JPEG"), "all of one colour"),
+    "flat and grey": (
+        lambda: file_of(Image.new("L", (300, 300), 127), "JPEG"),
+        "all of one colour",
+    ),
     "nothing at all to see": (
-        lambda: file_of(Image.merge("RGBA", [*noise(90, 90).split(), Image.new("L", (90, 90), 0)])), "one colour",
+        lambda: file_of(Image.merge("RGBA", [*noise(90, 90).split(), Image.new("L", (90, 90), 0)])),
+        "one colour",
     ),
     "cut short": (lambda: PNG[: len(PNG) // 2], "damaged"),
     "cut short jpeg": (lambda: JPEG[: len(JPEG) // 2], "damaged"),
@@ -208,7 +249,8 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "wrong checksum": (lambda: changed(PNG, 29, b"\0\0\0\0"), "damaged"),
     "damaged stream": (lambda: changed(PNG, 43, b"\xff" * 40), "damaged"),
     "words that unpack to a gigabyte": (
-        lambda: with_chunk(PNG, b"zTXt", b"a\0\0" + zlib.compress(bytes(50_000_000))), "damaged",
+        lambda: with_chunk(PNG, b"zTXt", b"a\0\0" + zlib.compress(bytes(50_000_000))),
+        "damaged",
     ),
     "html": (lambda: b"<!doctype html><html>log in</html>", "web page"),
     "html with a mark in front": (lambda: b"\xef\xbb\xbf \n<html>", "web page"),
@@ -238,10 +280,19 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "png and zip": (lambda: PNG + zipped(), "another file inside"),
     "png and page": (lambda: PNG + b"<html><script>alert(1)</script>", "another file inside"),
     "gif and script": (lambda: b"GIF89a/*" + GIF[8:] + b"*/=1;alert(1)", "another file inside"),
-    "jpeg and pdf": (lambda: JPEG[:2] + b"\xff\xfe\0\x20%PDF-1.4 objects and objects  " + JPEG[2:], "another file"),
-    "jpeg and php": (lambda: file_of(digit(), "JPEG", comment=b"<?php system('id') ?>"), "another file inside"),
-    "page in a png's words": (lambda: with_chunk(PNG, b"tEXt", b"Title\0<script>alert(1)</script>"), "another file"),
-}  # fmt: skip
+    "jpeg and pdf": (
+        lambda: JPEG[:2] + b"\xff\xfe\0\x20%PDF-1.4 objects and objects  " + JPEG[2:],
+        "another file",
+    ),
+    "jpeg and php": (
+        lambda: file_of(digit(), "JPEG", comment=b"<?php system('id') ?>"),
+        "another file inside",
+    ),
+    "page in a png's words": (
+        lambda: with_chunk(PNG, b"tEXt", b"Title\0<script>alert(1)</script>"),
+        "another file",
+    ),
+}
 
 
 def test_there_are_more_than_sixty() -> None:
@@ -283,7 +334,9 @@ def test_an_eps_never_reaches_ghostscript(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @given(st.binary(max_size=300), st.sampled_from([PNG, JPEG, WEBP, GIF, BMP]), st.integers(0, 2**16))
-def test_no_damage_escapes_as_anything_but_a_sentence(damage: bytes, file: bytes, place: int) -> None:
+def test_no_damage_escapes_as_anything_but_a_sentence(
+    damage: bytes, file: bytes, place: int
+) -> None:
     at = place % len(file)
     try:
         opened = open_picture(file[:at] + damage + file[at + len(damage) :])
@@ -311,15 +364,22 @@ for content in ("warm",) + tuple(sys.argv[2:]):
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak of memory")
+@pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="Linux tells the peak of memory"
+)
 def test_none_takes_a_second_or_a_hundred_megabytes(tmp_path: Path) -> None:
     paths = []
-    for number, make in enumerate([lambda: PNG, *GOOD.values(), *(make for make, _ in BAD.values())]):
+    for number, make in enumerate(
+        [lambda: PNG, *GOOD.values(), *(make for make, _ in BAD.values())]
+    ):
         paths.append(tmp_path / str(number))
         paths[-1].write_bytes(make())
     root = Path(__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", IN_A_PROCESS, str(root), *map(str, paths)], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", IN_A_PROCESS, str(root), *map(str, paths)],
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr[-1000:]
     names = ["warm", "png", *GOOD, *BAD]

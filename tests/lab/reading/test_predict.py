@@ -28,7 +28,9 @@ def seven() -> np.ndarray:
 
 
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.985), ("CNN", 0.992)])
-def test_the_networks_that_ship_are_small_and_good_and_read(name: str, least: float, seven: np.ndarray) -> None:
+def test_the_networks_that_ship_are_small_and_good_and_read(
+    name: str, least: float, seven: np.ndarray
+) -> None:
     model = reading.open_model(name)
     assert model.figures["test_accuracy"] >= least
     assert reading.SHIPPED[name.lower()].stat().st_size < 2**20

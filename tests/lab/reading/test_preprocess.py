@@ -10,19 +10,21 @@ from lab.reading import preprocess as pictures
 from lab.reading.samples import SAMPLES
 
 
-def digit(side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB") -> Image.Image:
+def digit(
+    side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB"
+) -> Image.Image:
     image = Image.new(mode, (side, side), paper)
     points = [(0.3, 0.25), (0.65, 0.25), (0.45, 0.75)]
-    ImageDraw.Draw(image).line([(x * side, y * side) for x, y in points], fill=ink, width=width, joint="curve")
+    ImageDraw.Draw(image).line(
+        [(x * side, y * side) for x, y in points], fill=ink, width=width, joint="curve"
+    )
     return image
 
 
-# --- the way of a picture ---------------------------------------------------------------------------------------------
+# --- the way of a picture -------------------------------------------------------------------------
 
 
-@given(
-    st.integers(3, 20), st.integers(3, 20), st.integers(0, 2**32 - 1)
-)  # fmt: skip
+@given(st.integers(3, 20), st.integers(3, 20), st.integers(0, 2**32 - 1))
 def test_the_centre_of_mass_comes_to_the_middle(height: int, width: int, seed: int) -> None:
     ink = np.random.default_rng(seed).uniform(0.2, 1, (height, width)).astype(np.float32)
     out = pictures.centre(ink)
@@ -91,7 +93,10 @@ def test_any_picture_at_all_gives_28x28_finite_numbers(height: int, width: int, 
 
 def test_mnist_itself_is_still_read_after_the_whole_way() -> None:
     here = download.find("mnist") is not None
-    images, model = image_files.load("mnist") if here else image_files.fallback_mnist(), reading.open_model("mlp")
+    images, model = (
+        image_files.load("mnist") if here else image_files.fallback_mnist(),
+        reading.open_model("mlp"),
+    )
     right, alike = 0, []
     for picture, label in zip(images.test_x[:200], images.test_y[:200], strict=True):
         big = Image.fromarray(255 - picture).resize((280, 280), Image.Resampling.BICUBIC)
@@ -109,7 +114,7 @@ def test_8x8_keeps_the_ink() -> None:
     assert small[-1].max() > 0.3
 
 
-# --- faint and coloured ink -------------------------------------------------------------------------------------------
+# --- faint and coloured ink -----------------------------------------------------------------------
 
 
 def coloured(ink: object, paper: object, noise: float = 0, seed: int = 0) -> Image.Image:
@@ -127,7 +132,10 @@ def alike(picture: Image.Image) -> float:
 
 
 @given(
-    st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3), st.floats(0, 2), st.integers(0, 99)
+    st.tuples(*[st.integers(0, 255)] * 3),
+    st.tuples(*[st.integers(0, 255)] * 3),
+    st.floats(0, 2),
+    st.integers(0, 99),
 )
 @example((255, 0, 0), (0, 130, 0), 0.0, 0)  # red on green, equally bright
 @example((228, 228, 228), (240, 240, 240), 1.0, 0)  # faint pencil
@@ -135,7 +143,10 @@ def alike(picture: Image.Image) -> float:
 def test_ink_of_any_colour_is_seen_on_paper_of_any_other(
     ink: tuple[int, ...], paper: tuple[int, ...], noise: float, seed: int
 ) -> None:
-    assume(np.linalg.norm(np.subtract(ink, paper)) >= 20 + 10 * noise or np.ptp(ink) == 0 == np.ptp(paper))
+    assume(
+        np.linalg.norm(np.subtract(ink, paper)) >= 20 + 10 * noise
+        or np.ptp(ink) == 0 == np.ptp(paper)
+    )
     assume(np.linalg.norm(np.subtract(ink, paper)) >= 12 + 8 * noise)
     assert alike(coloured(ink, paper, noise, seed)) > 0.9
 
@@ -143,26 +154,37 @@ def test_ink_of_any_colour_is_seen_on_paper_of_any_other(
 @pytest.mark.parametrize(("ink", "paper"), [(0, 1), (1, 0), (254, 255), (128, 131)])
 def test_hardly_any_contrast_is_enough_where_there_is_no_grain(ink: int, paper: int) -> None:
     shape = np.asarray(digit().convert("L"), float) / 255
-    assert alike(Image.fromarray(np.rint(paper * shape + ink * (1 - shape)).astype(np.uint8))) > 0.85
+    assert (
+        alike(Image.fromarray(np.rint(paper * shape + ink * (1 - shape)).astype(np.uint8))) > 0.85
+    )
 
 
 y, x = np.mgrid[:200, :260] / 260
 PAPERS = {
-    "even": 0 * x, "to the right": x, "to a corner": x * y, "a lamp": 2 * ((x - 0.4) ** 2 + (y - 0.5) ** 2),
-}  # fmt: skip
+    "even": 0 * x,
+    "to the right": x,
+    "to a corner": x * y,
+    "a lamp": 2 * ((x - 0.4) ** 2 + (y - 0.5) ** 2),
+}
 
 
 @given(st.sampled_from(list(PAPERS)), st.floats(0, 8), st.integers(2, 150), st.integers(0, 99))
-def test_paper_with_light_and_grain_is_blank(light: str, noise: float, fall: int, seed: int) -> None:
+def test_paper_with_light_and_grain_is_blank(
+    light: str, noise: float, fall: int, seed: int
+) -> None:
     grain = noise * np.random.default_rng(seed).standard_normal(x.shape)
-    picture = Image.fromarray(np.clip(np.rint(240 - fall * PAPERS[light] + grain), 0, 255).astype(np.uint8))
+    picture = Image.fromarray(
+        np.clip(np.rint(240 - fall * PAPERS[light] + grain), 0, 255).astype(np.uint8)
+    )
     assert pictures.to_28x28(picture).blank
 
 
-# --- remarks ----------------------------------------------------------------------------------------------------------
+# --- remarks --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("box", [(100, 0, 280, 280), (0, 100, 280, 280), (0, 0, 150, 280), (0, 0, 280, 180)])
+@pytest.mark.parametrize(
+    "box", [(100, 0, 280, 280), (0, 100, 280, 280), (0, 0, 150, 280), (0, 0, 280, 180)]
+)
 def test_what_is_cut_off_is_said(box: tuple[int, int, int, int]) -> None:
     (remark,) = pictures.sheet(digit().crop(box)).remarks
     assert "edge of the picture" in remark

@@ -1,4 +1,6 @@
-"""Numbers are cut into their digits, in the order in which they are read; specks and neighbours are left out."""
+"""Numbers are cut into their digits, in the order in which they are read; specks and neighbours are
+left out.
+"""
 
 import io
 import time
@@ -23,7 +25,9 @@ def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Im
     x = 20.0
     for digit in digits:
         top = 50 + rng.uniform(-15, 15)
-        x += strokes.write(ImageDraw.Draw(image), strokes.ways(int(digit), rng, 0.02), (x, top), high, 9, 0)
+        x += strokes.write(
+            ImageDraw.Draw(image), strokes.ways(int(digit), rng, 0.02), (x, top), high, 9, 0
+        )
         x += gap * high
     return image
 
@@ -126,7 +130,9 @@ def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
     file, model = io.BytesIO(), reading.open_model("mlp")
     crowded(kind).save(file, "PNG")
     opened = open_picture(file.getvalue())
-    ink = pictures.ink_of(opened)["even background"]  # what opening and preparing cost is asked elsewhere
+    ink = pictures.ink_of(opened)[
+        "even background"
+    ]  # what opening and preparing cost is asked elsewhere
     start = time.process_time()
     pictures.ink_of(opened)
     middle = time.process_time()
@@ -147,8 +153,15 @@ def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
 def test_a_number_among_a_thousand_specks_of_dust_is_read(seed: int) -> None:
     page, rng = np.array(written("2026", 3)), np.random.default_rng(seed)
     tops, lefts = rng.integers(0, page.shape[0] - 2, 1000), rng.integers(0, page.shape[1] - 2, 1000)
-    free = np.array([(page[y - 3 : y + 4, x - 3 : x + 4] == 255).all() for y, x in zip(tops, lefts, strict=True)])
+    free = np.array(
+        [
+            (page[y - 3 : y + 4, x - 3 : x + 4] == 255).all()
+            for y, x in zip(tops, lefts, strict=True)
+        ]
+    )
     page[tops[free], lefts[free]] = 0
     assert free.sum() > 700
-    assert [len(cut(pictures.ink_of(page)["even background"])), reading.read_number(
-        reading.open_model("cnn"), Image.fromarray(page)).text] == [4, "2026"]  # fmt: skip
+    assert [
+        len(cut(pictures.ink_of(page)["even background"])),
+        reading.read_number(reading.open_model("cnn"), Image.fromarray(page)).text,
+    ] == [4, "2026"]

@@ -1,4 +1,6 @@
-"""What is no digit is said to be none: printed letters, doodles, digits in a mirror; and hardly a digit is lost."""
+"""What is no digit is said to be none: printed letters, doodles, digits in a mirror; and hardly a
+digit is lost.
+"""
 
 import os
 import string
@@ -17,9 +19,17 @@ from lab.reading import predict as reading
 # some of the fonts that Matplotlib brings: never trained on
 FONTS = [
     BUNDLED / f"{name}.ttf"
-    for name in ("DejaVuSans", "DejaVuSans-BoldOblique", "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSansMono",
-                 "STIXGeneral", "STIXGeneralItalic", "STIXGeneralBol")
-]  # fmt: skip
+    for name in (
+        "DejaVuSans",
+        "DejaVuSans-BoldOblique",
+        "DejaVuSerif",
+        "DejaVuSerif-Bold",
+        "DejaVuSansMono",
+        "STIXGeneral",
+        "STIXGeneralItalic",
+        "STIXGeneralBol",
+    )
+]
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
@@ -27,7 +37,10 @@ def test_the_networks_that_ship_are_not_sure_of_nine_printed_letters_in_ten(name
     model, rng, doubts = reading.open_model(name), np.random.default_rng(0), []
     for font in FONTS:
         for letter in string.ascii_letters:
-            doubts += [one.doubt != "" for one in reading.read_number(model, printed(letter, font, rng)).answers[:1]]
+            doubts += [
+                one.doubt != ""
+                for one in reading.read_number(model, printed(letter, font, rng)).answers[:1]
+            ]
     assert len(doubts) == len(FONTS) * 52
     assert np.mean(doubts) >= 0.9
 
@@ -64,7 +77,9 @@ def test_unruly_digits_are_digits_and_doodles_are_none() -> None:
 def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
     model = reading.open_model("cnn")
     rng = np.random.default_rng(1)
-    doubts = {reading.read_number(model, printed("R", font, rng)).answers[0].doubt for font in FONTS}
+    doubts = {
+        reading.read_number(model, printed("R", font, rng)).answers[0].doubt for font in FONTS
+    }
     assert "This looks like no digit." in doubts
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
@@ -88,16 +103,29 @@ def test_many_ask_at_once_and_each_gets_its_own_answer() -> None:
 
 
 def test_it_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, count in (("PICTURES", 600), ("DRAWN", 300), ("UNRULY", 100), ("DIGITS", 300), ("STRANGERS", 600)):
+    for name, count in (
+        ("PICTURES", 600),
+        ("DRAWN", 300),
+        ("UNRULY", 100),
+        ("DIGITS", 300),
+        ("STRANGERS", 600),
+    ):
         monkeypatch.setattr(strangers, name, count)
     rng = np.random.default_rng(5)
-    digits, none = ([make(rng)[0].ravel() for _ in range(80)] for make in (letters.digit, letters.stranger))
+    digits, none = (
+        [make(rng)[0].ravel() for _ in range(80)] for make in (letters.digit, letters.stranger)
+    )
     network = strangers.trained(60)
     monkeypatch.setattr(strangers, "_shipped", lambda: network)
-    assert np.median(strangers.odds(np.array(digits))) > np.median(strangers.odds(np.array(none))) + 0.5
+    assert (
+        np.median(strangers.odds(np.array(digits)))
+        > np.median(strangers.odds(np.array(none))) + 0.5
+    )
 
 
-def test_the_benchmark_prints_what_it_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_benchmark_prints_what_it_gives(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path))
     figures = main(["--letters", "2"])
     assert set(figures) == {"mlp, printed letters", "cnn, printed letters"}

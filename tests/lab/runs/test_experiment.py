@@ -31,7 +31,14 @@ from engine import (
 )
 from lab.data.menu import DATASETS
 from lab.data.toy_points import Circles, Spiral
-from lab.runs.experiment import MAX_PARAMETERS, Experiment, natural_loss, natural_output, presets, recommended
+from lab.runs.experiment import (
+    MAX_PARAMETERS,
+    Experiment,
+    natural_loss,
+    natural_output,
+    presets,
+    recommended,
+)
 
 REGULAR = [kind for kind in REGULARIZERS.values() if kind is not Augmentation]
 HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
@@ -43,18 +50,26 @@ def experiments(draw: st.DrawFn) -> Experiment:
     loss = draw(st.sampled_from([natural_loss(dataset), MSE()]))
     activation = st.sampled_from(HIDDEN).map(lambda kind: kind())
     layer = st.one_of(
-        st.builds(Dense, st.integers(1, 64), activation), st.builds(Dropout), st.builds(BatchNorm), st.builds(LayerNorm)
+        st.builds(Dense, st.integers(1, 64), activation),
+        st.builds(Dropout),
+        st.builds(BatchNorm),
+        st.builds(LayerNorm),
     )
     return Experiment(
-        dataset=dataset, loss=loss, output=natural_output(loss),
+        dataset=dataset,
+        loss=loss,
+        output=natural_output(loss),
         layers=tuple(draw(st.lists(layer, max_size=4))),
         initializer=draw(st.sampled_from(list(INITIALIZERS.values())))(),
         optimizer=draw(st.sampled_from(list(OPTIMIZERS.values())))(draw(st.floats(0, 100))),
         schedule=draw(st.sampled_from(list(SCHEDULES.values())))(),
-        regularizers=tuple(kind() for kind in draw(st.lists(st.sampled_from(REGULAR), unique=True))),
-        batch_size=draw(st.integers(1, 10_000)), epochs=draw(st.integers(1, 10**6)),
+        regularizers=tuple(
+            kind() for kind in draw(st.lists(st.sampled_from(REGULAR), unique=True))
+        ),
+        batch_size=draw(st.integers(1, 10_000)),
+        epochs=draw(st.integers(1, 10**6)),
         seed=draw(st.integers(0, 2**32 - 1)),
-    )  # fmt: skip
+    )
 
 
 @given(experiments())
@@ -68,7 +83,10 @@ def test_an_experiment_travels_as_json_and_comes_back(experiment: Experiment) ->
 
 @given(experiments(), st.integers(0, 2**32 - 1))
 def test_the_seed_alone_decides_the_first_weights(experiment: Experiment, seed: int) -> None:
-    one, other = experiment.network(), experiment.changed(seed=seed, optimizer=Adam(), epochs=1).network()
+    one, other = (
+        experiment.network(),
+        experiment.changed(seed=seed, optimizer=Adam(), epochs=1).network(),
+    )
     if seed == experiment.seed or isinstance(experiment.initializer, (Zeros, Constant)):
         assert one.theta.tobytes() == other.theta.tobytes()
     else:
@@ -78,7 +96,16 @@ def test_the_seed_alone_decides_the_first_weights(experiment: Experiment, seed: 
 @given(experiments())
 def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
     for key, value in experiment.to_dict().items():
-        if key in ("batch_size", "epochs", "seed", "initializer", "optimizer", "schedule", "layers", "version"):
+        if key in (
+            "batch_size",
+            "epochs",
+            "seed",
+            "initializer",
+            "optimizer",
+            "schedule",
+            "layers",
+            "version",
+        ):
             description = {k: v for k, v in experiment.to_dict().items() if k != key}
             again = Experiment.from_dict(description).to_dict()
             assert {k: v for k, v in again.items() if k != key} == description
@@ -86,27 +113,45 @@ def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
 
 
 @pytest.mark.parametrize("name", ["batch_size", "epochs", "seed"])
-@given(bad=st.one_of(
-    st.none(), st.booleans(), st.text(), st.integers(max_value=-1), st.integers(min_value=2**32), st.just([1]),
-    st.floats().filter(lambda x: not x.is_integer()), st.dictionaries(st.text(), st.integers()),
-))  # fmt: skip
+@given(
+    bad=st.one_of(
+        st.none(),
+        st.booleans(),
+        st.text(),
+        st.integers(max_value=-1),
+        st.integers(min_value=2**32),
+        st.just([1]),
+        st.floats().filter(lambda x: not x.is_integer()),
+        st.dictionaries(st.text(), st.integers()),
+    )
+)
 def test_no_bad_number_is_accepted(name: str, bad: object) -> None:
-    with pytest.raises(ValueError, match=f"^{name} must be a whole number from [01] to [0-9]+, not "):
+    with pytest.raises(
+        ValueError, match=f"^{name} must be a whole number from [01] to [0-9]+, not "
+    ):
         Experiment.from_dict({name: bad})
 
 
 def test_a_description_of_version_1_is_still_read() -> None:
     new = Experiment(regularizers=(L2(0.25),)).to_dict()
     old = {key: value for key, value in new.items() if key != "regularizers"}
-    old |= {"version": 1, "regularizer": {"name": "L2", "strength": 0.25}, "schedule": {"name": "Constant"}}
+    old |= {
+        "version": 1,
+        "regularizer": {"name": "L2", "strength": 0.25},
+        "schedule": {"name": "Constant"},
+    }
     assert Experiment.from_dict(old) == Experiment(regularizers=(L2(0.25),))
-    assert Experiment.from_dict(old | {"regularizer": {"name": "L2", "strength": 0.0}}) == Experiment()
+    assert (
+        Experiment.from_dict(old | {"regularizer": {"name": "L2", "strength": 0.0}}) == Experiment()
+    )
 
 
 def test_two_million_parameters_are_the_most() -> None:
     fits = Experiment(dataset=Spiral(), layers=(Dense(1410), Dense(1410)))
     assert 1_990_000 < fits.parameters <= MAX_PARAMETERS
-    with pytest.raises(ValueError, match=r"would have 2,\d{3},\d{3} parameters, and 2,000,000 is the most"):
+    with pytest.raises(
+        ValueError, match=r"would have 2,\d{3},\d{3} parameters, and 2,000,000 is the most"
+    ):
         fits.changed(layers=(Dense(1412), Dense(1412)))
 
 
@@ -133,7 +178,10 @@ def test_two_classes_need_one_output_and_presets_start_with_one_neuron() -> None
         ({"seed": "seven"}, "seed must be a whole number"),
         ({"output": ReLU()}, "needs the output activation Softmax"),
         ({"loss": BinaryCrossEntropy()}, "needs the output activation Sigmoid"),
-        ({"dataset": Circles(), "loss": MSE(), "output": Softmax()}, "Softmax needs two outputs or more"),
+        (
+            {"dataset": Circles(), "loss": MSE(), "output": Softmax()},
+            "Softmax needs two outputs or more",
+        ),
         ({"layers": (Dense(4096), Dense(4096))}, "2,000,000 is the most"),
         ({"layers": (Dense(2),) * 13}, "at most 12"),
     ],
@@ -185,11 +233,10 @@ def test_what_a_run_can_go_on_under() -> None:
 SUMMARIES = {
     "": "784-10",
     "64": "784-64-10",
-    "Conv2D(8, 5), MaxPool2D, Conv2D(16), AvgPool2D, Flatten, Dropout(0.25), 64":
-        "28×28 – 8 filters – pooling – 16 filters – average pooling – dropout 0.25 – 64 – 10",
+    "Conv2D(8, 5), MaxPool2D, Conv2D(16), AvgPool2D, Flatten, Dropout(0.25), 64": "28×28 – 8 filters – pooling – 16 filters – average pooling – dropout 0.25 – 64 – 10",
     "GRU(32)": "28×28 – GRU 32 – 10",
     "64, BatchNorm, LayerNorm": "28×28 – 64 – batch norm – layer norm – 10",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("layers", "summary"), SUMMARIES.items())

@@ -1,4 +1,6 @@
-"""Exported files and notebooks give the loss of the page, to the last bit, with nothing of ours to lean on."""
+"""Exported files and notebooks give the loss of the page, to the last bit, with nothing of ours to
+lean on.
+"""
 
 import ast
 import itertools
@@ -53,9 +55,16 @@ POINTS = [name for name in TOY_POINTS if name != "tf-playground"]
 
 
 def across_the_menus() -> dict[str, Experiment]:
-    """As many experiments as the longest menu has entries, in which every entry of every menu comes up."""
-    menus = [itertools.cycle(menu.values()) for menu in (ACTIVATIONS, OPTIMIZERS, SCHEDULES, INITIALIZERS)]
-    kinds: list[tuple[Any, ...]] = list(itertools.islice(zip(*menus, strict=False), len(ACTIVATIONS)))
+    """As many experiments as the longest menu has entries, in which every entry of every menu comes
+    up.
+    """
+    menus = [
+        itertools.cycle(menu.values())
+        for menu in (ACTIVATIONS, OPTIMIZERS, SCHEDULES, INITIALIZERS)
+    ]
+    kinds: list[tuple[Any, ...]] = list(
+        itertools.islice(zip(*menus, strict=False), len(ACTIVATIONS))
+    )
     regularizers = [kind for kind in REGULARIZERS.values() if kind.__name__ != "Augmentation"]
     losses = list(LOSSES.values())
     found = {}
@@ -68,10 +77,18 @@ def across_the_menus() -> dict[str, Experiment]:
         norm = (BatchNorm(), LayerNorm(), Dropout(0.2))[number % 3]
         output = natural_output(loss) if loss.partner else Linear()
         found[f"{number}-{activation.__name__}-{optimizer.__name__}"] = Experiment(
-            dataset=dataset, layers=(Dense(6, bend), norm, Dense(5, activation())), output=output, loss=loss,
-            initializer=initializer(), optimizer=optimizer().changed(learning_rate=0.01), schedule=schedule(),
-            regularizers=(regularizers[number % len(regularizers)](),), batch_size=20 + number, epochs=8, seed=number,
-        )  # fmt: skip
+            dataset=dataset,
+            layers=(Dense(6, bend), norm, Dense(5, activation())),
+            output=output,
+            loss=loss,
+            initializer=initializer(),
+            optimizer=optimizer().changed(learning_rate=0.01),
+            schedule=schedule(),
+            regularizers=(regularizers[number % len(regularizers)](),),
+            batch_size=20 + number,
+            epochs=8,
+            seed=number,
+        )
     return found
 
 
@@ -84,7 +101,7 @@ def of_pictures() -> dict[str, Experiment]:
         "recurrent, pictures moved": digits.changed(
             layers=(LAYERS["GRU"](6),), regularizers=(REGULARIZERS["Augmentation"](),)
         ),
-    }  # fmt: skip
+    }
 
 
 THEIRS = {
@@ -95,13 +112,19 @@ THEIRS = {
 
 
 def run_alone(code: str, folder: Path, *arguments: str) -> str:
-    """What a file prints that has only NumPy: neither this folder nor anything of ours can be imported."""
+    """What a file prints that has only NumPy: neither this folder nor anything of ours can be
+    imported.
+    """
     (folder / "run.py").write_text(code, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-I", "-W", "error", "run.py", *arguments], cwd=folder, env=environment, capture_output=True,
-        text=True, timeout=120,
-    )  # fmt: skip
+        [sys.executable, "-I", "-W", "error", "run.py", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -115,7 +138,12 @@ def check(run: Run, folder: Path, code: str | list[str] | None = None) -> None:
     code = "\n\n".join(whole) if isinstance(whole, list) else whole
     tree = ast.parse(code)
     modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    modules += [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
     assert not [name for name in modules if name.split(".")[0] in ("engine", "lab", "streamlit")]
     assert len(code.splitlines()) < 1300
     if isinstance(whole, list):
@@ -147,18 +175,26 @@ for cell in json.loads(pathlib.Path("cells.json").read_text(encoding="utf-8")):
 """
 
 
-ALL = {**across_the_menus(), **of_pictures(), **{name: from_tf_playground(link)[0] for name, link in THEIRS.items()}}
+ALL = {
+    **across_the_menus(),
+    **of_pictures(),
+    **{name: from_tf_playground(link)[0] for name, link in THEIRS.items()},
+}
 
 
 def test_every_entry_of_every_menu_is_exported() -> None:
     experiments = list(ALL.values())
     layers = [layer for e in experiments for layer in e.layers]
     assert {type(layer).__name__ for layer in layers} == set(LAYERS)
-    assert {type(layer.activation).__name__ for layer in layers if hasattr(layer, "activation")} >= set(ACTIVATIONS) - {
-        "Softmax"
-    }
+    assert {
+        type(layer.activation).__name__ for layer in layers if hasattr(layer, "activation")
+    } >= set(ACTIVATIONS) - {"Softmax"}
     assert {type(e.loss).__name__ for e in experiments} == set(LOSSES)
-    for what, menu in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("initializer", INITIALIZERS)):
+    for what, menu in (
+        ("optimizer", OPTIMIZERS),
+        ("schedule", SCHEDULES),
+        ("initializer", INITIALIZERS),
+    ):
         assert {type(getattr(e, what)).__name__ for e in experiments} == set(menu)
     assert {type(one).__name__ for e in experiments for one in e.regularizers} == set(REGULARIZERS)
 
@@ -195,9 +231,14 @@ def test_what_was_changed_by_hand_on_the_way_is_in_it(tmp_path: Path) -> None:
 
 
 def test_a_run_that_stopped_early_or_was_given_more_epochs_is_the_same(tmp_path: Path) -> None:
-    early = Run(recommended("circles").changed(
-        regularizers=(EarlyStopping(2),), schedule=ReduceOnPlateau(patience=1), optimizer=SGD(0.5), epochs=500,
-    ))  # fmt: skip
+    early = Run(
+        recommended("circles").changed(
+            regularizers=(EarlyStopping(2),),
+            schedule=ReduceOnPlateau(patience=1),
+            optimizer=SGD(0.5),
+            epochs=500,
+        )
+    )
     early.work(1e9)
     assert early.message
     check(early, tmp_path)
@@ -213,7 +254,9 @@ def test_a_run_that_stopped_early_or_was_given_more_epochs_is_the_same(tmp_path:
 
 def test_a_run_of_many_epochs_is_measured_ever_more_seldom_there_too(tmp_path: Path) -> None:
     run = Run(
-        recommended("moons").changed(layers=(), batch_size=200, epochs=10_000, schedule=ReduceOnPlateau(patience=40))
+        recommended("moons").changed(
+            layers=(), batch_size=200, epochs=10_000, schedule=ReduceOnPlateau(patience=40)
+        )
     )
     run.work(1e9, steps=2600)
     assert run._stride == 2
@@ -228,7 +271,10 @@ def test_an_untrained_run_and_a_diverged_one(tmp_path: Path) -> None:
         script(run)
 
 
-SETTINGS: dict[str, dict[str, int]] = {"mnist": {"train_size": 500}, "mnist-strokes": {"strokes": 60}}
+SETTINGS: dict[str, dict[str, int]] = {
+    "mnist": {"train_size": 500},
+    "mnist-strokes": {"strokes": 60},
+}
 
 
 @pytest.mark.parametrize("name", [name for name in IMAGE_SETS if name != "digits"])
@@ -251,9 +297,21 @@ def test_a_file_from_a_stranger_puts_nothing_of_its_own_into_the_script() -> Non
     for change in (
         {"step": 1, "epoch": 1, "edit": {"name": "1.W", "index": [evil, 0], "value": 1.0}},
         {"step": 1, "epoch": 1, "edit": {"name": "1.W", "index": [0, 0], "value": evil}},
-        {"step": 1, "epoch": 1, "optimizer": {"name": "Adam", evil: 1}, "regularizers": [], "epochs": 5},
+        {
+            "step": 1,
+            "epoch": 1,
+            "optimizer": {"name": "Adam", evil: 1},
+            "regularizers": [],
+            "epochs": 5,
+        },
         {"step": 1, "epoch": 1, "optimizer": {"name": evil}, "regularizers": [], "epochs": 5},
-        {"step": 1, "epoch": 1, "optimizer": {"name": "Adam"}, "regularizers": [{"name": evil}], "epochs": 5},
+        {
+            "step": 1,
+            "epoch": 1,
+            "optimizer": {"name": "Adam"},
+            "regularizers": [{"name": evil}],
+            "epochs": 5,
+        },
         {"step": evil, "epoch": 1, "optimizer": {"name": "Adam"}, "regularizers": [], "epochs": 5},
         {"step": 1, "epoch": 1, "optimizer": {"name": "Adam"}, "regularizers": [], "epochs": evil},
     ):
@@ -265,7 +323,9 @@ def test_a_file_from_a_stranger_puts_nothing_of_its_own_into_the_script() -> Non
     assert repr(evil) in script(other)  # as a word, which is no array's name
 
 
-def test_a_saved_run_is_exported_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_saved_run_is_exported_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = Run(recommended("moons").changed(epochs=3))
     run.work(1e9)
     saved, out = tmp_path / "m.safetensors", tmp_path / "made.py"

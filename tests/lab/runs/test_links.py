@@ -20,7 +20,9 @@ from tests.lab.runs.test_experiment import experiments
 @given(experiments())
 def test_an_experiment_travels_in_an_address_and_comes_back(experiment) -> None:
     assert links.from_params(links.to_params(experiment)) == experiment
-    address = "http://localhost:8501/playground?" + urlencode(links.to_params(experiment) | {"run": "abc"})
+    address = "http://localhost:8501/playground?" + urlencode(
+        links.to_params(experiment) | {"run": "abc"}
+    )
     assert links.read(address) == (experiment, [])
 
 
@@ -31,7 +33,10 @@ def test_presets_travel_too(name: str) -> None:
 
 def test_an_address_can_be_read_and_written_by_people() -> None:
     said = links.to_params(recommended("moons"))
-    assert (said["dataset"], said["layers"]) == ("Moons(0.1)", "Dense(16, activation=Tanh), Dense(16, activation=Tanh)")
+    assert (said["dataset"], said["layers"]) == (
+        "Moons(0.1)",
+        "Dense(16, activation=Tanh), Dense(16, activation=Tanh)",
+    )
     experiment, notes = links.read("?dataset=moons&layers=8,4&optimizer=SGD(0.5)&hue=3")
     assert (experiment.layers, experiment.optimizer) == ((Dense(8), Dense(4)), SGD(0.5))
     assert notes == ["The link asks for hue, which is unknown here."]
@@ -50,24 +55,41 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("?dataset=iris", "dataset must be one of"), ("?dataset=moons,moons", "one entry, not 2"),
-        ("?seed=-1", "whole number"), ("?epochs=" + "9" * 30, "whole number"), ("?layers=Dense(0)", "units of Dense"),
+        ("?dataset=iris", "dataset must be one of"),
+        ("?dataset=moons,moons", "one entry, not 2"),
+        ("?seed=-1", "whole number"),
+        ("?epochs=" + "9" * 30, "whole number"),
+        ("?layers=Dense(0)", "units of Dense"),
         ("?optimizer=__import__('os')", "optimizer must be names with commas"),
-        ("?output=0", "output must be one of"), ("?seed=²", "whole number"), ("?seed=" + "9" * 5000, "whole number"),
-        ("?hue=" + "x" * 20_000, "at most 20,000 letters"), ("#learningRate=1_0", "learningRate in the link must be"),
+        ("?output=0", "output must be one of"),
+        ("?seed=²", "whole number"),
+        ("?seed=" + "9" * 5000, "whole number"),
+        ("?hue=" + "x" * 20_000, "at most 20,000 letters"),
+        ("#learningRate=1_0", "learningRate in the link must be"),
         ("#networkShape=" + "1," * 5000, "networkShape in the link must be at most 12"),
         ("?dataset=moons&layers=GRU", "row by row"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_an_address_is_said(address: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         links.read(address)
 
 
 NAMES = [*links.ONE, *links.SEVERAL, *links.NUMBERS_HERE, *links.SHOWING, "run", "hue"]
-THEIRS = [*links.HIDDEN_HERE, *links.SHOWN_ONLY, "activation", "networkShape", "regDataset", "initZero", "sinX", "hue"]
+THEIRS = [
+    *links.HIDDEN_HERE,
+    *links.SHOWN_ONLY,
+    "activation",
+    "networkShape",
+    "regDataset",
+    "initZero",
+    "sinX",
+    "hue",
+]
 values = st.one_of(
-    nearly_entries, st.text(max_size=40), st.sampled_from([*WORDS, "0", "1", "4,2", "true", "reg-plane"])
+    nearly_entries,
+    st.text(max_size=40),
+    st.sampled_from([*WORDS, "0", "1", "4,2", "true", "reg-plane"]),
 )
 
 
@@ -87,7 +109,9 @@ def test_no_address_brings_more_than_a_sentence(params: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(THEIRS), values))
-def test_no_address_of_the_other_playground_brings_more_than_a_sentence(params: dict[str, str]) -> None:
+def test_no_address_of_the_other_playground_brings_more_than_a_sentence(
+    params: dict[str, str],
+) -> None:
     address = "#" + "&".join(f"{name}={value}" for name, value in params.items())
     assert len(links.showing(address).get("hide", "")) < 300
     try:
@@ -110,7 +134,10 @@ mixtures = st.fixed_dictionaries(
     {},
     optional={
         **{name: words_of(menu) for name, menu in links.ONE.items()},
-        **{name: st.lists(words_of(menu), max_size=4).map(", ".join) for name, menu in links.SEVERAL.items()},
+        **{
+            name: st.lists(words_of(menu), max_size=4).map(", ".join)
+            for name, menu in links.SEVERAL.items()
+        },
         "batch_size": st.sampled_from(["1", "32", "256", "10000"]),
     },
 )
@@ -119,7 +146,9 @@ mixtures = st.fixed_dictionaries(
 @settings(max_examples=200)
 @given(mixtures)
 @example({"dataset": "tf-playground", "batch_size": "256"})
-def test_whatever_an_address_may_say_can_be_trained_or_gets_a_sentence(params: dict[str, str]) -> None:
+def test_whatever_an_address_may_say_can_be_trained_or_gets_a_sentence(
+    params: dict[str, str],
+) -> None:
     try:
         experiment = links.from_params(params)
     except ValueError as problem:

@@ -27,7 +27,7 @@ from engine import (
     NAdam,
     ReduceOnPlateau,
     ReLU,
-)  # fmt: skip
+)
 from lab.data import download
 from lab.data.image_sets import SETS, STAND_IN
 from lab.data.menu import DATASETS
@@ -67,7 +67,9 @@ def test_a_model_comes_back_bit_for_bit(content: bytes) -> None:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_networks_of_every_kind_come_back(dataset: str, optimizer: str) -> None:
-    few = {"strokes": 50} if dataset == "mnist-strokes" else {}  # all of them take ten seconds to draw
+    few = (
+        {"strokes": 50} if dataset == "mnist-strokes" else {}
+    )  # all of them take ten seconds to draw
     experiment = recommended(DATASETS[dataset](**few)).changed(optimizer=OPTIMIZERS[optimizer]())
     model = saved_models.from_bytes(saved_models.to_bytes(run := Run(experiment)))
     assert model.network.theta.tobytes() == run.network.theta.tobytes()
@@ -86,12 +88,21 @@ def without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
 
 
 PICTURES = {
-    "mnist": ", ten digits", "mnist-strokes": " and drawn digits", "mnist-binary": ", 0 or not", "fashion-mnist": "",
-}  # fmt: skip
+    "mnist": ", ten digits",
+    "mnist-strokes": " and drawn digits",
+    "mnist-binary": ", 0 or not",
+    "fashion-mnist": "",
+}
 
 
 def trained_on(dataset: str) -> bytes:
-    few = {"strokes": 50} if dataset == "mnist-strokes" else {"train_size": 500} if dataset == "mnist" else {}
+    few = (
+        {"strokes": 50}
+        if dataset == "mnist-strokes"
+        else {"train_size": 500}
+        if dataset == "mnist"
+        else {}
+    )
     run = Run(recommended(DATASETS[dataset](**few)).changed(layers=(), batch_size=500))
     run.step_batch()
     return saved_models.to_bytes(run)
@@ -126,10 +137,14 @@ def test_training_does_not_go_on_from_a_file_with_other_pictures(
         changed.delenv("GLASSBOX_DATA_DIR", raising=False)
         changed.setattr(download, "cache_dir", lambda: Path("/nowhere"))
         model, standing_in = saved_models.from_bytes(real), trained_on(dataset)
-        with pytest.raises(ModelError, match=f"figures are of {SETS[kept]}, and here .* with {STAND_IN}"):
+        with pytest.raises(
+            ModelError, match=f"figures are of {SETS[kept]}, and here .* with {STAND_IN}"
+        ):
             saved_models.resumed(model)
         assert model.figures["data"] == kept  # what was measured elsewhere stays what it was
-    with pytest.raises(ModelError, match=f"figures are of {STAND_IN}, and here .* with {SETS[kept]}"):
+    with pytest.raises(
+        ModelError, match=f"figures are of {STAND_IN}, and here .* with {SETS[kept]}"
+    ):
         saved_models.resumed(saved_models.from_bytes(standing_in))
     assert saved_models.resumed(saved_models.from_bytes(real)).data.source == kept
 
@@ -177,7 +192,10 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
         "other zip": (zipped("a.txt"), "this is a zip archive: only safetensors"),
         "npz": (zipped("W.npy"), "these are NumPy arrays"),
         "docx": (zipped("[Content_Types].xml"), "this is an office document"),
-        "old pickle": (pickle.dumps({"W": [1]}, protocol=0), "this is a pickle of the old kind|not a whole"),
+        "old pickle": (
+            pickle.dumps({"W": [1]}, protocol=0),
+            "this is a pickle of the old kind|not a whole",
+        ),
         "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(100), "this is an HDF5 file"),
         "JSON": (b'{"history": []}', "this is JSON"),
         "text": (b"Dear network", "this is a text"),
@@ -192,29 +210,40 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
         "missing": (remade(content, **{"1_W": None}), "missing or too many"),
         "extra": (remade(content, **{"9_W": wrong}), "missing or too many"),
         "not a number": (remade(content, **{"1_W": nan}), "not a finite number"),
-        "whole numbers": (remade(content, **{"1_W": np.zeros((2, 16), np.int32)}), "not a finite number"),
+        "whole numbers": (
+            remade(content, **{"1_W": np.zeros((2, 16), np.int32)}),
+            "not a finite number",
+        ),
         "other program's": (remade(content, {"format": "pt"}), "not saved by Glassbox"),
         "newer": (remade(content, {"experiment": newer}), "another version"),
         "strange": (remade(content, {"experiment": strange}), "optimizer must be one of"),
         "bad JSON": (remade(content, {"experiment": "{"}), "cannot be read"),
-        "wrong classes": (remade(content, {"classes": '["A"]'}), "must be those of its dataset, A, B, not 'A'"),
+        "wrong classes": (
+            remade(content, {"classes": '["A"]'}),
+            "must be those of its dataset, A, B, not 'A'",
+        ),
         "same class twice": (remade(content, {"classes": '["A", "A"]'}), "class"),
         "no metadata": (save(load(content)), "not saved by Glassbox"),
         "no description": (remade(content, {"experiment": None}), "cannot be read"),
         "bad list": (remade(content, {"classes": "3"}), "cannot be read"),
         "deep description": (remade(content, {"experiment": "[" * 100_000}), "cannot be read"),
         "deep classes": (remade(content, {"classes": "[" * 100_000}), "cannot be read"),
-        "figures of NaN": (remade(content, {"figures": '{"test_accuracy": NaN}'}), "cannot be read"),
+        "figures of NaN": (
+            remade(content, {"figures": '{"test_accuracy": NaN}'}),
+            "cannot be read",
+        ),
         "beyond float32": (remade(content, **{"1_W": np.full((2, 16), 1e300)}), "finite number"),
-        "complex": (remade(content, **{"1_W": np.zeros((2, 16), np.complex64)}), "not a finite number"),
+        "complex": (
+            remade(content, **{"1_W": np.zeros((2, 16), np.complex64)}),
+            "not a finite number",
+        ),
         "brain floats": (retyped(content, "BF16", 2), "numbers of the type 'BF16'"),
         "eighth floats": (retyped(content, "F8_E4M3", 1), "numbers of the type 'F8_E4M3'"),
         "too many parameters": (remade(content, {"experiment": larger}), "2,000,000 is the most"),
     }
 
 
-@pytest.mark.parametrize("name", bad_files(saved_models.to_bytes(
-    Run(recommended("moons")))))  # fmt: skip
+@pytest.mark.parametrize("name", bad_files(saved_models.to_bytes(Run(recommended("moons")))))
 def test_every_wrong_file_gets_its_sentence(content: bytes, name: str) -> None:
     bad, sentence = bad_files(content)[name]
     with pytest.raises(ModelError, match=sentence):
@@ -235,11 +264,15 @@ def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-def test_damage_anywhere_gives_a_sentence_or_a_network_that_still_works(content: bytes, data: st.DataObject) -> None:
+def test_damage_anywhere_gives_a_sentence_or_a_network_that_still_works(
+    content: bytes, data: st.DataObject
+) -> None:
     header = 8 + int.from_bytes(content[:8], "little")
     places = st.one_of(st.integers(0, header - 1), st.integers(0, len(content) - 1))
     damaged = bytearray(content)
-    for place, byte in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=4)):
+    for place, byte in data.draw(
+        st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=4)
+    ):
         damaged[place] = byte
     end = data.draw(st.sampled_from([len(content), len(content) - 1, header, header - 1]))
     with contextlib.suppress(ModelError):
@@ -249,14 +282,22 @@ def test_damage_anywhere_gives_a_sentence_or_a_network_that_still_works(content:
 
 def test_sums_that_overflow_in_the_trial_make_no_noise(content: bytes) -> None:
     largest = np.full((2, 16), 3e38, np.float32)
-    with contextlib.suppress(ModelError):  # whichever it is: no warning, which would be an error here
-        assert np.isfinite(saved_models.from_bytes(remade(content, **{"1_W": largest})).network.theta).all()
+    with contextlib.suppress(
+        ModelError
+    ):  # whichever it is: no warning, which would be an error here
+        assert np.isfinite(
+            saved_models.from_bytes(remade(content, **{"1_W": largest})).network.theta
+        ).all()
 
 
 MIXED = recommended("moons").changed(
-    layers=(Dense(8, ReLU()), BatchNorm(), Dropout(0.2)), epochs=12, batch_size=32, optimizer=NAdam(),
-    schedule=ReduceOnPlateau(patience=1), regularizers=(EarlyStopping(4), GradientClipping()),
-)  # fmt: skip
+    layers=(Dense(8, ReLU()), BatchNorm(), Dropout(0.2)),
+    epochs=12,
+    batch_size=32,
+    optimizer=NAdam(),
+    schedule=ReduceOnPlateau(patience=1),
+    regularizers=(EarlyStopping(4), GradientClipping()),
+)
 
 
 def histories(run: Run) -> list[tuple[float, ...]]:
@@ -267,7 +308,9 @@ def histories(run: Run) -> list[tuple[float, ...]]:
 
 @given(steps=st.integers(0, 83), slices=st.integers(0, 3))
 @settings(max_examples=40)
-def test_a_run_goes_on_from_a_file_bit_for_bit_wherever_it_was_saved(steps: int, slices: int) -> None:
+def test_a_run_goes_on_from_a_file_bit_for_bit_wherever_it_was_saved(
+    steps: int, slices: int
+) -> None:
     whole = Run(MIXED, thin=False)
     expected = histories(whole)
     one = Run(MIXED, thin=False)
@@ -288,7 +331,9 @@ def test_a_run_goes_on_from_a_file_bit_for_bit_wherever_it_was_saved(steps: int,
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("schedule", SCHEDULES)
 def test_every_optimizer_and_schedule_goes_on_from_a_file(optimizer: str, schedule: str) -> None:
-    experiment = MIXED.changed(optimizer=OPTIMIZERS[optimizer](), schedule=SCHEDULES[schedule](), epochs=6)
+    experiment = MIXED.changed(
+        optimizer=OPTIMIZERS[optimizer](), schedule=SCHEDULES[schedule](), epochs=6
+    )
     whole, one = Run(experiment), Run(experiment)
     one.work(math.inf, 17)
     other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(one)))
@@ -332,7 +377,9 @@ def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
         "neither at work nor finished": notes_changed(content, status="diverged"),
         "remembered must be": notes_changed(content, optimizer__power_1="x"),
         "wrong shape": remade(content, optimizer_m=np.zeros(3, np.float32)),
-        "not finite": remade(content, optimizer_m=np.full(len(run.network.theta), np.nan, np.float32)),
+        "not finite": remade(
+            content, optimizer_m=np.full(len(run.network.theta), np.nan, np.float32)
+        ),
         "cannot go on": remade(content, optimizer_m=None),
         "PCG64": notes_changed(content, chance={"bit_generator": "MT19937", "state": {}}),
     }
@@ -344,7 +391,9 @@ def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
 
 
 KEEPING = recommended("moons").changed(
-    layers=(Dense(8, ReLU()), BatchNorm()), epochs=6, regularizers=(EarlyStopping(3), L1(0.001, "yes"))
+    layers=(Dense(8, ReLU()), BatchNorm()),
+    epochs=6,
+    regularizers=(EarlyStopping(3), L1(0.001, "yes")),
 )
 
 
@@ -371,11 +420,24 @@ def test_with_fewer_epochs_than_were_made_a_run_goes_to_the_end_of_its_epoch(ste
     content = saved_models.to_bytes(run)
     for other in (
         saved_models.resumed(saved_models.from_bytes(content), 2),
-        saved_models.resumed(saved_models.from_bytes(remade(
-            content, {"experiment": json.dumps(run.experiment.changed(epochs=1).to_dict())}))),
-        saved_models.resumed(saved_models.from_bytes(notes_changed(
-            content, bookmark__epoch=50, bookmark__step=49 * run.batches + run.position.batch, measured=49))),
-    ):  # fmt: skip
+        saved_models.resumed(
+            saved_models.from_bytes(
+                remade(
+                    content, {"experiment": json.dumps(run.experiment.changed(epochs=1).to_dict())}
+                )
+            )
+        ),
+        saved_models.resumed(
+            saved_models.from_bytes(
+                notes_changed(
+                    content,
+                    bookmark__epoch=50,
+                    bookmark__step=49 * run.batches + run.position.batch,
+                    measured=49,
+                )
+            )
+        ),
+    ):
         epoch = other.position.epoch
         for _ in range(5):
             other.work(math.inf, other.batches)
@@ -383,7 +445,9 @@ def test_with_fewer_epochs_than_were_made_a_run_goes_to_the_end_of_its_epoch(ste
         assert other.position.epoch <= epoch + 1
 
 
-def test_no_array_that_is_remembered_is_taken_that_does_not_fit(recwarn: pytest.WarningsRecorder) -> None:
+def test_no_array_that_is_remembered_is_taken_that_does_not_fit(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
     run = Run(KEEPING)
     run.work(math.inf, 17)
     content, count = saved_models.to_bytes(run), len(run.network.theta)
@@ -391,10 +455,16 @@ def test_no_array_that_is_remembered_is_taken_that_does_not_fit(recwarn: pytest.
     for sentence, bad in {
         "L1.alive has the wrong shape": remade(content, L1_alive=np.ones(whole, np.float32)),
         "optimizer.m has the wrong shape": remade(content, optimizer_m=np.zeros(whole, np.float32)),
-        "optimizer.m has the wrong shape or kind": remade(content, optimizer_m=np.zeros(count, np.complex64)),
-        "optimizer.m holds something that is not finite": remade(content, optimizer_m=np.full(count, 1e300)),
+        "optimizer.m has the wrong shape or kind": remade(
+            content, optimizer_m=np.zeros(count, np.complex64)
+        ),
+        "optimizer.m holds something that is not finite": remade(
+            content, optimizer_m=np.full(count, 1e300)
+        ),
         "optimizer.s is a sum of squares": remade(content, optimizer_s=-np.ones(count, np.float32)),
-        "EarlyStopping.kept has the wrong shape": remade(content, EarlyStopping_kept=np.ones(count, np.float32)),
+        "EarlyStopping.kept has the wrong shape": remade(
+            content, EarlyStopping_kept=np.ones(count, np.float32)
+        ),
         "begun as another experiment": notes_changed(content, begun=recommended("xor").to_dict()),
     }.items():
         with pytest.raises(ModelError, match=sentence):
@@ -422,9 +492,19 @@ def attacks(content: bytes) -> dict[str, tuple[bytes, str]]:
             headed("{" + ",".join(f'"{n}":0' for n in range(500_000)) + "}"),
             "has 5,388,891 bytes, and 3,000,000 is the most",
         ),
-        "200,000 names": (headed("{" + ",".join(f'"{n}":0' for n in range(200_000)) + "}"), "too many names"),
+        "200,000 names": (
+            headed("{" + ",".join(f'"{n}":0' for n in range(200_000)) + "}"),
+            "too many names",
+        ),
         "257 arrays": (
-            headed(json.dumps({f"a{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(257)})),
+            headed(
+                json.dumps(
+                    {
+                        f"a{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+                        for n in range(257)
+                    }
+                )
+            ),
             "names 257 arrays, and 256 is the most",
         ),
         "numbers without end": (headed('{"a":[' + "1," * 500_000 + "1]}"), "too many numbers"),
@@ -437,19 +517,43 @@ def attacks(content: bytes) -> dict[str, tuple[bytes, str]]:
             remade(content, {"figures": json.dumps({str(n): 0 for n in range(65)})}),
             "there are 65 figures, and 64 is the most",
         ),
-        "figures of text": (remade(content, {"figures": json.dumps(figures | {"test_loss": "low"})}), "'test_loss'"),
-        "an accuracy of 7": (remade(content, {"figures": json.dumps(figures | {"test_accuracy": 7})}), "to 1, not 7"),
-        "a long number": (remade(content, {"figures": '{"test_loss": ' + "9" * 5000 + "}"}), "more than 60 digits"),
+        "figures of text": (
+            remade(content, {"figures": json.dumps(figures | {"test_loss": "low"})}),
+            "'test_loss'",
+        ),
+        "an accuracy of 7": (
+            remade(content, {"figures": json.dumps(figures | {"test_accuracy": 7})}),
+            "to 1, not 7",
+        ),
+        "a long number": (
+            remade(content, {"figures": '{"test_loss": ' + "9" * 5000 + "}"}),
+            "more than 60 digits",
+        ),
         "a large number": (remade(content, {"figures": '{"test_loss": 1e999}'}), "is too large"),
         "classes as text": (remade(content, {"classes": '"AB"'}), "classes must be a list"),
-        "classes of 10 MB": (remade(content, {"classes": json.dumps(["A" * 10**6, "B"])}), "letters, and 2,000"),
-        "weights of 3e38": (remade(content, **{"1_W": np.full((2, 16), 3e38, np.float32)}), "beyond 1e.18"),
-        "400,000 rows": (remade(content, {"resume": json.dumps(resume | {"history": rows})}), "is the most"),
+        "classes of 10 MB": (
+            remade(content, {"classes": json.dumps(["A" * 10**6, "B"])}),
+            "letters, and 2,000",
+        ),
+        "weights of 3e38": (
+            remade(content, **{"1_W": np.full((2, 16), 3e38, np.float32)}),
+            "beyond 1e.18",
+        ),
+        "400,000 rows": (
+            remade(content, {"resume": json.dumps(resume | {"history": rows})}),
+            "is the most",
+        ),
         "an accuracy of 5 in the history": (
-            remade(content, {"resume": json.dumps(resume | {"history": [[1, 0.1, 1.0, 5.0, 1.0, 0.5]]})}),
+            remade(
+                content,
+                {"resume": json.dumps(resume | {"history": [[1, 0.1, 1.0, 5.0, 1.0, 0.5]]})},
+            ),
             "accuracies up to 1",
         ),
-        "a long message": (remade(content, {"resume": json.dumps(resume | {"message": "a" * 10**6})}), "neither|most"),
+        "a long message": (
+            remade(content, {"resume": json.dumps(resume | {"message": "a" * 10**6})}),
+            "neither|most",
+        ),
     }
 
 
@@ -467,9 +571,17 @@ def test_an_attack_gets_its_sentence_at_once(content: bytes, name: str) -> None:
 
 
 LIES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just([]), st.just({}),
-    st.sampled_from([-1, 10**9, 10**400, -1e9, 1e308, "\ud800", "x" * 10**5, [[]] * 1000, {"a": {"a": {}}}]),
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.just([]),
+    st.just({}),
+    st.sampled_from(
+        [-1, 10**9, 10**400, -1e9, 1e308, "\ud800", "x" * 10**5, [[]] * 1000, {"a": {"a": {}}}]
+    ),
+)
 
 
 def somewhere(value: object, draw: st.DrawFn) -> object:
@@ -485,7 +597,9 @@ def somewhere(value: object, draw: st.DrawFn) -> object:
 
 @settings(max_examples=150)
 @given(data=st.data(), name=st.sampled_from(["experiment", "classes", "figures", "resume"]))
-def test_a_lie_in_a_file_is_told_or_does_no_harm(content: bytes, data: st.DataObject, name: str) -> None:
+def test_a_lie_in_a_file_is_told_or_does_no_harm(
+    content: bytes, data: st.DataObject, name: str
+) -> None:
     lie = somewhere(metadata(content, name), data.draw)
     with np.errstate(all="raise", under="ignore"):
         try:

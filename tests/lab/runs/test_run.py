@@ -28,7 +28,9 @@ from lab.runs.run import DIVERGED, FINISHED, READY, Run
 
 
 def rows(run: Run) -> list[tuple[float, ...]]:
-    return [(r.epoch, r.train_loss, r.train_accuracy, r.test_loss, r.test_accuracy) for r in run.history]
+    return [
+        (r.epoch, r.train_loss, r.train_accuracy, r.test_loss, r.test_accuracy) for r in run.history
+    ]
 
 
 def finished(experiment: Experiment, thin: bool = True) -> Run:
@@ -39,9 +41,12 @@ def finished(experiment: Experiment, thin: bool = True) -> Run:
 
 
 @pytest.mark.parametrize(
-    "experiment", [recommended("spiral").changed(epochs=20), recommended("digits").changed(epochs=4)]
+    "experiment",
+    [recommended("spiral").changed(epochs=20), recommended("digits").changed(epochs=4)],
 )
-def test_the_same_experiment_gives_the_same_history_however_it_is_driven(experiment: Experiment) -> None:
+def test_the_same_experiment_gives_the_same_history_however_it_is_driven(
+    experiment: Experiment,
+) -> None:
     at_once, in_pieces = finished(experiment), Run(experiment)
     in_pieces.step_batch()
     in_pieces.step_epoch()
@@ -99,7 +104,9 @@ def test_a_finished_run_can_be_given_more_epochs() -> None:
 
 def test_divergence_is_told_in_words_and_never_as_nan() -> None:
     layers = (Dense(16, ReLU()), Dense(16, ReLU()))
-    wild = recommended("moons").changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear())
+    wild = recommended("moons").changed(
+        optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()
+    )
     run = finished(wild)
     assert run.status == DIVERGED
     assert "learning rate" in run.message
@@ -132,7 +139,8 @@ def test_small_digits_reach_96_percent_with_one_hidden_layer() -> None:
 
 @pytest.mark.parametrize("loss", [None, MSE()])
 def test_a_single_neuron_finds_the_zeros_of_mnist(loss: MSE | None) -> None:
-    # with the stand-in's few pictures the ReLU neuron of seeds 0 and 1 is dead after the first steps
+    # with the stand-in's few pictures the ReLU neuron of seeds 0 and 1 is dead after the first
+    # steps
     seed = 0 if download.find("mnist") else 2
     run = finished(recommended("mnist-binary", loss).changed(seed=seed))
     assert run.experiment.sizes == (784, 1)
@@ -162,9 +170,16 @@ def test_fewer_epochs_than_are_done_end_a_run_and_more_set_it_going_again() -> N
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_is_changed_without_forgetting(optimizer: str) -> None:
     one = recommended("circles").changed(optimizer=OPTIMIZERS[optimizer](), epochs=6)
-    run, faster = Run(one), one.changed(optimizer=one.optimizer.changed(learning_rate=0.02), regularizers=(L2(0.001),))
+    run, faster = (
+        Run(one),
+        one.changed(optimizer=one.optimizer.changed(learning_rate=0.02), regularizers=(L2(0.001),)),
+    )
     run.step_epoch()
-    memory = {key: np.copy(value) for key, value in vars(run.optimizer).items() if key not in one.optimizer.to_dict()}
+    memory = {
+        key: np.copy(value)
+        for key, value in vars(run.optimizer).items()
+        if key not in one.optimizer.to_dict()
+    }
     run.change(faster)
     for key, value in memory.items():
         np.testing.assert_array_equal(vars(run.optimizer)[key], value)
@@ -180,24 +195,40 @@ def test_the_record_is_plain_json_and_names_what_was_done() -> None:
     record = json.loads(json.dumps(run.record(), allow_nan=False))
     assert Experiment.from_dict(record["experiment"]) == run.experiment
     assert [row["epoch"] for row in record["history"]] == [1, 2, 3]
-    assert (record["status"], record["classes"], record["parameters"]) == ("finished", ["A", "B"], 337)
+    assert (record["status"], record["classes"], record["parameters"]) == (
+        "finished",
+        ["A", "B"],
+        337,
+    )
     assert record["samples_per_second"] > 0
     seconds = [row["seconds"] for row in record["history"]]
     assert 0 < seconds[0] < seconds[1] < seconds[2] <= run.seconds
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("regularizer", [*(kind() for kind in REGULARIZERS.values()), L1(0.01, "yes")], ids=repr)
-def test_every_optimizer_trains_with_every_regularizer(optimizer: str, regularizer: Regularizer) -> None:
+@pytest.mark.parametrize(
+    "regularizer", [*(kind() for kind in REGULARIZERS.values()), L1(0.01, "yes")], ids=repr
+)
+def test_every_optimizer_trains_with_every_regularizer(
+    optimizer: str, regularizer: Regularizer
+) -> None:
     dataset = "digits" if isinstance(regularizer, Augmentation) else "moons"
-    run = Run(recommended(dataset).changed(optimizer=OPTIMIZERS[optimizer](), regularizers=(regularizer,), epochs=3))
+    run = Run(
+        recommended(dataset).changed(
+            optimizer=OPTIMIZERS[optimizer](), regularizers=(regularizer,), epochs=3
+        )
+    )
     run.work(10.0, steps=15)
     assert run.position.step == 15
     assert np.isfinite(run.network.theta).all()
 
 
-def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_went_back_to() -> None:
-    early = recommended("moons").changed(regularizers=(EarlyStopping(2),), optimizer=SGD(1.5), epochs=300)
+def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_went_back_to() -> (
+    None
+):
+    early = recommended("moons").changed(
+        regularizers=(EarlyStopping(2),), optimizer=SGD(1.5), epochs=300
+    )
     run = Run(early)
     run.work(1e9)
     assert run.status == "finished"

@@ -71,8 +71,10 @@ def test_an_edit_sets_one_number_and_is_remembered() -> None:
     run.edit(Edit("1.W", (1, 2), 0.25))
     assert run.network.names["1.W"][1, 2] == np.float32(0.25)
     assert run.record()["changes"][-1] == {
-        "step": 3, "epoch": 1, "edit": {"name": "1.W", "index": [1, 2], "value": 0.25}
-    }  # fmt: skip
+        "step": 3,
+        "epoch": 1,
+        "edit": {"name": "1.W", "index": [1, 2], "value": 0.25},
+    }
     for name, index in (("1.W", (2, 0)), ("1.W", (0,)), ("9.W", (0, 0)), ("1.b", (0, 0)), ("", ())):
         with pytest.raises(ValueError, match="no weight"):
             run.edit(Edit(name, index, 1.0))

@@ -34,7 +34,9 @@ def pool() -> Iterator[Pool]:
     yield made
     pids += [process.pid for process in made.processes]
     made.close()
-    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids)
+    assert not any(
+        psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids
+    )
 
 
 class Watcher:
@@ -103,7 +105,9 @@ def test_a_run_trains_pauses_and_goes_on(watch: Callable[..., Watcher], pool: Po
     one.until(lambda: one.handle.step > step)
 
 
-def test_a_step_is_one_batch_and_an_epoch_the_rest_of_it(watch: Callable[..., Watcher], pool: Pool) -> None:
+def test_a_step_is_one_batch_and_an_epoch_the_rest_of_it(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
     one = watch()
     pool.step(one.token)
     one.until(lambda: one.handle.step == 1)
@@ -139,7 +143,9 @@ def test_knobs_change_on_the_way(watch: Callable[..., Watcher], pool: Pool) -> N
     assert pool.ask(one.token, "record")["experiment"]["optimizer"]["learning_rate"] == 0.03
 
 
-def test_a_killed_worker_is_replaced_and_its_run_begun_again(watch: Callable[..., Watcher], pool: Pool) -> None:
+def test_a_killed_worker_is_replaced_and_its_run_begun_again(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
     one = watch(training=True)
     one.until(lambda: one.handle.step > 100)
     victim = one.handle.worker.pid
@@ -148,7 +154,9 @@ def test_a_killed_worker_is_replaced_and_its_run_begun_again(watch: Callable[...
     assert one.handle.worker.pid != victim
 
 
-def test_an_unwatched_run_rests_and_wakes_when_somebody_looks(watch: Callable[..., Watcher], pool: Pool) -> None:
+def test_an_unwatched_run_rests_and_wakes_when_somebody_looks(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
     one = watch(training=True)
     one.until(lambda: one.handle.step > 100)
     pool.unwatch(one.handle, one.look)
@@ -169,7 +177,9 @@ def test_data_that_cannot_be_loaded_lose_only_their_own_run(
 ) -> None:
     one = watch(training=True)
     fine = watch(training=True)
-    one.handle.worker.send("failed", one.token, ValueError("the file is damaged: download it again"))
+    one.handle.worker.send(
+        "failed", one.token, ValueError("the file is damaged: download it again")
+    )
     one.until(lambda: one.handle.status == "lost")
     assert one.head()["message"] == "the file is damaged: download it again"
     step = fine.handle.step
@@ -218,7 +228,9 @@ def test_a_run_that_breaks_does_not_end_the_others(capsys: pytest.CaptureFixture
     assert "Traceback" in capsys.readouterr().err
 
 
-def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     here, seat, out = alone(FOREVER)
     assert seat.run
     seat.run.batches = 0  # so that measuring and painting divide by zero
@@ -237,7 +249,9 @@ def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(capsys: pyt
     assert not out.read()
 
 
-def test_a_question_that_breaks_is_answered_at_once(watch: Callable[..., Watcher], pool: Pool) -> None:
+def test_a_question_that_breaks_is_answered_at_once(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
     one = watch()
     one.until(lambda: one.handle.status == "paused")
     start = time.perf_counter()
@@ -248,7 +262,9 @@ def test_a_question_that_breaks_is_answered_at_once(watch: Callable[..., Watcher
 
 def test_a_run_begun_again_that_then_diverges_says_that_it_diverged() -> None:
     layers = (Dense(16, ReLU()), Dense(16, ReLU()))
-    wild = recommended("moons").changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear())
+    wild = recommended("moons").changed(
+        optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()
+    )
     out = io.BytesIO()
     here = worker.Worker(queue.SimpleQueue(), out)
     here.on_start("token", wild, True, worker.FULL, workers.RESTARTED)
@@ -266,7 +282,9 @@ def test_a_run_begun_again_that_then_diverges_says_that_it_diverged() -> None:
     assert "learning rate" in message
 
 
-def test_every_run_has_its_turn_and_runs_are_shared_out_evenly(watch: Callable[..., Watcher], pool: Pool) -> None:
+def test_every_run_has_its_turn_and_runs_are_shared_out_evenly(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
     several = [watch(training=True) for _ in range(6)]
     assert {sum(w.handle.worker is p for w in several) for p in pool.processes} == {3}
     for one in several:
@@ -276,13 +294,18 @@ def test_every_run_has_its_turn_and_runs_are_shared_out_evenly(watch: Callable[.
 def test_divergence_reaches_the_page(watch: Callable[..., Watcher]) -> None:
     layers = (Dense(16, ReLU()), Dense(16, ReLU()))
     one = watch(
-        recommended("moons").changed(optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()), training=True
+        recommended("moons").changed(
+            optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()
+        ),
+        training=True,
     )
     one.until(lambda: one.handle.status == "diverged")
     assert "learning rate" in str(one.head()["message"])
 
 
-def test_nobody_waits_for_the_answer_of_a_worker_that_has_died(watch: Callable[..., Watcher], pool: Pool) -> None:
+def test_nobody_waits_for_the_answer_of_a_worker_that_has_died(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
     one = watch()
     one.until(lambda: one.handle.status == "paused")
     victim = one.handle.worker.pid
@@ -307,7 +330,9 @@ def test_a_step_asked_for_while_the_data_are_loading_is_made_when_they_are_here(
     assert run.position.step == 1
 
 
-def test_a_run_goes_on_from_a_file_and_does_so_again_when_its_worker_dies(watch: Callable[..., Watcher]) -> None:
+def test_a_run_goes_on_from_a_file_and_does_so_again_when_its_worker_dies(
+    watch: Callable[..., Watcher],
+) -> None:
     run = Run(recommended("moons").changed(epochs=10**6))
     run.work(1e9, steps=123)
     one = watch(run.experiment, saved=to_bytes(run))
@@ -316,7 +341,9 @@ def test_a_run_goes_on_from_a_file_and_does_so_again_when_its_worker_dies(watch:
     one.until(lambda: "begun again" in str(one.head()["message"]) and one.head()["step"] == 123)
 
 
-def test_a_file_from_which_no_run_can_go_on_is_refused_in_a_sentence(watch: Callable[..., Watcher]) -> None:
+def test_a_file_from_which_no_run_can_go_on_is_refused_in_a_sentence(
+    watch: Callable[..., Watcher],
+) -> None:
     one = watch(saved=to_bytes(Run(FOREVER), weights_only=True))
     one.until(lambda: one.handle.status == "lost")
     assert "only weights" in str(one.head()["message"])

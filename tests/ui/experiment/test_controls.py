@@ -8,7 +8,13 @@ from ui.experiment.controls import as_written, sentence, unmarked_sentence
 MARKS = "\\`*_[]<>$~|&#"
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from(MARKS + ":@w./ \n"), st.characters(exclude_categories=["Cs"]))))
+@given(
+    st.text(
+        alphabet=st.one_of(
+            st.sampled_from(MARKS + ":@w./ \n"), st.characters(exclude_categories=["Cs"])
+        )
+    )
+)
 def test_what_is_escaped_shows_the_same_letters_and_marks_nothing(text: str) -> None:
     shown = as_written(text)
     letters = re.sub(r"\\([\\`*_\[\]<>$~|&#])", r"\1", shown).replace("\u200b", "")

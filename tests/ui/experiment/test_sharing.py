@@ -40,5 +40,7 @@ def test_a_shared_link_opens_the_same_experiment(name: str) -> None:
 def test_every_value_comes_back_and_all_is_allowed_in_an_address(params: dict[str, str]) -> None:
     query = readable(params)
     assert dict(parse_qsl(query)) == params
-    assert re.fullmatch(r"([A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-F]{2})*", query)  # RFC 3986, section 3.4
+    assert re.fullmatch(
+        r"([A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-F]{2})*", query
+    )  # RFC 3986, section 3.4
     assert urlsplit(f"https://a.example/?{query}").fragment == ""
