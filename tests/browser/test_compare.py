@@ -58,7 +58,7 @@ def test_a_race_is_seen_stopped_and_run_to_its_end(
     race(visitor).click()
     page.get_by_role("button", name="Put away").wait_for()
     page.locator(".js-plotly-plot .scatterlayer .trace").nth(RACERS - 1).wait_for(state="attached")
-    assert pictures.count() == RACERS
+    visitor.wait(lambda: pictures.count() == RACERS)
     marks = page.locator(".boundaries i").evaluate_all(
         "(all) => all.map((mark) => mark.style.background)"
     )
