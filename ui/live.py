@@ -17,7 +17,8 @@ import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lab.frames.view import Edit, View, read
+from lab.frames.view import View, read
+from lab.runs.edit import Edit
 from lab.workers import pool as workers
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."

@@ -8,6 +8,8 @@ who look at it.
 import json
 from dataclasses import dataclass
 
+from lab.runs.edit import Edit, is_natural
+
 LONGEST = 500  # letters of a message
 
 
@@ -33,44 +35,13 @@ class View:
             raise ValueError("a view has diagram, health, unit and at")
         unit, at = asked.get("unit"), asked.get("at")
         flags = [asked.get(name, False) for name in ("diagram", "health")]
-        if not all(isinstance(flag, bool) for flag in flags) or not (at is None or _natural(at)):
+        if not all(isinstance(flag, bool) for flag in flags) or not (at is None or is_natural(at)):
             raise ValueError("diagram and health are true or false, at is a number or nothing")
         if unit is not None and not (
-            isinstance(unit, list) and len(unit) == 2 and all(map(_natural, unit))
+            isinstance(unit, list) and len(unit) == 2 and all(map(is_natural, unit))
         ):
             raise ValueError("a unit is a layer and a number in it")
         return cls(flags[0], flags[1], (unit[0], unit[1]) if unit else None, at)
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One number of the network to be set by hand: an array by name ("1.W"), the place in it, and
-    the value.
-    """
-
-    name: str
-    index: tuple[int, ...]
-    value: float
-
-    @classmethod
-    def from_dict(cls, asked: object) -> "Edit":
-        """From what a browser says; ValueError for anything that a board would not say."""
-        if not isinstance(asked, dict) or set(asked) != {"name", "index", "value"}:
-            raise ValueError("an edit has name, index and value")
-        name, index, value = asked["name"], asked["index"], asked["value"]
-        if (
-            not isinstance(name, str)
-            or not isinstance(index, list)
-            or not all(map(_natural, index))
-        ):
-            raise ValueError("an edit names an array and a place in it")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
-            raise ValueError("a weight is a number from -1,000,000 to 1,000,000")
-        return cls(name, tuple(index), float(value))
-
-
-def _natural(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31
 
 
 def read(message: str) -> View | Edit | None:

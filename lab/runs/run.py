@@ -34,7 +34,7 @@ from engine import (
 )
 from engine.settings import check_number, shown
 from lab.data.dataset import Data
-from lab.frames.view import Edit
+from lab.runs.edit import Edit
 from lab.runs.experiment import MAX_EPOCHS, Experiment
 from lab.runs.snapshots import Album, Snapshot
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lab.frames.view import Edit, View
+from lab.frames.view import View
+from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
 from lab.workers.worker import FULL
 

@@ -29,7 +29,8 @@ from lab.explain.attribution import Insides, insides
 from lab.explain.step_by_step import Substep, walk
 from lab.frames.pins import Pin, pinned
 from lab.frames.render import frame, waiting_frame
-from lab.frames.view import Edit, View
+from lab.frames.view import View
+from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
 from lab.runs.export import notebook, script
 from lab.runs.model_file import from_bytes, resumed, to_bytes

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lab.frames.view import Edit
+from lab.runs.edit import Edit
 from lab.workers import pool as workers
 from tests.pages.test_pages import open_page
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.frames.view import Edit, View, read
+from lab.frames.view import View, read
+from lab.runs.edit import Edit
 
 
 def test_a_view_and_an_edit_are_read() -> None:

@@ -44,7 +44,7 @@ from engine import (
 from lab.cli import main
 from lab.data import download
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
-from lab.frames.view import Edit
+from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment, natural_output, recommended
 from lab.runs.export import notebook, script
 from lab.runs.links import from_tf_playground

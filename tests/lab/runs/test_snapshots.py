@@ -5,7 +5,8 @@ import pytest
 
 from engine import BatchNorm, Dense, Dropout, Linear, ReLU, Tanh
 from lab.frames.render import frame
-from lab.frames.view import Edit, View
+from lab.frames.view import View
+from lab.runs.edit import Edit
 from lab.runs.experiment import recommended
 from lab.runs.run import Run
 from lab.runs.snapshots import ROOM, Album, Snapshot, as_it_was

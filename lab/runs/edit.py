@@ -1,0 +1,36 @@
+"""An edit sets one number of a network by hand.
+
+It comes from a browser or from a file, so it is read strictly.
+"""
+
+from dataclasses import dataclass
+
+
+def is_natural(number: object) -> bool:
+    """Whether it is a whole number from 0 on that fits 32 bits; True and False are none."""
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The array's name ("1.W"), the number's index in it, and its new value."""
+
+    name: str
+    index: tuple[int, ...]
+    value: float
+
+    @classmethod
+    def from_dict(cls, message: object) -> "Edit":
+        """Reads an edit from parsed JSON; ValueError for anything that a board would not send."""
+        if not isinstance(message, dict) or set(message) != {"name", "index", "value"}:
+            raise ValueError("an edit has name, index and value")
+        name, index, value = message["name"], message["index"], message["value"]
+        if (
+            not isinstance(name, str)
+            or not isinstance(index, list)
+            or not all(map(is_natural, index))
+        ):
+            raise ValueError("an edit names an array and a place in it")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
+            raise ValueError("a weight is a number from -1,000,000 to 1,000,000")
+        return cls(name, tuple(index), float(value))
