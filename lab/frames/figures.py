@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lab.data.dataset import Data
 from lab.data.menu import title_of
 from lab.data.toy_points import ToyPoints
+from lab.frames.palette import INKS, MARKERS, PALETTES, mix_plane, rgb
 from lab.frames.render import TILE, Arrays, unpacked
 from lab.runs.experiment import Experiment
 from lab.words import percent
@@ -22,16 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = (
-    "#0072b2",
-    "#e69f00",
-    "#009e73",
-    "#cc79a7",
-    "#c44a00",
-)  # Okabe and Ito's, as on the board
-MARKERS = ("o", "s", "^", "D", "P")
+COLOURS, INK, QUIET = PALETTES["light"], INKS["light"], "#5b6673"
 KINDS = ("png", "svg")
-INK, QUIET = "#1b2530", "#5b6673"
 DOTS_PER_INCH = 150
 
 
@@ -103,10 +95,6 @@ def _headed(axes: "Axes", header: dict[str, Any], experiment: Experiment, data: 
     )
 
 
-def _rgb(colour: str) -> NDArray[np.float64]:
-    return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-
-
 def _boundary(
     header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data
 ) -> "Figure":
@@ -114,12 +102,14 @@ def _boundary(
 
     size, low, high = header["grid"], header["low"], header["high"]
     winner, sure = (arrays[name].reshape(size, size) for name in ("winner", "sure"))
-    palette = np.array([_rgb(colour) for colour in COLOURS])
-    share = 0.52 * (0.14 + 0.86 * sure / 255)[..., None]
     figure = Figure(figsize=(5.4, 5.6), layout="constrained")
     axes = figure.add_subplot()
-    pixels = 1 + (palette[winner % 5] - 1) * share
-    axes.imshow(pixels, extent=(low, high, low, high), interpolation="bilinear", aspect="equal")
+    axes.imshow(
+        mix_plane(winner, sure),
+        extent=(low, high, low, high),
+        interpolation="bilinear",
+        aspect="equal",
+    )
     axis = np.linspace(low, high, size)
     for number in np.unique(winner)[1:]:
         lead = np.where(
@@ -219,14 +209,14 @@ def _network(
                 )
         place += column["shown"] if column["dense"] else 0
     tiles = arrays["tiles"].reshape(-1, TILE, TILE)
-    signs = np.array([_rgb(COLOURS[0]), _rgb(COLOURS[1])])
+    signs = np.array([rgb(colour) for colour in COLOURS[:2]]) / 255
     n = 0
     for number, column in enumerate(columns):
         for unit, (x, y) in enumerate(spots[number]):
             said = (tiles[n].astype(float) - 128) / 127
             n += 1
             colour = (
-                np.broadcast_to(_rgb(COLOURS[unit % 5]), (TILE, TILE, 3))
+                np.broadcast_to(np.array(rgb(COLOURS[unit % 5])) / 255, (TILE, TILE, 3))
                 if column["kind"] == "classes"
                 else signs[(said > 0).astype(int)]
             )
