@@ -6,8 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-# Streamlit puts the folder of its script on the path for as long as a page's script runs, unless it is there. Were it
-# taken off while another thread imports something, that one would skip an entry, and not find what is installed.
+# Streamlit puts the folder of its script on the path for as long as a page's script runs, unless it
+# is there. Were it taken off while another thread imports something, that one would skip an entry,
+# and not find what is installed.
 if str(ROOT / "ui") not in sys.path:
     sys.path.append(str(ROOT / "ui"))
 

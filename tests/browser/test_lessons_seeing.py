@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lab.download import find
 from lab.image_sets import STAND_IN
 

@@ -18,5 +18,7 @@ assert sys.path == before, "a run takes something off the path"
 
 
 def test_no_run_of_a_page_changes_where_python_looks_for_what_another_imports() -> None:
-    done = subprocess.run([sys.executable, "-c", RUN], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert not done.returncode, done.stderr
