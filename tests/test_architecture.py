@@ -38,7 +38,7 @@ MENUS = {
     "regularizers": REGULARIZERS,
     "schedules": SCHEDULES,
 }
-CLOCKS_AND_DOORS = {
+FORBIDDEN_MODULES = {
     "threading",
     "_thread",
     "multiprocessing",
@@ -80,6 +80,46 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+# the rooms of `lab` from the lowest to the highest; each may import only those before it
+LADDER = ("files", "words", "data", "runs", "reading", "explain", "frames", "workers", "cli")
+APART = {"course": {"words"}, "__init__": set(), "__main__": {"cli"}}
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """The rooms of `lab` from which a file imports."""
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module == "lab":
+            names = [f"lab.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        rooms |= {name.split(".")[1] for name in names if name.startswith("lab.")}
+    return rooms
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "lab").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_inside_the_lab_no_arrow_runs_upward(path: Path) -> None:
+    room = path.relative_to(ROOT / "lab").with_suffix("").parts[0]
+    lower = APART[room] if room in APART else set(LADDER[: LADDER.index(room)])
+    assert rooms_imported(path) <= lower | {room}
+
+
+@pytest.mark.parametrize("floor", ["lab", "ui"])
+def test_no_name_of_a_file_occurs_on_two_floors(floor: str) -> None:
+    names = {
+        each: {p.stem for p in (ROOT / each).rglob("*.py")} - {"__init__"} for each in FLOORS[:3]
+    }
+    others = set().union(*(names[each] for each in names if each != floor))
+    assert not names[floor] & others
+    stems = [p.stem for p in (ROOT / floor).rglob("*.py") if p.stem != "__init__"]
+    assert len(stems) == len(set(stems))
+
+
 def tracked() -> list[str]:
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -99,7 +139,7 @@ def test_imports_only_go_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "engine").glob("*.py")), ids=lambda p: p.name)
 def test_the_engine_is_numpy_and_the_standard_library(path: Path) -> None:
-    assert imports(path) <= {"engine", "numpy"} | set(sys.stdlib_module_names) - CLOCKS_AND_DOORS
+    assert imports(path) <= {"engine", "numpy"} | set(sys.stdlib_module_names) - FORBIDDEN_MODULES
     called = {
         n.func.id
         for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
