@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 
-def picture_url(picture: NDArray[np.float32], *, scale: int = 1) -> str:
+def picture_url(picture: NDArray[np.floating], *, scale: int = 1) -> str:
     """A picture (height, width) of 0 (background) to 1 (ink) as a data URL: white ink on black, as
     MNIST is shown.
     """
@@ -31,7 +31,7 @@ def png_url(image: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-def gallery(pictures: Sequence[NDArray[np.float32]], captions: Sequence[str], label: str) -> None:
+def gallery(pictures: Sequence[NDArray[np.floating]], captions: Sequence[str], label: str) -> None:
     """Pictures with a caption below each; `label` says to a screen reader what they are."""
     tiles = "".join(
         f'<figure><img src="{picture_url(picture)}" alt=""><figcaption>{html.escape(caption)}</figcaption></figure>'

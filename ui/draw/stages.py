@@ -78,7 +78,7 @@ def show(model: Model, picture: Opened | Image.Image, number: Number | None, cho
     )
 
 
-def _small(values: NDArray[np.float32]) -> str:
+def _small(values: NDArray[np.floating]) -> str:
     """No more pixels than are shown: nine large pictures would take longer to send than the answer."""
     scale = -(-max(values.shape) // SHOWN)
     if scale > 1:

@@ -42,7 +42,10 @@ def panel(controls: Controls, dataset: Dataset) -> None:
     """Below the knobs of a dataset: what can be done with its points."""
     key, data = controls.key("own"), dataset.load(st.session_state[controls.key("seed")])
     mine = isinstance(dataset, OwnPoints)
-    if mine and len(own_points.from_text(dataset.drawn)[0]) > own_points.MOST_IN_LINK:
+    if (
+        isinstance(dataset, OwnPoints)
+        and len(own_points.from_text(dataset.drawn)[0]) > own_points.MOST_IN_LINK
+    ):
         st.caption(
             f"More than {own_points.MOST_IN_LINK} points do not travel in the link: share them as CSV."
         )
