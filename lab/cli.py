@@ -37,8 +37,11 @@ from engine import (
 )
 from engine.settings import shown
 from lab import files
-from lab.data import download
+from lab.data import cache, download
+from lab.data.cache import DownloadError
 from lab.data.menu import DATASETS, TITLES, title_of
+from lab.data.progress import Progress
+from lab.data.sources import NAMES
 from lab.explain import advice
 from lab.frames import figures
 from lab.frames.render import frame
@@ -203,7 +206,7 @@ def build_parser() -> Parser:
 
     commands.add_parser("datasets", help="list the datasets and whether they are on this computer")
     get = commands.add_parser("download", help="fetch a dataset")
-    get.add_argument("name", metavar="NAME", help=", ".join(download.NAMES))
+    get.add_argument("name", metavar="NAME", help=", ".join(NAMES))
     return parser
 
 
@@ -583,7 +586,7 @@ def datasets(_arguments: argparse.Namespace) -> int:
     """A line for each dataset: name, title, state."""
     for name, kind in DATASETS.items():
         source = getattr(kind, "name", "")
-        state = str(download.state(source)) if source else "always here"
+        state = str(cache.state(source)) if source else "always here"
         print(f"{name:14}  {TITLES[name]:36}  {state}")
     return 0
 
@@ -599,7 +602,7 @@ def fetch(arguments: argparse.Namespace) -> int:
         unit="B", unit_scale=True, desc=name, disable=None, leave=False
     ) as bar:  # None: only on a terminal
 
-        def report(progress: download.Progress) -> None:
+        def report(progress: Progress) -> None:
             bar.total = progress.total
             bar.update(progress.done - bar.n)
 
@@ -641,7 +644,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as in `... | head -1`: the reader has seen enough
         sys.stdout = None  # type: ignore[assignment]
         return 0
-    except (UsageError, ValueError, download.DownloadError) as problem:
+    except (UsageError, ValueError, DownloadError) as problem:
         print(f"{PROGRAM}: {_brief(str(problem), arguments)}", file=sys.stderr)
         return 2
     except OSError as problem:  # the disk on which the output goes is full, as with `> /dev/full`

@@ -5,7 +5,7 @@ wrong.
 import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall, weighted
-from lab.data import download
+from lab.data import cache
 from lab.data.image_sets import set_name
 from lab.data.menu import IMAGE_SETS
 from lab.runs.experiment import Experiment, presets
@@ -82,7 +82,7 @@ def show(experiment: Experiment) -> None:
     token = runs.show(PAGE, experiment)
     runs.write_address(experiment)
     name, stand_in = experiment.dataset.name, f"{PAGE}.stand_in"
-    if name and download.find(name) is None:
+    if name and cache.find(name) is None:
         st.session_state[stand_in] = token
         panel(name)
     elif st.session_state.pop(stand_in, None) == token:  # the real pictures have come

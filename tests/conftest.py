@@ -15,9 +15,9 @@ settings.load_profile("glassbox")
 
 
 def _needs(name: str) -> None:
-    from lab.data import download
+    from lab.data import cache
 
-    if download.find(name) is None:
+    if cache.find(name) is None:
         pytest.skip(
             f"{name} is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it"
         )

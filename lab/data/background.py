@@ -1,9 +1,12 @@
-"""A download in the background of the server, which every page that waits for it can watch or stop."""
+"""A download in the background of the server, which every page that waits can watch or stop."""
 
 import threading
 from dataclasses import dataclass, field
 
-from lab.data import download
+from lab.data import cache, download
+from lab.data.cache import DownloadError
+from lab.data.mirror import DownloadCancelled
+from lab.data.progress import Progress
 
 
 @dataclass
@@ -11,7 +14,7 @@ class Fetch:
     """One download under way, or its end."""
 
     name: str
-    progress: download.Progress | None = None
+    progress: Progress | None = None
     error: Exception | None = None
     finished: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -41,20 +44,20 @@ class Fetch:
         """Downloads, and remembers why not if it fails."""
         try:
             download.download(self.name, self._report, self._stop.is_set)
-        except download.DownloadCancelled:
+        except DownloadCancelled:
             self.progress = None
-        except download.DownloadError as error:
+        except DownloadError as error:
             self.error = error
         finally:
             self.finished = True
 
-    def _report(self, progress: download.Progress) -> None:
+    def _report(self, progress: Progress) -> None:
         self.progress = progress
 
 
 def megabytes(name: str) -> float:
     """How much is still to come of a set."""
-    state = download.state(name)
+    state = cache.state(name)
     return (state.total - state.done) / 1e6
 
 

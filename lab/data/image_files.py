@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lab.data import download
+from lab.data import cache
+from lab.data.cache import DamagedError, DownloadError
+from lab.data.sources import SOURCES, DataFile
 
 Pictures = NDArray[np.uint8]  # (n, height, width), 0 for the background to 255 for full ink
 Labels = NDArray[np.uint8]  # (n,), 0 to 9
@@ -35,13 +37,13 @@ def load(name: str) -> Images:
     """60,000 + 10,000 pictures of 28x28, in arrays that cannot be written to; contents are checked
     every time.
 
-    Raises download.DownloadError if the set is not here, or if a file of it cannot be read or is
+    Raises DownloadError if the set is not here, or if a file of it cannot be read or is
     damaged; a damaged file is deleted if it lies in our own cache.
     """
-    folder = download.find(name)
+    folder = cache.find(name)
     if folder is None:
-        raise download.DownloadError(f"{name} is not on this computer yet: download it first")
-    part = {file.name: _read(folder, file) for file in download.SOURCES[name].files}
+        raise DownloadError(f"{name} is not on this computer yet: download it first")
+    part = {file.name: _read(folder, file) for file in SOURCES[name].files}
     return Images(
         train_x=idx(part["train-images-idx3-ubyte"], 3),
         train_y=idx(part["train-labels-idx1-ubyte"], 1),
@@ -50,19 +52,19 @@ def load(name: str) -> Images:
     )
 
 
-def _read(folder: Path, file: download.DataFile) -> bytes:
-    path = download.locate(folder, file) or folder / file.gzipped
+def _read(folder: Path, file: DataFile) -> bytes:
+    path = cache.locate(folder, file) or folder / file.gzipped
     try:
-        return download.unwrap(path, file)
-    except download.DamagedError as damage:
-        if download.is_ours(folder):
+        return cache.unwrap(path, file)
+    except DamagedError as damage:
+        if cache.is_ours(folder):
             path.unlink(missing_ok=True)  # another process may have met the same damage
             cure = f"it has been deleted, so download {folder.name} again"
         else:
             cure = "put a good copy in its place, or take GLASSBOX_DATA_DIR away and download it"
-        raise download.DownloadError(f"{path} {damage}: {cure}") from damage
+        raise DownloadError(f"{path} {damage}: {cure}") from damage
     except OSError as error:
-        raise download.DownloadError(
+        raise DownloadError(
             f"{path} cannot be read ({error.strerror or error}): let Glassbox read it, or delete it and download again"
         ) from error
 

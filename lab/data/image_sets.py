@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import setting
-from lab.data import download, image_files, strokes
+from lab.data import cache, image_files, strokes
 from lab.data.dataset import Data, Dataset
 
 DIGITS = tuple("0123456789")
@@ -66,7 +66,7 @@ def stand_in(name: str) -> str:
 
 
 def _load(name: str, classes: tuple[str, ...]) -> Data:
-    return _load_once(name, classes, download.find(name) is not None)
+    return _load_once(name, classes, cache.find(name) is not None)
 
 
 @functools.lru_cache(
@@ -99,7 +99,7 @@ def source_here(dataset: Dataset) -> str | None:
     """
     if not isinstance(dataset, ImageSet):
         return None
-    return SMALL if not dataset.name else dataset.name if download.find(dataset.name) else STAND_IN
+    return SMALL if not dataset.name else dataset.name if cache.find(dataset.name) else STAND_IN
 
 
 def some(dataset: Dataset, count: int, source: object = None) -> Data:
@@ -119,7 +119,7 @@ def some(dataset: Dataset, count: int, source: object = None) -> Data:
         dataset.name,
         CLOTHES if dataset.name == "fashion-mnist" else DIGITS,
         count,
-        source != STAND_IN and download.find(dataset.name) is not None,
+        source != STAND_IN and cache.find(dataset.name) is not None,
     )
     if not isinstance(dataset, MNISTBinary):
         return plain
@@ -267,7 +267,7 @@ class FashionMNIST(ImageSet):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return CLOTHES if download.find(self.name) else DIGITS
+        return CLOTHES if cache.find(self.name) else DIGITS
 
     def load(self, seed: int) -> Data:
         return _load(self.name, CLOTHES)

@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
+from lab.data.cache import DownloadError
 from lab.data.dataset import Data
-from lab.data.download import DownloadError
 from lab.data.toy_points import ToyPoints
 from lab.explain.attribution import Insides, insides
 from lab.explain.step_by_step import Substep, walk

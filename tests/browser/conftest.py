@@ -176,9 +176,9 @@ def plain_server(server: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def mnist_is_here() -> None:
-    from lab.data import download
+    from lab.data import cache
 
-    if download.find("mnist") is None:
+    if cache.find("mnist") is None:
         pytest.skip(
             "MNIST is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it"
         )

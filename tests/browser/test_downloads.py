@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.serving import Server, serving
-from lab.data import download
+from lab.data import cache
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
@@ -45,7 +45,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def mirror() -> Iterator[str]:
-    Mirror.folder, Mirror.pause = download.find("fashion-mnist") or Path("/nowhere"), 0.03
+    Mirror.folder, Mirror.pause = cache.find("fashion-mnist") or Path("/nowhere"), 0.03
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from benchmarks.serving import Server
-from lab.data import download
+from lab.data import cache
 from lab.data.image_sets import STAND_IN
 from lab.reading.fine_tune import from_json
 
@@ -154,7 +154,7 @@ def test_the_learning_rate_changes_on_the_way_and_the_network_starts_anew(
 def test_mnist_trains_past_95_percent_and_the_trained_network_reads_a_drawing(
     visit: Callable[..., Any],
 ) -> None:
-    here = download.find("mnist") is not None
+    here = cache.find("mnist") is not None
     visitor = visit(height=1000)
     visitor.open("digits")
     visitor.until(lambda s: int(s["frames"]) >= 1)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
 from lab import cli as command_line
 from lab.data import download
+from lab.data.cache import DownloadError
 from lab.data.menu import DATASETS
 
 EXAMPLES = int(os.environ.get("GLASSBOX_COMMAND_LINES", "150"))
@@ -204,7 +205,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(place)
 
         def offline(name: str, *_: object) -> None:
-            raise download.DownloadError(f"{name} cannot be fetched")
+            raise DownloadError(f"{name} cannot be fetched")
 
         patch.setattr(download, "download", offline)
         (place / "folder").mkdir()

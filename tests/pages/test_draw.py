@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from lab.data import download
+from lab.data import cache
 from lab.data.image_sets import STAND_IN
 from lab.reading import fine_tune as teaching
 from lab.reading import picture_file as picture_files
@@ -136,7 +136,7 @@ def test_a_drawing_is_kept_taught_compared_and_all_is_taken_back() -> None:
     teach(at)
     assert at.selectbox(key="draw.model").value == "Taught by you, from Ready-made, dense"
     assert "Your drawing" in page_of(at)
-    if download.find("mnist"):
+    if cache.find("mnist"):
         assert "Test pictures of MNIST</th><td>98.9 %</td>" in page_of(at)
     else:
         assert f"Test pictures of {html.escape(STAND_IN)}</th><td>94.2 %</td>" in page_of(at)

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import SGD
 from lab import cli as command_line
-from lab.data import download
+from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN, set_name
 from lab.data.menu import IMAGE_SETS, title_of
 from lab.explain import occlusion as why
@@ -44,7 +44,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Calla
         workers.close_pool()
         monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "nowhere"))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        assert download.find("mnist") is None
+        assert cache.find("mnist") is None
 
     yield leave
     workers.close_pool()
@@ -162,7 +162,7 @@ def test_a_model_of_the_stand_in_is_taught_and_explained_with_it_where_the_set_i
 ) -> None:
     with monkeypatch.context() as away:
         away.setenv("GLASSBOX_DATA_DIR", "/nowhere")
-        away.setattr(download, "cache_dir", lambda: Path("/nowhere"))
+        away.setattr(cache, "cache_dir", lambda: Path("/nowhere"))
         model = trained(name)
     assert model.figures["data"] == STAND_IN  # now back, where MNIST may be
     new = taught(model)
@@ -177,7 +177,7 @@ def test_a_model_of_the_real_pictures_is_taught_on_both_and_says_on_which(
     name: str, elsewhere: Callable[[], None]
 ) -> None:
     model = trained(name)
-    if download.find("mnist"):
+    if cache.find("mnist"):
         assert taught(model).figures["data"] == "mnist"
         assert why.memory(model).source == "mnist"
     else:

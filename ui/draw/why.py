@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from lab.data import download
-from lab.data.download import DownloadError
+from lab.data import cache
+from lab.data.cache import DownloadError
 from lab.data.image_sets import set_name
 from lab.explain import attribution as insides
 from lab.explain.occlusion import Memory, alike, memory, occlusion
@@ -35,7 +35,7 @@ def show(model: Model, pixels: NDArray[np.float32]) -> None:
     )
     try:
         name = getattr(model.experiment.dataset, "name", "")
-        known = _memory(reader.mark(model), bool(name and download.find(name)), model)
+        known = _memory(reader.mark(model), bool(name and cache.find(name)), model)
     except DownloadError as problem:
         st.caption(f"Training pictures cannot be shown: {problem}.")
     else:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.data import background as fetching
-from lab.data import download
+from lab.data import cache
 from lab.data.image_sets import stand_in
 from lab.data.menu import TITLES
 from ui.experiment.controls import sentence
@@ -11,7 +11,7 @@ from ui.experiment.controls import sentence
 
 def offer(name: str) -> None:
     """The panel for the dataset `name`, if it is not on this computer."""
-    if download.find(name) is None:
+    if cache.find(name) is None:
         panel(name)
 
 

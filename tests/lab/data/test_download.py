@@ -26,8 +26,11 @@ import filelock
 import pooch
 import pytest
 
-from lab.data import download
-from lab.data.download import DataFile, DownloadCancelled, DownloadError, Patience, Progress, Source
+from lab.data import cache, download
+from lab.data.cache import DamagedError, DownloadError
+from lab.data.mirror import DownloadCancelled, Patience
+from lab.data.progress import Progress
+from lab.data.sources import NAMES, SOURCES, DataFile, Source
 
 ROOT = Path(__file__).parents[3]
 QUICK = Patience(pauses=(0.01, 0.01), connect=2.0, read=1.0)
@@ -230,7 +233,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
     monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
-    monkeypatch.setitem(download.SOURCES, "tiny", Source((), FILES))
+    monkeypatch.setitem(SOURCES, "tiny", Source((), FILES))
     return tmp_path / "cache" / "glassbox" / "tiny"
 
 
@@ -261,7 +264,7 @@ def assert_whole(folder: Path) -> None:
     """Exactly the four files, each with the right content."""
     assert names(folder) == sorted(GZIPPED)
     for file in FILES:
-        assert download.unwrap(folder / file.gzipped, file) == PAYLOADS[file.name]
+        assert cache.unwrap(folder / file.gzipped, file) == PAYLOADS[file.name]
 
 
 def fails(*mirrors: str, patience: Patience = QUICK) -> str:
@@ -275,8 +278,8 @@ def fails(*mirrors: str, patience: Patience = QUICK) -> str:
 
 def test_it_brings_every_file_once_and_says_how_far_it_is(mirror: Mirror, home: Path) -> None:
     said: list[Progress] = []
-    assert download.find("tiny") is None
-    assert str(download.state("tiny")) == "not downloaded (0.3 MB)"
+    assert cache.find("tiny") is None
+    assert str(cache.state("tiny")) == "not downloaded (0.3 MB)"
 
     assert download.download("tiny", said.append, mirrors=[mirror.url], patience=QUICK) == home
 
@@ -291,8 +294,8 @@ def test_it_brings_every_file_once_and_says_how_far_it_is(mirror: Mirror, home: 
         p.per_second > 0 and p.mirror.startswith("127.0.0.1:") and not p.waiting for p in said
     )
 
-    assert download.find("tiny") == home
-    assert str(download.state("tiny")) == f"ready in {home}"
+    assert cache.find("tiny") == home
+    assert str(cache.state("tiny")) == f"ready in {home}"
     assert download.download("tiny", mirrors=[mirror.url]) == home
     assert len(mirror.requests) == 4
 
@@ -318,7 +321,7 @@ def test_other_ways_to_serve(mirror: Mirror, home: Path, behaviour: Behaviour) -
         == sum((home / file.gzipped).stat().st_size for file in FILES)
     )
     for file in FILES:
-        assert download.unwrap(home / file.gzipped, file) == PAYLOADS[file.name]
+        assert cache.unwrap(home / file.gzipped, file) == PAYLOADS[file.name]
 
 
 def test_nothing_is_fetched_unless_asked(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -326,16 +329,16 @@ def test_nothing_is_fetched_unless_asked(monkeypatch: pytest.MonkeyPatch, home: 
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    for name in download.SOURCES:
-        assert download.find(name) is None
-        assert download.state(name).where is None
+    for name in SOURCES:
+        assert cache.find(name) is None
+        assert cache.state(name).where is None
     assert not home.parent.exists()
 
 
 def test_the_table() -> None:
-    assert download.NAMES == ("mnist", "fashion-mnist")
-    assert str(download.state("mnist")) == "not downloaded (11.6 MB)"
-    assert str(download.state("fashion-mnist")) == "not downloaded (30.9 MB)"
+    assert NAMES == ("mnist", "fashion-mnist")
+    assert str(cache.state("mnist")) == "not downloaded (11.6 MB)"
+    assert str(cache.state("fashion-mnist")) == "not downloaded (30.9 MB)"
 
 
 # --- going on -------------------------------------------------------------------------------------
@@ -357,8 +360,8 @@ def test_a_dropped_download_goes_on_the_next_time(mirror: Mirror, home: Path) ->
     assert "broke" in message
     held = len(GZIPPED[BIG]) // 2
     assert [part.stat().st_size for part in parts(home)] == [held]
-    assert str(download.state("tiny")).startswith("partly downloaded (0.2 of 0.3 MB)")
-    assert download.find("tiny") is None
+    assert str(cache.state("tiny")).startswith("partly downloaded (0.2 of 0.3 MB)")
+    assert cache.find("tiny") is None
 
     said: list[Progress] = []
     download.download("tiny", said.append, mirrors=[mirror.url], patience=ONCE)
@@ -521,7 +524,7 @@ def test_what_is_wrong_is_said_and_nothing_is_left(mirror: Mirror, home: Path, c
     assert ": " in message  # what is wrong: what to do
     assert "\n" not in message
     assert names(home) == []
-    assert download.find("tiny") is None
+    assert cache.find("tiny") is None
     download.download("tiny", mirrors=[broken_no_more(mirror)], patience=QUICK)
     assert_whole(home)
 
@@ -530,8 +533,8 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     (tmp_path / BIG).write_bytes(gzip.compress(bytes(30_000_000)))
     tracemalloc.start()
     try:
-        with pytest.raises(download.DamagedError, match="unpacks to more"):
-            download.unwrap(tmp_path / BIG, FILES[0])
+        with pytest.raises(DamagedError, match="unpacks to more"):
+            cache.unwrap(tmp_path / BIG, FILES[0])
         assert tracemalloc.get_traced_memory()[1] < 3_000_000
     finally:
         tracemalloc.stop()
@@ -679,7 +682,7 @@ def test_the_data_directory_goes_first_and_is_never_written_to(
     monkeypatch.setenv("GLASSBOX_DATA_DIR", str(given))
     for file in FILES[:3]:
         (given / "tiny" / file.gzipped).write_bytes(GZIPPED[file.gzipped])
-    assert download.find("tiny") is None
+    assert cache.find("tiny") is None
 
     assert (
         download.download("tiny", mirrors=[mirror.url], patience=QUICK) == home
@@ -690,10 +693,10 @@ def test_the_data_directory_goes_first_and_is_never_written_to(
     (given / "tiny" / FILES[3].name).write_bytes(
         PAYLOADS[FILES[3].name]
     )  # a plain file counts as well
-    assert download.find("tiny") == given / "tiny"
+    assert cache.find("tiny") == given / "tiny"
     assert download.download("tiny") == given / "tiny"
-    assert not download.is_ours(given / "tiny")
-    assert download.is_ours(home)
+    assert not cache.is_ours(given / "tiny")
+    assert cache.is_ours(home)
 
 
 def test_a_data_directory_that_is_the_cache_is_not_written_to_either(
@@ -713,10 +716,11 @@ from pathlib import Path
 import pooch
 
 from lab.data import download
+from lab.data.sources import SOURCES, DataFile, Source
 
 cache, mirror, files = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 pooch.os_cache = lambda project: Path(cache) / project
-download.SOURCES["tiny"] = download.Source((mirror,), tuple(download.DataFile(*row) for row in files))
+SOURCES["tiny"] = Source((mirror,), tuple(DataFile(*row) for row in files))
 said = set()
 
 def report(progress):

@@ -16,8 +16,9 @@ import pooch
 import pytest
 from numpy.typing import NDArray
 
-from lab.data import download, image_files
-from lab.data.download import DataFile, DownloadError, Source
+from lab.data import cache, download, image_files
+from lab.data.cache import DownloadError
+from lab.data.sources import SOURCES, DataFile, Source
 
 ROOT = Path(__file__).parents[3]
 REAL = Path(os.environ.get("GLASSBOX_DATA_DIR") or ROOT.parent / "shared" / "data").expanduser()
@@ -53,7 +54,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
     monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
-    monkeypatch.setitem(download.SOURCES, "tiny", Source((), tuple(files)))
+    monkeypatch.setitem(SOURCES, "tiny", Source((), tuple(files)))
     return tmp_path / "cache" / "glassbox" / "tiny"
 
 
@@ -106,7 +107,7 @@ def test_a_damaged_file_is_deleted_from_our_cache(home: Path, kind: str) -> None
         image_files.load("tiny")
     assert not path.exists()
     assert len(list(home.iterdir())) == 3
-    assert download.find("tiny") is None
+    assert cache.find("tiny") is None
 
 
 @pytest.mark.parametrize("where", ["elsewhere", "in the cache", "linked to the cache"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.data import download, image_sets
+from lab.data import cache, image_sets
 from lab.data.dataset import Data
 from lab.data.image_sets import Digits, MNISTBinary, shifted
 from lab.data.menu import DATASETS, IMAGE_SETS, TOY_POINTS
@@ -98,7 +98,7 @@ def test_a_spiral_has_as_many_arms_as_told(classes: int) -> None:
 
 @pytest.mark.parametrize("name", OFFICIAL)
 def test_official_splits(name: str) -> None:
-    data, here = DATASETS[name]().load(0), download.find(OFFICIAL[name]) is not None
+    data, here = DATASETS[name]().load(0), cache.find(OFFICIAL[name]) is not None
     assert (len(data.train_x), len(data.test_x)) == ((60_000, 10_000) if here else (1437, 360))
     assert (data.train_x.min(), data.train_x.max()) == (0, 1)
     assert bool(data.note) == (not here)
@@ -138,7 +138,7 @@ def test_the_split_of_the_small_digits_is_fair_and_always_the_same(share: float)
 @pytest.fixture
 def nothing_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
-    monkeypatch.setattr(download, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(cache, "cache_dir", lambda: tmp_path)
     yield
     image_sets._load_once.cache_clear()
 

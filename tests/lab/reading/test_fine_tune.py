@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.pen_digits import prepared
-from lab.data import download, image_files, strokes
+from lab.data import cache, image_files, strokes
 from lab.data.image_sets import STAND_IN, Digits
 from lab.reading import predict as reading
 from lab.reading.fine_tune import MOST, Drawing, DrawingsError, from_json, rows_for, taught, to_json
@@ -52,7 +52,7 @@ def leaning() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.03), ("cnn", 0.02)])
 def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: float) -> None:
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
-    here = path.exists() and download.find("mnist") is not None
+    here = path.exists() and cache.find("mnist") is not None
     x, y = prepared(path, 0.07, 400) if here else leaning()
     model = reading.open_model(name)
     rows = np.concatenate([np.flatnonzero(y == digit)[:5] for digit in range(10)])
@@ -65,9 +65,9 @@ def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: flo
 
     # a hand that leans by 30 degrees gains 0.14 and 0.09
     assert right(new) >= right(model) + (least if here else least + 0.05)
-    if download.find("mnist"):
+    if cache.find("mnist"):
         assert new.figures["before"] == model.figures["test_accuracy"]
-    assert new.figures["data"] == ("mnist" if download.find("mnist") else STAND_IN)
+    assert new.figures["data"] == ("mnist" if cache.find("mnist") else STAND_IN)
     assert new.figures["test_accuracy"] >= new.figures["before"] - 0.009
     assert new.figures["taught"] == 50
     assert (

@@ -4,7 +4,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from lab.data import download, image_files
+from lab.data import cache, image_files
 from lab.reading import predict as reading
 from lab.reading import preprocess as pictures
 from lab.reading.samples import SAMPLES
@@ -92,7 +92,7 @@ def test_any_picture_at_all_gives_28x28_finite_numbers(height: int, width: int, 
 
 
 def test_mnist_itself_is_still_read_after_the_whole_way() -> None:
-    here = download.find("mnist") is not None
+    here = cache.find("mnist") is not None
     images, model = (
         image_files.load("mnist") if here else image_files.fallback_mnist(),
         reading.open_model("mlp"),

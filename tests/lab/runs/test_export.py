@@ -42,7 +42,7 @@ from engine import (
     evaluate,
 )
 from lab.cli import main
-from lab.data import download
+from lab.data import cache
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment, natural_output, recommended
@@ -281,7 +281,7 @@ SETTINGS: dict[str, dict[str, int]] = {
 def test_pictures_are_read_from_their_files_or_what_stands_in_for_them(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if download.find(IMAGE_SETS[name].name) is None:
+    if cache.find(IMAGE_SETS[name].name) is None:
         monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
     dataset = IMAGE_SETS[name](**SETTINGS.get(name, {}))
     run = Run(recommended(dataset).changed(layers=(Dense(4),)))

@@ -28,7 +28,7 @@ from engine import (
     ReduceOnPlateau,
     ReLU,
 )
-from lab.data import download
+from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN
 from lab.data.menu import DATASETS
 from lab.runs import model_file as saved_models
@@ -82,7 +82,7 @@ def without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callabl
 
     def leave() -> None:
         monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
-        monkeypatch.setattr(download, "cache_dir", lambda: tmp_path)
+        monkeypatch.setattr(cache, "cache_dir", lambda: tmp_path)
 
     return leave
 
@@ -125,7 +125,7 @@ def test_training_does_not_go_on_from_a_file_with_other_pictures(
     dataset: str, without_pictures: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = DATASETS[dataset].name
-    if download.find(kept) is None:
+    if cache.find(kept) is None:
         with monkeypatch.context() as changed:  # another computer, which has them
             changed.setattr("lab.runs.model_file.source_here", lambda _: kept)
             with pytest.raises(ModelError, match="here it would go on with"):
@@ -135,7 +135,7 @@ def test_training_does_not_go_on_from_a_file_with_other_pictures(
     assert saved_models.from_bytes(real).figures["dataset"] == SETS[kept] + PICTURES[dataset]
     with monkeypatch.context() as changed:
         changed.delenv("GLASSBOX_DATA_DIR", raising=False)
-        changed.setattr(download, "cache_dir", lambda: Path("/nowhere"))
+        changed.setattr(cache, "cache_dir", lambda: Path("/nowhere"))
         model, standing_in = saved_models.from_bytes(real), trained_on(dataset)
         with pytest.raises(
             ModelError, match=f"figures are of {SETS[kept]}, and here .* with {STAND_IN}"

@@ -20,7 +20,7 @@ from engine import (
     Search,
     evaluate,
 )
-from lab.data import download
+from lab.data import cache
 from lab.data.toy_points import Spiral
 from lab.frames.render import frame
 from lab.runs.experiment import Experiment, recommended
@@ -141,7 +141,7 @@ def test_small_digits_reach_96_percent_with_one_hidden_layer() -> None:
 def test_a_single_neuron_finds_the_zeros_of_mnist(loss: MSE | None) -> None:
     # with the stand-in's few pictures the ReLU neuron of seeds 0 and 1 is dead after the first
     # steps
-    seed = 0 if download.find("mnist") else 2
+    seed = 0 if cache.find("mnist") else 2
     run = finished(recommended("mnist-binary", loss).changed(seed=seed))
     assert run.experiment.sizes == (784, 1)
     assert run.history[-1].test_accuracy > 0.99
