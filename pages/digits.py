@@ -2,6 +2,8 @@
 wrong.
 """
 
+from typing import Any
+
 import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall, weighted
@@ -10,8 +12,9 @@ from lab.data.image_sets import set_name
 from lab.data.menu import IMAGE_SETS
 from lab.runs.experiment import Experiment, presets
 from lab.words import percent
-from lab.workers import pool as workers
-from lab.workers.worker import FULL
+from lab.workers.messages import FULL
+from lab.workers.pool import BusyError, shared_pool
+from lab.workers.questions import Evaluation, Samples
 from ui.board import board
 from ui.draw.gallery import gallery
 from ui.experiment import charts, compare, insides, sharing, slow_motion
@@ -86,7 +89,7 @@ def show(experiment: Experiment) -> None:
         st.session_state[stand_in] = token
         panel(name)
     elif st.session_state.pop(stand_in, None) == token:  # the real pictures have come
-        old = workers.pool().get(token)
+        old = shared_pool().get(token)
         token = runs.begin(PAGE, experiment, pace=FULL, training=False, instead_of=old).token
     sharing.unknown()
     transport(PAGE, token, on_train=lambda: runs.keep(token), hidden=controls.hidden)
@@ -130,7 +133,7 @@ def study(token: str) -> None:
     """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while
     the run goes on.
     """
-    pool = workers.pool()
+    pool = shared_pool()
     handle = pool.get(token)
     if handle is None:
         st.caption("This run has ended. Press Reset to begin a new one.")
@@ -141,20 +144,25 @@ def study(token: str) -> None:
         runs.snapshot(token)
         cache.update(
             token=token,
-            samples=pool.ask(token, "samples"),
-            report=pool.ask(token, "report"),
+            samples=pool.samples(token),
+            evaluation=pool.evaluation(token),
             step=handle.step,
-            record=pool.ask(token, "record"),
+            record=pool.record(token),
         )
-    show_study(token, cache["samples"], cache["report"], cache["record"])
+    show_study(token, cache["samples"], cache["evaluation"], cache["record"])
 
 
-def show_study(token: str, samples: tuple | None, report: dict | None, record: dict | None) -> None:
+def show_study(
+    token: str,
+    samples: Samples | None,
+    evaluation: Evaluation | None,
+    record: dict[str, Any] | None,
+) -> None:
     """The tabs below the board."""
-    if samples is None or report is None or record is None:
+    if samples is None or evaluation is None or record is None:
         st.caption("Loading the pictures ...")
         return
-    pictures, labels, (classes, source) = samples
+    classes, source = samples.classes, samples.source
     per_class, wrong, sample, curves, mistakes, inside = st.tabs(
         [
             "Class by class",
@@ -166,7 +174,7 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         ]
     )
     with per_class:
-        confusion = report["confusion"]
+        confusion = evaluation.confusion
         table = {
             "Class": list(classes),
             "Precision": 100 * precision(confusion),
@@ -188,29 +196,29 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
         plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
         told = [
-            f"Over {report['tests']:,} test pictures of {set_name(source)} after step {report['step']:,}.",
+            f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step {evaluation.step:,}.",
             f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
         ]
-        if report["top_3"] is not None:
+        if evaluation.top_3 is not None:
             told.append(
-                f"The right class is among its three likeliest {percent(report['top_3'])} of the time."
+                f"The right class is among its three likeliest {percent(evaluation.top_3)} of the time."
             )
-        if report["roc_auc"] is not None:
+        if evaluation.roc_auc is not None:
             told.append(
-                f"ROC-AUC {report['roc_auc']:.3f}: so often it is surer of “{classes[1]}” for a picture of one than "
+                f"ROC-AUC {evaluation.roc_auc:.3f}: so often it is surer of “{classes[1]}” for a picture of one than "
                 "for a picture of something else. Guessing gives 0.5."
             )
         st.caption(" ".join(told))
     with wrong:
-        if len(report["pictures"]):
+        if len(evaluation.pictures):
             texts = [
                 f"{classes[a]}, {percent(c)} sure; it is {classes[t]}"
                 for a, c, t in zip(
-                    report["answers"], report["confidence"], report["true"], strict=True
+                    evaluation.answers, evaluation.confidence, evaluation.true, strict=True
                 )
             ]
             gallery(
-                report["pictures"],
+                evaluation.pictures,
                 texts,
                 "Pictures that the network got wrong with the greatest confidence",
             )
@@ -218,8 +226,8 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
             st.caption("Not one test picture is wrong. Try harder data.")
     with sample:
         gallery(
-            pictures,
-            [classes[y] for y in labels],
+            samples.pictures,
+            [classes[y] for y in samples.labels],
             "Pictures from the training set with their classes",
         )
         st.caption(f"The first of the training pictures. Source: {set_name(source)}.")
@@ -230,10 +238,10 @@ def show_study(token: str, samples: tuple | None, report: dict | None, record: d
         else:
             st.caption("Nothing to study yet: press Train, or Epoch.")
     with mistakes:
-        charts.confusion(report["confusion"], classes, key=controls.key("mistakes"))
+        charts.confusion(evaluation.confusion, classes, key=controls.key("mistakes"))
     with inside:
         if st.toggle("Look inside the network", key=controls.key("inside")):
-            insides.look(token, controls, tuple(classes), report["tests"])
+            insides.look(token, controls, tuple(classes), evaluation.tests)
         else:
             st.caption(
                 "Its weights as pictures, what each layer says to a picture, and what made it decide."
@@ -254,6 +262,6 @@ try:
             show(experiment)
         with right:
             choose()
-except (ValueError, workers.BusyError) as problem:
+except (ValueError, BusyError) as problem:
     with left:
         st.error(sentence(problem))

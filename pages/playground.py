@@ -8,7 +8,7 @@ from lab.data.menu import TOY_POINTS
 from lab.data.own_points import OwnPoints
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
-from lab.workers import pool as workers
+from lab.workers.pool import BusyError, shared_pool
 from ui.board import board
 from ui.experiment import bring_points as own_points
 from ui.experiment import charts, compare, sharing, slow_motion
@@ -146,7 +146,7 @@ def show(experiment: Experiment) -> None:
 @st.fragment(run_every=3.0)
 def study(token: str) -> None:
     """Loss and accuracy so far, looked at again every few seconds while the run goes on."""
-    record = workers.pool().ask(token, "record")
+    record = shared_pool().record(token)
     if not record or not record["history"]:
         st.caption("Nothing to study yet: press Train, or Epoch.")
         return
@@ -169,6 +169,6 @@ try:
             show(experiment)
         with right:
             choose()
-except (ValueError, workers.BusyError) as problem:
+except (ValueError, BusyError) as problem:
     with left:
         st.error(sentence(problem))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.runs.experiment import MAX_EPOCHS, recommended
-from lab.workers import pool as workers
+from lab.workers.pool import BusyError
 from ui.board import board
 from ui.experiment import current_run as runs
 from ui.experiment.controls import sentence
@@ -47,7 +47,7 @@ with right:
     experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)
     try:
         token = runs.show(PAGE, experiment, pace=60.0, training=True)
-    except workers.BusyError as problem:
+    except BusyError as problem:
         st.info(sentence(problem))
         st.stop()
     data = experiment.dataset.load(experiment.seed)

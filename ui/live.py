@@ -19,7 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lab.frames.view import View, read
 from lab.runs.edit import Edit
-from lab.workers import pool as workers
+from lab.workers.handle import Handle
+from lab.workers.pool import Pool, close_shared_pool, shared_pool
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
@@ -42,7 +43,7 @@ def route() -> WebSocketRoute:
 async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     """Starts the workers with the application, and ends them with it."""
     global available
-    workers.pool()
+    shared_pool()
     available = True
     # imported now, aside, so that the first visitor does not wait for them
     threading.Thread(
@@ -52,7 +53,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
         yield
     finally:
         available = False
-        workers.close_pool()
+        close_shared_pool()
 
 
 SLOW_IMPORTS = (
@@ -82,9 +83,9 @@ def hear(token: str, said: str) -> bool:
     except ValueError:
         return False
     if isinstance(wish, View):
-        workers.pool().look(token, wish)
+        shared_pool().look(token, wish)
     elif isinstance(wish, Edit):
-        workers.pool().edit(token, wish)
+        shared_pool().edit(token, wish)
     return wish is None
 
 
@@ -96,7 +97,7 @@ async def serve(websocket: WebSocket) -> None:
         await websocket.close(4403)
         return
     await websocket.accept()
-    pool, loop, news = workers.pool(), asyncio.get_running_loop(), asyncio.Event()
+    pool, loop, news = shared_pool(), asyncio.get_running_loop(), asyncio.Event()
 
     def tell() -> None:
         loop.call_soon_threadsafe(news.set)
@@ -121,9 +122,7 @@ async def _said(websocket: WebSocket) -> str:
     return message.get("text") or ""
 
 
-async def _exchange(
-    websocket: WebSocket, pool: workers.Pool, handle: workers.Handle, news: asyncio.Event
-) -> None:
+async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyncio.Event) -> None:
     credit, sent = False, -1
     listening = asyncio.ensure_future(_said(websocket))
     try:

@@ -5,126 +5,67 @@ A run is known by its token, which nobody can guess: who has the token may watch
 it.
 """
 
-import contextlib
-import itertools
-import os
-import pickle
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
+from lab.explain.attribution import Insides
+from lab.explain.step_by_step import Substep
+from lab.frames.pins import Pin
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
-from lab.workers.worker import FULL
+from lab.workers.handle import Handle
+from lab.workers.messages import (
+    FULL,
+    Abandoned,
+    Change,
+    Command,
+    Drop,
+    Frame,
+    Leave,
+    Look,
+    Pace,
+    Paint,
+    Report,
+    SetPace,
+    SetWeight,
+    Step,
+    Touch,
+    Train,
+)
+from lab.workers.process import WorkerProcess
+from lab.workers.questions import (
+    Evaluation,
+    EvaluationQuestion,
+    FrameQuestion,
+    InsidesQuestion,
+    ModelQuestion,
+    NextWrongQuestion,
+    PinQuestion,
+    Question,
+    RecordQuestion,
+    Samples,
+    SamplesQuestion,
+    ScriptKind,
+    ScriptQuestion,
+    WalkQuestion,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
 MAX_RUNS = 64
 MOST_GONE = 1000  # runs that ended, of which it is still known why
+ANSWER_WITHIN = 20.0  # seconds
 RESTARTED = "Its worker process ended unexpectedly, so this run was begun again from the start."
+
+A = TypeVar("A")
 
 
 class BusyError(RuntimeError):
     """No more runs fit; says so in a sentence."""
-
-
-@dataclass
-class Handle:
-    """What the server knows of a run."""
-
-    token: str
-    experiment: Experiment
-    worker: "Process"
-    training: bool
-    pace: str | float
-    page: str = ""  # which page it was begun on
-    status: str = "loading"
-    message: str = ""
-    step: int = 0
-    frame: bytes = b""
-    frame_number: int = 0
-    view: View = field(default_factory=View)
-    saved: bytes = b""  # the file that it goes on from, if it does
-    born: float = field(default_factory=time.monotonic)
-    seen: float = field(default_factory=time.monotonic)
-    viewers: list[Callable[[], None]] = field(
-        default_factory=list
-    )  # each is called when there is a new frame
-
-
-class Process:
-    """One worker process and the thread that listens to it."""
-
-    def __init__(self, pool: "Pool") -> None:
-        self.pool = pool
-        self._lock = threading.Lock()
-        self._popen = subprocess.Popen(
-            [sys.executable, "-m", "lab.workers.worker"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )
-        self._listener = threading.Thread(
-            target=self._listen, daemon=True, name="glassbox-worker-listener"
-        )
-        self._listener.start()
-
-    @property
-    def pid(self) -> int:
-        """Of the process."""
-        return self._popen.pid
-
-    def send(self, *message: Any) -> None:
-        """A command; lost if the process has just ended, in which case its runs are begun again
-        elsewhere.
-        """
-        assert self._popen.stdin
-        with self._lock:
-            try:
-                pickle.dump(message, self._popen.stdin, pickle.HIGHEST_PROTOCOL)
-                self._popen.stdin.flush()
-            except (BrokenPipeError, ValueError):  # ValueError: closed a moment ago
-                return
-
-    def _listen(self) -> None:
-        assert self._popen.stdout
-        while True:
-            try:
-                kind, *rest = pickle.load(self._popen.stdout)
-            except (EOFError, pickle.UnpicklingError, OSError):  # it ended, perhaps in mid-sentence
-                break
-            self.pool.hear(kind, rest)
-        self._popen.stdout.close()
-        self._popen.wait()
-        self._close_input()
-        self.pool.ended(self)
-
-    def _close_input(self) -> None:
-        assert self._popen.stdin
-        with (
-            self._lock,
-            contextlib.suppress(BrokenPipeError),
-        ):  # it may have ended with something unread
-            self._popen.stdin.close()
-
-    def close(self) -> None:
-        """Ends the process by closing its input, and by force if it does not listen."""
-        self._close_input()
-        try:
-            self._popen.wait(2)
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            self._popen.wait()
-        self._listener.join(2)
 
 
 class Pool:
@@ -134,12 +75,9 @@ class Pool:
         self._lock = threading.RLock()
         self._closed = False
         self.handles: dict[str, Handle] = {}
-        self.gone: dict[
-            str, bool
-        ] = {}  # the last runs that ended: whether because nobody looked at them
-        self._numbers = itertools.count()
-        self._questions: dict[int, tuple[str, Future[Any]]] = {}
-        self.processes = [Process(self) for _ in range(workers)]
+        # the last runs that ended: whether because nobody looked at them
+        self.gone: dict[str, bool] = {}
+        self.processes = [WorkerProcess(self.receive, self.replace) for _ in range(workers)]
 
     # --- runs -------------------------------------------------------------------------------------
 
@@ -148,7 +86,7 @@ class Pool:
         experiment: Experiment,
         *,
         training: bool = False,
-        pace: str | float = FULL,
+        pace: Pace = FULL,
         page: str = "",
         saved: bytes = b"",
         patient: bool = False,
@@ -160,96 +98,37 @@ class Pool:
         run's place, even of one that nobody watches.
         """
         with self._lock:
-            self._make_room(patient)
-            loads = {id(p): 0 for p in self.processes}
+            self._make_space(patient)
+            loads = {id(process): 0 for process in self.processes}
             for handle in self.handles.values():
                 loads[id(handle.worker)] += 1
-            worker = min(self.processes, key=lambda p: loads[id(p)])
-            handle = Handle(
-                secrets.token_urlsafe(18), experiment, worker, training, pace, page, saved=saved
-            )
-            self.handles[handle.token] = handle
-        worker.send("start", handle.token, experiment, training, pace, "", saved)
-        return handle.token
+            worker = min(self.processes, key=lambda process: loads[id(process)])
+            token = secrets.token_urlsafe(18)
+            handle = Handle(token, experiment, worker, training, pace, page, saved=saved)
+            self.handles[token] = handle
+        handle.start()
+        return token
 
-    def _make_room(self, patient: bool) -> None:
+    def _make_space(self, patient: bool) -> None:
         if len(self.handles) < MAX_RUNS:
             return
-        idle = [h for h in self.handles.values() if not h.viewers and not patient]
+        idle = [handle for handle in self.handles.values() if not handle.viewers and not patient]
         if not idle:
             raise BusyError(
-                f"{MAX_RUNS} networks are being watched on this server right now, which is all it can train at once. "
-                "Please wait until somebody closes a page, then try again."
+                f"{MAX_RUNS} networks are being watched on this server right now, which is all it "
+                "can train at once. Please wait until somebody closes a page, then try again."
             )
-        self.drop(min(idle, key=lambda h: h.seen).token, unwatched=True)
+        self.drop(min(idle, key=lambda handle: handle.seen).token, unwatched=True)
 
     def get(self, token: str | None) -> Handle | None:
         """The run with this token, or None when there is none (any more)."""
         return self.handles.get(token or "")
 
-    def train(self, token: str, training: bool = True) -> None:
-        """Train, or pause; who trains looks at what is now."""
-        if handle := self.get(token):
-            if training:
-                self._look_at_now(handle)
-            handle.training = training
-            handle.worker.send("train", token, training)
-
-    def step(self, token: str, *, whole_epoch: bool = False) -> None:
-        """One batch, or on to the end of the epoch; pauses a run that is training."""
-        if handle := self.get(token):
-            self._look_at_now(handle)
-            handle.training = False
-            handle.worker.send("step", token, whole_epoch)
-
-    def _look_at_now(self, handle: Handle) -> None:
-        if handle.view.at is not None:
-            self.look(handle.token, replace(handle.view, at=None))
-
-    def change(self, token: str, experiment: Experiment) -> None:
-        """Goes on under other knobs of optimizer and regularizer."""
-        if handle := self.get(token):
-            handle.experiment = experiment
-            handle.worker.send("change", token, experiment)
-
-    def pace(self, token: str, pace: str | float) -> None:
-        """Steps a second, "full", or "gentle": slow at first, and ever faster."""
-        if handle := self.get(token):
-            handle.pace = pace
-            handle.worker.send("pace", token, pace)
-
-    def touch(self, token: str) -> None:
-        """A page still has the run, though it does not look at it just now."""
-        if handle := self.get(token):
-            handle.seen = time.monotonic()
-            handle.worker.send("touch", token)
-
-    def paint(self, token: str) -> None:
-        """Asks for the next frame; it comes when there is something new to see, and viewers are
-        told.
-        """
-        if handle := self.get(token):
-            handle.seen = time.monotonic()
-            handle.worker.send("paint", token)
-
-    def look(self, token: str, view: View) -> None:
-        """What its next frames should show. To look back is to stop: the run pauses."""
-        if handle := self.get(token):
-            if view.at is not None and handle.training:
-                self.train(token, False)
-            handle.view = view
-            handle.worker.send("look", token, view)
-
-    def edit(self, token: str, edit: Edit) -> None:
-        """Sets a weight by hand."""
-        if handle := self.get(token):
-            handle.worker.send("edit", token, edit)
-
     def drop(self, token: str, *, unwatched: bool = False) -> None:
         """Ends a run for good; `unwatched` if nobody asked for that, to make room."""
         if handle := self._forget(token, unwatched):
-            handle.worker.send("drop", token)
-            self._tell(handle)
+            handle.worker.send(Drop(token))
+            handle.notify()
 
     def _forget(self, token: str, unwatched: bool) -> Handle | None:
         with self._lock:
@@ -260,24 +139,120 @@ class Pool:
                     del self.gone[next(iter(self.gone))]
             return handle
 
-    def ask(self, token: str, question: str, *details: Any, timeout: float = 20.0) -> Any:
-        """What a worker's `tell_...` methods answer about a run, such as `record`; None if there is
-        none (yet).
+    # --- commands ---------------------------------------------------------------------------------
 
-        Raises TimeoutError.
-        """
+    def _send(self, command: Command) -> None:
+        if handle := self.get(command.token):
+            handle.worker.send(command)
+
+    def train(self, token: str, training: bool = True) -> None:
+        """Trains, or pauses; who trains looks at the present."""
+        if handle := self.get(token):
+            if training:
+                self._look_at_present(handle)
+            handle.training = training
+            handle.worker.send(Train(token, training))
+
+    def step(self, token: str, *, whole_epoch: bool = False) -> None:
+        """Makes one batch, or the rest of the epoch; pauses a run that is training."""
+        if handle := self.get(token):
+            self._look_at_present(handle)
+            handle.training = False
+            handle.worker.send(Step(token, whole_epoch))
+
+    def _look_at_present(self, handle: Handle) -> None:
+        if handle.view.at is not None:
+            self.look(handle.token, replace(handle.view, at=None))
+
+    def change(self, token: str, experiment: Experiment) -> None:
+        """Goes on under other settings of optimizer and regularizers."""
+        if handle := self.get(token):
+            handle.experiment = experiment
+            handle.worker.send(Change(token, experiment))
+
+    def pace(self, token: str, pace: Pace) -> None:
+        """Trains at so many steps a second, FULL, or GENTLE: slow at first, and ever faster."""
+        if handle := self.get(token):
+            handle.pace = pace
+            handle.worker.send(SetPace(token, pace))
+
+    def touch(self, token: str) -> None:
+        """A page still has the run, though it does not look at it just now."""
+        if handle := self.get(token):
+            handle.seen = time.monotonic()
+            handle.worker.send(Touch(token))
+
+    def paint(self, token: str) -> None:
+        """Asks for the next frame; viewers are told when it comes, which takes something new."""
+        if handle := self.get(token):
+            handle.seen = time.monotonic()
+            handle.worker.send(Paint(token))
+
+    def look(self, token: str, view: View) -> None:
+        """Shows this in the next frames. To look back is to stop: the run pauses."""
+        if handle := self.get(token):
+            if view.at is not None and handle.training:
+                self.train(token, False)
+            handle.view = view
+            handle.worker.send(Look(token, view))
+
+    def edit(self, token: str, edit: Edit) -> None:
+        """Sets a weight by hand."""
+        self._send(SetWeight(token, edit))
+
+    # --- questions --------------------------------------------------------------------------------
+
+    # each returns None where there is no run, or no data yet, and raises TimeoutError
+
+    def _ask(self, token: str, question: Question[A]) -> A | None:
         handle = self.get(token)
-        if not handle:
-            return None
-        number, answer = next(self._numbers), Future[Any]()
-        with self._lock:
-            self._questions[number] = (token, answer)
-        try:
-            handle.worker.send("ask", token, number, question, *details)
-            return answer.result(timeout)
-        finally:
-            with self._lock:
-                self._questions.pop(number, None)
+        return handle.worker.ask(token, question, ANSWER_WITHIN) if handle else None
+
+    def record(self, token: str) -> dict[str, Any] | None:
+        """Experiment, history and figures, as the command line would write them."""
+        return self._ask(token, RecordQuestion())
+
+    def model(self, token: str) -> bytes | None:
+        """The run as a safetensors file, from which it can go on."""
+        return self._ask(token, ModelQuestion())
+
+    def weights(self, token: str) -> bytes | None:
+        """The trained network as a safetensors file, no more than it takes to predict."""
+        return self._ask(token, ModelQuestion(weights_only=True))
+
+    def script(self, token: str, kind: ScriptKind) -> str | None:
+        """The run as a Python file or a notebook; empty for one that has diverged."""
+        return self._ask(token, ScriptQuestion(kind))
+
+    def walk(self, token: str, example: int, unit: int) -> list[Substep] | None:
+        """The next step, taken apart; empty where there is none."""
+        return self._ask(token, WalkQuestion(example, unit))
+
+    def pin(self, token: str, name: str = "") -> Pin | None:
+        """The run as it stands, to be kept and compared."""
+        return self._ask(token, PinQuestion(name))
+
+    def insides(self, token: str, index: int) -> Insides | None:
+        """The network's inside, for one picture of the test set."""
+        return self._ask(token, InsidesQuestion(index))
+
+    def next_wrong(self, token: str, start: int) -> int | None:
+        """The first wrongly answered test picture from `start` on, or else of all; or None."""
+        return self._ask(token, NextWrongQuestion(start))
+
+    def frame(self, token: str) -> bytes | None:
+        """The run as the board would paint it now, the network with it."""
+        return self._ask(token, FrameQuestion())
+
+    def samples(self, token: str) -> Samples | None:
+        """The first pictures of the training set."""
+        return self._ask(token, SamplesQuestion())
+
+    def evaluation(self, token: str) -> Evaluation | None:
+        """How the network does on the test set, and what it gets wrong."""
+        return self._ask(token, EvaluationQuestion())
+
+    # --- viewers ----------------------------------------------------------------------------------
 
     def watch(self, token: str, viewer: Callable[[], None]) -> Handle | None:
         """`viewer` is called, from another thread, whenever the run has a new frame or is gone."""
@@ -293,63 +268,37 @@ class Pool:
                 handle.viewers.remove(viewer)
             last = not handle.viewers
         if last and self.get(handle.token) is handle:
-            handle.worker.send("leave", handle.token)
+            handle.worker.send(Leave(handle.token))
 
-    # --- what workers say -------------------------------------------------------------------------
+    # --- workers ----------------------------------------------------------------------------------
 
-    def hear(self, kind: str, rest: list[Any]) -> None:
-        """A message from a worker."""
-        if kind == "answer":
-            number, value = rest
-            with self._lock:
-                question = self._questions.get(number)
-            if (
-                question and not question[1].done()
-            ):  # as one is whose worker was given up a moment ago
-                question[1].set_result(value)
-            return
-        handle = self.get(rest[0])
-        if not handle:
-            return
-        if kind == "frame":
-            _, handle.frame, handle.status, handle.message, handle.step = rest
-            handle.frame_number += 1
-            self._tell(handle)
-        elif kind == "dropped":
-            self._forget(handle.token, unwatched=True)
-            self._tell(handle)
+    def receive(self, report: Report) -> None:
+        """Takes a worker's report."""
+        match report:
+            case Frame(token, content, status, message, step):
+                if handle := self.get(token):
+                    handle.frame, handle.status = content, status
+                    handle.message, handle.step = message, step
+                    handle.frame_number += 1
+                    handle.notify()
+            case Abandoned(token):
+                if handle := self._forget(token, unwatched=True):
+                    handle.notify()
 
-    def _tell(self, handle: Handle) -> None:
-        for viewer in list(handle.viewers):
-            viewer()
-
-    def ended(self, process: Process) -> None:
-        """A worker is gone: another takes its place and begins its runs again."""
+    def replace(self, process: WorkerProcess) -> None:
+        """Lets another worker take the place of one that has ended, and begin its runs again."""
         with self._lock:
             if self._closed:
                 return
-            fresh = Process(self)
-            self.processes[self.processes.index(process)] = fresh
-            orphans = [h for h in self.handles.values() if h.worker is process]
-            lost = {h.token for h in orphans}
-            unanswered = [answer for token, answer in self._questions.values() if token in lost]
+            successor = WorkerProcess(self.receive, self.replace)
+            self.processes[self.processes.index(process)] = successor
+            orphans = [handle for handle in self.handles.values() if handle.worker is process]
             for handle in orphans:
-                handle.worker = fresh
-        for answer in unanswered:
-            if not answer.done():
-                answer.set_result(None)
+                handle.worker = successor
         for handle in orphans:
-            fresh.send(
-                "start",
-                handle.token,
-                handle.experiment,
-                handle.training,
-                handle.pace,
-                RESTARTED,
-                handle.saved,
-            )
-            fresh.send("look", handle.token, handle.view)
-            fresh.send("paint", handle.token)
+            handle.start(RESTARTED)
+            successor.send(Look(handle.token, handle.view))
+            successor.send(Paint(handle.token))
 
     def close(self) -> None:
         """Ends all runs and processes."""
@@ -360,23 +309,23 @@ class Pool:
             process.close()
 
 
-_pool: Pool | None = None
-_pool_lock = threading.Lock()
+_shared: Pool | None = None
+_shared_lock = threading.Lock()
 
 
-def pool() -> Pool:
+def shared_pool() -> Pool:
     """The pool of this server, started on first use."""
-    global _pool
-    with _pool_lock:
-        if _pool is None:
-            _pool = Pool()
-        return _pool
+    global _shared
+    with _shared_lock:
+        if _shared is None:
+            _shared = Pool()
+        return _shared
 
 
-def close_pool() -> None:
+def close_shared_pool() -> None:
     """Ends the pool of this server, if it was started."""
-    global _pool
-    with _pool_lock:
-        if _pool:
-            _pool.close()
-        _pool = None
+    global _shared
+    with _shared_lock:
+        if _shared:
+            _shared.close()
+        _shared = None

@@ -11,7 +11,7 @@ from engine.gradient_check import loss_at, numeric_gradient
 from engine.training import evaluate, fit
 from lab.data.toy_points import Spiral
 from lab.runs.experiment import Experiment
-from lab.workers import pool as workers
+from lab.workers.pool import BusyError
 from ui.board import board
 from ui.board.planes import plane
 from ui.board.sketch import Sketch
@@ -332,7 +332,7 @@ try:
             dots=board.points(data),
             hint="Press Train to begin.",
         )
-except workers.BusyError as problem:
+except BusyError as problem:
     st.info(sentence(problem))
 lesson.open_in("playground", experiment, "This very network on the Playground")
 lesson.end(one)

@@ -16,7 +16,7 @@ from lab.runs import model_file as saved_models
 from lab.runs.experiment import Experiment, recommended
 from lab.runs.goals import Goal
 from lab.runs.model_file import Model, ModelError
-from lab.workers import pool as workers
+from lab.workers.pool import BusyError, shared_pool
 from ui.board import board
 from ui.experiment import current_run as runs
 from ui.experiment.controls import Controls, groups, sentence
@@ -76,8 +76,8 @@ def choose() -> Experiment:
 @st.fragment(run_every=1.0)
 def judge(token: str) -> None:
     """Whether the task is done, from the run's history; keeps a copy of the network for Draw."""
-    pool = workers.pool()
-    handle, record = pool.get(token), pool.ask(token, "record")
+    pool = shared_pool()
+    handle, record = pool.get(token), pool.record(token)
     history = record["history"] if record else []
     if not handle or not history:
         note("flag", "The goal: 98 % within 60 s. Press Train, and see how far this network gets.")
@@ -148,7 +148,7 @@ try:
             token = show(experiment)
         with right:
             choose()
-except (ValueError, workers.BusyError) as problem:
+except (ValueError, BusyError) as problem:
     with left:
         st.error(sentence(problem))
         experiment, token = state.get(f"{PAGE}.experiment", START), state.get(f"{PAGE}.run", "")
@@ -209,7 +209,7 @@ st.markdown("#### Save it, load it, use it")
 
 def content() -> bytes:
     """The network as a file."""
-    saved = workers.pool().ask(token, "weights")
+    saved = shared_pool().weights(token)
     if not saved:
         raise RuntimeError("This run has ended, or its data are still loading.")
     return bytes(saved)
@@ -242,7 +242,7 @@ with right:
 if file:
     tests = image_sets.some(MNIST(), 10_000)
     try:
-        loaded, now = saved_models.from_bytes(file.getvalue()), workers.pool().ask(token, "weights")
+        loaded, now = saved_models.from_bytes(file.getvalue()), shared_pool().weights(token)
         if not isinstance(loaded.experiment.dataset, MNIST):
             raise ModelError("this network reads other pictures than those of this lesson")
         asked = min(TRIED, len(tests.test_y))

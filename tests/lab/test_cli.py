@@ -273,7 +273,7 @@ def test_the_history_is_that_of_the_worker_pool(tmp_path: Path) -> None:
         while (theirs is None or theirs["status"] == "ready") and time.monotonic() < deadline:
             time.sleep(0.05)  # a worker that only answers does not train
             pool.paint(token)  # nor for nobody
-            theirs = pool.ask(token, "record")
+            theirs = pool.record(token)
         assert theirs
         assert theirs["status"] == "finished"
         for row in (*record["history"], *theirs["history"]):

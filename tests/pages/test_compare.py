@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import OPTIMIZERS
-from lab.workers import pool as workers
+from lab.workers.pool import close_shared_pool, shared_pool
 from tests.pages.test_pages import experiment_of, open_page
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:
     yield
-    workers.close_pool()
+    close_shared_pool()
 
 
 def press(at: AppTest, name: str) -> None:
@@ -65,12 +65,12 @@ def to_the_end(at: AppTest) -> dict[str, Any]:
 def test_a_series_runs_to_its_end_and_leaves_nothing_behind(name: str, runs: int) -> None:
     at = open_page("playground")
     at.number_input(key="playground:compare:epochs").set_value(6).run()
-    before = len(workers.pool().handles)
+    before = len(shared_pool().handles)
     press(at, name)
-    assert len(workers.pool().handles) == before + runs
+    assert len(shared_pool().handles) == before + runs
     series = to_the_end(at)
     assert len(series["ended"]) == runs
-    assert len(workers.pool().handles) == before
+    assert len(shared_pool().handles) == before
     if name == "race":
         table = next(frame.value for frame in at.dataframe)
         assert len(table) == runs
@@ -82,11 +82,11 @@ def test_a_series_runs_to_its_end_and_leaves_nothing_behind(name: str, runs: int
 def test_a_race_can_be_stopped_and_begun_again() -> None:
     at = open_page("playground")
     at.number_input(key="playground:compare:epochs").set_value(400).run()
-    before = len(workers.pool().handles)
+    before = len(shared_pool().handles)
     press(at, "race")
     assert at.button(key="playground:compare:seeds").disabled
     press(at, "stop")
-    assert len(workers.pool().handles) == before
+    assert len(shared_pool().handles) == before
     assert not at.button(key="playground:compare:seeds").disabled
 
 
@@ -95,13 +95,13 @@ def test_a_race_on_a_full_server_waits_for_room_and_takes_nobodys(
 ) -> None:
     at = open_page("playground")
     at.number_input(key="playground:compare:epochs").set_value(5).run()
-    pool = workers.pool()
+    pool = shared_pool()
     others = set(pool.handles)
-    monkeypatch.setattr(workers, "MAX_RUNS", len(others))
+    monkeypatch.setattr("lab.workers.pool.MAX_RUNS", len(others))
     press(at, "race")
     at.run()
     assert any("The server is full just now" in caption.value for caption in at.caption)
-    monkeypatch.setattr(workers, "MAX_RUNS", len(others) + 2)
+    monkeypatch.setattr("lab.workers.pool.MAX_RUNS", len(others) + 2)
     at.run()
     assert len(pool.handles) <= len(others) + 2
     pool.drop(next(iter(set(pool.handles) - others)))  # as it happens when a page needs the place

@@ -16,7 +16,7 @@ from lab.data.image_sets import STAND_IN
 from lab.reading import fine_tune as teaching
 from lab.reading import picture_file as picture_files
 from lab.reading import preprocess as pictures
-from lab.workers import pool as workers
+from lab.workers.pool import close_shared_pool
 from tests.pages.test_pages import drawn_seven, open_page
 
 PANELS = ("How it was prepared", "Why this answer", "All networks", "Teach it")
@@ -25,7 +25,7 @@ PANELS = ("How it was prepared", "Why this answer", "All networks", "Teach it")
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:
     yield
-    workers.close_pool()
+    close_shared_pool()
 
 
 def canvas(image: Image.Image) -> dict[str, object]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lab.workers import pool as workers
+from lab.workers.pool import close_shared_pool
 from tests.pages.test_pages import open_page
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:
     yield
-    workers.close_pool()
+    close_shared_pool()
 
 
 def looked_into(preset: str) -> AppTest:

@@ -28,7 +28,7 @@ from lab.runs import model_file as saved_models
 from lab.runs.experiment import Experiment, recommended
 from lab.runs.model_file import Model
 from lab.runs.run import Run
-from lab.workers import pool as workers
+from lab.workers.pool import close_shared_pool
 from tests.pages.test_draw import page_of, panel
 from tests.pages.test_pages import drawn_seven, open_page
 
@@ -41,13 +41,13 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Calla
     """Moves on to a computer without MNIST and Fashion-MNIST, its workers too."""
 
     def leave() -> None:
-        workers.close_pool()
+        close_shared_pool()
         monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "nowhere"))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
         assert cache.find("mnist") is None
 
     yield leave
-    workers.close_pool()
+    close_shared_pool()
 
 
 def small(name: str) -> Experiment:

@@ -33,7 +33,7 @@ from lab.runs.experiment import presets, recommended
 from lab.runs.links import from_tf_playground
 from lab.runs.model_file import to_bytes
 from lab.runs.run import Run
-from lab.workers import pool as workers
+from lab.workers.pool import close_shared_pool, shared_pool
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:
     yield
-    workers.close_pool()
+    close_shared_pool()
 
 
 def open_page(name: str) -> AppTest:
@@ -51,7 +51,7 @@ def open_page(name: str) -> AppTest:
 
 
 def experiment_of(at: AppTest, page: str):
-    handle = workers.pool().get(at.session_state[f"{page}.run"])
+    handle = shared_pool().get(at.session_state[f"{page}.run"])
     assert handle
     return handle.experiment
 
@@ -60,7 +60,7 @@ def test_the_frame_opens_on_start() -> None:
     at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=30).run()
     assert not at.exception
     assert at.title[0].value == "See a neural network learn"
-    handle = workers.pool().get(at.session_state["start.run"])
+    handle = shared_pool().get(at.session_state["start.run"])
     assert handle
     assert handle.training
 
@@ -161,7 +161,7 @@ def test_an_address_that_cannot_be_read_gets_a_sentence() -> None:
     at.run()
     assert not at.exception
     assert "The address cannot be read. Dataset must be one of" in at.warning[0].value
-    assert workers.pool().get(at.session_state["playground.run"])
+    assert shared_pool().get(at.session_state["playground.run"])
 
 
 def test_a_link_of_tensorflow_playground_sets_every_control() -> None:
@@ -207,7 +207,7 @@ def test_a_saved_run_is_opened_and_goes_on() -> None:
         "Momentum",
         Momentum(0.03),
     )
-    record = workers.pool().ask(at.session_state["playground.run"], "record")
+    record = shared_pool().record(at.session_state["playground.run"])
     assert len(record["history"]) == 3  # 25 steps of 7 an epoch
 
 
@@ -240,9 +240,9 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
     assert not at.error
     assert at.session_state["digits.run"] != token
     news, token = threading.Event(), at.session_state["digits.run"]
-    assert workers.pool().watch(token, news.set)
-    while (answer := workers.pool().ask(token, "model")) is None:  # it is still being read
-        assert workers.pool().get(token)
+    assert shared_pool().watch(token, news.set)
+    while (answer := shared_pool().model(token)) is None:  # it is still being read
+        assert shared_pool().get(token)
         news.wait(0.1)
     opened = saved_models.from_bytes(answer)
     assert opened.network.theta.tobytes() == run.network.theta.tobytes()
@@ -304,7 +304,7 @@ def test_an_address_of_a_run_that_is_gone_opens_a_new_one() -> None:
     at.query_params["run"] = "<script>nobody"
     at.run()
     assert not at.exception
-    assert workers.pool().get(at.session_state["playground.run"])
+    assert shared_pool().get(at.session_state["playground.run"])
 
 
 @pytest.mark.parametrize("name", presets())
@@ -441,7 +441,7 @@ def test_no_control_writes_a_number_with_an_exponent(optimizer: str) -> None:
 
 @pytest.mark.parametrize("unwatched", [True, False])
 def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool) -> None:
-    pool = workers.pool()
+    pool = shared_pool()
     token = pool.start(recommended("moons"), page="playground")
     pool.drop(token, unwatched=unwatched)
     at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)

@@ -6,14 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab.runs.edit import Edit
-from lab.workers import pool as workers
+from lab.workers.pool import close_shared_pool, shared_pool
 from tests.pages.test_pages import open_page
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:
     yield
-    workers.close_pool()
+    close_shared_pool()
 
 
 def walking() -> AppTest:
@@ -48,7 +48,7 @@ def test_forth_and_back_and_the_step_is_made() -> None:
     press(at, "make")
     assert station(at).startswith("**1 of 9")
     assert "This is batch 2 of 10" in " ".join(m.value for m in at.markdown)
-    record = workers.pool().ask(at.session_state["playground.run"], "record")
+    record = shared_pool().record(at.session_state["playground.run"])
     assert record["history"] == []
 
 
@@ -80,7 +80,7 @@ def test_a_weight_that_was_typed_in_meanwhile_is_in_the_walk() -> None:
     at = walking()
     press(at, "next")
     before = [code.value for code in at.code]
-    workers.pool().edit(at.session_state["playground.run"], Edit("1.b", (0,), 0.875))
+    shared_pool().edit(at.session_state["playground.run"], Edit("1.b", (0,), 0.875))
     press(at, "next")
     press(at, "back")
     after = [code.value for code in at.code]

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from lab.runs.experiment import recommended
-from lab.workers import pool as workers
+from lab.workers.pool import shared_pool
 from ui import live
 
 
@@ -22,9 +22,9 @@ def client() -> Iterator[TestClient]:
 
 @pytest.fixture
 def token(client: TestClient) -> Iterator[str]:
-    token = workers.pool().start(recommended("spiral"), training=True)
+    token = shared_pool().start(recommended("spiral"), training=True)
     yield token
-    workers.pool().drop(token)
+    shared_pool().drop(token)
 
 
 def header(frame: bytes) -> dict[str, object]:
@@ -74,18 +74,18 @@ def test_a_dropped_run_says_so(client: TestClient, token: str) -> None:
     with client.websocket_connect(f"/live/{token}") as socket:
         socket.send_text("ready")
         socket.receive_bytes()
-        workers.pool().drop(token)
+        shared_pool().drop(token)
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_bytes()
     assert closed.value.code == live.GONE
 
 
 def test_tokens_cannot_be_guessed(client: TestClient) -> None:
-    tokens = {workers.pool().start(recommended("xor")) for _ in range(5)}
+    tokens = {shared_pool().start(recommended("xor")) for _ in range(5)}
     assert len(tokens) == 5
     assert all(len(token) >= 24 for token in tokens)
     for token in tokens:
-        workers.pool().drop(token)
+        shared_pool().drop(token)
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_what_makes_no_sense_is_passed_over(
             socket.send_text(message)
         socket.send_text("ready")
         assert header(socket.receive_bytes())["grid"]
-    assert workers.pool().get(token)
+    assert shared_pool().get(token)

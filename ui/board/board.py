@@ -15,7 +15,7 @@ import streamlit as st
 
 from lab.data.dataset import Data
 from lab.data.toy_points import HIGH, LOW
-from lab.workers import pool as workers
+from lab.workers.pool import shared_pool
 from ui import live
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -118,7 +118,7 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
 
 @st.fragment(run_every=FETCH_EVERY)
 def _fetching(key: str, given: dict[str, Any], on: Mapping[str, Callable[[Any], None]]) -> None:
-    pool, token = workers.pool(), given["token"]
+    pool, token = shared_pool(), given["token"]
     said = (st.session_state.get(key) or {}).get("said")
     if said and st.session_state.get(f"{key}.heard") != (token, said):
         st.session_state[f"{key}.heard"] = token, said

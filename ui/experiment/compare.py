@@ -14,8 +14,8 @@ from lab.frames.pins import Pin
 from lab.frames.render import GRID, finite, unpacked
 from lab.runs.run import Epoch
 from lab.words import percent
-from lab.workers import pool as workers
-from lab.workers.worker import FULL
+from lab.workers.messages import FULL
+from lab.workers.pool import BusyError, shared_pool
 from ui.board.planes import palette, plane_url, rgb
 from ui.experiment.charts import CONFIG
 from ui.experiment.controls import Controls
@@ -87,7 +87,7 @@ def _pin(token: str, key: str) -> None:
             f"{MOST} runs are pinned, which is all that fits: take one off first."
         )
         return
-    pin = workers.pool().ask(token, "pin")
+    pin = shared_pool().pin(token)
     if pin is None:
         st.session_state[f"{key}:problem"] = "This run has ended, or its data are still loading."
     else:
@@ -95,7 +95,7 @@ def _pin(token: str, key: str) -> None:
 
 
 def _begin(token: str, key: str, kind: str) -> None:
-    handle, state = workers.pool().get(token), st.session_state
+    handle, state = shared_pool().get(token), st.session_state
     if not handle:
         state[f"{key}:problem"] = "This run has ended. Press Reset to begin a new one."
         return
@@ -113,7 +113,7 @@ def _begin(token: str, key: str, kind: str) -> None:
 
 def _go_on(series: dict[str, Any], key: str) -> None:
     """Takes in the runs that have ended, and begins as many others as the server has room for."""
-    pool, waiting, queue = workers.pool(), series["waiting"], series["queue"]
+    pool, waiting, queue = shared_pool(), series["waiting"], series["queue"]
     for token, name in list(waiting.items()):
         handle = pool.get(token)
         if handle is None:  # somebody's page needed its place: the same again, later
@@ -123,7 +123,7 @@ def _go_on(series: dict[str, Any], key: str) -> None:
         pool.paint(token)  # somebody looks: it goes on
         if handle.status not in ENDED:
             continue
-        record, pin = pool.ask(token, "record"), pool.ask(token, "pin", name)
+        record, pin = pool.record(token), pool.pin(token, name)
         if record and pin:
             series["ended"][name] = pin, [Epoch(**row) for row in record["history"]]
         pool.drop(token)
@@ -133,7 +133,7 @@ def _go_on(series: dict[str, Any], key: str) -> None:
             token = pool.start(
                 series["wanted"][queue[0]], training=True, pace=FULL, page=key, patient=True
             )
-        except workers.BusyError:
+        except BusyError:
             return
         waiting[token] = queue.pop(0)
 
@@ -166,7 +166,7 @@ def _series(key: str, controls: Controls) -> None:
 
 def _progress(series: dict[str, Any], key: str) -> None:
     """How far all have come, and their boundaries side by side as they bend."""
-    pool, wanted, share, cards = workers.pool(), series["wanted"], float(len(series["ended"])), []
+    pool, wanted, share, cards = shared_pool(), series["wanted"], float(len(series["ended"])), []
     tokens = {name: token for token, name in series["waiting"].items()}
     for number, (name, experiment) in enumerate(wanted.items()):
         if name in series["ended"]:
@@ -189,7 +189,7 @@ def _progress(series: dict[str, Any], key: str) -> None:
 
 def _stop(key: str) -> None:
     for token in (st.session_state.pop(f"{key}:series", None) or {}).get("waiting", {}):
-        workers.pool().drop(token)
+        shared_pool().drop(token)
 
 
 def _race(pins: Mapping[int, Pin], key: str) -> None:

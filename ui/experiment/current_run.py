@@ -11,8 +11,9 @@ from lab.data.dataset import Dataset
 from lab.explain import advice
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment
-from lab.workers import pool as workers
-from lab.workers.worker import FULL
+from lab.workers.handle import Handle
+from lab.workers.messages import FULL
+from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls, sentence
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
@@ -23,9 +24,9 @@ def token_of(page: str) -> str | None:
     return st.session_state.get(f"{page}.run") or st.query_params.get("run")
 
 
-def current(page: str) -> workers.Handle | None:
+def current(page: str) -> Handle | None:
     """That run, if it is still there and was begun on this page."""
-    handle = workers.pool().get(token_of(page))
+    handle = shared_pool().get(token_of(page))
     return handle if handle and handle.page == page else None
 
 
@@ -58,7 +59,7 @@ def show(
     A run that can go on under the new settings does, any other is begun anew, training if the last
     one was, or, for the first, if `training` says so. Raises lab.workers.pool.BusyError.
     """
-    pool = workers.pool()
+    pool = shared_pool()
     st.session_state[f"{page}.experiment"] = experiment
     handle = current(page)
     anew = st.session_state.pop(f"{page}.anew", False)
@@ -90,11 +91,11 @@ def begin(
     *,
     pace: str | float,
     training: bool,
-    instead_of: workers.Handle | None = None,
+    instead_of: Handle | None = None,
     saved: bytes = b"",
-) -> workers.Handle:
+) -> Handle:
     """A new run, or one `saved` in a file, which takes the place of one that nobody needs any more."""
-    pool = workers.pool()
+    pool = shared_pool()
     if instead_of and instead_of.token not in kept():
         pool.drop(instead_of.token)
     token = pool.start(experiment, training=training, pace=pace, page=page, saved=saved)
@@ -163,7 +164,7 @@ def keep(token: str) -> None:
         tokens.remove(old)
         models().pop(old, None)
         if old not in st.session_state.values():
-            workers.pool().drop(old)
+            shared_pool().drop(old)
 
 
 def models() -> dict[str, bytes]:
@@ -174,5 +175,5 @@ def models() -> dict[str, bytes]:
 
 def snapshot(token: str) -> None:
     """Looks at the network of a kept run, if the run is still there."""
-    if token in kept() and (content := workers.pool().ask(token, "weights")):
+    if token in kept() and (content := shared_pool().weights(token)):
         models()[token] = content

@@ -12,7 +12,7 @@ from PIL import Image
 
 from lab.explain.attribution import Insides, Said
 from lab.words import percent
-from lab.workers import pool as workers
+from lab.workers.pool import shared_pool
 from ui.draw.gallery import picture_url, png_url
 from ui.experiment.controls import Controls
 
@@ -41,7 +41,7 @@ def look(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -
         )
     if state.pop(f"{key}:none", False):
         st.caption("Not one test picture is wrong.")
-    found: Insides | None = workers.pool().ask(token, "insides", number - 1)
+    found = shared_pool().insides(token, number - 1)
     if found is None:
         st.caption("Loading the pictures ...")
         return
@@ -53,7 +53,7 @@ def look(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -
 
 def _wrong(token: str, key: str) -> None:
     state = st.session_state
-    number = workers.pool().ask(token, "next_wrong", state[f"{key}:number"])
+    number = shared_pool().next_wrong(token, state[f"{key}:number"])
     if number is None:
         state[f"{key}:none"] = True
     else:

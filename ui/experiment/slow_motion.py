@@ -7,7 +7,7 @@ import html
 import streamlit as st
 
 from lab.explain.step_by_step import Array, Substep, Worked
-from lab.workers import pool as workers
+from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls
 
 WAYS = {"forward": "forward", "backward": "backward", "update": "the step"}
@@ -19,7 +19,7 @@ def slow_motion(token: str, controls: Controls) -> None:
     if st.toggle(
         "Slow motion",
         key=key,
-        on_change=lambda: workers.pool().train(token, False),
+        on_change=lambda: shared_pool().train(token, False),
         help="Walk one batch of examples through the network, with every number and the code that computes it",
     ):
         with st.container(border=True, key=f"{controls.page}-walk"):
@@ -29,7 +29,7 @@ def slow_motion(token: str, controls: Controls) -> None:
 @st.fragment
 def _walk(token: str, controls: Controls) -> None:
     key, state = controls.key("slow"), st.session_state
-    pool = workers.pool()
+    pool = shared_pool()
     handle = pool.get(token)
     if handle is None:
         st.caption("This run has ended. Press Reset to begin a new one.")
@@ -61,7 +61,7 @@ def _walk(token: str, controls: Controls) -> None:
         pool.step(token)
         state[f"{key}:at"] = 0
     # asked anew each time: weights may have been typed in meanwhile, which no count of steps tells
-    steps: list[Substep] = pool.ask(token, "walk", example, unit)
+    steps = pool.walk(token, example, unit)
     if not steps:
         st.caption(
             "There is no next step: the run has finished, or has diverged. Press Reset, or give it more epochs."

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,10 +13,14 @@ from lab.data.menu import title_of
 from lab.frames import figures
 from lab.runs import model_file as saved_models
 from lab.runs.experiment import recommended
-from lab.workers import pool as workers
-from lab.workers.worker import FULL, GENTLE
+from lab.workers.handle import Handle
+from lab.workers.messages import FULL, GENTLE
+from lab.workers.pool import BusyError, shared_pool
+from lab.workers.questions import ScriptKind
 from ui.experiment import current_run as runs
 from ui.experiment.controls import MAX_EPOCHS_SHOWN, Controls, sentence
+
+A = TypeVar("A")
 
 PACES: dict[str, str | float] = {
     "Gentle start": GENTLE,
@@ -55,7 +59,7 @@ def transport(
 
     `speed` adds a list of paces; `hidden` names buttons that are not shown.
     """
-    pool = workers.pool()
+    pool = shared_pool()
 
     def train() -> None:
         handle = pool.get(token)
@@ -120,7 +124,7 @@ def transport(
         st.rerun()  # not this fragment alone: another run is to be shown
 
 
-def _more_epochs(page: str, handle: workers.Handle) -> None:
+def _more_epochs(page: str, handle: Handle) -> None:
     # a finished run trains as many epochs again; the control says how many that makes in all
     key = f"{page}:epochs"
     if key in st.session_state:
@@ -135,19 +139,20 @@ def take_away(token: str, controls: Controls) -> None:
     """
 
     def record() -> str:
-        return json.dumps(_answer(token, "record"), indent=1)
+        return json.dumps(_answer(shared_pool().record(token)), indent=1)
 
     def model() -> bytes:
-        return bytes(_answer(token, "model"))
+        return _answer(shared_pool().model(token))
 
-    def code(kind: str) -> str:
-        if not (text := str(_answer(token, "script", kind))):
+    def code(kind: ScriptKind) -> str:
+        if not (text := _answer(shared_pool().script(token, kind))):
             raise RuntimeError("This run has diverged, so there is no loss to reproduce.")
         return text
 
     def drawn(what: str, kind: str) -> bytes:
-        frame, record = _answer(token, "frame"), _answer(token, "record")
-        handle = workers.pool().get(token)
+        pool = shared_pool()
+        frame, record = _answer(pool.frame(token)), _answer(pool.record(token))
+        handle = pool.get(token)
         assert handle  # it has just answered
         e = handle.experiment
         # the pictures that it learned from, though others may have come since
@@ -186,7 +191,7 @@ def take_away(token: str, controls: Controls) -> None:
             "The same as a notebook for Jupyter",
         ),
     ]
-    handle = workers.pool().get(token)
+    handle = shared_pool().get(token)
     with st.container(horizontal=True, gap="small"):
         for label, content, name, kind, tip in files:
             st.download_button(
@@ -245,7 +250,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
                 "the file holds only weights, and training cannot go on from these"
             )
         saved_models.same_pictures(model, source_here(model.experiment.dataset))
-        handle = workers.pool().get(token)
+        handle = shared_pool().get(token)
         runs.begin(
             page,
             model.experiment,
@@ -254,7 +259,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
             instead_of=handle,
             saved=file.getvalue(),
         )
-    except (saved_models.ModelError, workers.BusyError) as problem:
+    except (saved_models.ModelError, BusyError) as problem:
         st.session_state[f"{key}.problem"] = (
             f"{sentence(problem)} The run that was here is still here."
         )
@@ -263,8 +268,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
     st.session_state[f"{page}.experiment"] = model.experiment
 
 
-def _answer(token: str, question: str, *details: Any) -> Any:
-    answer = workers.pool().ask(token, question, *details)
+def _answer(answer: A | None) -> A:
     if answer is None:
         raise RuntimeError("This run has ended, or its data are still loading.")
     return answer

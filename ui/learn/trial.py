@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from lab.frames.render import finite, unpacked
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, from_bytes
-from lab.workers import pool as workers
-from lab.workers.worker import FULL
+from lab.workers.messages import FULL
+from lab.workers.pool import BusyError, shared_pool
 from ui.board.planes import plane_url
 from ui.board.sketch import Sketch
 from ui.experiment.controls import sentence
@@ -95,12 +95,12 @@ def _frames(key: str) -> dict[str, Seen]:
 
 def _begin(key: str, pace: str | float) -> None:
     _stop(key)
-    pool, state = workers.pool(), st.session_state
+    pool, state = shared_pool(), st.session_state
     tokens: dict[str, str] = state.setdefault(f"{key}:tokens", {})
     for name, experiment in state[f"{key}:wanted"].items():
         try:
             tokens[name] = pool.start(experiment, training=True, pace=pace, page=key)
-        except workers.BusyError as problem:
+        except BusyError as problem:
             _stop(key)
             state[f"{key}:problem"] = sentence(problem)
             return
@@ -108,7 +108,7 @@ def _begin(key: str, pace: str | float) -> None:
 
 def _stop(key: str) -> None:
     for token in st.session_state.pop(f"{key}:tokens", {}).values():
-        workers.pool().drop(token)
+        shared_pool().drop(token)
     for what in ("frames", "ended", "models"):
         st.session_state.pop(f"{key}:{what}", None)
 
@@ -145,7 +145,7 @@ def _show(
 
 def _listen(key: str, with_models: bool) -> None:
     """Takes what the runs have to show; those that have ended are kept and let go."""
-    pool, state = workers.pool(), st.session_state
+    pool, state = shared_pool(), st.session_state
     tokens: dict[str, str] = state[f"{key}:tokens"]
     for name, token in tokens.items():
         handle = pool.get(token)
@@ -157,7 +157,7 @@ def _listen(key: str, with_models: bool) -> None:
             return
         pool.paint(token)  # somebody looks: it goes on
         frame = (
-            pool.ask(token, "frame") if with_models else handle.frame
+            pool.frame(token) if with_models else handle.frame
         )  # of the same moment as the weights
         if frame:
             state.setdefault(f"{key}:frames", {})[name] = frame
@@ -165,18 +165,18 @@ def _listen(key: str, with_models: bool) -> None:
             _stop(key)
             state[f"{key}:problem"] = handle.message
             return
-        if with_models and handle.status != "loading" and (content := pool.ask(token, "weights")):
+        if with_models and handle.status != "loading" and (content := pool.weights(token)):
             state.setdefault(f"{key}:models", {})[name] = from_bytes(content)
     handles = [pool.get(token) for token in tokens.values()]
     if not all(handle and handle.status in ENDED for handle in handles):
         return
     ended: dict[str, Model] = {}
     for name, token in tokens.items():
-        handle, frame = pool.get(token), pool.ask(token, "frame")
+        handle, frame = pool.get(token), pool.frame(token)
         if handle and frame:
             state.setdefault(f"{key}:frames", {})[name] = frame
-            if handle.status == "finished":
-                ended[name] = from_bytes(pool.ask(token, "weights"))
+            if handle.status == "finished" and (content := pool.weights(token)):
+                ended[name] = from_bytes(content)
         pool.drop(token)
     state[f"{key}:ended"] = state[f"{key}:models"] = ended
     del state[f"{key}:tokens"]

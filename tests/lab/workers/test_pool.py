@@ -20,9 +20,12 @@ from lab.frames.render import unpacked
 from lab.runs.experiment import Experiment, recommended
 from lab.runs.model_file import to_bytes
 from lab.runs.run import Run
-from lab.workers import pool as workers
 from lab.workers import worker
-from lab.workers.pool import BusyError, Handle, Pool
+from lab.workers.handle import Handle
+from lab.workers.messages import Abandoned, Frame, Loaded, NotLoaded, Paint, Start, Step
+from lab.workers.pool import RESTARTED, BusyError, Pool
+from lab.workers.questions import Question
+from lab.workers.slot import MAX_SECONDS, RunSlot
 
 FOREVER = recommended("spiral").changed(epochs=10**6)
 
@@ -127,7 +130,7 @@ def test_the_history_is_that_of_the_command_line(watch: Callable[..., Watcher], 
     short = recommended("circles").changed(epochs=15)
     one = watch(short, training=True)
     one.until(lambda: one.handle.status == "finished")
-    record, direct = pool.ask(one.token, "record"), Run(short, thin=False)
+    record, direct = pool.record(one.token), Run(short, thin=False)
     while direct.status == "ready":
         direct.work(1.0)
     theirs = direct.record()["history"]
@@ -140,7 +143,7 @@ def test_knobs_change_on_the_way(watch: Callable[..., Watcher], pool: Pool) -> N
     one = watch()
     pool.step(one.token, whole_epoch=True)
     pool.change(one.token, FOREVER.changed(optimizer=Adam(0.03)))
-    assert pool.ask(one.token, "record")["experiment"]["optimizer"]["learning_rate"] == 0.03
+    assert pool.record(one.token)["experiment"]["optimizer"]["learning_rate"] == 0.03
 
 
 def test_a_killed_worker_is_replaced_and_its_run_begun_again(
@@ -150,7 +153,7 @@ def test_a_killed_worker_is_replaced_and_its_run_begun_again(
     one.until(lambda: one.handle.step > 100)
     victim = one.handle.worker.pid
     os.kill(victim, signal.SIGKILL)
-    one.until(lambda: one.handle.message == workers.RESTARTED and one.handle.step > 0)
+    one.until(lambda: one.handle.message == RESTARTED and one.handle.step > 0)
     assert one.handle.worker.pid != victim
 
 
@@ -178,7 +181,7 @@ def test_data_that_cannot_be_loaded_lose_only_their_own_run(
     one = watch(training=True)
     fine = watch(training=True)
     one.handle.worker.send(
-        "failed", one.token, ValueError("the file is damaged: download it again")
+        NotLoaded(one.token, ValueError("the file is damaged: download it again"))
     )
     one.until(lambda: one.handle.status == "lost")
     assert one.head()["message"] == "the file is damaged: download it again"
@@ -186,43 +189,43 @@ def test_data_that_cannot_be_loaded_lose_only_their_own_run(
     fine.until(lambda: fine.handle.step > step)
 
 
-def alone(experiment: Experiment) -> tuple[worker.Worker, worker.Seat, io.BytesIO]:
+def alone(experiment: Experiment) -> tuple[worker.Worker, RunSlot, io.BytesIO]:
     """A worker in this process, with one run, whose clocks can be set."""
     out = io.BytesIO()
     here = worker.Worker(queue.SimpleQueue(), out)
-    here.on_start("token", experiment, True, worker.FULL, "")
-    return here, here.seats["token"], out
+    here.obey(Start("token", experiment, True))
+    return here, here.slots["token"], out
 
 
 def test_an_abandoned_run_is_dropped() -> None:
     here, seat, out = alone(FOREVER)
-    seat.touched -= worker.DROPPED_AFTER + 1
-    here._turns()
-    assert not here.seats
-    assert pickle.loads(out.getvalue()) == ("dropped", "token")
+    seat.touched -= worker.ABANDONED_AFTER + 1
+    here.take_turns()
+    assert not here.slots
+    assert pickle.loads(out.getvalue()) == Abandoned("token")
 
 
 def test_half_an_hour_of_computing_is_the_most_and_is_said() -> None:
     here, seat, _ = alone(FOREVER)
     assert seat.run
-    seat.run.seconds = worker.MAX_SECONDS + 1
-    here._turns()
+    seat.run.seconds = MAX_SECONDS + 1
+    here.take_turns()
     assert seat.run.status == "finished"
     assert "half hour" in seat.run.message
     step = seat.run.position.step
-    here._turns()
+    here.take_turns()
     assert seat.run.position.step == step
 
 
 def test_a_run_that_breaks_does_not_end_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     here, seat, _ = alone(FOREVER)
-    here.on_start("other", FOREVER, True, worker.FULL, "")
+    here.obey(Start("other", FOREVER, True))
     assert seat.run
     seat.run.network.layers.clear()
-    here._turns()
-    here._turns()
+    here.take_turns()
+    here.take_turns()
     assert (seat.lost, "Reset" in seat.message) == (True, True)
-    other = here.seats["other"].run
+    other = here.slots["other"].run
     assert other
     assert other.position.step > 0
     assert "Traceback" in capsys.readouterr().err
@@ -234,18 +237,19 @@ def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(
     here, seat, out = alone(FOREVER)
     assert seat.run
     seat.run.batches = 0  # so that measuring and painting divide by zero
-    here.on_paint("token")
+    here.obey(Paint("token"))
     waits = []
     for _ in range(5):
         seat.next_frame = 0.0
-        waits.append(here._turns())
+        waits.append(here.take_turns())
     assert waits[-1] == 1.0  # until somebody says something, or a second has gone by
     assert capsys.readouterr().err.count("Traceback") == 1
     out.seek(0)
-    kind, _, picture, status, message, _ = pickle.load(out)
-    assert (kind, status) == ("frame", "lost")
-    assert "Reset" in message
-    assert unpacked(picture)[0]["message"] == message
+    report = pickle.load(out)
+    assert isinstance(report, Frame)
+    assert report.status == "lost"
+    assert "Reset" in report.message
+    assert unpacked(report.content)[0]["message"] == report.message
     assert not out.read()
 
 
@@ -255,7 +259,7 @@ def test_a_question_that_breaks_is_answered_at_once(
     one = watch()
     one.until(lambda: one.handle.status == "paused")
     start = time.perf_counter()
-    assert pool.ask(one.token, "nothing of the kind") is None
+    assert one.handle.worker.ask(one.token, Question[None](), 20.0) is None
     assert time.perf_counter() - start < 5
     one.until(lambda: one.handle.status == "lost")
 
@@ -267,19 +271,20 @@ def test_a_run_begun_again_that_then_diverges_says_that_it_diverged() -> None:
     )
     out = io.BytesIO()
     here = worker.Worker(queue.SimpleQueue(), out)
-    here.on_start("token", wild, True, worker.FULL, workers.RESTARTED)
-    run = here.seats["token"].run
+    here.obey(Start("token", wild, True, message=RESTARTED))
+    run = here.slots["token"].run
     assert run
     while run.status == "ready":
-        here._turns()
-    here.on_paint("token")
-    here.seats["token"].next_frame = 0.0
+        here.take_turns()
+    here.obey(Paint("token"))
+    here.slots["token"].next_frame = 0.0
     out.seek(0)
     out.truncate()
-    here._turns()
-    kind, _, _, status, message, _ = pickle.loads(out.getvalue())
-    assert (kind, status) == ("frame", "diverged")
-    assert "learning rate" in message
+    here.take_turns()
+    report = pickle.loads(out.getvalue())
+    assert isinstance(report, Frame)
+    assert report.status == "diverged"
+    assert "learning rate" in report.message
 
 
 def test_every_run_has_its_turn_and_runs_are_shared_out_evenly(
@@ -312,20 +317,19 @@ def test_nobody_waits_for_the_answer_of_a_worker_that_has_died(
     os.kill(victim, signal.SIGSTOP)
     threading.Timer(0.3, os.kill, (victim, signal.SIGKILL)).start()
     start = time.perf_counter()
-    assert pool.ask(one.token, "record", timeout=10) is None
+    assert pool.record(one.token) is None
     assert time.perf_counter() - start < 5
 
 
 def test_a_step_asked_for_while_the_data_are_loading_is_made_when_they_are_here() -> None:
     here = worker.Worker(queue.SimpleQueue(), io.BytesIO())
-    here.on_start("token", recommended("digits"), False, worker.FULL, "")
-    here.on_step("token", False)
+    here.obey(Start("token", recommended("digits"), False))
+    here.obey(Step("token", whole_epoch=False))
     command = here.inbox.get(timeout=20)
-    assert command
-    assert command[0] == "loaded"
-    here.on_loaded(*command[1:])
-    here._turns()
-    run = here.seats["token"].run
+    assert isinstance(command, Loaded)
+    here.obey(command)
+    here.take_turns()
+    run = here.slots["token"].run
     assert run
     assert run.position.step == 1
 
@@ -352,7 +356,7 @@ def test_a_file_from_which_no_run_can_go_on_is_refused_in_a_sentence(
 def test_a_closed_pool_leaves_no_process_behind() -> None:
     made = Pool(1)
     token = made.start(FOREVER, training=True)
-    assert made.ask(token, "record")["status"] == "ready"
+    assert made.record(token)["status"] == "ready"
     pid = made.processes[0].pid
     start = time.perf_counter()
     made.close()
@@ -372,7 +376,7 @@ def test_tokens_cannot_be_guessed(pool: Pool) -> None:
 def test_unknown_tokens_are_nobody(pool: Pool) -> None:
     assert pool.get("guess") is None
     assert pool.get(None) is None
-    assert pool.ask("guess", "record") is None
+    assert pool.record("guess") is None
     pool.train("guess")
     pool.step("guess")
     pool.drop("guess")
@@ -382,7 +386,7 @@ def test_too_many_watched_runs_get_a_sentence_and_unwatched_ones_make_room(
     watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = watch(), watch()
-    monkeypatch.setattr(workers, "MAX_RUNS", len(pool.handles))
+    monkeypatch.setattr("lab.workers.pool.MAX_RUNS", len(pool.handles))
     with pytest.raises(BusyError, match="try again"):
         pool.start(FOREVER)
     pool.unwatch(one.handle, one.look)

@@ -1,0 +1,48 @@
+"""A handle is what the server knows of a run that a worker trains."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lab.frames.view import View
+from lab.runs.experiment import Experiment
+from lab.workers.messages import Pace, Start
+from lab.workers.process import WorkerProcess
+
+
+@dataclass
+class Handle:
+    """A run, where it is trained, and what pages last heard of it.
+
+    page: on which page it was begun
+    saved: the file that it goes on from, if it does
+    seen: when a page last showed it
+    viewers: each is called when there is a new frame, and when the run is gone
+    """
+
+    token: str
+    experiment: Experiment
+    worker: WorkerProcess
+    training: bool
+    pace: Pace
+    page: str = ""
+    status: str = "loading"
+    message: str = ""
+    step: int = 0
+    frame: bytes = b""
+    frame_number: int = 0
+    view: View = field(default_factory=View)
+    saved: bytes = b""
+    seen: float = field(default_factory=time.monotonic)
+    viewers: list[Callable[[], None]] = field(default_factory=list)
+
+    def start(self, message: str = "") -> None:
+        """Tells its worker to begin the run."""
+        self.worker.send(
+            Start(self.token, self.experiment, self.training, self.pace, message, self.saved)
+        )
+
+    def notify(self) -> None:
+        """Tells all viewers that something is new."""
+        for viewer in list(self.viewers):
+            viewer()

@@ -1,0 +1,154 @@
+"""What the server and its worker processes tell each other: commands go down, reports come up.
+
+Each message is a frozen dataclass that names its run by the run's token. They travel pickled,
+between processes of the same program.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.data.dataset import Data
+from lab.frames.view import View
+from lab.runs.edit import Edit
+from lab.runs.experiment import Experiment
+from lab.workers.questions import Question
+
+Pace = str | float  # steps a second, or one of these two
+FULL, GENTLE = "full", "gentle"  # as fast as it goes; slow at first, and ever faster
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that the server wants done with a run."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Start(Command):
+    """Begin a run, or go on with one that was saved.
+
+    message: a sentence for the page, until the run has one of its own
+    saved: the content of a file to go on from, or nothing
+    """
+
+    experiment: Experiment
+    training: bool
+    pace: Pace = FULL
+    message: str = ""
+    saved: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Train(Command):
+    """Train, or pause."""
+
+    training: bool
+
+
+@dataclass(frozen=True)
+class Step(Command):
+    """Make one batch, or the rest of the epoch, and pause."""
+
+    whole_epoch: bool
+
+
+@dataclass(frozen=True)
+class Change(Command):
+    """Go on under other settings of optimizer and regularizers."""
+
+    experiment: Experiment
+
+
+@dataclass(frozen=True)
+class SetPace(Command):
+    """Train at another pace."""
+
+    pace: Pace
+
+
+@dataclass(frozen=True)
+class Paint(Command):
+    """Somebody looks: send a frame as soon as there is something new to see."""
+
+
+@dataclass(frozen=True)
+class Look(Command):
+    """Show this in the next frames."""
+
+    view: View
+
+
+@dataclass(frozen=True)
+class SetWeight(Command):
+    """Set one number of the network by hand."""
+
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class Leave(Command):
+    """The last page that showed the run is closed, or is being loaded again."""
+
+
+@dataclass(frozen=True)
+class Touch(Command):
+    """A page still has the run open, though perhaps out of sight."""
+
+
+@dataclass(frozen=True)
+class Drop(Command):
+    """Nobody needs the run any more."""
+
+
+@dataclass(frozen=True)
+class Ask(Command):
+    """Answer a question about the run; the report `Answer` carries the same number."""
+
+    number: int
+    question: Question[Any]
+
+
+@dataclass(frozen=True)
+class Loaded(Command):
+    """The run's data are here. A worker tells itself this, from the thread that loads them."""
+
+    data: Data
+
+
+@dataclass(frozen=True)
+class NotLoaded(Command):
+    """The run's data could not be loaded. A worker tells itself this, too."""
+
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Report:
+    """Something that a worker tells the server."""
+
+
+@dataclass(frozen=True)
+class Frame(Report):
+    """The picture of a run that somebody asked for with `Paint`."""
+
+    token: str
+    content: bytes = field(repr=False)
+    status: str
+    message: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Abandoned(Report):
+    """The worker has dropped a run that no page has had open for some minutes."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Answer(Report):
+    """The answer to the question with this number; None where there is no run, or not yet."""
+
+    number: int
+    value: Any

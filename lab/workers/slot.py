@@ -1,0 +1,223 @@
+"""A run slot is a run within its worker: the run itself, how fast it may go, and what the pages
+that show it wait for.
+
+A worker gives its slots turns of a few milliseconds, in which they train and paint.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.data.dataset import Data
+from lab.frames.render import frame, waiting_frame
+from lab.frames.view import View
+from lab.runs.edit import Edit
+from lab.runs.experiment import Experiment
+from lab.runs.model_file import from_bytes, resumed
+from lab.runs.run import FINISHED, READY, RESTED, Run
+from lab.workers.messages import FULL, GENTLE, Frame, Pace, Start
+
+FRAME_INTERVAL = 1 / 60  # seconds
+UNWATCHED_AFTER = 8.0  # seconds without a wish for a frame: nobody is looking, so the run pauses
+RELOAD = 3.0  # seconds that a page may take to come back
+MAX_SECONDS = 1800.0  # of work on one run
+GENTLE_START, GENTLE_DOUBLING = 60.0, 0.5  # steps a second at first; seconds in which that doubles
+
+# seconds until a run's next turn: there is more to do now, within milliseconds, or not before a
+# command comes
+NOW, SOON, LATER = 0.0, 0.004, 1.0
+
+
+@dataclass
+class RunSlot:
+    """A run, its pace, and the wishes of those who watch it.
+
+    message: what the page says until the run says something itself
+    saved: the file to go on from, until the data are here
+    lost: whether the run has broken, or could not begin
+    first_step: the step (False) or epoch (True) that was asked for before the data were here
+    wanted: whether somebody waits for a frame
+    painted: what the last frame showed; only something else is worth another one
+    watched, touched: when somebody last wanted a frame, or gave any sign of life
+    since: when, and at which step, the run was last set going
+    speed: when, and at which step, its speed was last measured, and the steps a second
+    """
+
+    token: str
+    experiment: Experiment
+    training: bool
+    pace: Pace = FULL
+    message: str = ""
+    saved: bytes = b""
+    run: Run | None = None
+    lost: bool = False
+    first_step: bool | None = None
+    wanted: bool = False
+    view: View = field(default_factory=View)
+    painted: tuple[Any, ...] = ()
+    next_frame: float = 0.0
+    watched: float = field(default_factory=time.monotonic)
+    touched: float = field(default_factory=time.monotonic)
+    since: tuple[float, int] = (0.0, 0)
+    speed: tuple[float, int, float] = (0.0, 0, 0.0)
+
+    @classmethod
+    def of(cls, start: Start) -> "RunSlot":
+        """The slot of a run that is to begin, still without data."""
+        return cls(
+            start.token, start.experiment, start.training, start.pace, start.message, start.saved
+        )
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def begin(self, data: Data) -> None:
+        """Begins the run, or goes on with the saved one, now that its data are here."""
+        if self.saved:
+            self.run = resumed(from_bytes(self.saved), data=data)
+        else:
+            self.run = Run(self.experiment, data)
+        self.saved = b""
+        self.train(self.training)
+        if self.first_step is not None:
+            self.step(self.first_step)
+
+    def train(self, training: bool) -> None:
+        """Sets the run going, or stops it."""
+        self.training = training
+        self.since = (time.monotonic(), self.run.position.step if self.run else 0)
+        self.speed = (*self.since, 0.0)
+
+    def step(self, whole_epoch: bool) -> None:
+        """Makes one batch, or the rest of the epoch, at once, and pauses."""
+        self.train(False)
+        if self.run is None:
+            self.first_step = whole_epoch
+        elif whole_epoch:
+            self.run.step_epoch()
+        else:
+            self.run.step_batch()
+
+    def change(self, experiment: Experiment) -> None:
+        """Goes on under other settings."""
+        self.experiment = experiment
+        if self.run:
+            self.run.change(experiment)
+
+    def set_pace(self, pace: Pace) -> None:
+        """Trains at this pace from now on."""
+        self.pace = pace
+        self.train(self.training)
+
+    def set_weight(self, edit: Edit) -> None:
+        """Sets a weight for somebody who sees the network as it is, or was a moment ago."""
+        if self.run:
+            with contextlib.suppress(ValueError):  # of a network that is no longer this one
+                self.run.edit(edit)
+                self.painted = ()
+
+    def want_frame(self) -> None:
+        """Somebody looks, and would like the next frame."""
+        now = time.monotonic()
+        if self.unwatched(now):
+            self.train(self.training)
+        self.watched = self.touched = now
+        self.wanted = True
+
+    def leave(self) -> None:
+        """Rests in a moment, unless the page comes back."""
+        self.watched = min(self.watched, time.monotonic() - UNWATCHED_AFTER + RELOAD)
+        if self.run:
+            self.run.network.release()
+
+    def lose(self, message: str) -> None:
+        """Stops for good, with a sentence that says why."""
+        self.lost, self.training, self.message = True, False, message
+
+    # --- state ------------------------------------------------------------------------------------
+
+    def unwatched(self, now: float) -> bool:
+        """Whether nobody has looked for some seconds."""
+        return now - self.watched > UNWATCHED_AFTER
+
+    def status(self, now: float) -> str:
+        """The run's status, as pages show it."""
+        if self.lost:
+            return "lost"
+        if self.run is None:
+            return "loading"
+        if self.run.status != READY:
+            return self.run.status
+        if not self.training:
+            return "paused"
+        return "unwatched" if self.unwatched(now) else "running"
+
+    def steps_due(self, now: float) -> float:
+        """How many whole steps the chosen pace allows by now; none left means waiting."""
+        assert self.run is not None
+        if self.pace == FULL:
+            return float("inf")
+        seconds, steps = now - self.since[0], self.run.position.step - self.since[1]
+        if self.pace == GENTLE:
+            doublings = min(seconds / GENTLE_DOUBLING, 30.0)
+            # the integral of a speed that doubles: v₀·T/ln 2 · (2^(t/T) - 1)
+            return math.floor(
+                1 + GENTLE_START * GENTLE_DOUBLING / 0.6931 * (2**doublings - 1) - steps
+            )
+        return math.floor(1 + float(self.pace) * seconds - steps)
+
+    def steps_per_second(self, now: float) -> float:
+        """Over the last half second or so."""
+        assert self.run is not None
+        measured, step, rate = self.speed
+        if now - measured > 0.5:
+            rate = (self.run.position.step - step) / (now - measured)
+            self.speed = (now, self.run.position.step, rate)
+        elif not rate and now > measured:
+            rate = (self.run.position.step - step) / (now - measured)
+        return rate
+
+    # --- turns ------------------------------------------------------------------------------------
+
+    def take_turn(self, seconds: float, send: Callable[[Frame], None]) -> float:
+        """Trains for about so many seconds, and sends a frame where one is due.
+
+        Returns the seconds until the next turn is worth while.
+        """
+        if self.run and self.unwatched(time.monotonic()):
+            self.run.network.release()
+        return min(self._train_for(seconds), self._paint(send))
+
+    def _train_for(self, seconds: float) -> float:
+        now = time.monotonic()
+        if self.run is None or self.status(now) != "running":
+            return LATER
+        due = self.steps_due(now)
+        if due < 1:
+            return SOON
+        self.run.work(seconds, due)
+        if self.run.seconds > MAX_SECONDS and self.run.status == READY:
+            self.run.status, self.run.message = FINISHED, RESTED
+        return NOW
+
+    def _paint(self, send: Callable[[Frame], None]) -> float:
+        now = time.monotonic()
+        status = self.status(now)
+        # what broke once would break again while it is painted, and its message would reach nobody
+        run = None if self.lost else self.run
+        message = (run.message if run else "") or self.message
+        state = (status, message, run.position if run else None, self.view)
+        if not self.wanted or state == self.painted:
+            return LATER
+        if now < self.next_frame:
+            return SOON
+        if run:
+            rate = self.steps_per_second(now) if status == "running" else 0.0
+            content = frame(run, status, message, rate, self.view)
+        else:
+            content = waiting_frame(status, message)
+        self.wanted, self.painted, self.next_frame = False, state, now + FRAME_INTERVAL
+        send(Frame(self.token, content, status, message, run.position.step if run else 0))
+        return NOW
