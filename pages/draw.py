@@ -15,6 +15,7 @@ from lab.reading.samples import SAMPLES
 from lab.runs import model_file as saved_models
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
+from ui import theme
 from ui.draw import reader, stages, why
 from ui.draw import teach as teaching
 from ui.draw.gallery import png_url
@@ -139,8 +140,8 @@ def drawn() -> Image.Image | None:
     with st.container(key="canvas_box"):
         result = st_canvas(
             stroke_width=width,
-            stroke_color="#000000",
-            background_color="#FFFFFF",
+            stroke_color=theme.PEN,
+            background_color=theme.WHITE,
             height=SIDE,
             width=SIDE,
             drawing_mode="freedraw",

@@ -13,6 +13,9 @@ st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png"
 st.html(ROOT / "assets" / "styles.css")
 
 from lab.course.lessons import LESSONS  # noqa: E402
+from ui import theme  # noqa: E402
+
+st.html(f"<style>{theme.css_variables()}</style>")
 
 PAGES = [
     st.Page("../pages/start.py", title="Start", icon=":material/home:", default=True),

@@ -13,7 +13,7 @@ import numpy as np
 from lab.data.dataset import Data
 from lab.data.menu import title_of
 from lab.data.toy_points import ToyPoints
-from lab.frames.palette import INKS, MARKERS, PALETTES, mix_plane, rgb
+from lab.frames.palette import INKS, MARKERS, PALETTES, QUIET, mix_plane, rgb
 from lab.frames.render import TILE, Arrays, unpacked
 from lab.runs.experiment import Experiment
 from lab.words import percent
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS, INK, QUIET = PALETTES["light"], INKS["light"], "#5b6673"
+COLOURS, INK = PALETTES["light"], INKS["light"]
 KINDS = ("png", "svg")
 DOTS_PER_INCH = 150
 

@@ -15,6 +15,7 @@ PALETTES = {
 GREYS = {"light": "#4b5763", "dark": "#c3ccd6"}  # a sixth colour, for runs that are compared
 INKS = {"light": "#1b2530", "dark": "#e8edf3"}
 PAPERS = {"light": "#ffffff", "dark": "#11161d"}
+QUIET = "#5b6673"  # of lines in pictures to take away that are no class's
 
 # The share of a class's colour in a plane: FAINTEST * STRENGTHS where the network is undecided,
 # and STRENGTHS where it is sure; the rest is paper.

@@ -8,6 +8,7 @@ from engine import MSE, Adam, accuracy, confusion_matrix, f1, precision, recall
 from lab.data.image_sets import MNISTBinary, some
 from lab.runs.experiment import recommended
 from lab.runs.model_file import Model
+from ui import theme
 from ui.board.sketch import Sketch
 from ui.draw.gallery import gallery
 from ui.experiment.downloads import offer
@@ -70,7 +71,7 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
                 [low, *cuts.repeat(2)[1:-1], high], [0, *tall.repeat(2), 0], colour, strength
             )
     drawing.line([LOW, HIGH], [0, 0], lesson.GREY, wide=1).line(
-        [place, place], [-1.04, 1.25], "#c44a00", "7 5"
+        [place, place], [-1.04, 1.25], theme.RED, "7 5"
     )
     drawing.word(150, 274, "score")
     for mark in MARKS:

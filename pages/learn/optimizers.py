@@ -29,8 +29,8 @@ from engine import (
 )
 from lab.data.toy_points import Moons
 from lab.runs.experiment import Experiment
+from ui import theme
 from ui.board.pad import pad
-from ui.board.planes import theme
 from ui.board.sketch import Sketch
 from ui.experiment.charts import CONFIG
 from ui.experiment.controls import caption
@@ -58,10 +58,10 @@ PAIRS = {  # which two numbers of θ move, what they are called, and where a bal
 REACH, CELLS = 3.0, 41
 MOMENTUM, ALPHA = 0.9, 0.9
 BALLS: dict[str, tuple[str, str]] = {  # colour and dash
-    "SGD": ("#0072b2", ""),
-    "Momentum": ("#e69f00", "9 4"),
-    "RMSprop": ("#009e73", "2 4"),
-    "Adam": ("#cc79a7", "9 3 2 3"),
+    "SGD": (theme.BLUE, ""),
+    "Momentum": (theme.ORANGE, "9 4"),
+    "RMSprop": (theme.GREEN, "2 4"),
+    "Adam": (theme.PINK, "9 3 2 3"),
 }
 PLANS: dict[str, tuple[Schedule, str]] = {  # and the factor of step k, counted from 0, in NumPy
     "ConstantRate": (ConstantRate(), "1.0"),
@@ -208,7 +208,9 @@ def bands(heights: NDArray[np.float64]) -> Image.Image:
         / 15
     )
     low, high = (
-        ((18, 28, 42), (96, 112, 130)) if theme() == "dark" else ((150, 176, 204), (250, 251, 253))
+        ((18, 28, 42), (96, 112, 130))
+        if theme.scheme() == "dark"
+        else ((150, 176, 204), (250, 251, 253))
     )
     colours = np.array(low) + step[..., None] * (np.array(high) - np.array(low))
     return Image.fromarray(colours.astype(np.uint8))

@@ -32,6 +32,7 @@ from lab.data import image_sets
 from lab.data.image_sets import MNIST
 from lab.runs.experiment import Experiment, recommended
 from lab.runs.model_file import Model
+from ui import theme
 from ui.board.sketch import Sketch
 from ui.draw.gallery import gallery, picture_url
 from ui.experiment.downloads import offer
@@ -407,7 +408,9 @@ def norm() -> Piece:
         drawing.points(said.tolist(), [1.5] * 5, lesson.ORANGE, 7).points(
             after.tolist(), [0] * 5, lesson.BLUE, 7
         )
-        drawing.points([first], [1.5], "#111111", 3).points([float(after[0])], [0], "#ffffff", 3)
+        drawing.points([first], [1.5], theme.BLACK, 3).points(
+            [float(after[0])], [0], theme.WHITE, 3
+        )
         lesson.picture(drawing)
         st.caption(
             "Above, orange: the answers and their mean. Below, blue: what is made of them. The eye: the first."

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from lab.frames.palette import SHAPES
+from ui import theme
 from ui.draw.gallery import png_url
 
 STYLE = """text {{ fill: {ink}; text-anchor: middle; font-family: "Source Sans", "DejaVu Sans", sans-serif; }}
@@ -19,14 +20,6 @@ STYLE = """text {{ fill: {ink}; text-anchor: middle; font-family: "Source Sans",
 .name {{ font-size: 15px; font-weight: 600; }} .right {{ text-anchor: end; }}
 .left {{ text-anchor: start; }} .faint {{ stroke: #8886; stroke-width: 1; }}
 rect {{ fill-opacity: 0.2; stroke-width: 2; }} polyline {{ fill: none; stroke-linecap: round; }}"""
-
-SHAPES = (  # around a circle of radius 1: circle, square, triangle, diamond, cross
-    "M1 0A1 1 0 1 1-1 0A1 1 0 1 1 1 0Z",
-    "M-.88-.88H.88V.88H-.88Z",
-    "M0-1.15L1.08.8H-1.08Z",
-    "M0-1.28L1.1 0L0 1.28L-1.1 0Z",
-    "M-.4-1.15H.4V-.4H1.15V.4H.4V1.15H-.4V.4H-1.15V-.4H-.4Z",
-)
 
 
 @dataclass
@@ -150,12 +143,12 @@ class Sketch:
         a, b = self.at(x, y)
         if yes:
             self.parts.append(
-                f'<circle cx="{a}" cy="{b}" r="9" fill="#e69f00" stroke="#111" stroke-width="2"/>'
+                f'<circle cx="{a}" cy="{b}" r="9" fill="{theme.ORANGE}" stroke="#111" stroke-width="2"/>'
             )
         else:
             place = f'x="{a - 8}" y="{b - 8}" width="16" height="16"'
             self.parts.append(
-                f'<rect {place} style="fill: #0072b2; fill-opacity: 1; stroke: #fff"/>'
+                f'<rect {place} style="fill: {theme.BLUE}; fill-opacity: 1; stroke: #fff"/>'
             )
         return self
 
@@ -210,7 +203,7 @@ class Sketch:
 
     def url(self, ink: str = "") -> str:
         """The drawing as an address of data."""
-        ink = ink or ("#e8edf3" if st.context.theme.type == "dark" else "#1b2530")
+        ink = ink or theme.ink()
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" width="{self.width}" '
             f'height="{self.height}"><style>{STYLE.format(ink=ink)}</style>{"".join(self.parts)}</svg>'

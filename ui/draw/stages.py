@@ -14,6 +14,7 @@ from lab.reading import preprocess as pictures
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
 from lab.runs.model_file import Model
+from ui import theme
 from ui.draw import reader
 from ui.draw.gallery import picture_url, png_url
 
@@ -101,7 +102,7 @@ def _parts(number: Number) -> Image.Image:
                 min(right + grow, image.width) - 1,
                 min(bottom + grow, image.height) - 1,
             )
-            ImageDraw.Draw(image).rectangle(frame, outline=(230, 159, 0))
+            ImageDraw.Draw(image).rectangle(frame, outline=theme.ORANGE)
     return image
 
 

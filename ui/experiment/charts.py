@@ -8,10 +8,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-TRAIN, TEST = (
-    "#7a8796",
-    "#2b8fd6",
-)  # told apart by anybody, on light and on dark; the dash tells them apart as well
+from ui import theme
+
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
@@ -21,7 +19,7 @@ def curves(history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool) ->
         rows=1, cols=2, subplot_titles=("Loss", "Accuracy"), horizontal_spacing=0.1
     )
     epochs = [row["epoch"] for row in history]
-    for name, colour, dash in (("train", TRAIN, "solid"), ("test", TEST, "dash")):
+    for name, colour, dash in (("train", theme.TRAIN, "solid"), ("test", theme.TEST, "dash")):
         for column, what, shown in ((1, "loss", ".4f"), (2, "accuracy", ".2%")):
             figure.add_trace(
                 go.Scatter(

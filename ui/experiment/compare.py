@@ -10,13 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lab.frames import pins as comparing
+from lab.frames.palette import rgb
 from lab.frames.pins import Pin
 from lab.frames.render import GRID, finite, unpacked
 from lab.runs.run import Epoch
 from lab.words import percent
 from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool
-from ui.board.planes import palette, plane_url, rgb
+from ui import theme
+from ui.board.planes import plane_url
 from ui.experiment.charts import CONFIG
 from ui.experiment.controls import Controls
 
@@ -248,7 +250,7 @@ def _band(pins: Mapping[int, Pin], histories: Sequence[Sequence[Epoch]], key: st
 
 def _band_chart(runs: Sequence[tuple[int, Sequence[Epoch]]], key: str) -> None:
     found = comparing.middle([history for _, history in runs], "test_loss")
-    x, blue = found["epoch"].tolist(), palette()[0]
+    x, blue = found["epoch"].tolist(), theme.palette()[0]
     figure = go.Figure()
     edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
     figure.add_trace(go.Scatter(**edge, y=found["highest"].tolist(), showlegend=False))
@@ -399,7 +401,7 @@ def _figure(number: int, name: str, told: str, plane: Sequence[NDArray[np.uint8]
 def _line(number: int) -> tuple[str, tuple[int, ...]]:
     """Colour and dash of a run; those of the second half dozen are paired otherwise."""
     turn, place = divmod(number, MOST)
-    return palette()[place], DASHES[(place + turn) % MOST]
+    return theme.palette()[place], DASHES[(place + turn) % MOST]
 
 
 def _stroke(number: int, width: int) -> dict[str, Any]:

@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lab.explain.attribution import Insides, Said
+from lab.frames.palette import rgb
 from lab.words import percent
 from lab.workers.pool import shared_pool
+from ui import theme
 from ui.draw.gallery import picture_url, png_url
 from ui.experiment.controls import Controls
 
-BELOW, ABOVE = (
-    np.array([0, 114, 178.0]),
-    np.array([230, 159, 0.0]),
-)  # Okabe and Ito's blue and orange
-PAPERS = {"light": (255.0, 255.0, 255.0), "dark": (17.0, 22.0, 29.0)}
+BELOW, ABOVE = np.array(rgb(theme.BLUE)), np.array(rgb(theme.ORANGE))
 PAGE = 32  # weight pictures at a time
 GAP, LARGE, WIDE = 4, 64, 680  # pixels between pictures, across one, across a row of them
 
@@ -164,7 +162,7 @@ def signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
     """Pictures of numbers (n, height, width) in rows of so many, each by its largest: blue below 0,
     orange above.
     """
-    paper = np.array(PAPERS["dark" if st.context.theme.type == "dark" else "light"])
+    paper = np.array(theme.paper())
     n, height, width = pictures.shape
     rows = -(-n // columns)
     sheet = np.full(

@@ -19,9 +19,10 @@ from lab.course.lessons import LESSONS, Lesson, done_in, lesson
 from lab.explain.step_by_step import lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
+from ui import theme
 from ui.board.sketch import Sketch
 
-BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#7a8796"  # Okabe and Ito's: told apart by everybody
+BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
 
 
 # the browser otherwise now and then keeps the place that one had at the foot of the lesson before
@@ -89,7 +90,7 @@ def result(text: str) -> None:
 def picture(drawing: Sketch) -> None:
     """A drawing, on the page and on its sheet."""
     st.html(drawing.html())
-    _note("img", drawing.html("#111"))
+    _note("img", drawing.html(theme.BLACK))
 
 
 def tables(*drawn: str, only_on_paper: bool = False) -> None:

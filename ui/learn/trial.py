@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from lab.frames.palette import PALETTES
 from lab.frames.render import finite, unpacked
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, from_bytes
@@ -19,12 +20,8 @@ from ui.experiment.controls import sentence
 
 LOOK_EVERY = 0.4  # seconds
 ENDED = ("finished", "diverged", "lost")
-STROKES = (
-    ("#0072b2", ""),
-    ("#e69f00", "8 5"),
-    ("#009e73", "2 4"),
-    ("#cc79a7", "12 4 2 4"),
-)  # of runs, in their order
+DASHES = ("", "8 5", "2 4", "12 4 2 4")
+STROKES = list(zip(PALETTES["light"], DASHES, strict=False))  # of runs, in their order
 COLUMNS = {"train_loss": 1, "test_loss": 2, "train_accuracy": 3, "test_accuracy": 4}
 TITLES = {
     "train_loss": "loss on the training examples",
