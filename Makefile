@@ -14,7 +14,7 @@ test: $(VENV)/dev
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy engine lab ui app.py
+	$(BIN)/mypy engine lab ui pages benchmarks app.py
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks

@@ -8,6 +8,7 @@ from typing import Any
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
@@ -29,7 +30,7 @@ class User:
             subprotocols=[websockets.Subprotocol("streamlit")],
         )
         self._listener = asyncio.create_task(self._listen())
-        await self._run(BackMsg(rerun_script={"page_name": self.page, "query_string": ""}))
+        await self._run(BackMsg(rerun_script=ClientState(page_name=self.page)))
         self._watcher = asyncio.create_task(self._watch())
         return self
 
@@ -49,11 +50,9 @@ class User:
         """Presses a button; returns the seconds until its script run has finished."""
         widget, fragment = self.buttons[label]
         message = BackMsg(
-            rerun_script={
-                "page_name": self.page,
-                "query_string": f"run={self.token}",
-                "fragment_id": fragment,
-            }
+            rerun_script=ClientState(
+                page_name=self.page, query_string=f"run={self.token}", fragment_id=fragment
+            )
         )
         message.rerun_script.widget_states.widgets.add(id=widget, trigger_value=True)
         return await self._run(message)

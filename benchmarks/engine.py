@@ -9,6 +9,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import geometric_mean, median
 from typing import Any
 
@@ -175,12 +176,10 @@ def dense_layers(sizes: tuple[int, ...]) -> list[Layer]:
 def optimizers(name: str, rate: float) -> tuple[Optimizer, dict[str, Any]]:
     """Ours, and PyTorch's by the way in which it is told to work."""
     if name == "Momentum":
-        kind, more = torch.optim.SGD, {"momentum": 0.9}
+        kind: Any = partial(torch.optim.SGD, momentum=0.9)
     else:
-        kind, more = torch.optim.Adam, {}
-    ways = {
-        way: lambda p, way=way: kind(p, rate, **more, **{way: True}) for way in ("fused", "foreach")
-    }
+        kind = torch.optim.Adam
+    ways = {way: partial(kind, lr=rate, **{way: True}) for way in ("fused", "foreach")}
     return (Momentum(rate) if name == "Momentum" else Adam(rate)), ways
 
 
@@ -285,7 +284,7 @@ def small_step() -> list[dict[str, Any]]:
 
     rng = np.random.default_rng(0)
     x, labels = rng.normal(0, 1, (320, 2)).astype(np.float32), rng.integers(0, 3, 320)
-    layers = [Dense(16, Tanh()), Dense(16, Tanh()), Dense(3, Softmax())]
+    layers: list[Layer] = [Dense(16, Tanh()), Dense(16, Tanh()), Dense(3, Softmax())]
     contenders = {"ours": ours(layers, x, labels, Adam(0.001), 32)}
     learner = MLPClassifier((16, 16), activation="tanh", solver="adam", batch_size=32)
 
@@ -388,7 +387,8 @@ def obvious(pictures: np.ndarray, labels: np.ndarray, optimizer: str) -> Iterato
     }
     m = {name: np.zeros_like(value) for name, value in p.items()}
     s = {name: np.zeros_like(value) for name, value in p.items()}
-    t, losses = 0, []
+    losses: list[float] = []
+    t = 0
     while True:
         order = rng.permutation(len(x))
         shuffled, one_hot = x[order], np.eye(10)[labels[order]]
@@ -474,7 +474,7 @@ def cnn() -> list[dict[str, Any]]:
         contenders = {"ours": ours(layers, x, labels, Adam(0.001), batch_size, shape=(28, 28))}
         for way, optimizer in optimizers("Adam", 0.001)[1].items():
             for last in (False, True):
-                model = nn.Sequential(
+                model: Any = nn.Sequential(
                     nn.Conv2d(1, 8, 5),
                     nn.ReLU(),
                     nn.MaxPool2d(2),

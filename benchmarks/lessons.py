@@ -3,7 +3,6 @@ Chromium.
 """
 
 import statistics
-import sys
 
 from benchmarks.serving import browser, serving
 from lab.course.lessons import LESSONS
@@ -58,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

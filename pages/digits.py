@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall, weighted
 from lab.data import cache
-from lab.data.image_sets import set_name
+from lab.data.image_sets import ImageSet, set_name
 from lab.data.menu import IMAGE_SETS
 from lab.runs.experiment import Experiment, presets
 from lab.words import percent
@@ -75,7 +75,7 @@ def choose() -> Experiment:
     return Experiment(**mixture)
 
 
-def follow(trouble: list | None) -> None:
+def follow(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
     runs.follow(controls, trouble)
 
@@ -84,7 +84,9 @@ def show(experiment: Experiment) -> None:
     """Buttons, board, and what one studies."""
     token = runs.show(PAGE, experiment)
     runs.write_address(experiment)
-    name, stand_in = experiment.dataset.name, f"{PAGE}.stand_in"
+    dataset, stand_in = experiment.dataset, f"{PAGE}.stand_in"
+    assert isinstance(dataset, ImageSet)  # the menu of this page has no others
+    name = dataset.name
     if name and cache.find(name) is None:
         st.session_state[stand_in] = token
         panel(name)
@@ -93,7 +95,7 @@ def show(experiment: Experiment) -> None:
         token = runs.begin(PAGE, experiment, pace=FULL, training=False, instead_of=old).token
     sharing.unknown()
     transport(PAGE, token, on_train=lambda: runs.keep(token), hidden=controls.hidden)
-    names = experiment.dataset.class_names
+    names = dataset.class_names
     board.board(
         f"{PAGE}.board",
         token,
@@ -110,7 +112,7 @@ def show(experiment: Experiment) -> None:
             "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that picture. One that "
             "answers 0 to every picture is dead: try the learning rate 1. A sigmoid neuron always has a slope."
         )
-    if experiment.dataset.class_count == 2:
+    if dataset.class_count == 2:
         st.caption(
             f"Always answering “{names[0]}” is right about nine times in ten, and has learned nothing: the grey line. "
             f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{names[1]}” below."
@@ -218,7 +220,7 @@ def show_study(
                 )
             ]
             gallery(
-                evaluation.pictures,
+                list(evaluation.pictures),
                 texts,
                 "Pictures that the network got wrong with the greatest confidence",
             )
@@ -226,7 +228,7 @@ def show_study(
             st.caption("Not one test picture is wrong. Try harder data.")
     with sample:
         gallery(
-            samples.pictures,
+            list(samples.pictures),
             [classes[y] for y in samples.labels],
             "Pictures from the training set with their classes",
         )

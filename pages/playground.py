@@ -2,10 +2,14 @@
 it learns.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from lab.data.menu import TOY_POINTS
 from lab.data.own_points import OwnPoints
+from lab.data.toy_points import ToyPoints
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
 from lab.workers.pool import BusyError, shared_pool
@@ -85,18 +89,18 @@ def switch(names: str) -> None:
     st.session_state[f"{PAGE}.shown"] = st.query_params["show"] = names
 
 
-def reshape(wish: dict | None) -> None:
+def reshape(wish: dict[str, Any] | None) -> None:
     """A layer or a unit more or less, as asked for on the board."""
     if wish:
         runs.change(controls, lambda experiment: reshaped(experiment, wish))
 
 
-def follow(trouble: list | None) -> None:
+def follow(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
     runs.follow(controls, trouble)
 
 
-def brush(wish: dict | None) -> None:
+def brush(wish: dict[str, Any] | None) -> None:
     """Points were added or erased on the board."""
     own_points.drawn(controls, wish)
 
@@ -107,7 +111,12 @@ def show(experiment: Experiment) -> None:
     runs.write_address(experiment)
     sharing.unknown()
     transport(PAGE, token, speed=True, hidden=controls.hidden)
-    data = experiment.dataset.load(experiment.seed)
+    dataset = experiment.dataset
+    assert isinstance(dataset, ToyPoints)  # the menu of this page has no others
+    data = dataset.load(experiment.seed)
+    on: dict[str, Callable[[Any], None]] = {"shape": reshape, "advice": follow, "shown": switch}
+    if isinstance(dataset, OwnPoints):
+        on["drawn"] = brush
     board.board(
         f"{PAGE}.board",
         token,
@@ -115,15 +124,14 @@ def show(experiment: Experiment) -> None:
         classes=data.classes,
         dots=board.points(data),
         hint="Press Train and watch the boundary bend.",
-        score="R²" if experiment.dataset.regression else "accuracy",
-        low=experiment.dataset.low,
-        high=experiment.dataset.high,
+        score="R²" if dataset.regression else "accuracy",
+        low=dataset.low,
+        high=dataset.high,
         shown=shown(),
         keys=PAGE,
         hidden=controls.hidden,
         goal=sharing.goal(),
-        on={"shape": reshape, "advice": follow, "shown": switch}
-        | ({"drawn": brush} if isinstance(experiment.dataset, OwnPoints) else {}),
+        on=on,
     )
     if not controls.hides("slow"):
         slow_motion.slow_motion(token, controls)

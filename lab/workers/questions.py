@@ -158,7 +158,7 @@ class Evaluation:
 
     step: int
     tests: int
-    confusion: NDArray[np.integer]
+    confusion: NDArray[np.int64]
     pictures: NDArray[Any]
     true: NDArray[Any]
     answers: NDArray[np.integer]

@@ -44,8 +44,8 @@ with left:
 
 
 def curve(
-    bend: Activation, z: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    bend: Activation, z: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """What comes out, and the slope, at each z."""
     rows = z[:, None].copy()
     a = bend.forward(rows, np.empty_like(rows))

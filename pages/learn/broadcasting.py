@@ -2,10 +2,12 @@
 predicted first.
 """
 
+import contextlib
 from itertools import zip_longest
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from engine import Dense, Linear, Network, Xavier
 from engine.losses import MSE
@@ -53,11 +55,10 @@ with left:
     B = 10.0 * np.arange(1, 1 + np.prod(SHAPES[second])).reshape(SHAPES[second])
     lesson.tables(table(A, "A", "g"), table(B, "B", "g"))
     st.caption("A shape of one number means a plain row.")
-try:
+total: NDArray[np.float64] | None = None
+with contextlib.suppress(ValueError):
     total = A + B
-    shape = " × ".join(map(str, total.shape))
-except ValueError:
-    total, shape = None, "does not fit"
+shape = " × ".join(map(str, total.shape)) if total is not None else "does not fit"
 with right:
     picked = st.pills(
         "Which shape has A + B? Say it first, then it is shown.",

@@ -101,7 +101,7 @@ with right:
     for x, y, a in zip(X, Y, answers, strict=True):
         drawing.line([x, x], [y, a], lesson.GREY, "3 3", 1.5)
     drawing.line(xs.tolist(), made.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(
-        X, Y, lesson.ORANGE
+        X.tolist(), Y.tolist(), lesson.ORANGE
     )
     lesson.picture(drawing)
 
@@ -113,7 +113,7 @@ lesson.tables(
     '<figure tabindex="0"><table>'
     + "".join(
         f"<tr><th>{head}</th>{''.join(f'<td>{lesson.number(v, form)}</td>' for v in values)}</tr>"
-        for head, values, form in (("point", np.arange(1, 9), "g"), *rows)
+        for head, values, form in (("point", np.arange(1.0, 9.0), "g"), *rows)
     )
     + "</table></figure>"
 )

@@ -1,6 +1,8 @@
 """Lesson 4: the engine's own Dense layer, line by line, with one's numbers beside it."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -64,7 +66,9 @@ layer.forward(x, cache)
 dx = layer.backward(da.copy(), cache).copy()
 dz = (z > 0) * da
 d_weights, db = made.gradient[:6].reshape(3, 2).copy(), made.gradient[6:].copy()
-STEPS = {
+# a function, where its lines begin and end, the formula, and its tables by name
+Step = tuple[Callable[..., Any], str, str, str, dict[str, NDArray[np.floating]]]
+STEPS: dict[str, Step] = {
     "1. forward: the sum": (
         Dense.forward,
         "self.W.T.dot",
