@@ -76,10 +76,10 @@ def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
 
 
 def _update(run: Run, weights: NDArray[np.floating]) -> float | None:
-    if run.before is None:
+    if run.last_step.before is None:
         return None
     now = weights.copy()
-    with as_it_was(run.network, run.before):  # `weights` is a view into θ
+    with as_it_was(run.network, run.last_step.before):  # `weights` is a view into θ
         change = float(np.linalg.norm(now - weights))
     size = float(np.linalg.norm(now))
     return change / size if size else None

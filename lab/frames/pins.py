@@ -17,7 +17,8 @@ from lab.data.menu import name_of
 from lab.data.toy_points import ToyPoints
 from lab.frames.render import GRID, boundary, plane_of
 from lab.runs.experiment import Experiment
-from lab.runs.run import DIVERGED, Epoch, Run
+from lab.runs.history import Epoch
+from lab.runs.run import DIVERGED, Run
 from lab.words import plain, plainly
 
 SEEDS = 5

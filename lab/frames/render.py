@@ -20,6 +20,7 @@ import math
 import struct
 import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,8 @@ from lab.data.toy_points import HIGH, LOW, SHORT, ToyPoints
 from lab.explain.advice import advice
 from lab.explain.health import LayerHealth, health
 from lab.frames.view import View
-from lab.runs.run import CURVE_POINTS, DIVERGED, CurvePoint, Run
+from lab.runs.history import CURVE_POINTS, CurvePoint
+from lab.runs.run import DIVERGED, Run
 from lab.runs.snapshots import as_it_was
 
 GRID = 80
@@ -38,6 +40,10 @@ MOST_UNITS = 16  # of a layer that the diagram shows
 HEALTH_EVERY = 0.15  # seconds between two looks at a network's health
 
 Arrays = dict[str, NDArray[Any]]
+
+# what is computed once and painted often, as long as its run lives
+_planes: WeakKeyDictionary[Run, dict[int, NDArray[np.floating]]] = WeakKeyDictionary()
+_last_health: WeakKeyDictionary[Run, tuple[float, int, Any]] = WeakKeyDictionary()
 
 
 def plane_of(dataset: ToyPoints, size: int = GRID) -> NDArray[np.floating]:
@@ -143,14 +149,14 @@ def unpacked(frame: bytes) -> tuple[dict[str, Any], Arrays]:
 def frame(
     run: Run, status: str, message: str, steps_per_second: float, view: View | None = None
 ) -> bytes:
-    """Paints the run as it stands, or as it was where the view asks for a snapshot of its album."""
-    view, album = view or View(), run.album.snapshots
-    if view.at is None or not album:
+    """Paints the run as it stands, or as it was where the view asks for a snapshot of it."""
+    view, snapshots = view or View(), run.snapshots
+    if view.at is None or not snapshots:
         now = run.position
         return _painted(
             run, status, message, steps_per_second, view, (now.epoch, now.batch, now.step)
         )
-    then = album[min(view.at, len(album) - 1)]
+    then = snapshots[min(view.at, len(snapshots) - 1)]
     with as_it_was(run.network, then.numbers):
         return _painted(
             run, status, message, steps_per_second, view, (then.epoch, then.batch, then.step)
@@ -207,7 +213,7 @@ def _painted(
         "train_accuracy": finite(now.train_accuracy),
         "test_accuracy": finite(now.test_accuracy),
         "tests": len(run.data.test_y),
-        "snapshots": len(run.album.snapshots),
+        "snapshots": len(run.snapshots),
         "at": view.at if past else None,
         "now": now.epoch,
         "unit": None,
@@ -229,7 +235,7 @@ def _painted(
 
 def _curve(run: Run, now: CurvePoint | None) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):  # what is beyond float32 is drawn as beyond the chart
-        points = np.array([*run.curve, now or run.latest], np.float32)
+        points = np.array([*run.curve, now or run.curve.latest], np.float32)
     points[:, 3:] = np.maximum(points[:, 3:], 0)  # R² may lie far below 0, where the chart ends
     thin = -(-len(points) // CURVE_POINTS)
     kept = points[::-1][::thin][::-1]
@@ -238,10 +244,11 @@ def _curve(run: Run, now: CurvePoint | None) -> NDArray[np.float32]:
 
 
 def _plane(run: Run, size: int) -> NDArray[np.floating]:
-    if size not in run.planes:
+    planes = _planes.setdefault(run, {})
+    if size not in planes:
         assert isinstance(run.experiment.dataset, ToyPoints)
-        run.planes[size] = plane_of(run.experiment.dataset, size).astype(run.network.theta.dtype)
-    return run.planes[size]
+        planes[size] = plane_of(run.experiment.dataset, size).astype(run.network.theta.dtype)
+    return planes[size]
 
 
 # --- the units ------------------------------------------------------------------------------------
@@ -344,7 +351,7 @@ def _unit(run: Run, unit: tuple[int, int], arrays: Arrays) -> dict[str, Any] | N
 
 
 def _health(run: Run, arrays: Arrays) -> list[dict[str, Any]]:
-    run.remember_steps()
+    run.last_step.start(run.network.theta)
     found, pictures = _looked_after(run)
     arrays["histograms"] = pictures.ravel()
     return [
@@ -353,8 +360,8 @@ def _health(run: Run, arrays: Arrays) -> list[dict[str, Any]]:
 
 
 def _looked_after(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
-    when, step, result = run.looked
+    when, step, result = _last_health.get(run, (0.0, 0, None))
     if result is None or (time.monotonic() - when > HEALTH_EVERY and step != run.position.step):
         result = health(run)
-        run.looked = time.monotonic(), run.position.step, result
+        _last_health[run] = time.monotonic(), run.position.step, result
     return result

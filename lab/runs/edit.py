@@ -5,6 +5,10 @@ It comes from a browser or from a file, so it is read strictly.
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from engine import Network
+
 
 def is_natural(number: object) -> bool:
     """Whether it is a whole number from 0 on that fits 32 bits; True and False are none."""
@@ -34,3 +38,15 @@ class Edit:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e6:
             raise ValueError("a weight is a number from -1,000,000 to 1,000,000")
         return cls(name, tuple(index), float(value))
+
+    def apply(self, network: Network) -> None:
+        """Sets the number; ValueError where θ has no array of that name, or no such index in it."""
+        array = network.names.get(self.name)
+        if (
+            array is None
+            or not np.may_share_memory(array, network.theta)
+            or len(self.index) != array.ndim
+            or any(map(np.greater_equal, self.index, array.shape))
+        ):
+            raise ValueError(f"this network has no weight {self.name} at {list(self.index)}")
+        array[self.index] = self.value

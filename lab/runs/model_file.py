@@ -25,6 +25,7 @@ from lab import files
 from lab.data.dataset import Data
 from lab.data.image_sets import CLOTHES, DIGITS, FashionMNIST, set_name, source_here
 from lab.data.menu import title_of
+from lab.runs.checkpoint import Checkpoint
 from lab.runs.experiment import MAX_EPOCHS, MAX_PARAMETERS, Experiment
 from lab.runs.run import Run
 
@@ -77,7 +78,7 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
     }
     arrays = dict(network.names)
     if not weights_only:
-        notes, memory = run.state()
+        notes, memory = Checkpoint.of(run).to_file()
         metadata["resume"] = json.dumps(notes, allow_nan=False)
         arrays |= memory
     return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata)
@@ -199,7 +200,7 @@ def resumed(
     run.network.theta[:] = model.network.theta
     run.network.buffers[:] = model.network.buffers
     try:
-        run.resume(model.notes, model.memory)
+        Checkpoint.from_file(model.notes, model.memory, run).restore(run)
     except ValueError as error:
         raise ModelError(f"training cannot go on from this file: {_brief(error)}") from error
     return run

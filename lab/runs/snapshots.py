@@ -1,7 +1,7 @@
-"""An album keeps a run's parameters as they were, at moments that lie ever further apart: most
+"""Snapshots keep a run's parameters as they were, at moments that lie ever further apart: most
 happens early.
 
-With it one goes back through a run and sees boundary, network and losses as they were.
+With them one goes back through a run and sees boundary, network and losses as they were.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network
+from engine import Network, Step
 
 ROOM = 16_000_000  # bytes
 APART = 1.04  # each moment lies at least so many times as far from the start as the last
@@ -43,15 +43,21 @@ def as_it_was(network: Network, numbers: NDArray[np.floating]) -> Iterator[None]
         put(now)
 
 
-class Album:
-    """The snapshots of one run. `due` is the step from which the next one may be taken: cheap to
-    ask at every step.
+class Snapshots(list[Snapshot]):
+    """The snapshots of one run. From step `due` on, the next one may be taken: cheap to ask at
+    every step.
     """
 
     def __init__(self) -> None:
-        self.snapshots: list[Snapshot] = []
+        super().__init__()
         self.due = 0
         self.apart = APART
+
+    def take(self, network: Network, position: Step) -> None:
+        """Keeps the moment if it is due."""
+        if position.step >= self.due:
+            numbers = np.concatenate([network.theta, network.buffers])
+            self.add(Snapshot(position.step, position.epoch, position.batch, numbers))
 
     def add(self, snapshot: Snapshot) -> None:
         """Keeps a moment; where all of them get too large, every second one goes, and later ones
@@ -61,8 +67,32 @@ class Album:
         if most < 8:  # of so large a network there would be too few to be worth it
             self.due = 2**62
             return
-        self.snapshots.append(snapshot)
-        if len(self.snapshots) > most:
-            self.snapshots = self.snapshots[::2]
+        self.append(snapshot)
+        if len(self) > most:
+            self[:] = self[::2]
             self.apart *= self.apart
         self.due = max(snapshot.step + 1, int(snapshot.step * self.apart))
+
+
+class LastStep:
+    """Remembers θ `before` the last step once it is `on`, which costs a copy of θ a step."""
+
+    def __init__(self) -> None:
+        self.before: NDArray[np.floating] | None = None
+        self._after: NDArray[np.floating] | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether `start` has been called."""
+        return self._after is not None
+
+    def start(self, theta: NDArray[np.floating]) -> None:
+        """Remembers every step from now on."""
+        if self._after is None:
+            self._after = theta.copy()
+
+    def note(self, theta: NDArray[np.floating]) -> None:
+        """Takes note of θ after a step."""
+        spare = np.empty_like(theta) if self.before is None else self.before
+        np.copyto(spare, theta)
+        self.before, self._after = self._after, spare

@@ -13,7 +13,7 @@ from lab.frames import pins as comparing
 from lab.frames.palette import rgb
 from lab.frames.pins import Pin
 from lab.frames.render import GRID, finite, unpacked
-from lab.runs.run import Epoch
+from lab.runs.history import Epoch
 from lab.words import percent
 from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool

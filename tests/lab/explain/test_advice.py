@@ -69,7 +69,7 @@ def test_who_begins_with_far_too_large_a_rate_is_led_to_one_that_learns(
             run = Run(experiment)
         else:
             run.change(experiment)
-    assert run.latest.test_accuracy > 0.8
+    assert run.curve.latest.test_accuracy > 0.8
     assert (experiment.layers, experiment.initializer) == (start.layers, start.initializer)
 
 

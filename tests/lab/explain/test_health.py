@@ -13,7 +13,7 @@ from lab.runs.run import Run
 
 def test_the_size_of_a_step_beside_the_weights() -> None:
     run = Run(recommended("spiral").changed(layers=(Dense(8, ReLU()),)))
-    run.remember_steps()
+    run.last_step.start(run.network.theta)
     assert [row.update for row in health(run)[0]] == [None, None]
     run.work(1e9, steps=7)
     before = run.network.theta.copy()

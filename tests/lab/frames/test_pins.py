@@ -26,7 +26,8 @@ from lab.frames.pins import (
 )
 from lab.frames.render import GRID
 from lab.runs.experiment import recommended
-from lab.runs.run import Epoch, Run
+from lab.runs.history import Epoch
+from lab.runs.run import Run
 
 MOONS = recommended("moons")
 BUMPS = recommended("bumps").changed(layers=(Dense(8, ReLU()),))

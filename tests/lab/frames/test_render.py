@@ -24,7 +24,8 @@ from lab.data.toy_points import Spiral
 from lab.frames.render import GRID, MOST_UNITS, TILE, boundary, frame, plane_of, waiting_frame
 from lab.frames.view import View
 from lab.runs.experiment import Experiment, recommended
-from lab.runs.run import CURVE_POINTS, READY, CurvePoint, Run
+from lab.runs.history import CURVE_POINTS, CurvePoint
+from lab.runs.run import READY, Run
 
 
 class Parsed(NamedTuple):
@@ -103,7 +104,7 @@ def test_a_frame_of_pictures_has_a_confusion_matrix_and_a_waiting_one_has_all_ke
 
 def test_a_curve_keeps_its_beginning_its_end_and_a_bounded_number_of_points() -> None:
     run = Run(Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=1500))
-    start = run.latest
+    start = run.curve.latest
     while run.status == READY:
         run.work(1.0, steps=7)
         curve = parsed(frame(run, "running", "", 0.0)).curve
@@ -208,6 +209,6 @@ def test_one_unit_fills_the_large_picture_and_one_that_is_not_there_does_not() -
 def test_what_nobody_asks_for_is_not_painted() -> None:
     run = Run(recommended("spiral"))
     assert set(parsed(frame(run, "paused", "", 0.0)).arrays) == {"curve", "winner", "sure"}
-    assert run.before is None
+    assert run.last_step.before is None
     run.work(1e9, steps=3)
-    assert run.before is None  # nor is a copy of θ made at every step
+    assert run.last_step.before is None  # nor is a copy of θ made at every step

@@ -44,6 +44,7 @@ from engine import (
 from lab.cli import main
 from lab.data import cache
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
+from lab.runs.checkpoint import Checkpoint
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment, natural_output, recommended
 from lab.runs.export import notebook, script
@@ -259,7 +260,7 @@ def test_a_run_of_many_epochs_is_measured_ever_more_seldom_there_too(tmp_path: P
         )
     )
     run.work(1e9, steps=2600)
-    assert run._stride == 2
+    assert run.history.stride == 2
     check(run, tmp_path)
 
 
@@ -292,7 +293,7 @@ def test_pictures_are_read_from_their_files_or_what_stands_in_for_them(
 def test_a_file_from_a_stranger_puts_nothing_of_its_own_into_the_script() -> None:
     run = Run(recommended("moons").changed(epochs=5))
     run.work(1e9, steps=3)
-    notes, arrays = run.state()
+    notes, arrays = Checkpoint.of(run).to_file()
     evil = "0]; import os; os.system('true'); x = [0"
     for change in (
         {"step": 1, "epoch": 1, "edit": {"name": "1.W", "index": [evil, 0], "value": 1.0}},
@@ -316,10 +317,10 @@ def test_a_file_from_a_stranger_puts_nothing_of_its_own_into_the_script() -> Non
         {"step": 1, "epoch": 1, "optimizer": {"name": "Adam"}, "regularizers": [], "epochs": evil},
     ):
         with pytest.raises(ValueError, match=r"."):
-            Run(run.experiment).resume(notes | {"changes": [change]}, arrays)
+            Checkpoint.from_file(notes | {"changes": [change]}, arrays, Run(run.experiment))
     harmless = {"step": 1, "epoch": 1, "edit": {"name": evil, "index": [0, 0], "value": 1.0}}
     other = Run(run.experiment)
-    other.resume(notes | {"changes": [harmless]}, arrays)
+    Checkpoint.from_file(notes | {"changes": [harmless]}, arrays, other).restore(other)
     assert repr(evil) in script(other)  # as a word, which is no array's name
 
 

@@ -33,6 +33,7 @@ from lab.data.image_sets import SETS, STAND_IN
 from lab.data.menu import DATASETS
 from lab.runs import model_file as saved_models
 from lab.runs.experiment import recommended
+from lab.runs.history import History
 from lab.runs.model_file import ModelError
 from lab.runs.run import FINISHED, READY, RESTED, Run
 
@@ -619,9 +620,9 @@ def test_a_history_that_is_longer_than_a_file_may_hold_is_thinned_and_goes_on() 
     run = Run(recommended("moons").changed(epochs=30_000), thin=False)
     run.step_epoch()
     first = run.history[0]
-    run.history = [first._replace(epoch=n) for n in range(1, 25_001)]
-    run.bookmark.epoch, run.bookmark.batch = 25_000, run.batches
-    run.bookmark.step, run.measured = 25_000 * run.batches, 25_000
+    run.history = History((first._replace(epoch=n) for n in range(1, 25_001)), stride=0)
+    run.training_position.epoch, run.training_position.batch = 25_000, run.batches
+    run.training_position.step, run.measured = 25_000 * run.batches, 25_000
     again = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(run)))
     epochs = [row.epoch for row in again.history]
     assert (len(epochs) <= 10_000, epochs[:2], epochs[-1]) == (True, [4, 8], 25_000)

@@ -236,6 +236,6 @@ def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_we
     found = evaluate(run.network, run.data.test_x, run.test_targets)
     last = run.history[-1]
     assert (last.test_loss, last.test_accuracy) == (found.loss, found.accuracy)
-    assert last.epoch == run.position.epoch == run.latest.epoch
+    assert last.epoch == run.position.epoch == run.curve.latest.epoch
     assert last.test_loss == min(row.test_loss for row in run.history)
     assert [row.epoch for row in run.history] == list(range(1, last.epoch + 1))

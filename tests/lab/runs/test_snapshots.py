@@ -1,4 +1,4 @@
-"""An album shows a run as it was, bit for bit, within bounds, and looking changes nothing."""
+"""Snapshots show a run as it was, bit for bit, within bounds, and looking changes nothing."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import recommended
 from lab.runs.run import Run
-from lab.runs.snapshots import ROOM, Album, Snapshot, as_it_was
+from lab.runs.snapshots import ROOM, Snapshot, Snapshots, as_it_was
 from tests.lab.frames.test_render import parsed
 
 LIVELY = recommended("spiral").changed(
@@ -18,11 +18,11 @@ LIVELY = recommended("spiral").changed(
 
 
 def test_moments_lie_ever_further_apart_and_stay_few() -> None:
-    album = Album()
+    snapshots = Snapshots()
     for step in range(1_000_000):
-        if step >= album.due:
-            album.add(Snapshot(step, 1, 1, np.zeros(100, np.float32)))
-    steps = [snapshot.step for snapshot in album.snapshots]
+        if step >= snapshots.due:
+            snapshots.add(Snapshot(step, 1, 1, np.zeros(100, np.float32)))
+    steps = [snapshot.step for snapshot in snapshots]
     gaps = np.diff(steps)
     assert steps[:5] == [0, 1, 2, 3, 4]
     assert (np.diff(gaps) >= -1).all()
@@ -31,12 +31,12 @@ def test_moments_lie_ever_further_apart_and_stay_few() -> None:
 
 
 @pytest.mark.parametrize("numbers", [1_000, 30_000, 400_000, 2_000_000])
-def test_an_album_of_a_large_network_is_bounded(numbers: int) -> None:
-    album, theta = Album(), np.zeros(numbers, np.float32)
+def test_snapshots_of_a_large_network_are_bounded(numbers: int) -> None:
+    snapshots, theta = Snapshots(), np.zeros(numbers, np.float32)
     for step in range(3000):
-        if step >= album.due:
-            album.add(Snapshot(step, 1, 1, theta))
-    assert len(album.snapshots) * theta.nbytes <= ROOM
+        if step >= snapshots.due:
+            snapshots.add(Snapshot(step, 1, 1, theta))
+    assert len(snapshots) * theta.nbytes <= ROOM
 
 
 def test_a_moment_shows_what_was_there_and_the_run_goes_on_as_if_nobody_had_looked() -> None:
@@ -44,7 +44,7 @@ def test_a_moment_shows_what_was_there_and_the_run_goes_on_as_if_nobody_had_look
     first = parsed(frame(looked_at, "running", "", 0.0, View(diagram=True)))
     for _ in range(30):
         looked_at.work(1e9, steps=10)
-        view = View(diagram=True, health=True, unit=(1, 3), at=len(looked_at.album.snapshots) // 2)
+        view = View(diagram=True, health=True, unit=(1, 3), at=len(looked_at.snapshots) // 2)
         frame(looked_at, "running", "", 0.0, view)
         frame(looked_at, "running", "", 0.0, View(diagram=True, health=True, unit=(0, 0)))
     left_alone.work(1e9, steps=300)

@@ -1,0 +1,73 @@
+"""Changes are made by hand while a run goes on: a number of the network, or the settings of its
+optimizer and regularizers.
+
+Each becomes a plain dict, which records, saved files and exported scripts have of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from engine import OPTIMIZERS, REGULARIZERS, Optimizer, Regularizer, from_dict
+from engine.settings import check_number
+from lab.runs.edit import Edit
+from lab.runs.experiment import MAX_EPOCHS, Experiment
+
+
+def change_of_number(step: int, epoch: int, edit: Edit) -> dict[str, Any]:
+    """What is kept of an edit that was made after `step` steps."""
+    return {"step": step, "epoch": epoch, "edit": vars(edit) | {"index": list(edit.index)}}
+
+
+def change_of_settings(
+    step: int, epoch: int, experiment: Experiment, *, resumed: bool = False
+) -> dict[str, Any]:
+    """What is kept of the settings with which a run goes on after `step` steps.
+
+    `resumed` says that it goes on from a file, for another number of epochs.
+    """
+    return {
+        "step": step,
+        "epoch": epoch,
+        **({"resumed": True} if resumed else {}),
+        "optimizer": experiment.optimizer.to_dict(),
+        "regularizers": [regularizer.to_dict() for regularizer in experiment.regularizers],
+        "epochs": experiment.epochs,
+    }
+
+
+def read_change(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A change as a file has it, checked; raises ValueError, KeyError or TypeError."""
+    step, epoch = (
+        int(check_number(name, change[name], int, 0, 2**53)) for name in ("step", "epoch")
+    )
+    if "edit" in change:
+        return change_of_number(step, epoch, Edit.from_dict(change["edit"]))
+    regularizers = [
+        from_dict(REGULARIZERS, regularizer, "regularizer").to_dict()
+        for regularizer in change["regularizers"]
+    ]
+    return {
+        "step": step,
+        "epoch": epoch,
+        **({"resumed": True} if change.get("resumed") else {}),
+        "optimizer": from_dict(OPTIMIZERS, change["optimizer"], "optimizer").to_dict(),
+        "regularizers": regularizers,
+        "epochs": check_number("epochs", change["epochs"], int, 1, MAX_EPOCHS),
+    }
+
+
+def adopt_settings(
+    optimizer: Optimizer, regularizers: list[Regularizer], experiment: Experiment
+) -> None:
+    """Gives optimizer and regularizers the settings of `experiment`; they keep what they remember.
+
+    The list is changed in place, since `fit` holds it.
+    """
+    old = {type(regularizer): regularizer for regularizer in regularizers}
+    regularizers[:] = [old.get(type(new), new.changed()) for new in experiment.regularizers]
+    for choice, new in (
+        (optimizer, experiment.optimizer),
+        *zip(regularizers, experiment.regularizers, strict=True),
+    ):
+        vars(choice).update({f.name: getattr(new, f.name) for f in fields(new)})
