@@ -15,10 +15,12 @@ if str(ROOT / "ui") not in sys.path:
 import streamlit as st  # noqa: E402
 from streamlit import config  # noqa: E402
 
-from ui import live  # noqa: E402
+from ui import live, modules  # noqa: E402
 
 # .streamlit/config.toml says it too, but another ASGI server, started in another folder, does not
 # find that file
 config.set_option("browser.gatherUsageStats", False)
 
-app = st.App(ROOT / "ui" / "frame.py", routes=[live.route()], lifespan=live.lifespan)
+app = st.App(
+    ROOT / "ui" / "frame.py", routes=[live.route(), modules.route()], lifespan=live.lifespan
+)

@@ -10,7 +10,7 @@ if str(ROOT) not in sys.path:
 import streamlit as st  # noqa: E402 - pages import from the root, wherever the app is started
 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
-st.html(ROOT / "assets" / "styles.css")
+st.html(ROOT / "assets" / "css" / "styles.css")
 
 from lab.course.lessons import LESSONS  # noqa: E402
 from ui import theme  # noqa: E402

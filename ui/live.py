@@ -28,10 +28,15 @@ TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but n
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
 
 
+def base_path() -> str:
+    """What server.baseUrlPath puts before every path of this server, "" or "/base"."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
 def path() -> str:
     """Of the live route, without the token."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/live" if base else "/live"
+    return f"{base_path()}/live"
 
 
 def route() -> WebSocketRoute:

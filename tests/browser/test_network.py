@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 SMALL = "playground?dataset=spiral&layers=Dense(4,Tanh),Dense(3,Tanh)"
-TOP = 50  # pixels above the units, see assets/diagram.js
+TOP = 50  # pixels above the units, see assets/js/wiring.js
 
 
 def wiring(visitor: Any) -> tuple[Any, dict[str, float]]:

@@ -7,7 +7,6 @@ frames instead.
 
 import base64
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,17 +15,15 @@ import streamlit as st
 from lab.data.dataset import Data
 from lab.data.toy_points import HIGH, LOW
 from lab.workers.pool import shared_pool
-from ui import live
+from ui import live, modules
 
-_ASSETS = Path(__file__).resolve().parents[2] / "assets"
-SCRIPTS = ("board.js", "diagram.js", "health.js", "brush.js")
 FETCH_EVERY = 0.1  # seconds between frames on the fallback path
 
-_component = st.components.v2.component(
+_component = modules.Component(
     "glassbox_board",
-    html=(_ASSETS / "board.html").read_text(encoding="utf-8"),
-    css=(_ASSETS / "board.css").read_text(encoding="utf-8"),
-    js="\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
+    "board.js",
+    html=(modules.ASSETS / "board.html").read_text(encoding="utf-8"),
+    css=(modules.ASSETS / "css" / "board.css").read_text(encoding="utf-8"),
 )
 
 

@@ -2,17 +2,15 @@
 cell.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
-_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from ui import modules
 
-_component = st.components.v2.component(
+_component = modules.Component(
     "glassbox_pad",
+    "pad.js",
     html='<div data-part="pad" role="slider" tabindex="0"><img alt="" draggable="false"><i></i></div>',
-    css=(_ASSETS / "pad.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "pad.js").read_text(encoding="utf-8"),
+    css=(modules.ASSETS / "css" / "pad.css").read_text(encoding="utf-8"),
 )
 
 

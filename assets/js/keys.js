@@ -1,0 +1,47 @@
+// The keyboard: which keys do what on the page, and where they mean something else.
+
+// What has the keys for itself while it is focused.
+const USES_KEYS = [
+  "input:not([type=checkbox])",
+  "textarea",
+  "select",
+  "dialog",
+  "[role=slider]",
+  "[role=combobox]",
+  "[role=listbox]",
+  "[role=tab]",
+  "[role=radiogroup]",
+  "[data-testid=stButtonGroup]",
+  "[contenteditable]",
+].join();
+
+const STEP_BY_STEP = { ArrowLeft: "slow-back", ArrowRight: "slow-next" };
+
+// Does what a key means to a board, if it means anything.
+export function pressKey(board, event) {
+  const { keys: page } = board.data;
+  const { key } = event;
+  const [focus] = event.composedPath();
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!page || board.parts.keys.open || focus.closest?.(USES_KEYS)) return;
+  if (key === " " && !takesSpace(focus, page)) return;
+  const button = (name) => document.querySelector(`.st-key-${page}-${name} button`);
+  const press = (name) => button(name)?.click();
+  if (STEP_BY_STEP[key] && button("slow-next")) press(STEP_BY_STEP[key]);
+  else if (key === " ") press(board.root.dataset.status === "running" ? "pause" : "train");
+  else if (key === "ArrowRight") press("step");
+  else if (key === "ArrowLeft") board.view.goBack();
+  else if (key === "0") press("reset"); // R and C are Streamlit's own: a press would be two wishes
+  else if (key === "?") board.parts.keys.showModal();
+  else return;
+  event.preventDefault();
+}
+
+// The space bar presses a focused button, except for the two that it stands for anyway.
+function takesSpace(focus, page) {
+  const pressable = focus.closest?.("button, summary, a");
+  if (!pressable) return true;
+  if (!pressable.closest(`.st-key-${page}-train, .st-key-${page}-pause`)) return false;
+  pressable.blur(); // or the browser would press it again
+  return true;
+}

@@ -1,0 +1,80 @@
+// The connection to the live route: a credit ("ready") for each frame painted, and patience when
+// it breaks.
+
+const UNKNOWN_RUN = 4404;
+const FORBIDDEN = 4403;
+const FIRST_OPEN_MS = 4000; // after which a page that has never had a socket does without
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5000;
+
+let everOpened = false; // whether any socket of this page has ever opened
+
+// `hooks` are called: open(), frame(buffer), broken(), refused(reason), hopeless().
+export class Socket {
+  constructor(url, hooks) {
+    Object.assign(this, { url, hooks, failures: 0 });
+    if (!everOpened) {
+      this.patience = setTimeout(() => !everOpened && this.giveUp(), FIRST_OPEN_MS);
+    }
+    this.connect();
+  }
+
+  connect() {
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      everOpened = true;
+      this.hooks.open();
+      this.requestFrame();
+    };
+    socket.onmessage = ({ data }) => {
+      // not on opening: a server that opens only to close would be asked twice a second
+      this.failures = 0;
+      if (!this.closed && data instanceof ArrayBuffer) this.hooks.frame(data);
+    };
+    socket.onclose = ({ code, reason }) => !this.closed && this.reconnect(code, reason);
+  }
+
+  reconnect(code, reason) {
+    if (code === UNKNOWN_RUN || code === FORBIDDEN) {
+      this.close();
+      this.hooks.refused(reason);
+      return;
+    }
+    this.failures += 1;
+    if (!everOpened && this.failures > 1) {
+      this.giveUp();
+      return;
+    }
+    if (everOpened) this.hooks.broken();
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1));
+    this.retry = setTimeout(() => this.connect(), wait);
+  }
+
+  // A page that nobody sees owes the request until it is seen again.
+  requestFrame() {
+    this.owed = document.hidden;
+    if (!this.owed) this.send("ready");
+  }
+
+  payDebt() {
+    if (this.owed) this.requestFrame();
+  }
+
+  send(text) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(text);
+  }
+
+  giveUp() {
+    this.close();
+    this.hooks.hopeless();
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.patience);
+    clearTimeout(this.retry);
+    this.socket.close();
+  }
+}
