@@ -44,7 +44,7 @@ from lab.data.progress import Progress
 from lab.data.sources import NAMES
 from lab.explain import advice
 from lab.frames import figures
-from lab.frames.render import frame
+from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.reading import calibration
 from lab.reading import predict as reading
@@ -517,7 +517,7 @@ def export(arguments: argparse.Namespace) -> int:
     _check_places(arguments.out)
     run = saved_models.resumed(saved_models.read(arguments.model))
     if suffix in (".png", ".svg"):
-        seen = frame(run, run.status, run.message, 0.0, View(diagram=True))
+        seen = render_frame(run, run.status, run.message, 0.0, View(diagram=True))
         _write(
             arguments.out,
             figures.picture(seen, run.experiment, run.data, arguments.picture, suffix[1:]),

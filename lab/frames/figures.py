@@ -14,7 +14,8 @@ from lab.data.dataset import Data
 from lab.data.menu import title_of
 from lab.data.toy_points import ToyPoints
 from lab.frames.palette import INKS, MARKERS, PALETTES, QUIET, mix_plane, rgb
-from lab.frames.render import TILE, Arrays, unpacked
+from lab.frames.protocol import Arrays, unpack
+from lab.frames.units import TILE
 from lab.runs.experiment import Experiment
 from lab.words import percent
 
@@ -46,7 +47,7 @@ def picture(frame: bytes, experiment: Experiment, data: Data, what: str, kind: s
     from matplotlib import rc_context  # half a second, and most runs do without
     from matplotlib.figure import Figure
 
-    header, arrays = unpacked(frame)
+    header, arrays = unpack(frame)
     draw: dict[str, Callable[..., Figure]] = {
         "boundary": _boundary,
         "network": _network,

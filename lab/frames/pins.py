@@ -15,7 +15,7 @@ from engine import OPTIMIZERS, Choice, written
 from lab.data.image_sets import ImageSet, set_name
 from lab.data.menu import name_of
 from lab.data.toy_points import ToyPoints
-from lab.frames.render import GRID, boundary, plane_of
+from lab.frames.boundary import GRID, boundary, plane_grid
 from lab.runs.experiment import Experiment
 from lab.runs.history import Epoch
 from lab.runs.run import DIVERGED, Run
@@ -43,7 +43,7 @@ TITLES = {
 class Pin:
     """A run as it stood: its curve (epoch, train loss, test loss, train accuracy, test accuracy),
     (points, 5), its figures, and for points on a plane the boundary, GRID x GRID as in
-    lab/frames/render.py.
+    lab/frames/boundary.py.
     """
 
     name: str
@@ -77,7 +77,7 @@ def pinned(run: Run, name: str = "") -> Pin:
     e, winner, sure = run.experiment, None, None
     if isinstance(e.dataset, ToyPoints):
         with np.errstate(all="ignore"):
-            plane = plane_of(e.dataset).astype(run.network.theta.dtype)
+            plane = plane_grid(e.dataset).astype(run.network.theta.dtype)
             winner, sure = (part.reshape(GRID, GRID) for part in boundary(run.network, plane))
     points = [*run.curve, run.measure_now()]
     return Pin(

@@ -12,7 +12,7 @@ from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.explain.attribution import Insides, insides
 from lab.explain.step_by_step import Substep, walk
 from lab.frames.pins import Pin, pinned
-from lab.frames.render import frame
+from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs.export import notebook, script
 from lab.runs.model_file import to_bytes
@@ -119,7 +119,7 @@ class FrameQuestion(Question[bytes]):
 
     def answer(self, run: Run) -> bytes:
         """The frame, as the live route would send it."""
-        return frame(run, run.status, run.message, 0.0, View(diagram=True))
+        return render_frame(run, run.status, run.message, 0.0, View(diagram=True))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.data.dataset import Data
-from lab.frames.render import frame, waiting_frame
+from lab.frames.render import render_frame, render_waiting_frame
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
@@ -215,9 +215,9 @@ class RunSlot:
             return SOON
         if run:
             rate = self.steps_per_second(now) if status == "running" else 0.0
-            content = frame(run, status, message, rate, self.view)
+            content = render_frame(run, status, message, rate, self.view)
         else:
-            content = waiting_frame(status, message)
+            content = render_waiting_frame(status, message)
         self.wanted, self.painted, self.next_frame = False, state, now + FRAME_INTERVAL
         send(Frame(self.token, content, status, message, run.position.step if run else 0))
         return NOW

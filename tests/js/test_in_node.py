@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from lab.explain.health import BINS
-from lab.frames.render import TILE, frame, unpacked, waiting_frame
+from lab.frames.protocol import unpack
+from lab.frames.render import render_frame, render_waiting_frame
+from lab.frames.units import TILE
 from lab.frames.view import View
 from lab.runs.experiment import recommended
 from lab.runs.run import Run
@@ -44,11 +46,11 @@ def painted(dataset: str, view: View | None = None) -> bytes:
     """A frame of a run that has learned for an epoch."""
     run = Run(recommended(dataset))
     run.step_epoch()
-    return frame(run, "running", "θ moves", 12.5, view)
+    return render_frame(run, "running", "θ moves", 12.5, view)
 
 
 FRAMES = {
-    "waiting": lambda: waiting_frame("loading", "Unpacking"),
+    "waiting": lambda: render_waiting_frame("loading", "Unpacking"),
     "classes": lambda: painted("spiral"),
     "numbers": lambda: painted("plane", View(diagram=True, unit=(1, 0))),
     "all arrays": lambda: painted("spiral", View(diagram=True, health=True, unit=(1, 1))),
@@ -69,7 +71,7 @@ def test_a_frame_is_parsed_as_it_was_packed(node: str, tmp_path: Path, kind: str
     file.write_bytes(packed)
     command = [node, str(HERE / "parse_frame.js"), str(file)]
     parsed = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    header, arrays = unpacked(packed)
+    header, arrays = unpack(packed)
     assert parsed["header"] == header
     assert parsed["size"] == header["grid"]
     curve = arrays.pop("curve", np.empty(0))

@@ -18,7 +18,7 @@ from lab.data.image_sets import SETS, STAND_IN, set_name
 from lab.data.menu import IMAGE_SETS, title_of
 from lab.explain import occlusion as why
 from lab.frames import figures
-from lab.frames import render as painting
+from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.reading import calibration
 from lab.reading import fine_tune as teaching
@@ -146,7 +146,7 @@ def test_pictures_and_programs_of_a_run_name_the_stand_in(
     elsewhere()
     run = Run(small(name))
     run.step_batch()
-    frame = painting.frame(run, run.status, run.message, 0.0, View(diagram=True))
+    frame = render_frame(run, run.status, run.message, 0.0, View(diagram=True))
     drawn = figures.picture(frame, run.experiment, run.data, "curves", "svg").decode()
     assert "scikit-learn" in drawn
     assert "MNIST" not in drawn

@@ -9,15 +9,15 @@ from PIL import Image
 from engine import Network
 from lab.data.dataset import Data
 from lab.data.toy_points import ToyPoints
+from lab.frames.boundary import boundary, plane_grid
 from lab.frames.palette import mix_plane
-from lab.frames.render import boundary, plane_of
 from ui import theme
 from ui.board.sketch import Sketch
 from ui.draw.gallery import png_url
 
 
 def plane_image(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> Image.Image:
-    """The boundary in the board's colours; both as lab/frames/render.py has them, a square from the
+    """The boundary in the board's colours; both as lab/frames/boundary.py has them, a square from the
     top row on.
     """
     side = math.isqrt(winner.size)
@@ -36,7 +36,7 @@ def plane(network: Network, dataset: ToyPoints, data: Data, title: str) -> str:
     """
     drawing = Sketch((dataset.low, dataset.high), (dataset.low, dataset.high), title, 320, 320)
     colours = theme.palette()
-    drawing.image(plane_image(*boundary(network, plane_of(dataset))))
+    drawing.image(plane_image(*boundary(network, plane_grid(dataset))))
     for (x, y), kind in zip((data.places or (data.train_x,))[0], data.train_y, strict=True):
         drawing.shape(float(x), float(y), int(kind), colours[int(kind)])
     return drawing.html()

@@ -10,9 +10,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lab.frames import pins as comparing
+from lab.frames.boundary import GRID
 from lab.frames.palette import rgb
 from lab.frames.pins import Pin
-from lab.frames.render import GRID, finite, unpacked
+from lab.frames.protocol import finite, unpack
 from lab.runs.history import Epoch
 from lab.words import percent
 from lab.workers.messages import FULL
@@ -174,7 +175,7 @@ def _progress(series: dict[str, Any], key: str) -> None:
         if name in series["ended"]:
             cards.append(_small(series["ended"][name][0], number))
         elif (handle := pool.get(tokens.get(name))) and handle.frame:
-            head, arrays = unpacked(handle.frame)
+            head, arrays = unpack(handle.frame)
             share += min(head["epoch"] / experiment.epochs, 1)
             plane = [
                 arrays[part].reshape(GRID, GRID) for part in ("winner", "sure") if part in arrays

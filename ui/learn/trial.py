@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lab.frames.palette import PALETTES
-from lab.frames.render import finite, unpacked
+from lab.frames.protocol import finite, unpack
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, from_bytes
 from lab.workers.messages import FULL
@@ -86,7 +86,7 @@ def untrained(experiment: Experiment) -> Model:
 def _frames(key: str) -> dict[str, Seen]:
     """The newest frame of every run, taken apart."""
     return {
-        name: unpacked(frame) for name, frame in st.session_state.get(f"{key}:frames", {}).items()
+        name: unpack(frame) for name, frame in st.session_state.get(f"{key}:frames", {}).items()
     }
 
 

@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab.data.own_points import MOST, MOST_IN_LINK, OwnPoints, added, erased, from_text, to_text
-from lab.frames.render import frame, unpacked
+from lab.frames.protocol import unpack
+from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs import links
 from lab.runs.experiment import recommended
@@ -128,7 +129,9 @@ def test_any_few_points_get_a_sentence_or_a_run_that_can_be_painted(
     run = Run(experiment)
     while run.status == "ready":
         run.work(1.0)
-    header, _ = unpacked(frame(run, run.status, run.message, 0.0, View(diagram=True, health=True)))
+    header, _ = unpack(
+        render_frame(run, run.status, run.message, 0.0, View(diagram=True, health=True))
+    )
     assert (header["status"], header["epoch"]) == ("finished", 2)
     assert 0 <= header["test_accuracy"] <= 1
     assert from_bytes(to_bytes(run)).experiment == experiment

@@ -14,7 +14,8 @@ from engine import BatchNorm, Dense, Linear, Tanh
 from lab.cli import main
 from lab.data.menu import TOY_POINTS
 from lab.frames.figures import DOTS_PER_INCH, KINDS, choices, picture
-from lab.frames.render import frame, unpacked
+from lab.frames.protocol import unpack
+from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs.experiment import recommended
 from lab.runs.model_file import to_bytes
@@ -22,7 +23,7 @@ from lab.runs.run import Run
 
 
 def painted(run: Run) -> bytes:
-    return frame(run, "paused", "", 0.0, View(diagram=True))
+    return render_frame(run, "paused", "", 0.0, View(diagram=True))
 
 
 def check(content: bytes, kind: str, run: Run) -> None:
@@ -38,7 +39,7 @@ def check(content: bytes, kind: str, run: Run) -> None:
         text = " ".join(
             "".join(node.itertext()) for node in root.iter() if node.tag.endswith("text")
         )
-        assert f"test loss {unpacked(painted(run))[0]['test_loss']:.4g}" in text
+        assert f"test loss {unpack(painted(run))[0]['test_loss']:.4g}" in text
 
 
 @pytest.mark.parametrize("name", TOY_POINTS)

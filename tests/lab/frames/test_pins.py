@@ -12,6 +12,7 @@ from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh, written
 from lab.data.image_sets import STAND_IN
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import Moons
+from lab.frames.boundary import GRID
 from lab.frames.pins import (
     LONGEST,
     SEEDS,
@@ -24,7 +25,6 @@ from lab.frames.pins import (
     sets_apart,
     with_seeds,
 )
-from lab.frames.render import GRID
 from lab.runs.experiment import recommended
 from lab.runs.history import Epoch
 from lab.runs.run import Run

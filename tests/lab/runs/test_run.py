@@ -22,7 +22,7 @@ from engine import (
 )
 from lab.data import cache
 from lab.data.toy_points import Spiral
-from lab.frames.render import frame
+from lab.frames.render import render_frame
 from lab.runs.experiment import Experiment, recommended
 from lab.runs.run import DIVERGED, FINISHED, READY, Run
 
@@ -50,12 +50,12 @@ def test_the_same_experiment_gives_the_same_history_however_it_is_driven(
     at_once, in_pieces = finished(experiment), Run(experiment)
     in_pieces.step_batch()
     in_pieces.step_epoch()
-    frame(in_pieces, "paused", "", 0.0)
+    render_frame(in_pieces, "paused", "", 0.0)
     in_pieces.step_batch()
     while in_pieces.status == READY:
         in_pieces.work(0.0003)
         in_pieces.work(1.0, steps=3)
-        frame(in_pieces, "running", "", 1.0)
+        render_frame(in_pieces, "running", "", 1.0)
     assert rows(at_once) == rows(in_pieces)
     assert at_once.network.theta.tobytes() == in_pieces.network.theta.tobytes()
     assert len(at_once.history) == experiment.epochs

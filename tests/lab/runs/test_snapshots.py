@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine import BatchNorm, Dense, Dropout, Linear, ReLU, Tanh
-from lab.frames.render import frame
+from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import recommended
@@ -41,17 +41,17 @@ def test_snapshots_of_a_large_network_are_bounded(numbers: int) -> None:
 
 def test_a_moment_shows_what_was_there_and_the_run_goes_on_as_if_nobody_had_looked() -> None:
     looked_at, left_alone = Run(LIVELY), Run(LIVELY)
-    first = parsed(frame(looked_at, "running", "", 0.0, View(diagram=True)))
+    first = parsed(render_frame(looked_at, "running", "", 0.0, View(diagram=True)))
     for _ in range(30):
         looked_at.work(1e9, steps=10)
         view = View(diagram=True, health=True, unit=(1, 3), at=len(looked_at.snapshots) // 2)
-        frame(looked_at, "running", "", 0.0, view)
-        frame(looked_at, "running", "", 0.0, View(diagram=True, health=True, unit=(0, 0)))
+        render_frame(looked_at, "running", "", 0.0, view)
+        render_frame(looked_at, "running", "", 0.0, View(diagram=True, health=True, unit=(0, 0)))
     left_alone.work(1e9, steps=300)
     assert np.array_equal(looked_at.network.theta, left_alone.network.theta)
     assert np.array_equal(looked_at.network.buffers, left_alone.network.buffers)
     assert looked_at.history[-1].test_loss == left_alone.history[-1].test_loss
-    again = parsed(frame(looked_at, "paused", "", 0.0, View(diagram=True, at=0)))
+    again = parsed(render_frame(looked_at, "paused", "", 0.0, View(diagram=True, at=0)))
     assert again.head["step"] == 0
     assert again.head["test_loss"] == first.head["test_loss"]
     for name in ("winner", "sure", "tiles", "weights"):

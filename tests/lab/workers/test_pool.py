@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from engine import MSE, SGD, Adam, Dense, Linear, ReLU
-from lab.frames.render import unpacked
+from lab.frames.protocol import unpack
 from lab.runs.experiment import Experiment, recommended
 from lab.runs.model_file import to_bytes
 from lab.runs.run import Run
@@ -249,7 +249,7 @@ def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(
     assert isinstance(report, Frame)
     assert report.status == "lost"
     assert "Reset" in report.message
-    assert unpacked(report.content)[0]["message"] == report.message
+    assert unpack(report.content)[0]["message"] == report.message
     assert not out.read()
 
 
