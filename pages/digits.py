@@ -243,7 +243,7 @@ def show_study(
         charts.confusion(evaluation.confusion, classes, key=controls.key("mistakes"))
     with inside:
         if st.toggle("Look inside the network", key=controls.key("inside")):
-            insides.look(token, controls, tuple(classes), evaluation.tests)
+            insides.show_insides(token, controls, tuple(classes), evaluation.tests)
         else:
             st.caption(
                 "Its weights as pictures, what each layer says to a picture, and what made it decide."

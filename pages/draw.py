@@ -2,25 +2,27 @@
 ships) reads it.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
 from lab.data.menu import title_of
-from lab.reading import picture_file as picture_files
-from lab.reading import predict as reading
+from lab.reading import picture_file, predict
 from lab.reading.picture_file import Opened, PictureError
+from lab.reading.predict import Number
 from lab.reading.samples import SAMPLES
 from lab.runs import model_file as saved_models
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui import theme
-from ui.draw import reader, stages, why
-from ui.draw import teach as teaching
+from ui.draw import reader, stages, teach, versus, why
 from ui.draw.gallery import png_url
 from ui.experiment import current_run as runs
 from ui.experiment.controls import sentence, unmarked_sentence
+from ui.state import draw_state
 
 SIDE = 320
 SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}
@@ -40,7 +42,7 @@ def models() -> dict[str, Model]:
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model
     return (
-        teaching.taught_models()
+        teach.taught_models()
         | named
         | {title: reader.shipped(name) for title, name in SHIPPED.items()}
     )
@@ -54,38 +56,22 @@ def name_of(model: Model) -> str:
     return f"Yours: {learned}, {units}" + (f", {percent(accuracy)}" if accuracy is not None else "")
 
 
-st.session_state.setdefault("draw.initial", None)
-if (
-    "canvas" not in st.session_state
-):  # back from another page: the canvas has forgotten its drawing, we have not
-    st.session_state["draw.initial"] = st.session_state.get("draw.last")
+state = draw_state()
+if "canvas" not in st.session_state:  # back from another page, the canvas has forgotten its drawing
+    state.initial = state.strokes
 
 available = models()
-teaching.choose(available)
+teach.select_taught(available)
 
 
 @st.fragment
 def drawing() -> None:
     """Canvas and answer: only this runs again after a stroke."""
-    if (
-        "draw.choose" in st.session_state
-    ):  # a network was taken back: the menu of networks is the page's
+    if state.choose is not None:  # a network was taken back: the menu of networks is the page's
         st.rerun()
     left, middle, right = st.columns([1.25, 1, 1.2], gap="medium")
     with left:
-        with st.container(horizontal=True, gap="small"):
-            way = st.segmented_control(
-                "Picture",
-                ["Draw", "Upload", "Example"],
-                default="Draw",
-                key="draw.way",
-                required=True,
-                label_visibility="collapsed",
-            )
-            st.session_state.setdefault("draw.pen", 24)
-            with st.popover("Pen", disabled=way != "Draw"):
-                st.slider("Width of the pen", 8, 44, key="draw.pen", help="In pixels of the square")
-        picture = {"Draw": drawn, "Upload": uploaded, "Example": example}[str(way)]()
+        source, picture = choose_picture()
     with right:
         name = st.selectbox(
             "Network",
@@ -94,44 +80,75 @@ def drawing() -> None:
             help="Train more of them on the page Digits",
         )
         model = available[name]
-        number, problem = None, ""
-        if picture is not None:
-            try:
-                number = reading.read_number(
-                    model, picture, reader.trusted(model), stages.left_out()
-                )
-            except PictureError as refused:
-                problem = unmarked_sentence(refused)
-        elif way == "Upload":
+        number, problem = read(model, picture)
+        if picture is None and source == "Upload":
             problem = "Choose a picture of digits: the answer appears here."
-        chosen = reader.choose(number)
+        chosen = reader.choose_digit(number)
         below = st.container()
     with middle:
-        reader.answer(number, problem, chosen)
+        reader.show_answer(number, problem, chosen)
     with below:
-        reader.bars(model, number.answers[chosen] if number else None)
-        reader.accuracy(model)
+        reader.show_bars(model, number.answers[chosen] if number else None)
+        reader.show_accuracy(model)
     with middle:
-        if number and picture is not None:
-            strokes = (
-                teaching.strokes_of(st.session_state.get("draw.last")) if way == "Draw" else ()
-            )
-            teaching.correct(model, number, chosen, strokes)
-    if picture is None or (number is None and not stages.left_out()):
-        if teaching.kept():
-            teaching.panel(name, model)
-        return
+        if number:
+            strokes = teach.strokes_of(state.strokes) if source == "Draw" else ()
+            teach.ask_label(model, number, chosen, strokes)
+    if picture is not None and (number or state.left_out):
+        look_closer(name, picture, number, chosen)
+    elif state.drawings:
+        teach.show_teaching(name, model)
+
+
+def read(model: Model, picture: Opened | Image.Image | None) -> tuple[Number | None, str]:
+    """What a network reads in a picture, or why it reads nothing."""
+    if picture is None:
+        return None, ""
+    try:
+        trust = reader.calibration(model)
+        return predict.read_number(model, picture, trust, state.left_out), ""
+    except PictureError as refused:
+        return None, unmarked_sentence(refused)
+
+
+def look_closer(
+    name: str, picture: Opened | Image.Image, number: Number | None, chosen: int
+) -> None:
+    """One of the panels below the answer."""
+    model = available[name]
     st.segmented_control("Look closer", PANELS, default=PANELS[0], key="draw.panel", required=True)
     panel = st.session_state["draw.panel"]
     with st.container(border=True, key="draw-panel"):
         if panel == PANELS[0]:
-            stages.show(model, picture, number, chosen)
+            stages.show_stages(model, picture, number, chosen)
         elif panel == PANELS[1] and number:
-            why.show(model, number.sheet.digits[chosen].pixels)
+            why.show_reasons(model, number.sheet.digits[chosen].pixels)
         elif panel == PANELS[2]:
-            reader.compare(available, picture)
+            versus.compare_networks(available, picture)
         elif panel == PANELS[3]:
-            teaching.panel(name, model)
+            teach.show_teaching(name, model)
+
+
+def choose_picture() -> tuple[str, Opened | Image.Image | None]:
+    """Where the picture comes from, and the picture."""
+    with st.container(horizontal=True, gap="small"):
+        source = st.segmented_control(
+            "Picture",
+            ["Draw", "Upload", "Example"],
+            default="Draw",
+            key="draw.way",
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.session_state.setdefault("draw.pen", 24)
+        with st.popover("Pen", disabled=source != "Draw"):
+            st.slider("Width of the pen", 8, 44, key="draw.pen", help="In pixels of the square")
+    choices: dict[str, Callable[[], Opened | Image.Image | None]] = {
+        "Draw": drawn,
+        "Upload": uploaded,
+        "Example": example,
+    }
+    return str(source), choices[str(source)]()
 
 
 def drawn() -> Image.Image | None:
@@ -145,7 +162,7 @@ def drawn() -> Image.Image | None:
             height=SIDE,
             width=SIDE,
             drawing_mode="freedraw",
-            initial_drawing=st.session_state["draw.initial"],
+            initial_drawing=state.initial,
             return_image_data=True,
             key="canvas",
         )
@@ -154,15 +171,12 @@ def drawn() -> Image.Image | None:
         "at it or touch it."
     )
     if not result.json_data or not result.json_data.get("objects"):
-        st.session_state["draw.last"] = None
+        state.strokes = None
         return None
-    if (
-        result.image_data is None
-    ):  # drawn again from what we kept: the canvas sends its picture only after a stroke
-        return st.session_state.get("draw.last_picture")
-    picture = Image.fromarray(result.image_data)
-    st.session_state.update({"draw.last": result.json_data, "draw.last_picture": picture})
-    return picture
+    if result.image_data is None:  # drawn again from what we kept: it is sent only after a stroke
+        return state.canvas
+    state.strokes, state.canvas = result.json_data, Image.fromarray(result.image_data)
+    return state.canvas
 
 
 def uploaded() -> Opened | None:
@@ -173,18 +187,17 @@ def uploaded() -> Opened | None:
     file = st.file_uploader(
         "A picture of digits: PNG, JPEG, WebP, GIF or BMP",
         key="draw.file",
-        max_upload_size=picture_files.MAX_BYTES // 1_000_000,
+        max_upload_size=picture_file.MAX_BYTES // 1_000_000,
     )
     if file:
         try:
-            picture_files.check_size(
-                file.size
-            )  # a browser that does not ask for the limit is told of it here
-            st.session_state["draw.picture"] = picture_files.open_picture(file.getvalue())
+            # a browser that does not ask for the limit is told of it here
+            picture_file.check_size(file.size)
+            state.upload = picture_file.open_picture(file.getvalue())
         except PictureError as problem:
             st.error(sentence(problem))
             return None  # an answer to another picture below this would pass for one to this file
-    opened: Opened | None = st.session_state.get("draw.picture")
+    opened = state.upload
     if opened is not None:
         # our own pixels, never the file
         st.html(
@@ -202,16 +215,14 @@ def example() -> Image.Image:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.selectbox("Kind of picture", list(SAMPLES), key="draw.example")
         st.button("Another", key="draw.another", on_click=another)
-    picture = SAMPLES[kind](
-        np.random.default_rng([st.session_state.get("draw.seed", 0), list(SAMPLES).index(kind)])
-    )
+    picture = SAMPLES[kind](np.random.default_rng([state.example, list(SAMPLES).index(kind)]))
     st.html(f'<img class="uploaded" src="{png_url(picture)}" alt="The example: {kind}">')
     return picture
 
 
 def another() -> None:
     """The next example."""
-    st.session_state["draw.seed"] = st.session_state.get("draw.seed", 0) + 1
+    state.example += 1
 
 
 try:

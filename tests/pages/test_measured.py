@@ -120,7 +120,7 @@ def test_draw_names_the_stand_in_for_networks_of_ones_own(elsewhere: Callable[[]
     elsewhere()
     at = open_page("draw")
     mine = {f"Mine, {name}": trained(name) for name in STANDING_IN}
-    at.session_state["draw.taught"] = mine
+    at.session_state["draw"].taught = mine
     at.session_state["canvas"] = drawn_seven()
     at.run()
     for title, model in mine.items():

@@ -1,40 +1,39 @@
-"""The way of a picture to 28x28 pixels, stage by stage, each of which can be left out to see what
-it is worth.
+"""How a picture becomes 28×28 pixels, stage by stage.
+
+Each stage can be left out, to see what it is worth.
 """
 
 import html
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import predict
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
+from lab.reading.preprocess import STAGES, ink_of
 from lab.runs.model_file import Model
 from ui import theme
 from ui.draw import reader
 from ui.draw.gallery import picture_url, png_url
+from ui.state import draw_state
 
-SHOWN = 200  # pixels across a stage's picture
-
-
-def left_out() -> set[str]:
-    """The stages that are switched off, on whichever panel one is."""
-    return set(st.session_state.get("draw.off", ()))
+WIDEST = 200  # pixels across a stage's picture
 
 
 def _switch() -> None:
-    st.session_state["draw.off"] = set(pictures.STAGES) - set(st.session_state["draw.stages"])
+    draw_state().left_out = frozenset(STAGES) - set(st.session_state["draw.stages"])
 
 
-def show(model: Model, picture: Opened | Image.Image, number: Number | None, chosen: int) -> None:
-    """The pictures after all stages, and switches for each."""
-    st.session_state.setdefault(
-        "draw.stages", [name for name in pictures.STAGES if name not in left_out()]
-    )
+def show_stages(
+    model: Model, picture: Opened | Image.Image, number: Number | None, chosen: int
+) -> None:
+    """Show the picture after each stage, and switches for all of them."""
+    left_out = draw_state().left_out
+    st.session_state.setdefault("draw.stages", [name for name in STAGES if name not in left_out])
     worth: dict[str, str] = {}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.toggle(
@@ -43,49 +42,62 @@ def show(model: Model, picture: Opened | Image.Image, number: Number | None, cho
             help="Reads the picture again without each of the steps in turn",
         ):
             worth = _worth(model, picture, number)
-    off = left_out()
-    found = (
-        dict(number.sheet.stages | number.sheet.digits[chosen].stages)
-        if number
-        else pictures.ink_of(picture, off)
-    )
-    tiles, previous = [], None
-    for place, (name, (does, without)) in enumerate(pictures.STAGES.items()):
-        if name == "cut" and number:
-            source = png_url(_parts(number))
-        else:
-            values = found.get(name)
-            previous = values if values is not None else previous
-            if previous is None:
-                continue
-            source = _small(previous)
-        words = without[0].upper() + without[1:] if name in off else does
-        told = f"<b>{html.escape(worth[name])}</b>" if name in worth else ""
-        tiles.append(
-            f'<figure class="{"off" if name in off else ""}" style="animation-delay:{0.22 * place:.2f}s">'
-            f'<img class="{"small" if name in ("fit", "centre") else ""}" src="{source}" alt="{html.escape(words)}">'
-            f"<figcaption>{place + 1}. {html.escape(words)}{told}"
-            "</figcaption></figure>"
-        )
-    st.html(f'<div class="way">{"".join(tiles)}</div>')
+    images = _images(picture, number, chosen)
+    st.html(f'<div class="way">{"".join(_tiles(images, worth))}</div>')
     st.pills(
         "Steps that are taken",
-        list(pictures.STAGES),
+        list(STAGES),
         selection_mode="multi",
         key="draw.stages",
         on_change=_switch,
-        format_func=lambda name: pictures.STAGES[name][0],
+        format_func=lambda name: STAGES[name][0],
         help="Switch one off, and see what the network makes of the picture without it",
     )
 
 
-def _small(values: NDArray[np.floating]) -> str:
-    """No more pixels than are shown: nine large pictures would take longer to send than the answer."""
-    scale = -(-max(values.shape) // SHOWN)
+def _images(picture: Opened | Image.Image, number: Number | None, chosen: int) -> dict[str, str]:
+    """The picture after each stage, as addresses of data."""
+    if number:
+        values = dict(number.sheet.stages | number.sheet.digits[chosen].stages)
+    else:
+        values = ink_of(picture, draw_state().left_out)
+    images, previous = {}, None
+    for name in STAGES:
+        previous = values.get(name, previous)
+        if name == "cut" and number:
+            images[name] = png_url(_parts(number))
+        elif previous is not None:
+            images[name] = _small_url(previous)
+    return images
+
+
+def _tiles(images: Mapping[str, str], worth: Mapping[str, str]) -> list[str]:
+    """The pictures as HTML, each with what its stage does, and what that is worth."""
+    left_out, tiles = draw_state().left_out, []
+    for number, (name, (does, without)) in enumerate(STAGES.items()):
+        if name not in images:
+            continue
+        off = name in left_out
+        caption = html.escape(without[0].upper() + without[1:] if off else does)
+        shown_worth = f"<b>{html.escape(worth[name])}</b>" if name in worth else ""
+        size = "small" if name in ("fit", "centre") else ""
+        tiles.append(
+            f'<figure class="{"off" if off else ""}" style="animation-delay:{0.22 * number:.2f}s">'
+            f'<img class="{size}" src="{images[name]}" alt="{caption}">'
+            f"<figcaption>{number + 1}. {caption}{shown_worth}</figcaption></figure>"
+        )
+    return tiles
+
+
+def _small_url(values: NDArray[np.floating]) -> str:
+    """A picture's address, with no more pixels than are shown.
+
+    Nine large pictures would take longer to send than the answer.
+    """
+    scale = -(-max(values.shape) // WIDEST)
     if scale > 1:
         image = Image.fromarray((values * 255).clip(0, 255).astype(np.uint8))
-        image = image.reduce(scale)
-        values = np.asarray(image, np.float32) / 255
+        values = np.asarray(image.reduce(scale), np.float32) / 255
     return picture_url(values)
 
 
@@ -108,18 +120,20 @@ def _parts(number: Number) -> Image.Image:
 
 def _worth(model: Model, picture: Opened | Image.Image, number: Number | None) -> dict[str, str]:
     """What the network says without each step."""
-    off, found = left_out(), {}
-    for name in pictures.STAGES:
-        if name in off:
+    left_out, worth = draw_state().left_out, {}
+    for name in STAGES:
+        if name in left_out:
             continue
         try:
-            other = reading.read_number(model, picture, reader.trusted(model), off | {name})
+            other = predict.read_number(
+                model, picture, reader.calibration(model), left_out | {name}
+            )
         except PictureError:
-            found[name] = "without it: nothing is found"
+            worth[name] = "without it: nothing is found"
             continue
         if number is None or other.text == number.text:
-            found[name] = f"without it: still {other.text}"
+            worth[name] = f"without it: still {other.text}"
         else:
             text = other.text if len(other.text) < 8 else other.text[:8] + "…"
-            found[name] = f"without it: {text}"
-    return found
+            worth[name] = f"without it: {text}"
+    return worth

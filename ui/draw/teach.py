@@ -1,7 +1,7 @@
-"""Teach it: drawings that somebody has named are kept for the visit, and a network learns them on
-top of what it knows.
+"""Teach it: a network learns drawings that somebody has named, on top of what it knows.
 
-They are in this visit's session and nowhere else; a file of them can be taken along.
+Drawings and taught networks are in this visit's session and nowhere else; a file of the drawings
+can be taken along.
 """
 
 import html
@@ -13,17 +13,8 @@ import numpy as np
 import streamlit as st
 
 from lab.data.image_sets import set_name
-from lab.reading.fine_tune import (
-    MOST,
-    MOST_BYTES,
-    Drawing,
-    DrawingsError,
-    Strokes,
-    from_json,
-    rows_for,
-    taught,
-    to_json,
-)
+from lab.reading import fine_tune
+from lab.reading.fine_tune import MOST, MOST_BYTES, Drawing, DrawingsError, Strokes, rows_for
 from lab.reading.predict import Number
 from lab.reading.segment import Part
 from lab.runs.model_file import Model, ModelError
@@ -31,104 +22,117 @@ from lab.words import percent
 from ui.draw import reader
 from ui.draw.gallery import picture_url
 from ui.experiment.controls import sentence
+from ui.state import draw_state
 
 SIDE = 320
 
 
-def kept() -> list[Drawing]:
-    """The drawings of this visit, the oldest first."""
-    found: list[Drawing] = st.session_state.setdefault("draw.kept", [])
-    return found
-
-
 def taught_models() -> dict[str, Model]:
-    """The networks that this visitor has taught, the newest first."""
-    found: dict[str, Model] = st.session_state.setdefault("draw.taught", {})
-    return dict(reversed(found.items()))
+    """Return the networks that this visitor has taught, the newest first."""
+    return dict(reversed(draw_state().taught.items()))
 
 
-def choose(available: Mapping[str, Model]) -> None:
-    """Selects the network that has just been taught, or the one that it was before, before the menu
-    is drawn.
-    """
-    wanted = st.session_state.pop("draw.choose", None)
-    if wanted in available:
-        st.session_state["draw.model"] = wanted
+def select_taught(available: Mapping[str, Model]) -> None:
+    """Select the network just taught, or the one that was taken back to, before the menu is drawn."""
+    state = draw_state()
+    if state.choose in available:
+        st.session_state["draw.model"] = state.choose
+    state.choose = None
+
+
+# --- naming a drawing -----------------------------------------------------------------------------
 
 
 def strokes_of(canvas: Mapping[str, Any] | None) -> Strokes:
-    """The places that the pen went through, in shares of the canvas."""
+    """Return the points that the pen went through, in shares of the canvas."""
     strokes = []
     for path in (canvas or {}).get("objects", []):
-        places = [command[-2:] for command in path.get("path") or [] if len(command) >= 3]
-        if places:
-            strokes.append(tuple((float(x) / SIDE, float(y) / SIDE) for x, y in places))
+        points = [command[-2:] for command in path.get("path") or [] if len(command) >= 3]
+        if points:
+            strokes.append(tuple((float(x) / SIDE, float(y) / SIDE) for x, y in points))
     return tuple(strokes)
 
 
-def _within(strokes: Strokes, part: Part) -> Strokes:
-    """Those strokes that lie in a digit's part of the canvas."""
+def _strokes_within(strokes: Strokes, part: Part) -> Strokes:
+    """Return those strokes that lie in a digit's part of the canvas."""
     top, left, bottom, right = part.box
-    found = []
+    within = []
     for stroke in strokes:
         x, y = np.mean(stroke, axis=0) * SIDE
         if left <= x <= right and top <= y <= bottom:
-            found.append(stroke)
-    return tuple(found)
+            within.append(stroke)
+    return tuple(within)
 
 
-def correct(model: Model, number: Number, chosen: int, strokes: Strokes) -> None:
-    """Asks what the digit was; the answer is kept as an example."""
-    digit = number.sheet.digits[chosen]
-    pixels = np.rint(digit.pixels.clip(0, 1) * 255).astype(np.uint8)
-    labels = list(model.classes)
-    own = next((one.label for one in kept() if np.array_equal(one.pixels, pixels)), None)
-    key, shown = "draw.label", (pixels.tobytes(), tuple(labels))
-    if (
-        st.session_state.get("draw.labelled") != shown
-    ):  # another drawing: what was said of the last does not hold
-        st.session_state.update({key: own if own in labels else None, "draw.labelled": shown})
+def ask_label(model: Model, number: Number, chosen: int, strokes: Strokes) -> None:
+    """Ask what the chosen digit was; the answer is kept as an example."""
+    state, key = draw_state(), "draw.label"
+    pixels = np.rint(number.sheet.digits[chosen].pixels.clip(0, 1) * 255).astype(np.uint8)
+    known = (drawing.label for drawing in state.drawings if np.array_equal(drawing.pixels, pixels))
+    label = next(known, None)
+    asked = pixels.tobytes(), tuple(model.classes)
+    if state.asked != asked:  # another drawing: what was said of the last does not hold
+        st.session_state[key] = label if label in model.classes else None
+        state.asked = asked
 
     def keep() -> None:
-        label = st.session_state.get(key)
-        rest = [one for one in kept() if not np.array_equal(one.pixels, pixels)]
-        if label is not None:
-            part = (
-                number.sheet.parts[chosen]
-                if len(number.sheet.parts) == len(number.answers)
-                else None
-            )
-            rest.append(Drawing(label, pixels, _within(strokes, part) if part else strokes))
-        st.session_state["draw.kept"] = rest[-MOST:]
+        new = st.session_state.get(key)
+        drawings = [d for d in state.drawings if not np.array_equal(d.pixels, pixels)]
+        if new is not None:
+            parts = number.sheet.parts
+            alone = len(parts) != len(number.answers)
+            own = strokes if alone else _strokes_within(strokes, parts[chosen])
+            drawings.append(Drawing(new, pixels, own))
+        state.drawings = drawings[-MOST:]
 
     st.pills(
         "What is it really?"
-        if own is None
-        else f"Kept as {own}, {len(kept())} in all: see “Teach it”",
-        labels,
+        if label is None
+        else f"Kept as {label}, {len(state.drawings)} in all: see “Teach it”",
+        list(model.classes),
         key=key,
         on_change=keep,
         help="Keeps the drawing as an example from which a network can learn",
     )
 
 
-def panel(name: str, model: Model) -> None:
-    """The kept drawings, what the network makes of them, and what can be done with them."""
-    drawings = kept()
-    if not drawings:
-        st.markdown(
-            "**Nothing is kept yet.** Draw a digit, and press what it is under “What is it really?”. Two or three of "
-            "each digit that goes wrong are a good start; five of every digit teach a network a hand."
+# --- the panel ------------------------------------------------------------------------------------
+
+
+def show_teaching(name: str, model: Model) -> None:
+    """Show the kept drawings, what the network makes of them, and what can be done with them."""
+    state = draw_state()
+    if state.drawings:
+        st.html(_gallery(model, state.drawings))
+        labels = [drawing.label for drawing in state.drawings]
+        counts = ", ".join(f"{label}: {labels.count(label)}" for label in sorted(set(labels)))
+        st.caption(
+            f"{len(labels)} kept ({counts}). They are in this visit of yours only, and on no one "
+            "else's screen."
         )
     else:
-        st.html(_gallery(model, drawings))
-        counts = ", ".join(
-            f"{label}: {sum(one.label == label for one in drawings)}"
-            for label in sorted({one.label for one in drawings})
+        st.markdown(
+            "**Nothing is kept yet.** Draw a digit, and press what it is under “What is it "
+            "really?”. Two or three of each digit that goes wrong are a good start; five of every "
+            "digit teach a network a hand."
         )
-        st.caption(
-            f"{len(drawings)} kept ({counts}). They are in this visit of yours only, and on no one else's screen."
-        )
+    if _show_buttons(name):
+        _teach(name, model)
+    if model.figures.get("before"):
+        _show_progress(name, model)
+    st.file_uploader(
+        "Add drawings from a file that was downloaded here",
+        key="draw.add",
+        on_change=_add,
+        max_upload_size=MOST_BYTES // 1_000_000,
+    )
+    if state.refused:
+        st.error(state.refused)
+
+
+def _show_buttons(name: str) -> bool:
+    """Show what can be done with the drawings; return whether they are to be taught."""
+    drawings = draw_state().drawings
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         teach = st.button(
             "Teach the network",
@@ -137,11 +141,11 @@ def panel(name: str, model: Model) -> None:
             disabled=not drawings,
             help="Trains it on your drawings and on pictures that it knows, some seconds",
         )
-        if name in st.session_state["draw.taught"]:
+        if name in draw_state().taught:
             st.button("Take it back", on_click=_take_back, args=(name,), icon=":material/undo:")
         st.download_button(
             "Download",
-            lambda: to_json(drawings),
+            lambda: fine_tune.to_json(drawings),
             "drawings.json",
             "application/json",
             disabled=not drawings,
@@ -152,91 +156,74 @@ def panel(name: str, model: Model) -> None:
         if drawings:
             last = drawings[-1].label
             st.button(f"Delete the last ({last})", on_click=_delete, args=(-1,))
-    if teach:
-        _teach(name, model)
-    if before := model.figures.get("before"):
-        old = st.session_state.get("draw.from", {}).get(name)
-        tests = f"Test pictures of {set_name(model.figures.get('data'))}"
-        rows = [(tests, percent(before), percent(model.figures["test_accuracy"]))]
-        mine = len(rows_for(model, drawings)[1])
-        if old is not None and mine:
-            what = "Your drawing" if mine == 1 else f"Your {mine} drawings"
-            rows.insert(0, (what, _share(old, drawings), _share(model, drawings)))
-        body = "".join(
-            f"<tr><th>{html.escape(a)}</th><td>{b}</td><td>{c}</td></tr>" for a, b, c in rows
-        )
-        st.html(
-            f'<table class="versus"><tr><th>Read rightly</th><th>before</th><th>after</th></tr>{body}</table>'
-        )
-        st.caption(
-            "Of your own drawings it has now seen all, so write new ones to find out what it has learned. It forgets a "
-            "little of what it knew: that is the price, kept small by showing it other pictures all the while."
-        )
-    st.file_uploader(
-        "Add drawings from a file that was downloaded here",
-        key="draw.add",
-        on_change=_add,
-        max_upload_size=MOST_BYTES // 1_000_000,
+    return teach
+
+
+def _show_progress(name: str, model: Model) -> None:
+    """Show how much a taught network reads rightly, before and after."""
+    drawings, base = draw_state().drawings, draw_state().bases.get(name)
+    before, after = model.figures["before"], model.figures["test_accuracy"]
+    tests = f"Test pictures of {set_name(model.figures.get('data'))}"
+    rows = [(tests, percent(before), percent(after))]
+    count = len(rows_for(model, drawings)[1])
+    if base is not None and count:
+        own = "Your drawing" if count == 1 else f"Your {count} drawings"
+        rows.insert(0, (own, _share_read(base, drawings), _share_read(model, drawings)))
+    body = "".join(
+        f"<tr><th>{html.escape(what)}</th><td>{old}</td><td>{new}</td></tr>"
+        for what, old, new in rows
     )
-    if problem := st.session_state.get("draw.refused"):
-        st.error(problem)
+    head = "<tr><th>Read rightly</th><th>before</th><th>after</th></tr>"
+    st.html(f'<table class="versus">{head}{body}</table>')
+    st.caption(
+        "Of your own drawings it has now seen all, so write new ones to find out what it has "
+        "learned. It forgets a little of what it knew: that is the price, kept small by showing it "
+        "other pictures all the while."
+    )
 
 
-def _add() -> None:
-    """Adds the drawings of the file that has just been chosen; one that is refused leaves all as it
-    was.
-    """
-    state, file = st.session_state, st.session_state.get("draw.add")
-    state["draw.refused"] = ""
-    if file is None:
-        return
-    try:
-        if file.size > MOST_BYTES:
-            raise DrawingsError("the file is too large: files of drawings are smaller")
-        more = from_json(file.getvalue())
-    except DrawingsError as problem:
-        state["draw.refused"] = f"{sentence(problem)} None of it was added."
-        return
-    known = {one.pixels.tobytes() for one in kept()}
-    state["draw.kept"] = [*kept(), *(one for one in more if one.pixels.tobytes() not in known)][
-        -MOST:
-    ]
-
-
-def _gallery(model: Model, drawings: list[Drawing]) -> str:
-    tiles = []
-    for one in drawings:
-        try:
-            rows, labels = rows_for(model, [one])
-            said = (
-                model.classes[int(model.network.decide(model.network.outputs(rows))[0])]
-                if len(labels)
-                else "?"
-            )
-            right = bool(len(labels)) and said == model.classes[int(labels[0])]
-        except ModelError:
-            said, right = "?", False
-        words = html.escape(f"{one.label}: right" if right else f"{one.label}: it says {said}")
-        mark = "✓" if right else f"✗ {html.escape(said)}"
-        tiles.append(
-            f'<figure><img src="{picture_url(one.pixels.astype(np.float32) / 255)}" alt="{words}">'
-            f"<figcaption>{html.escape(one.label)} {mark}</figcaption></figure>"
-        )
-    return f'<div class="gallery">{"".join(tiles)}</div>'
-
-
-def _share(model: Model, drawings: list[Drawing]) -> str:
+def _share_read(model: Model, drawings: list[Drawing]) -> str:
     rows, labels = rows_for(model, drawings)
     return percent(float(np.mean(model.network.decide(model.network.outputs(rows)) == labels)))
 
 
-def _teach(name: str, model: Model) -> None:
-    """Trains, with a bar, and shows the new network in place of the old."""
-    state, bar = st.session_state, st.progress(0.0, "Learning your drawings ...")
-    base = state.setdefault("draw.from", {}).get(name, model)
-    origin = state.setdefault("draw.origins", {}).get(name, name)
+def _gallery(model: Model, drawings: list[Drawing]) -> str:
+    """The drawings as HTML, each with its label and what the network takes it for."""
+    tiles = []
+    for drawing in drawings:
+        answer, right = _answer(model, drawing)
+        label = drawing.label
+        alt = html.escape(f"{label}: right" if right else f"{label}: it says {answer}")
+        pixels = drawing.pixels.astype(np.float32) / 255
+        mark = "✓" if right else f"✗ {html.escape(answer)}"
+        tiles.append(
+            f'<figure><img src="{picture_url(pixels)}" alt="{alt}">'
+            f"<figcaption>{html.escape(label)} {mark}</figcaption></figure>"
+        )
+    return f'<div class="gallery">{"".join(tiles)}</div>'
+
+
+def _answer(model: Model, drawing: Drawing) -> tuple[str, bool]:
+    """Return what a network takes a drawing for, and whether that is right; "?" if it cannot say."""
     try:
-        work = taught(base, kept())
+        rows, labels = rows_for(model, [drawing])
+        if not len(labels):
+            return "?", False
+        index = int(model.network.decide(model.network.outputs(rows))[0])
+    except ModelError:
+        return "?", False
+    return model.classes[index], index == int(labels[0])
+
+
+# --- what the buttons do --------------------------------------------------------------------------
+
+
+def _teach(name: str, model: Model) -> None:
+    """Train, with a bar, and select the new network in place of the old."""
+    state, bar = draw_state(), st.progress(0.0, "Learning your drawings ...")
+    base, origin = state.bases.get(name, model), state.origins.get(name, name)
+    try:
+        work = fine_tune.taught(base, state.drawings)
         while True:
             try:
                 bar.progress(next(work), "Learning your drawings ...")
@@ -247,27 +234,42 @@ def _teach(name: str, model: Model) -> None:
         bar.empty()
         st.error(sentence(problem))
         return
-    new.figures["calibration"] = asdict(reader.trusted(base))
+    new.figures["calibration"] = asdict(reader.calibration(base))
     title = f"Taught by you, from {origin}"
-    state["draw.taught"] = {title: new} | {
-        key: one for key, one in state["draw.taught"].items() if key != title
-    }
-    state["draw.from"][title], state["draw.origins"][title], state["draw.choose"] = (
-        base,
-        origin,
-        title,
-    )
+    others = {other: model for other, model in state.taught.items() if other != title}
+    state.taught = {title: new} | others
+    state.bases[title], state.origins[title], state.choose = base, origin, title
     st.rerun()
 
 
 def _take_back(name: str) -> None:
-    """The network as it was before."""
-    state = st.session_state
-    state["draw.taught"] = {key: one for key, one in state["draw.taught"].items() if key != name}
-    if name in state["draw.origins"]:  # not pressed twice
-        state["draw.choose"] = state["draw.origins"].pop(name)
-        state["draw.from"].pop(name, None)
+    """Forget a taught network, and select the one that it was before."""
+    state = draw_state()
+    state.taught = {other: model for other, model in state.taught.items() if other != name}
+    if name in state.origins:  # not pressed twice
+        state.choose = state.origins.pop(name)
+        state.bases.pop(name, None)
 
 
-def _delete(place: int | None = None) -> None:
-    st.session_state["draw.kept"] = [] if place is None else kept()[:place]
+def _delete(end: int | None = None) -> None:
+    """Delete all drawings, or those from `end` on."""
+    state = draw_state()
+    state.drawings = [] if end is None else state.drawings[:end]
+
+
+def _add() -> None:
+    """Add the drawings of the file just chosen; one that is refused leaves all as it was."""
+    state, file = draw_state(), st.session_state.get("draw.add")
+    state.refused = ""
+    if file is None:
+        return
+    try:
+        if file.size > MOST_BYTES:
+            raise DrawingsError("the file is too large: files of drawings are smaller")
+        added = fine_tune.from_json(file.getvalue())
+    except DrawingsError as problem:
+        state.refused = f"{sentence(problem)} None of it was added."
+        return
+    known = {drawing.pixels.tobytes() for drawing in state.drawings}
+    new = [drawing for drawing in added if drawing.pixels.tobytes() not in known]
+    state.drawings = [*state.drawings, *new][-MOST:]

@@ -7,35 +7,35 @@ from numpy.typing import NDArray
 from lab.data import cache
 from lab.data.cache import DownloadError
 from lab.data.image_sets import set_name
-from lab.explain import attribution as insides
+from lab.explain import attribution
 from lab.explain.occlusion import Memory, alike, memory, occlusion
-from lab.reading import predict as reading
+from lab.reading import predict
 from lab.runs.model_file import Model
 from lab.words import percent
 from ui.draw import reader
 from ui.draw.gallery import gallery
-from ui.experiment.insides import layer, shown
+from ui.experiment.insides import show_explanation, show_layer
 
 
 @st.cache_resource(max_entries=6, show_spinner="Showing it training pictures ...")
-def _memory(mark: str, here: bool, _model: Model) -> Memory:
+def _memory(weights: str, here: bool, _model: Model) -> Memory:
     return memory(_model)
 
 
-def show(model: Model, pixels: NDArray[np.float32]) -> None:
-    """Pixels, patches, units, maps, and the training pictures that are most alike to this network."""
-    seen = reading.seen_by(model, pixels)
-    found = insides.explained(model.network, model.experiment, seen)
-    covered = occlusion(model, seen, reader.trusted(model))
+def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
+    """Show pixels, patches, units, maps, and the training pictures most alike to this network."""
+    seen = predict.seen_by(model, pixels)
+    found = attribution.explained(model.network, model.experiment, seen)
+    covered = occlusion(model, seen, reader.calibration(model))
     name = model.classes[found.answer]
-    shown(
+    show_explanation(
         found,
         model.classes,
         [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")],
     )
     try:
         name = getattr(model.experiment.dataset, "name", "")
-        known = _memory(reader.mark(model), bool(name and cache.find(name)), model)
+        known = _memory(reader.fingerprint(model), bool(name and cache.find(name)), model)
     except DownloadError as problem:
         st.caption(f"Training pictures cannot be shown: {problem}.")
     else:
@@ -52,4 +52,4 @@ def show(model: Model, pixels: NDArray[np.float32]) -> None:
         )
     for said in found.said:
         if said.maps:
-            layer(said, model.classes)
+            show_layer(said)

@@ -1,6 +1,4 @@
-"""Look inside a network that reads pictures: its weights as pictures, what each layer says, and
-what won.
-"""
+"""Look inside a network that reads pictures: its weights, what each layer says, and what won."""
 
 import html
 from collections.abc import Sequence
@@ -23,9 +21,10 @@ PAGE = 32  # weight pictures at a time
 GAP, LARGE, WIDE = 4, 64, 680  # pixels between pictures, across one, across a row of them
 
 
-def look(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -> None:
-    """What the run's network looks for, and what it makes of one test picture; asked anew at every
-    call.
+def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -> None:
+    """Show what the run's network looks for, and what it makes of one test picture.
+
+    The run is asked anew at every call.
     """
     key, state = controls.key("insides"), st.session_state
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -39,14 +38,14 @@ def look(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -
         )
     if state.pop(f"{key}:none", False):
         st.caption("Not one test picture is wrong.")
-    found = shared_pool().insides(token, number - 1)
-    if found is None:
+    insides = shared_pool().insides(token, number - 1)
+    if insides is None:
         st.caption("Loading the pictures ...")
         return
-    shown(found, classes)
-    for said in found.said:
-        layer(said, classes)
-    _weights(found, key)
+    show_explanation(insides, classes)
+    for said in insides.said:
+        show_layer(said)
+    _show_weights(insides, key)
 
 
 def _wrong(token: str, key: str) -> None:
@@ -58,51 +57,57 @@ def _wrong(token: str, key: str) -> None:
         state[f"{key}:number"] = number + 1
 
 
-def shown(
-    found: Insides, classes: tuple[str, ...], more: Sequence[tuple[NDArray[np.floating], str]] = ()
+def show_explanation(
+    insides: Insides,
+    classes: tuple[str, ...],
+    more: Sequence[tuple[NDArray[np.floating], str]] = (),
 ) -> None:
-    """What won, and why: pixel by pixel, `more` such maps with their captions, and the units that
-    mattered.
+    """Show what won, and why: pixel by pixel, and by the units that mattered.
+
+    `more` are further maps of the pixels, (height, width) each, with their captions; with them the
+    probabilities are left out, as they stand elsewhere.
     """
-    name = classes[found.answer]
-    right = "right" if found.answer == found.label else f"and it is {classes[found.label]}"
-    told = f"<b>{name}</b>" + (f", {right}" if found.label >= 0 else "")
-    scale = 5 * 28 // found.picture.shape[0]
+    name = classes[insides.answer]
+    scale = 5 * 28 // insides.picture.shape[0]
     cards = [
-        card(picture_url(found.picture.astype(np.float32), scale=scale), "The picture"),
+        card(picture_url(insides.picture.astype(np.float32), scale=scale), "The picture"),
         card(
-            signed(found.shares[None], 1, scale=scale),
+            signed(insides.shares[None], 1, scale=scale),
             f"What spoke for “{name}” (orange) and against it (blue)",
         ),
         *(card(signed(values[None], 1, scale=scale), caption) for values, caption in more),
     ]
-    st.html(
-        f'<div class="why">{"".join(cards)}'
-        + (
-            ""
-            if more
-            else f'<div class="said"><p>{told}</p>{bars(classes, found.probabilities)}</div>'
+    if not more:
+        truth = (
+            "right" if insides.answer == insides.label else f"and it is {classes[insides.label]}"
         )
-        + "</div>"
-    )
+        text = f"<b>{name}</b>" + (f", {truth}" if insides.label >= 0 else "")
+        rows = bars(classes, insides.probabilities)
+        cards.append(f'<div class="said"><p>{text}</p>{rows}</div>')
+    st.html(f'<div class="why">{"".join(cards)}</div>')
     st.caption(
-        f"Each pixel's share is its ink times the slope there: together {found.shares.sum():+.2f}, and "
-        f"{found.rest:+.2f} from the biases, make the sum {found.total:+.2f} that won."
+        "Each pixel's share is its ink times the slope there: together "
+        f"{insides.shares.sum():+.2f}, and {insides.rest:+.2f} from the biases, make the sum "
+        f"{insides.total:+.2f} that won."
     )
-    if found.strongest and found.first_kind == "units" and len(found.said) == 2:
-        picked = [i for i, _ in found.strongest if i < len(found.first)]
-        pictures = "".join(
-            card(signed(found.first[i][None], 1, scale=2), f"unit {i + 1}: {share:+.2f}")
-            for i, share in found.strongest
-            if i in picked
-        )
-        st.markdown(
-            f"**The units that moved it most**: their weights, and what each added to “{name}”"
-        )
-        st.html(f'<div class="why">{pictures}</div>')
-    elif found.strongest:
-        told = ", ".join(f"unit {i + 1} {share:+.2f}" for i, share in found.strongest)
-        st.caption(f"The units of the last hidden layer that moved it most: {told}.")
+    if insides.first_kind == "units" and len(insides.said) == 2:
+        _show_strongest(insides, name)
+    elif insides.strongest:
+        units = ", ".join(f"unit {i + 1} {share:+.2f}" for i, share in insides.strongest)
+        st.caption(f"The units of the last hidden layer that moved it most: {units}.")
+
+
+def _show_strongest(insides: Insides, name: str) -> None:
+    """Show the units that moved a network of one hidden layer most, with their weights."""
+    if not insides.strongest:
+        return
+    pictures = "".join(
+        card(signed(insides.first[i][None], 1, scale=2), f"unit {i + 1}: {share:+.2f}")
+        for i, share in insides.strongest
+        if i < len(insides.first)
+    )
+    st.markdown(f"**The units that moved it most**: their weights, and what each added to “{name}”")
+    st.html(f'<div class="why">{pictures}</div>')
 
 
 def bars(classes: Sequence[str], probabilities: NDArray[np.floating]) -> str:
@@ -118,38 +123,47 @@ def bars(classes: Sequence[str], probabilities: NDArray[np.floating]) -> str:
     return f'<div class="bars">{rows}</div>'
 
 
-def layer(said: Said, classes: tuple[str, ...]) -> None:
-    """What a layer says: its maps as pictures, or a square for each unit."""
+def show_layer(said: Said) -> None:
+    """Show what a layer says: its maps as pictures, or a square for each unit."""
     st.markdown(f"**{said.title}**")
     if said.maps:
-        scale = max(2, LARGE // said.values.shape[2])
-        columns = max(1, min(len(said.values), WIDE // (said.values.shape[2] * scale + GAP)))
-        st.html(card(signed(said.values, columns, scale=scale), "", wide=True))
+        _show_sheet(said.values)
     else:
         row = said.values.reshape(len(said.values), 1, 1)
         st.html(card(signed(row, min(len(row), 64), scale=12), "", wide=True))
 
 
-def _weights(found: Insides, key: str) -> None:
-    if not found.first_kind:
+def _show_weights(insides: Insides, key: str) -> None:
+    if not insides.first_kind:
         st.caption(
             "The first layer reads the picture in pieces, so its weights are no pictures of it."
         )
         return
-    count = len(found.first)
+    count = len(insides.first)
     pages = -(-count // PAGE)
     page = st.number_input("Page", 1, pages, key=f"{key}:page", width=120) - 1 if pages > 1 else 0
-    some = found.first[page * PAGE : (page + 1) * PAGE]
-    if found.first_kind == "units":
+    if insides.first_kind == "units":
         st.markdown(f"**What each unit of the first layer looks for**, {count} in all")
-        caption = "Each small picture is one unit: where it is orange, ink makes it say more, where it is blue, less."
+        caption = (
+            "Each small picture is one unit: where it is orange, ink makes it say more, where it "
+            "is blue, less."
+        )
     else:
         st.markdown(f"**The filters of the first layer**, {count} in all")
-        caption = "Each slides over the picture and answers where it finds its pattern: ink where it is orange, none at blue."
-    scale = max(2, LARGE // some.shape[2])
-    columns = max(1, min(len(some), WIDE // (some.shape[2] * scale + GAP)))
-    st.html(card(signed(some, columns, scale=scale), "", wide=True))
+        caption = (
+            "Each slides over the picture and answers where it finds its pattern: ink where it is "
+            "orange, none at blue."
+        )
+    _show_sheet(insides.first[page * PAGE : (page + 1) * PAGE])
     st.caption(caption)
+
+
+def _show_sheet(pictures: NDArray[np.floating]) -> None:
+    """Show pictures of numbers (n, height, width) in as many columns as there is room for."""
+    width = pictures.shape[2]
+    scale = max(2, LARGE // width)
+    columns = max(1, min(len(pictures), WIDE // (width * scale + GAP)))
+    st.html(card(signed(pictures, columns, scale=scale), "", wide=True))
 
 
 def card(source: str, caption: str, *, wide: bool = False) -> str:
@@ -159,32 +173,24 @@ def card(source: str, caption: str, *, wide: bool = False) -> str:
 
 
 def signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
-    """Pictures of numbers (n, height, width) in rows of so many, each by its largest: blue below 0,
-    orange above.
+    """Return the address of a sheet of pictures of numbers, blue below 0 and orange above.
+
+    `pictures` is (n, height, width), with so many `columns`; each is scaled by its largest number,
+    single pixels by the largest of all.
     """
     paper = np.array(theme.paper())
     n, height, width = pictures.shape
-    rows = -(-n // columns)
-    sheet = np.full(
-        (rows * (height * scale + GAP) - GAP, columns * (width * scale + GAP) - GAP, 4), 0, np.uint8
-    )
+    rows, cell_height, cell_width = -(-n // columns), height * scale + GAP, width * scale + GAP
+    sheet = np.zeros((rows * cell_height - GAP, columns * cell_width - GAP, 4), np.uint8)
     reach = np.abs(pictures).max() if height * width == 1 else None
     for number, picture in enumerate(pictures):
         most = reach if reach is not None else np.abs(picture).max()
         strength = (np.abs(picture) / (most or 1.0))[..., None]
         colour = paper + (np.where(picture[..., None] < 0, BELOW, ABOVE) - paper) * strength
-        big = colour.repeat(scale, axis=0).repeat(scale, axis=1)
-        y, x = (
-            (number // columns) * (height * scale + GAP),
-            (number % columns) * (width * scale + GAP),
-        )
+        large = colour.repeat(scale, axis=0).repeat(scale, axis=1)
+        y, x = (number // columns) * cell_height, (number % columns) * cell_width
         tile = sheet[y : y + height * scale, x : x + width * scale]
-        tile[..., :3], tile[..., 3] = big.round(), 255
-        for edge in (
-            tile[0],
-            tile[-1],
-            tile[:, 0],
-            tile[:, -1],
-        ):  # a frame, as a picture may be all paper
-            edge[..., :3] = 128
+        tile[..., :3], tile[..., 3] = large.round(), 255
+        for edge in (tile[0], tile[-1], tile[:, 0], tile[:, -1]):
+            edge[..., :3] = 128  # a frame, as a picture may be all paper
     return png_url(Image.fromarray(sheet))

@@ -1,0 +1,61 @@
+"""What a page remembers during a visit: one typed dataclass under one key of Streamlit's session.
+
+Widgets keep keys of their own, as Streamlit needs them: "draw.model", "playground:epochs".
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+from PIL import Image
+
+from lab.reading.fine_tune import Drawing
+from lab.reading.picture_file import Opened
+from lab.runs.model_file import Model
+
+State = TypeVar("State")
+
+
+def recall(key: str, kind: type[State]) -> State:
+    """Return what is remembered under `key`, at first a new `kind()`."""
+    state: State = st.session_state.setdefault(key, kind())
+    return state
+
+
+@dataclass
+class DrawState:
+    """What Draw remembers: pictures, drawings that somebody named, and networks that learned them.
+
+    strokes, canvas: the drawing that is on the canvas, as the canvas describes it and as a picture
+    initial: the drawing with which the canvas begins, as its description
+    upload: the picture that was uploaded last
+    example: which example it is, of its kind
+    left_out: the stages of preparing a picture that are switched off
+    shipped: networks from assets/, by the names of their files
+    drawings: the named drawings, the oldest first
+    asked: the drawing, and the classes, of which it was last asked what it is
+    refused: why a file of drawings was refused
+    taught, bases, origins: taught networks by name, the networks that these were before, and the
+        names of those
+    choose: the network that the menu selects when it is drawn next
+    """
+
+    strokes: dict[str, Any] | None = None
+    canvas: Image.Image | None = None
+    initial: dict[str, Any] | None = None
+    upload: Opened | None = None
+    example: int = 0
+    left_out: frozenset[str] = frozenset()
+    shipped: dict[str, Model] = field(default_factory=dict)
+    drawings: list[Drawing] = field(default_factory=list)
+    asked: tuple[bytes, tuple[str, ...]] | None = None
+    refused: str = ""
+    taught: dict[str, Model] = field(default_factory=dict)
+    bases: dict[str, Model] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    choose: str | None = None
+
+
+def draw_state() -> DrawState:
+    """Return what Draw remembers of this visit."""
+    return recall("draw", DrawState)
