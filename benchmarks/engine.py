@@ -39,6 +39,7 @@ from engine import (
     ReLU,
     Softmax,
     Tanh,
+    TrainingOptions,
     Xavier,
     evaluate,
     fit,
@@ -524,7 +525,14 @@ def to_97_5() -> list[dict[str, Any]]:
         y, test = net.targets(data.train_y), net.targets(data.test_y)
         climb = OneCycle(warm=0.1, start=0.2)
         work = fit(
-            net, data.train_x, y, Nesterov(0.2), batch_size=100, epochs=3, rng=rng, schedule=climb
+            net,
+            data.train_x,
+            y,
+            Nesterov(0.2),
+            batch_size=100,
+            epochs=3,
+            rng=rng,
+            options=TrainingOptions(schedule=climb),
         )
         spent, start = 0.0, time.perf_counter()
         for step in work:

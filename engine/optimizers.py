@@ -1,16 +1,19 @@
-"""An optimizer moves θ, the vector of all parameters, a small step against its gradient g.
+"""An optimizer updates θ, the vector of all parameters, once for every batch.
 
-Each is what the textbook prints, a few lines on two vectors; `out=` spares the allocation, not the
-formula. The last two do without a gradient, to show what it is worth.
+Each descent is what the textbook prints, a few lines on θ and its gradient g; `out=` spares the
+allocation, not the formula. The last two search without a gradient, to show what it is worth.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from engine.activations import Array
+from engine.network import Network
+from engine.regularizers import Regularizer
 from engine.settings import Choice, setting
 
 _RATE = "Size of each step: too small is slow, too large jumps over the valley"
@@ -27,15 +30,44 @@ class Optimizer(Choice):
     def start(self, theta: Array) -> None:
         """Forgets the past; called once before the first step, with the θ that will be stepped."""
 
-    def step(self, theta: Array, g: Array, eta: float) -> None:
-        """Changes `theta` in place by one step at the learning rate `eta`; may use `g` as scratch
-        paper.
-        """
-        raise NotImplementedError  # abstract: every entry of OPTIMIZERS brings its own
+    def update(
+        self,
+        network: Network,
+        x: Array,
+        y: Array,
+        eta: float,
+        rng: np.random.Generator,
+        regularizers: Sequence[Regularizer] = (),
+    ) -> None:
+        """Changes θ of `network` in place, once, for the batch x, y at the learning rate `eta`."""
+        raise NotImplementedError  # abstract: descents and searches bring their own
 
 
 @dataclass
-class SGD(Optimizer):
+class Descent(Optimizer):
+    """Steps against the gradient of the batch, as regularizers have changed it."""
+
+    def update(
+        self,
+        network: Network,
+        x: Array,
+        y: Array,
+        eta: float,
+        rng: np.random.Generator,
+        regularizers: Sequence[Regularizer] = (),
+    ) -> None:
+        network.gradients(x, y, rng)
+        for regularizer in regularizers:
+            regularizer.change_gradient(network)
+        self.step(network.theta, network.gradient, eta)
+
+    def step(self, theta: Array, g: Array, eta: float) -> None:
+        """Changes `theta` in place by one step; may use `g` as scratch paper."""
+        raise NotImplementedError  # abstract: every descent in OPTIMIZERS brings its own
+
+
+@dataclass
+class SGD(Descent):
     """Plain gradient descent: straight downhill from wherever it stands. Robbins and Monro, 1951.
 
     θ ← θ - η·g
@@ -47,7 +79,7 @@ class SGD(Optimizer):
 
 
 @dataclass
-class Momentum(Optimizer):
+class Momentum(Descent):
     """A ball that rolls: keeps most of its speed, so that it runs through small bumps. Polyak,
     1964.
 
@@ -68,7 +100,7 @@ class Momentum(Optimizer):
 
 
 @dataclass
-class Nesterov(Optimizer):
+class Nesterov(Descent):
     """A ball that looks ahead: it feels the slope where its speed is about to carry it, and brakes
     in time.
 
@@ -91,7 +123,7 @@ class Nesterov(Optimizer):
 
 
 @dataclass
-class Adagrad(Optimizer):
+class Adagrad(Descent):
     """Gives every weight its own pace: the further it has already been pushed, the smaller its
     steps become.
 
@@ -118,7 +150,7 @@ class Adagrad(Optimizer):
 
 
 @dataclass
-class RMSprop(Optimizer):
+class RMSprop(Descent):
     """Like Adagrad, but forgets what is long ago: big steps where the slope is usually gentle,
     small where it is steep.
 
@@ -148,7 +180,7 @@ class RMSprop(Optimizer):
 
 
 @dataclass
-class Adam(Optimizer):
+class Adam(Descent):
     """A rolling ball with a pace of its own for every weight: Momentum and RMSprop in one. Kingma
     and Ba, 2015.
 
@@ -246,6 +278,17 @@ class Search(Optimizer):
     """Does without a gradient: tries other weights, and keeps them where the loss of the batch gets
     smaller.
     """
+
+    def update(
+        self,
+        network: Network,
+        x: Array,
+        y: Array,
+        eta: float,
+        rng: np.random.Generator,
+        regularizers: Sequence[Regularizer] = (),
+    ) -> None:
+        self.search(network.theta, partial(network.training_loss, x, y, rng), eta, rng)
 
     def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
         """Writes other weights over `theta`."""

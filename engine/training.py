@@ -1,18 +1,11 @@
-"""Training is a generator: it makes one step at a time and hands back control, so that whoever
-iterates owns the pace.
+"""Training is a generator: it hands back control after every step, so that the caller sets the pace.
 
-The plain way of writing it is the whole story, and `fit` is that, with the arrays of a batch used
-again and again:
-
-    for epoch in range(1, epochs + 1):
-        for rows in batches(rng.permutation(n)):
-            network.gradients(X[rows], Y[rows])
-            optimizer.step(network.theta, network.gradient, optimizer.learning_rate)
+`fit` is the whole story; `batches` gathers the examples, in arrays that are used again and again.
 """
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +14,11 @@ from numpy.typing import NDArray
 from engine.activations import Array
 from engine.metrics import r2
 from engine.network import Network
-from engine.optimizers import Optimizer, Search
+from engine.optimizers import Optimizer
 from engine.regularizers import Regularizer
 from engine.schedules import Schedule
 
-GATHERED = 65_536  # numbers put in order at a time: many small batches at once, or one of pictures
+GATHERED = 65_536  # numbers gathered at a time: many small batches at once, or one of pictures
 
 
 class Step(NamedTuple):
@@ -40,12 +33,12 @@ class Step(NamedTuple):
 
 
 @dataclass
-class Bookmark:
+class TrainingPosition:
     """Where training stands: after `batch` batches of `epoch`, and `step` steps in all.
 
-    With `shuffle`, the state of chance before the epoch's order was drawn, its present state, and
-    what optimizer, schedule and regularizers remember, training can go on elsewhere as if it had
-    never stopped.
+    `shuffle` is the state of `rng` before the order of the epoch was drawn. With it, the present
+    state of `rng`, and the memory of optimizer, schedule and regularizers, training can go on
+    elsewhere as if it had never stopped.
     """
 
     epoch: int = 1
@@ -66,6 +59,21 @@ class Evaluation(NamedTuple):
     answers: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What `fit` does without, unless it is given.
+
+    `position` is kept up to date; one that has been used is gone on from. With `ordered`, examples
+    come in their own order in every epoch, and those left over after the last whole batch join the
+    first batch of the next epoch, as in TensorFlow Playground.
+    """
+
+    schedule: Schedule | None = None
+    regularizers: Sequence[Regularizer] = ()
+    position: TrainingPosition | None = None
+    ordered: bool = False
+
+
 def fit(
     network: Network,
     X: Array,
@@ -75,75 +83,92 @@ def fit(
     batch_size: int,
     epochs: int,
     rng: np.random.Generator,
-    schedule: Schedule | None = None,
-    regularizers: Sequence[Regularizer] = (),
-    bookmark: Bookmark | None = None,
-    carry: bool = False,
+    options: TrainingOptions = TrainingOptions(),
 ) -> Iterator[Step]:
-    """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`,
-    up to `epochs`.
+    """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`.
 
-    Every epoch sees every example once, in a new order drawn from `rng`; its last batch may be
-    short. Optimizer and regularizers may be changed between steps. `bookmark` is kept up to date;
-    one that has been used goes on where it stands, with an optimizer, a schedule and regularizers
-    that remember. With `carry`, examples come in their own order in every epoch, and what is left
-    over after the last whole batch joins the first batch of the next epoch. Raises ValueError where
-    that would never make a whole batch.
+    For each batch, regularizers may change its examples; the schedule sets the learning rate; the
+    optimizer updates θ, as a rule with the gradient; regularizers may change θ. Between two steps
+    the caller may change optimizer and regularizers. Raises ValueError where no batch gets full
+    that has to.
     """
-    n = len(X)
-    batches = n // batch_size if carry else -(-n // batch_size)
-    if not batches:
-        raise ValueError(
-            f"batch_size must be at most the number of examples, {n}, not {batch_size}"
-        )
-    left = n % batch_size if carry else 0
-    at = bookmark or Bookmark()
-    span = max(1, GATHERED // (batch_size * X.shape[1])) * batch_size
-    x, columns = np.empty((min(span + left, n), X.shape[1]), X.dtype), np.ascontiguousarray(Y.T)
-    if at.step == 0:
+    schedule, regularizers = options.schedule, options.regularizers
+    position = options.position or TrainingPosition()
+    count = batches_per_epoch(len(X), batch_size, options.ordered)
+    if position.step == 0:
         optimizer.start(network.theta)
-    search = optimizer if isinstance(optimizer, Search) else None
-    while at.epoch <= epochs:
-        if (
-            at.batch and at.shuffle
-        ):  # the order was drawn before, and chance goes on from where it is
-            now, rng.bit_generator.state = rng.bit_generator.state, at.shuffle
-            order = rng.permutation(n)
-            rng.bit_generator.state = now
-        else:
-            at.shuffle = rng.bit_generator.state if bookmark else None
-            order = rng.permutation(n)
-        late = left if at.epoch > 1 else 0  # how many examples come before the first whole batch
-        if carry:
+    for x, y in batches(X, Y, batch_size, epochs, rng, position, options.ordered):
+        for regularizer in regularizers:
+            regularizer.change_batch(x, network.shapes[0], rng)
+        eta = optimizer.learning_rate
+        if schedule:
+            eta *= schedule.factor(position.step / count, position.step / (epochs * count))
+        optimizer.update(network, x, y, eta, rng, regularizers)
+        for regularizer in regularizers:
+            regularizer.change_weights(network, eta)
+        position.batch += 1
+        position.step += 1
+        yield Step(position.epoch, position.batch, count, position.step)
+
+
+def batches(
+    X: Array,
+    Y: Array,
+    batch_size: int,
+    epochs: int,
+    rng: np.random.Generator,
+    position: TrainingPosition,
+    ordered: bool = False,
+) -> Iterator[tuple[Array, Array]]:
+    """Yields x (rows, inputs) and y (rows, outputs) of every batch from `position` on.
+
+    Every epoch has every example once, in a new order drawn from `rng`; its last batch may be
+    short. `ordered` is as in `TrainingOptions`. The caller counts batches in `position`; epochs are
+    counted here. The arrays may be changed, and are overwritten by later batches.
+    """
+    n, count = len(X), batches_per_epoch(len(X), batch_size, ordered)
+    left = n % batch_size if ordered else 0  # examples after the last whole batch
+    several = max(1, GATHERED // (batch_size * X.shape[1]))  # batches gathered at a time
+    buffer = np.empty((min(several * batch_size + left, n), X.shape[1]), X.dtype)
+    columns = np.ascontiguousarray(Y.T)  # (outputs, examples)
+    while position.epoch <= epochs:
+        order, late = _shuffled(n, rng, position), 0
+        if ordered:  # the examples left over come first, but in the first epoch
+            late = left if position.epoch > 1 else 0
             order = np.roll(np.arange(n), late)
-        stop = 0  # up to where examples have been put in order
-        for start in range(at.batch * batch_size, batches * batch_size, batch_size):
-            if start >= stop:
-                base = start - start % span
-                rows = order[base : base + span + late]
-                stop = base + span
-                # mode="clip" spares NumPy a copy of the output; every row exists anyway
-                xs = np.take(X, rows, axis=0, out=x[: len(rows)], mode="clip")
-                ys = columns.take(rows, axis=1).T
-            part = slice(start - base + (late if start else 0), start - base + batch_size + late)
-            xb, yb = xs[part], ys[part]
-            for regularizer in regularizers:
-                regularizer.change_batch(xb, network.shapes[0], rng)
-            eta = optimizer.learning_rate
-            if schedule:
-                eta *= schedule.factor(at.step / batches, at.step / (epochs * batches))
-            if search:
-                search.search(network.theta, partial(network.training_loss, xb, yb, rng), eta, rng)
-            else:
-                network.gradients(xb, yb, rng)
-                for regularizer in regularizers:
-                    regularizer.change_gradient(network)
-                optimizer.step(network.theta, network.gradient, eta)
-            for regularizer in regularizers:
-                regularizer.change_weights(network, eta)
-            at.batch, at.step = at.batch + 1, at.step + 1
-            yield Step(at.epoch, at.batch, batches, at.step)
-        at.epoch, at.batch = at.epoch + 1, 0
+        end = min(late + count * batch_size, n)
+        edges = [0, *range(late + batch_size, end, batch_size), end]
+        for first in range(position.batch, count, several):
+            part = edges[first : first + several + 1]
+            rows = order[part[0] : part[-1]]
+            # mode="clip" spares NumPy a copy of the output; every row exists anyway
+            xs = np.take(X, rows, axis=0, out=buffer[: len(rows)], mode="clip")
+            ys = columns.take(rows, axis=1).T
+            for start, stop in pairwise(part):
+                batch = slice(start - part[0], stop - part[0])
+                yield xs[batch], ys[batch]
+        position.epoch, position.batch = position.epoch + 1, 0
+
+
+def batches_per_epoch(examples: int, batch_size: int, ordered: bool = False) -> int:
+    """How many batches an epoch has; ValueError where `ordered` ones would never get full."""
+    count = examples // batch_size if ordered else -(-examples // batch_size)
+    if not count:
+        raise ValueError(
+            f"batch_size must be at most the number of examples, {examples}, not {batch_size}"
+        )
+    return count
+
+
+def _shuffled(n: int, rng: np.random.Generator, position: TrainingPosition) -> NDArray[np.intp]:
+    """The order of the epoch at `position`, drawn anew, or again where the epoch has begun."""
+    if not (position.batch and position.shuffle):
+        position.shuffle = rng.bit_generator.state
+        return rng.permutation(n)
+    now, rng.bit_generator.state = rng.bit_generator.state, position.shuffle
+    order = rng.permutation(n)
+    rng.bit_generator.state = now
+    return order
 
 
 def measure(network: Network, X: Array, Y: Array) -> Generator[None, None, Evaluation]:

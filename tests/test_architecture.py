@@ -213,6 +213,7 @@ def test_whatever_is_defined_stands_in_its_menu(module: str) -> None:
         "Schedule",
         "Regularizer",
         "Search",
+        "Descent",
     }
 
 
@@ -238,13 +239,11 @@ def test_every_file_opens_with_its_idea(path: Path) -> None:
     assert len((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split()) >= 6
 
 
-def test_the_public_names_of_the_engine() -> None:
-    public = {
-        name
-        for name, value in vars(engine).items()
-        if name[0] != "_" and not inspect.ismodule(value)
-    }
-    assert sorted(public) == sorted(engine.__all__)
+def test_the_front_of_the_engine_offers_nothing_but_its_own() -> None:
+    public = {name: value for name, value in vars(engine).items() if name[0] != "_"}
+    assert len(public) > 100
+    for name, value in public.items():
+        assert getattr(value, "__module__", "engine").startswith("engine"), name
 
 
 def test_every_dataset_has_a_title_and_finds_its_name() -> None:

@@ -23,11 +23,12 @@ from engine import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     Dense,
+    Descent,
     HalfSquaredError,
     Momentum,
     Search,
     Softmax,
-    fit,
+    batches,
 )
 from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.run import Run
@@ -310,7 +311,7 @@ def _batch(heard: _Listener, r: int) -> Substep:
         -1,
         "forward",
         [_array("x", np.roll(heard.x, -r, axis=0)), _array("y", np.roll(heard.y, -r, axis=0))],
-        source=lines(fit, "xs = np.take", "xb, yb ="),
+        source=lines(batches, "xs = np.take", "yield"),
     )
 
 
@@ -586,6 +587,7 @@ def _update(heard: _Listener, unit: int) -> Substep:
             )
         )
     extra = "What regularisation adds to the slopes is in them already. " if pulled else ""
+    assert isinstance(optimizer, Descent)
     steps = [type(optimizer).step] + ([Adam.step] if type(optimizer) is AdamW else [])
     arrays = [
         _array("θ before", before[None, :]),

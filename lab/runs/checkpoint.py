@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Bookmark, evaluate
+from engine import TrainingPosition, evaluate
 from engine.settings import check_number, shown
 from lab.runs.changes import read_change
 from lab.runs.experiment import MAX_EPOCHS, Experiment
@@ -36,7 +36,7 @@ class Checkpoint:
     """
 
     memory: dict[str, dict[str, Any]]
-    position: Bookmark
+    position: TrainingPosition
     rng: Mapping[str, Any]
     measured: int
     status: str
@@ -128,7 +128,7 @@ class Checkpoint:
         Raises ValueError where something is missing or of the wrong kind.
         """
         try:
-            position = Bookmark(**notes["bookmark"])
+            position = TrainingPosition(**notes["bookmark"])
             memory = _read_memory(notes, arrays, run, begun=bool(position.step))
             rng = _read_position(position, notes["chance"], run.batches)
             measured = int(check_number("measured", notes["measured"], int, 0, position.epoch))
@@ -187,7 +187,7 @@ def _read_memory(
     return memory
 
 
-def _read_position(position: Bookmark, state: object, batches: int) -> Mapping[str, Any]:
+def _read_position(position: TrainingPosition, state: object, batches: int) -> Mapping[str, Any]:
     """Checks where training stands, and returns the state of its random numbers."""
     step, batch = check_number("step", position.step, int, 0, 2**53), position.batch
     if step != max(0, (position.epoch - 1) * batches + batch) or not 0 <= batch <= batches:

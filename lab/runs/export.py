@@ -424,7 +424,7 @@ def _training(run: Run) -> str:
         f"schedule = {e.schedule!r}",
         f"regularizers = [{', '.join(map(repr, first.regularizers))}]",
         "train_y, test_y = network.targets(data.train_y), network.targets(data.test_y)",
-        f"STEPS, epochs, bookmark, chance = {steps}, {first.epochs}, Bookmark(), np.random.default_rng([{e.seed}, 2])",
+        f"STEPS, epochs, bookmark, chance = {steps}, {first.epochs}, TrainingPosition(), np.random.default_rng([{e.seed}, 2])",
         *by_step.pop(0, []),
         "",
     ]
@@ -439,7 +439,7 @@ def _training(run: Run) -> str:
         "while bookmark.step < STEPS:",
         "    for step in fit(",
         f"        network, data.train_x, train_y, optimizer, batch_size={e.batch_size}, epochs=epochs, rng=chance,",
-        f"        schedule=schedule, regularizers=regularizers, bookmark=bookmark, carry={e.dataset.exact},",
+        f"        options=TrainingOptions(schedule, regularizers, bookmark, ordered={e.dataset.exact}),",
         "    ):",
     ]
     if watches:

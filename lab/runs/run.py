@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import (
-    Bookmark,
     Choice,
     Network,
     Optimizer,
     Regularizer,
     Schedule,
     Step,
+    TrainingOptions,
+    TrainingPosition,
     Trouble,
     confusion_matrix,
     evaluate,
@@ -81,7 +82,7 @@ class Run:
         ordered, examples = experiment.dataset.exact, len(self.data.train_x)
         whole = examples // experiment.batch_size
         self.batches = whole if ordered else -(-examples // experiment.batch_size)
-        self.training_position = Bookmark()
+        self.training_position = TrainingPosition()
         self.status, self.message = READY, ""
         self.measured = 0
         self.history = History(stride=1 if thin else 0)
@@ -312,10 +313,9 @@ def _fit(run: Run) -> Iterator[Step]:
         # `_train` would never yield
         epochs=max(e.epochs, run.training_position.epoch),
         rng=run.rng,
-        schedule=run.schedule,
-        regularizers=run.regularizers,
-        bookmark=run.training_position,
-        carry=e.dataset.exact,
+        options=TrainingOptions(
+            run.schedule, run.regularizers, run.training_position, ordered=e.dataset.exact
+        ),
     )
 
 

@@ -15,12 +15,12 @@ from engine import (
     ConstantRate,
     Cosine,
     Dense,
+    Descent,
     ExponentialDecay,
     InverseTime,
     Linear,
     Momentum,
     Network,
-    Optimizer,
     RMSprop,
     Schedule,
     StepDecay,
@@ -86,7 +86,7 @@ def network() -> Network:
     return made
 
 
-def optimizer(name: str, rate: float) -> Optimizer:
+def optimizer(name: str, rate: float) -> Descent:
     """The engine's, with a memory short enough for a few dozen steps."""
     return {
         "SGD": SGD(rate),

@@ -14,7 +14,6 @@ from engine import (
     OPTIMIZERS,
     SCHEDULES,
     Adam,
-    Bookmark,
     CategoricalCrossEntropy,
     Conv2D,
     Cosine,
@@ -31,6 +30,8 @@ from engine import (
     Softmax,
     StepDecay,
     Tanh,
+    TrainingOptions,
+    TrainingPosition,
     WarmUp,
     Xavier,
     confident_mistakes,
@@ -61,7 +62,7 @@ def trained(epochs: int = 30, **settings: object) -> Network:
         batch_size=32,
         epochs=epochs,
         rng=np.random.default_rng(2),
-        **settings,
+        options=TrainingOptions(**settings),  # type: ignore[arg-type]
     ):
         pass
     return net
@@ -295,7 +296,12 @@ def test_each_schedule_is_its_formula() -> None:
 
 def test_fit_goes_on_where_another_ended() -> None:
     x, labels = points()
-    net, optimizer, rng, bookmark = fresh(), Momentum(0.05), np.random.default_rng(2), Bookmark()
+    net, optimizer, rng, position = (
+        fresh(),
+        Momentum(0.05),
+        np.random.default_rng(2),
+        TrainingPosition(),
+    )
     for last in (4, 10):
         steps = list(
             fit(
@@ -306,7 +312,7 @@ def test_fit_goes_on_where_another_ended() -> None:
                 batch_size=32,
                 epochs=last,
                 rng=rng,
-                bookmark=bookmark,
+                options=TrainingOptions(position=position),
             )
         )
         assert steps[-1].epoch == last
@@ -318,7 +324,7 @@ def test_stopped_anywhere_and_taken_up_elsewhere_it_ends_at_the_same_bits(stop: 
     x, labels = points()
 
     def steps(
-        net: Network, optimizer: object, rng: np.random.Generator, bookmark: Bookmark
+        net: Network, optimizer: object, rng: np.random.Generator, position: TrainingPosition
     ) -> Iterator[object]:
         return fit(
             net,
@@ -328,8 +334,7 @@ def test_stopped_anywhere_and_taken_up_elsewhere_it_ends_at_the_same_bits(stop: 
             batch_size=32,
             epochs=10,
             rng=rng,
-            bookmark=bookmark,
-            regularizers=[L2(0.01)],
+            options=TrainingOptions(regularizers=[L2(0.01)], position=position),
         )
 
     def made() -> tuple[Network, Adam, np.random.Generator]:
@@ -338,15 +343,15 @@ def test_stopped_anywhere_and_taken_up_elsewhere_it_ends_at_the_same_bits(stop: 
         return net, Adam(0.02), np.random.default_rng(2)
 
     whole = made()
-    list(steps(*whole, Bookmark()))
-    one, bookmark = made(), Bookmark()
-    list(itertools.islice(steps(*one, bookmark), stop))
+    list(steps(*whole, TrainingPosition()))
+    one, position = made(), TrainingPosition()
+    list(itertools.islice(steps(*one, position), stop))
     other = made()
     other[0].theta[:] = one[0].theta
     other[1].start(other[0].theta)
     vars(other[1]).update(one[1].memory())
     other[2].bit_generator.state = one[2].bit_generator.state
-    list(steps(*other, Bookmark(**vars(bookmark))))
+    list(steps(*other, TrainingPosition(**vars(position))))
     assert other[0].theta.tobytes() == whole[0].theta.tobytes()
 
 

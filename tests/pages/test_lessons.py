@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
 from engine import MSE, SGD, Dense, He, Network, ReLU, Sigmoid, Xavier
-from engine.training import fit
+from engine.training import TrainingOptions, fit
 from lab.course.glossary import MARKED, TERMS, sentences, uses
 from lab.course.lessons import LESSONS, PARTS, Lesson
 from lab.data import image_sets
@@ -522,7 +522,7 @@ def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(
             batch_size=e.batch_size,
             epochs=e.epochs,
             rng=rng,
-            schedule=e.schedule,
+            options=TrainingOptions(e.schedule),
         ):
             pass
         moved = [image_sets.shifted(pictures, by).reshape(-1, 784) for by in (-2, -1, 1, 2, 3)]
