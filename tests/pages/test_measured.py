@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import SGD
-from lab import cli as command_line
+from lab.cli import main
 from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN, set_name
 from lab.data.menu import IMAGE_SETS, title_of
@@ -241,7 +241,7 @@ def test_the_command_line_prints_what_is_learned(
     options = f"train --dataset {name} --layers= --epochs 1" + (
         " --strokes 50" if name == "mnist-strokes" else ""
     )
-    assert command_line.main(options.split()) == 0
+    assert main(options.split()) == 0
     out, error = capsys.readouterr()
     assert out.startswith(STAND_IN)
     assert "MNIST" not in out

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import cli as command_line
+from lab.cli import main
 from lab.data.tf_playground import CLASSES, NUMBERS, Chance, TFPlayground
 from lab.runs import links
 from lab.runs.experiment import Experiment, recommended
@@ -64,7 +64,7 @@ def test_its_curves_come_out(link: str, way: str, tmp_path: Path) -> None:
         str(out),
         "--quiet",
     ]
-    assert command_line.main(arguments) == 0
+    assert main(arguments) == 0
     rows = json.loads(out.read_text())["history"]
     assert [row["epoch"] for row in rows] == list(range(501))
     for epoch, train, test in KNOWN[link]:

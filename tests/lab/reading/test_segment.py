@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from lab import cli as command_line
+from lab.cli import main
 from lab.data import strokes
 from lab.reading import predict as reading
 from lab.reading import preprocess as pictures
@@ -145,7 +145,7 @@ def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
     assert time.process_time() - start < 0.3
     path = tmp_path / "page.png"
     path.write_bytes(file.getvalue())
-    assert command_line.main(["predict", "mlp", str(path)]) == 1
+    assert main(["predict", "mlp", str(path)]) == 1
     assert "more than 20 pieces" in capsys.readouterr().out
 
 

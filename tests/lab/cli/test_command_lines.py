@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine import ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, REGULARIZERS, SCHEDULES
-from lab import cli as command_line
+from lab.cli import main
+from lab.cli.parser import MENUS, build_parser
 from lab.data import download
 from lab.data.cache import DownloadError
 from lab.data.menu import DATASETS
@@ -105,14 +106,11 @@ words = st.one_of(
 )
 options = [
     action.option_strings[0]
-    for action in command_line.build_parser()
-    ._subparsers._group_actions[0]
-    .choices["train"]
-    ._actions  # type: ignore[union-attr,index]
+    for action in build_parser()._subparsers._group_actions[0].choices["train"]._actions  # type: ignore[union-attr,index]
     if action.option_strings
     and action.dest not in ("help", "quiet", "weights_only", "epochs", "dataset")
 ]
-menus = {f"--{name}": list(menu) for name, (menu, _) in command_line.MENUS.items()}
+menus = {f"--{name}": list(menu) for name, (menu, _) in MENUS.items()}
 values = {
     "--json": PLACES,
     "--save": PLACES,
@@ -200,22 +198,22 @@ lines = st.integers(0, 2).flatmap(
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     from PIL import Image
 
-    place = tmp_path_factory.mktemp("lines")
+    path = tmp_path_factory.mktemp("lines")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
+        patch.chdir(path)
 
         def offline(name: str, *_: object) -> None:
             raise DownloadError(f"{name} cannot be fetched")
 
         patch.setattr(download, "download", offline)
-        (place / "folder").mkdir()
-        os.mkfifo(place / "pipe")
-        (place / "loop").symlink_to("loop")
-        (place / "text").write_text("no model")
-        Image.new("L", (40, 40), 255).save(place / "picture.png")
+        (path / "folder").mkdir()
+        os.mkfifo(path / "pipe")
+        (path / "loop").symlink_to("loop")
+        (path / "text").write_text("no model")
+        Image.new("L", (40, 40), 255).save(path / "picture.png")
         model = ["train", "--epochs", "1", "--hidden", "3", "--quiet", "--save", "model.st"]
-        assert command_line.main(model) == 0
-        yield place
+        assert main(model) == 0
+        yield path
 
 
 ended: dict[int, int] = {}
@@ -235,13 +233,13 @@ def test_no_command_line_brings_a_traceback(folder: Path, line: list[str]) -> No
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = command_line.main(line)
+            code = main(line)
         except SystemExit as left:  # -h and --help
             code = int(left.code or 0)
     ended[code] = ended.get(code, 0) + 1
-    said = err.getvalue()
+    errors = err.getvalue()
     assert code in (0, 1, 2), line
-    assert "Traceback" not in said
-    assert code != 2 or said.count("\n") == 1, (line, said)
-    assert len(said) < 1500, (line, said)
+    assert "Traceback" not in errors
+    assert code != 2 or errors.count("\n") == 1, (line, errors)
+    assert len(errors) < 1500, (line, errors)
     assert (folder / "folder").is_dir()

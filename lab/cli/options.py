@@ -1,0 +1,152 @@
+"""From options to an experiment: what was given, on top of what is recommended for the dataset."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from engine import (
+    ACTIVATIONS,
+    L2,
+    LAYERS,
+    REGULARIZERS,
+    Choice,
+    Dense,
+    Layer,
+    Regularizer,
+    ReLU,
+    find,
+    parse,
+)
+from engine.settings import shown
+from lab.cli.parser import KNOBS, MENUS, UsageError, option, settings_of
+from lab.data.menu import DATASETS
+from lab.runs.experiment import Experiment, recommended
+
+C = TypeVar("C", bound=Choice)
+
+
+def experiment_from(options: Mapping[str, Any]) -> Experiment:
+    """The experiment that the options describe, starting from what is recommended for the dataset.
+
+    Raises ValueError or UsageError, naming the option, what was given and what is allowed.
+    """
+    given = _Given(options)
+    dataset = given.entry("dataset", DATASETS["spiral"]())
+    start = recommended(dataset, given.plain_entry("loss", None))
+    settings: dict[str, Any] = {
+        "dataset": dataset,
+        "output": given.entry("output", start.output),
+        "loss": given.with_settings(start.loss),
+        "layers": given.layers(start),
+    }
+    for name in ("initializer", "optimizer", "schedule"):
+        settings[name] = given.entry(name, getattr(start, name))
+    settings["regularizers"] = given.regularizers(start)
+    for name in ("batch_size", "epochs", "seed"):
+        if options.get(name) is not None:
+            settings[name] = number(options[name], name)
+    experiment = start.changed(**settings)
+    given.refuse_unused()
+    return experiment
+
+
+def number(text: str, name: str) -> float:
+    """The number that was given for `name`; raises UsageError."""
+    try:
+        return float(text) if not text.lstrip("+-").isdigit() else int(text)
+    except ValueError:
+        raise UsageError(f"{name} must be a number, not {shown(text)}") from None
+
+
+class _Given:
+    """The options that were given, and for which kind of entry each setting has been used."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._options = options
+        self._used: dict[str, type[Choice]] = {}
+
+    def plain_entry(self, name: str, current: Any) -> Any:
+        """The entry of a menu that was chosen, or else the current one."""
+        text = self._options.get(name)
+        if text is None:
+            return current
+        menu = MENUS[name][0]
+        if "(" not in text:
+            kind = find(menu, text, name)
+            return current if kind is type(current) else kind()
+        entries = parse(menu, text, name)
+        if len(entries) != 1:
+            raise UsageError(f"{name} must be one entry, not {len(entries)}")
+        return entries[0]
+
+    def entry(self, name: str, current: Any) -> Any:
+        """The same, with those of its settings that were given."""
+        return self.with_settings(self.plain_entry(name, current))
+
+    def with_settings(self, choice: C) -> C:
+        """The choice with those of its settings that were given."""
+        settings = {}
+        for f in fields(choice):
+            text = self._options.get(f.name)
+            if f.metadata and text is not None:
+                if (other := self._used.setdefault(f.name, type(choice))) is not type(choice):
+                    mine, theirs = type(choice).__name__, other.__name__
+                    raise UsageError(
+                        f"{option(f.name)} is a setting of both {theirs} and {mine} here: "
+                        f"write {mine}({f.name}=...)"
+                    )
+                settings[f.name] = number(text, f.name) if "low" in f.metadata else text
+        return choice.changed(**settings)
+
+    def layers(self, start: Experiment) -> tuple[Layer, ...]:
+        """The hidden layers: what `--layers` says, or dense ones of `--hidden` and `--activation`,
+        or those of `start`.
+        """
+        options = self._options
+        if options.get("layers") is not None:
+            if options.get("hidden") is not None or options.get("activation") is not None:
+                raise UsageError(
+                    "--layers says all of the hidden layers: leave out --hidden and --activation"
+                )
+            return tuple(parse(LAYERS, options["layers"], "layers"))
+        dense = [layer for layer in start.layers if isinstance(layer, Dense)]
+        activation: Any = dense[0].activation if dense else ReLU()
+        if options.get("activation") is not None:
+            activation = find(ACTIVATIONS, options["activation"], "activation")()
+        activation = self.with_settings(activation)
+        units = [layer.units for layer in dense]
+        if options.get("hidden") is not None:
+            units = _units(options["hidden"])
+        elif len(dense) < len(start.layers):  # what is recommended has other layers too: they stay
+            return start.layers
+        return tuple(Dense(n, activation) for n in units)
+
+    def regularizers(self, start: Experiment) -> tuple[Regularizer, ...]:
+        """Those of `--regularizers`, or of `start`, with the strength that `--l2` says."""
+        regularizers = list(start.regularizers)
+        if self._options.get("regularizers") is not None:
+            regularizers = parse(REGULARIZERS, self._options["regularizers"], "regularizers")
+        if self._options.get("l2") is not None:
+            regularizers = [r for r in regularizers if not isinstance(r, L2)]
+            regularizers.append(L2(number(self._options["l2"], "l2")))
+        return tuple(regularizers)
+
+    def refuse_unused(self) -> None:
+        """Raises UsageError for a setting of an entry that was not chosen."""
+        for name, owners in settings_of(KNOBS).items():
+            if self._options.get(name) is not None and name not in self._used:
+                entries = ", ".join(entry for entry, _ in owners)
+                raise UsageError(
+                    f"{option(name)} is a setting of {entries}, which this experiment does not have"
+                )
+
+
+def _units(text: str) -> list[int]:
+    """The units of each hidden layer: "128,64", or "" for none."""
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    if wrong := [part for part in parts if not part.isdigit()]:
+        raise UsageError(
+            "hidden must be whole numbers with commas between them, such as 128,64, "
+            f'or "" for none, not {shown(wrong[0])}'
+        )
+    return [int(number(part, "hidden")) for part in parts]

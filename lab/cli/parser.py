@@ -1,0 +1,192 @@
+"""The options of the command line, made from the menus: every setting of every entry is one, under
+its own name.
+"""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engine import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    REGULARIZERS,
+    SCHEDULES,
+    Choice,
+)
+from lab.data.menu import DATASETS
+from lab.data.sources import NAMES
+from lab.reading.predict import SHIPPED
+
+PROGRAM = "python -m lab"
+
+
+class UsageError(Exception):
+    """A wrong value or a failed action: one line for the person, exit code 2."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and takes no abbreviations, which a new option could make
+    ambiguous.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """One line and exit code 2, without the usage that argparse puts in front."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+# menus of which one entry is chosen, each with its option's name and what it is for
+MENUS: dict[str, tuple[Mapping[str, type[Any]], str]] = {
+    "dataset": (DATASETS, "what to learn from"),
+    "loss": (LOSSES, "what to make small; by default what suits the dataset"),
+    "output": (ACTIVATIONS, "activation of the output layer; by default what the loss needs"),
+    "initializer": (INITIALIZERS, "how the first weights are drawn"),
+    "optimizer": (OPTIMIZERS, "how to step"),
+    "schedule": (SCHEDULES, "how the learning rate changes on the way"),
+}
+
+# every setting of every entry, under one name for all that have it
+KNOBS: Mapping[str, type[Choice]] = {
+    **DATASETS,
+    **OPTIMIZERS,
+    **SCHEDULES,
+    **ACTIVATIONS,
+    **INITIALIZERS,
+    **LOSSES,
+}
+
+
+def settings_of(menu: Mapping[str, type[Choice]]) -> dict[str, list[tuple[str, Any]]]:
+    """Every setting's name in a menu, with the entries that have it and its field."""
+    owners: dict[str, list[tuple[str, Any]]] = {}
+    for entry, kind in menu.items():
+        for f in fields(kind):  # type: ignore[arg-type]
+            if f.metadata:
+                owners.setdefault(f.name, []).append((entry, f))
+    return owners
+
+
+def option(name: str) -> str:
+    """How a setting is called on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+def build_parser() -> Parser:
+    """All commands with their options."""
+    parser = Parser(prog=PROGRAM, description="Glassbox on the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+    train = commands.add_parser(
+        "train",
+        help="train a network",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Trains the experiment that a page would train with the same settings.",
+        argument_default=None,
+    )
+    _add_experiment(train)
+    _add_settings(train)
+    _add_files(train)
+    _add_predict(commands.add_parser("predict", help="let a trained network read pictures"))
+    _add_export(
+        commands.add_parser(
+            "export", help="write a saved run as a Python file, a notebook or a picture"
+        )
+    )
+    commands.add_parser("datasets", help="list the datasets and whether they are on this computer")
+    download = commands.add_parser("download", help="fetch a dataset")
+    download.add_argument("name", metavar="NAME", help=", ".join(NAMES))
+    return parser
+
+
+def _add_experiment(train: Parser) -> None:
+    for name, (menu, purpose) in MENUS.items():
+        train.add_argument(f"--{name}", metavar="NAME", help=f"{purpose}: {', '.join(menu)}")
+    train.add_argument(
+        "--hidden",
+        metavar="UNITS",
+        help='units of the hidden layers: "64", "128,64", or "" for none',
+    )
+    train.add_argument(
+        "--activation", metavar="NAME", help=f"of the hidden layers: {', '.join(ACTIVATIONS)}"
+    )
+    train.add_argument(
+        "--layers",
+        metavar="LAYERS",
+        help='hidden layers of any kind, such as "Conv2D(8, 5), MaxPool2D, Dense(64, Tanh)": '
+        f"{', '.join(LAYERS)}",
+    )
+    train.add_argument(
+        "--regularizers",
+        metavar="LIST",
+        help=f'such as "L2(0.001), EarlyStopping": {", ".join(REGULARIZERS)}',
+    )
+    train.add_argument("--l2", metavar="NUMBER", help="strength of L2 regularisation")
+    train.add_argument("--batch-size", metavar="NUMBER", help="examples a step")
+    train.add_argument("--epochs", metavar="NUMBER", help="times through all examples")
+    train.add_argument("--seed", metavar="NUMBER", help="of all chance")
+
+
+def _add_settings(train: Parser) -> None:
+    group = train.add_argument_group("settings of what is chosen")
+    for name, owners in settings_of(KNOBS).items():
+        allowed = owners[0][1].metadata.get("options")
+        entries = ", ".join(entry for entry, _ in owners)
+        group.add_argument(
+            option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {entries}"
+        )
+
+
+def _add_files(train: Parser) -> None:
+    train.add_argument(
+        "--json", metavar="FILE", type=Path, help="write experiment, history and figures there"
+    )
+    train.add_argument(
+        "--save", metavar="FILE", type=Path, help="write the trained network there (safetensors)"
+    )
+    train.add_argument(
+        "--weights-only",
+        action="store_true",
+        help="save no more than it takes to predict, and how sure a reader of digits may be",
+    )
+    train.add_argument(
+        "--resume",
+        metavar="FILE",
+        type=Path,
+        help="go on from a file written by --save as if it had never stopped; "
+        "only --epochs counts besides",
+    )
+    train.add_argument(
+        "--link",
+        metavar="ADDRESS",
+        help="train what an address of the Playground says, ours or TensorFlow's; "
+        "only --epochs counts besides",
+    )
+    train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
+
+
+def _add_predict(predict: Parser) -> None:
+    predict.add_argument(
+        "model",
+        metavar="MODEL",
+        help=f"a file written by --save, or one that ships: {', '.join(SHIPPED)}",
+    )
+    predict.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path)
+    predict.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_export(export: Parser) -> None:
+    export.add_argument(
+        "model", metavar="MODEL", type=Path, help="a file written by --save, or saved on a page"
+    )
+    export.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help="name.py, .ipynb, .png or .svg"
+    )
+    export.add_argument(
+        "--picture", metavar="NAME", default="curves", help="boundary, network, curves or mistakes"
+    )
