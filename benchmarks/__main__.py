@@ -1,4 +1,6 @@
-"""`python -m benchmarks [NAME ...]`: all figures, or those named; a table, and results/NAME.json."""
+"""`python -m benchmarks [NAME ...]` prints the figures, all or those named; results/NAME.json keeps
+them.
+"""
 
 import importlib
 import json

@@ -214,7 +214,8 @@ def dense() -> list[dict[str, Any]]:
             ratios[threads, sizes, batch_size, name] = took[way] / took["ours"]
             rows.append(
                 row(
-                    f"{'-'.join(map(str, sizes))}, batch {batch_size}, {name}, {threads} thread{'s' * (threads > 1)}",
+                    f"{'-'.join(map(str, sizes))}, batch {batch_size}, {name}, {threads} "
+                    f"thread{'s' * (threads > 1)}",
                     f"PyTorch ({way})",
                     f"{batch_size / took['ours']:,.0f} /s",
                     f"{batch_size / took[way]:,.0f} /s",

@@ -13,13 +13,15 @@ TIMES = 5
 WATCH = """() => {
   const main = document.querySelector('[data-testid="stMainBlockContainer"]');
   const parts = 'img.sketch, figure, pre, [data-testid="stMetricValue"], [data-testid="stAlert"]';
-  const told = () => [...main.querySelectorAll(parts)].map((e) => e.src ?? e.textContent).join('|') + location.search;
-  const before = told();
+  const shown = () =>
+    [...main.querySelectorAll(parts)].map((e) => e.src ?? e.textContent).join('|')
+    + location.search;
+  const before = shown();
   window.reaction = new Promise((done) => document.addEventListener('keydown', () => {
     const start = performance.now();
     const look = () => {
       const spent = performance.now() - start;
-      told() !== before || spent > 3000 ? done(spent) : requestAnimationFrame(look);
+      shown() !== before || spent > 3000 ? done(spent) : requestAnimationFrame(look);
     };
     look();
   }, {once: true, capture: true}));

@@ -101,8 +101,12 @@ TIME_PAUSE = """() => new Promise((done) => {
     return null;
   };
   const root = board(document), start = performance.now();
-  [...document.querySelectorAll('button')].find((b) => b.textContent.trim().endsWith('Pause')).click();
-  const look = () => (root.dataset.status === 'paused' ? done(performance.now() - start) : setTimeout(look, 4));
+  const buttons = [...document.querySelectorAll('button')];
+  buttons.find((b) => b.textContent.trim().endsWith('Pause')).click();
+  const look = () => {
+    if (root.dataset.status === 'paused') done(performance.now() - start);
+    else setTimeout(look, 4);
+  };
   look();
 })"""
 

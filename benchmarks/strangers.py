@@ -103,13 +103,15 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
             own, strange, answers = doubted(name, rows)
             figures[f"{name}, {kind}"] = float(strange.mean())
             print(
-                f"{name}, {len(rows):,} {kind}: not sure of {own.mean():.1%} by its own sums, of {strange.mean():.1%}"
+                f"{name}, {len(rows):,} {kind}: not sure of {own.mean():.1%} by its own sums, of "
+                f"{strange.mean():.1%}"
             )
             if kind == "pen digits":
                 right = ~own & (answers == y)
                 figures[f"{name}, lost"] = float(strange[right].mean())
                 print(
-                    f"{name}, of those that were right and sure {figures[f'{name}, lost']:.2%} are lost"
+                    f"{name}, of those that were right and sure {figures[f'{name}, lost']:.2%} are "
+                    "lost"
                 )
     return figures
 

@@ -70,7 +70,8 @@ def choose() -> Experiment:
             [*PRESETS, OWN],
             key=controls.key("preset"),
             on_change=preset_chosen,
-            help="A ready mixture of data, network and training; change anything below to make it your own.",
+            help="A ready mixture of data, network and training; change anything below to make it "
+            "your own.",
         )
     return Experiment(**mixture)
 
@@ -109,13 +110,15 @@ def show(experiment: Experiment) -> None:
     )
     if isinstance(experiment.output, ReLU):
         st.caption(
-            "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that picture. One that "
-            "answers 0 to every picture is dead: try the learning rate 1. A sigmoid neuron always has a slope."
+            "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that "
+            "picture. One that answers 0 to every picture is dead: try the learning rate 1. A "
+            "sigmoid neuron always has a slope."
         )
     if dataset.class_count == 2:
         st.caption(
-            f"Always answering “{names[0]}” is right about nine times in ten, and has learned nothing: the grey line. "
-            f"An accuracy of 85 to 90 % is therefore no success here. Watch F1 for “{names[1]}” below."
+            f"Always answering “{names[0]}” is right about nine times in ten, and has learned "
+            "nothing: the grey line. An accuracy of 85 to 90 % is therefore no success here. "
+            f"Watch F1 for “{names[1]}” below."
         )
     study(token)
     if not controls.hides("slow"):
@@ -198,17 +201,19 @@ def show_study(
         st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
         plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
         told = [
-            f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step {evaluation.step:,}.",
+            f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step "
+            f"{evaluation.step:,}.",
             f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
         ]
         if evaluation.top_3 is not None:
             told.append(
-                f"The right class is among its three likeliest {percent(evaluation.top_3)} of the time."
+                f"The right class is among its three likeliest {percent(evaluation.top_3)} of the "
+                "time."
             )
         if evaluation.roc_auc is not None:
             told.append(
-                f"ROC-AUC {evaluation.roc_auc:.3f}: so often it is surer of “{classes[1]}” for a picture of one than "
-                "for a picture of something else. Guessing gives 0.5."
+                f"ROC-AUC {evaluation.roc_auc:.3f}: so often it is surer of “{classes[1]}” for a "
+                "picture of one than for a picture of something else. Guessing gives 0.5."
             )
         st.caption(" ".join(told))
     with wrong:
@@ -246,7 +251,8 @@ def show_study(
             insides.show_insides(token, controls, tuple(classes), evaluation.tests)
         else:
             st.caption(
-                "Its weights as pictures, what each layer says to a picture, and what made it decide."
+                "Its weights as pictures, what each layer says to a picture, and what made it "
+                "decide."
             )
 
 

@@ -167,8 +167,8 @@ def drawn() -> Image.Image | None:
             key="canvas",
         )
     st.caption(
-        "Write a digit, or several side by side. Undo and clear appear above the square's right corner when you point "
-        "at it or touch it."
+        "Write a digit, or several side by side. Undo and clear appear above the square's right "
+        "corner when you point at it or touch it."
     )
     if not result.json_data or not result.json_data.get("objects"):
         state.strokes = None

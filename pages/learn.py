@@ -8,8 +8,9 @@ from ui.learn import lesson
 lesson.remember()
 st.title("Learn")
 st.markdown(
-    "Seventeen short lessons, about five minutes each. In each you move something, see what that changes, and "
-    "answer two questions. All numbers come from the engine that trains the networks of the other pages."
+    "Seventeen short lessons, about five minutes each. In each you move something, see what that "
+    "changes, and answer two questions. All numbers come from the engine that trains the networks "
+    "of the other pages."
 )
 lesson.progress()
 for part, column in zip(PARTS, st.columns(len(PARTS), gap="medium"), strict=True):

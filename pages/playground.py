@@ -51,7 +51,8 @@ def link_box() -> None:
         key=key,
         on_change=open_link,
         placeholder="https://playground.tensorflow.org/#…",
-        help="An address of this page, or of TensorFlow Playground: then with its points, first weights and curve.",
+        help="An address of this page, or of TensorFlow Playground: then with its points, first "
+        "weights and curve.",
     )
     if problem := st.session_state.get(f"{key}.problem"):
         st.error(problem)

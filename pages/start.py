@@ -15,8 +15,9 @@ left, right = st.columns([1.15, 1], gap="large", vertical_alignment="center")
 with left:
     st.title("See a neural network learn")
     st.markdown(
-        "Glassbox trains real neural networks in front of your eyes: you choose the data, the network and how it "
-        "learns, and watch it get better. Nothing is hidden: all of it is plain NumPy that you can read in an evening."
+        "Glassbox trains real neural networks in front of your eyes: you choose the data, the "
+        "network and how it learns, and watch it get better. Nothing is hidden: all of it is "
+        "plain NumPy that you can read in an evening."
     )
     for page, icon, title, text in (
         (
@@ -60,5 +61,6 @@ with right:
         hint="A network is about to learn a spiral.",
     )
     st.caption(
-        "This network started from nothing when you opened the page. Each colour is a class it tells apart."
+        "This network started from nothing when you opened the page. Each colour is a class it "
+        "tells apart."
     )

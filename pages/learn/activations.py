@@ -33,8 +33,8 @@ SMOOTH = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softma
 
 one = lesson.begin("activations")
 
-say("""After a neuron's sum z comes the [[activation]]: it bends. ReLU is one of them. Choose one, move z, and watch
-what comes out, and how steep the curve is there.""")
+say("""After a neuron's sum z comes the [[activation]]: it bends. ReLU is one of them. Choose one,
+move z, and watch what comes out, and how steep the curve is there.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     name = st.selectbox("Activation", list(SMOOTH), list(SMOOTH).index("Tanh"), key="l6.kind")
@@ -67,20 +67,23 @@ with right:
     )
     lesson.picture(drawing)
     st.caption(
-        "Blue, solid: what comes out. Orange, dashed: the slope. Grey: as steep as the curve at the point."
+        "Blue, solid: what comes out. Orange, dashed: the slope. Grey: as steep as the curve at "
+        "the point."
     )
 near, far = (float(curve(bend, np.array([z + step]))[0][0]) for step in (-0.001, 0.001))
 with left:
     lesson.result(f"a  = f({number(z)}) = {number(a, '.4f')}\nf' = {number(slope, '.4f')}")
-say("""The curve is called f, and its slope f'. You can work out the slope from the curve itself. Take f a little to the
-right of z, minus f a little to the left. Divide that by the way between.""")
+say("""The curve is called f, and its slope f'. You can work out the slope from the curve itself.
+Take f a little to the right of z, minus f a little to the left. Divide that by the way between.""")
 lesson.result(
-    f"(f({number(round(z + 0.001, 4))}) − f({number(round(z - 0.001, 4))})) / 0.002\n"
-    f"= ({number(far, '.8f')} − {number(near, '.8f', True)}) / 0.002 = {number((far - near) / 0.002, '.4f')}"
+    f"(f({number(round(z + 0.001, 4))}) − f({number(round(z - 0.001, 4))})) / 0.002\n= "
+    f"({number(far, '.8f')} − {number(near, '.8f', True)}) / 0.002 = "
+    f"{number((far - near) / 0.002, '.4f')}"
 )
 if abs((far - near) / 0.002 - slope) > 0.01:
     st.caption(
-        "Here is a corner: left and right of it the slopes differ, and this is their mean. The engine takes one."
+        "Here is a corner: left and right of it the slopes differ, and this is their mean. The "
+        "engine takes one."
     )
 lesson.formula(
     r"a = f(z),\qquad dz = da \cdot f'(z)",
@@ -88,18 +91,19 @@ lesson.formula(
     (SMOOTH[name].backward, "def backward", "return"),
 )
 
-say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. Here each input is 1 or −1. The same
-network learns it twice: once with your activation, once without any bend. Without one it is [[linear]], however many
-layers it has. Its [[boundary]] can only be a straight line.""")
+say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. Here each input is 1
+or −1. The same network learns it twice: once with your activation, once without any bend. Without
+one it is [[linear]], however many layers it has. Its [[boundary]] can only be a straight line.""")
 lesson.question(
     one,
     1,
-    "Four hidden neurons without any bend learn XOR. How many of the four points will they get right?",
+    "Four hidden neurons without any bend learn XOR. How many of the four points will they get "
+    "right?",
     ["All four", "At most three", "None"],
     "At most three",
     "Without a bend the boundary is a straight line. Can one line separate the two kinds?",
-    "A straight line fed into a straight line is still straight, and none separates XOR. It learns to say one half "
-    "everywhere, so its picture is white.",
+    "A straight line fed into a straight line is still straight, and none separates XOR. It "
+    "learns to say one half everywhere, so its picture is white.",
 )
 
 
@@ -148,8 +152,8 @@ with left:
         on_change=lambda: state.update({"l6.kind": state["l6.again"]}),
     )
     st.caption(
-        "Circles should be orange (yes), squares blue (no). The white seam between the colours is the boundary. "
-        "White all over says: it cannot decide."
+        "Circles should be orange (yes), squares blue (no). The white seam between the colours is "
+        "the boundary. White all over says: it cannot decide."
     )
 cards = []
 answered = st.session_state.get("lesson.6.1") is not None or lesson.is_done(one)
@@ -167,11 +171,13 @@ with right:
 lesson.question(
     one,
     2,
-    "Ten layers of Linear neurons stand on top of each other. What can they do that one layer cannot?",
+    "Ten layers of Linear neurons stand on top of each other. What can they do that one layer "
+    "cannot?",
     ["Draw curves", "Nothing", "Learn ten times as fast"],
     "Nothing",
     "Multiply two tables of weights with each other. What do you get?",
-    "Two tables multiplied are one table, and so on. A bend between them is what makes layers worth while.",
+    "Two tables multiplied are one table, and so on. A bend between them is what makes layers "
+    "worth while.",
 )
 lesson.listing(
     f"""

@@ -65,8 +65,9 @@ def network(w: float) -> Network:
     return made
 
 
-say("""Guessing is slow. [[backpropagation|Backpropagation]] works out the way down: it starts at the loss and walks
-back, layer by layer. At each step the chain rule multiplies one more slope. Walk along.""")
+say("""Guessing is slow. [[backpropagation|Backpropagation]] works out the way down: it starts at
+the loss and walks back, layer by layer. At each step the chain rule multiplies one more slope. Walk
+along.""")
 left, right = st.columns([1, 1.35], gap="medium")
 with left:
     reached = WALK.index(st.select_slider("How far", WALK, "back: to the answer", key="l9.walk"))
@@ -178,38 +179,40 @@ with right:
     lesson.picture(drawn())
 lines = [
     f"x = ({x1:g}, {x2:g}), target y = {y:g}",
-    f"z₁ = {x1:g} · {w:g} + {x2:g} · 0.8 + 0.1 = {z[0]:.4f}     z₂ = {x1:g} · −0.3 + {x2:g} · 0.2 − 0.1 = {z[1]:.4f}",
+    f"z₁ = {x1:g} · {w:g} + {x2:g} · 0.8 + 0.1 = {z[0]:.4f}     z₂ = {x1:g} · −0.3 + {x2:g} · 0.2 "
+    f"− 0.1 = {z[1]:.4f}",
     f"h₁ = tanh {z[0]:.4f} = {h[0]:.4f}     h₂ = tanh {z[1]:.4f} = {h[1]:.4f}",
     f"a = {h[0]:.4f} · 0.7 + {h[1]:.4f} · −0.5 + 0.2 = {answer:.4f}",
     f"L = (a − y)² = {loss:.4f}",
     f"da = 2 · (a − y) = {da:.4f}",
     f"dh₁ = da · 0.7 = {dh[0]:.4f}     dh₂ = da · −0.5 = {dh[1]:.4f}",
     f"dz₁ = dh₁ · (1 − h₁²) = {dz[0]:.4f}     dz₂ = dh₂ · (1 − h₂²) = {dz[1]:.4f}",
-    f"slope of {NAMES[0]}: x₁ · dz₁ = {slopes[0]:.4f}     slope of {NAMES[6]}: h₁ · da = {slopes[6]:.4f}",
+    f"slope of {NAMES[0]}: x₁ · dz₁ = {slopes[0]:.4f}     slope of {NAMES[6]}: h₁ · da = "
+    f"{slopes[6]:.4f}",
 ]
 lesson.result("\n".join(lines[: reached + 1]))
 lesson.question(
     one,
     1,
-    "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the share of dh₁ "
-    "that dz₁ keeps?",
+    "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the "
+    "share of dh₁ that dz₁ keeps?",
     ["It becomes larger", "It becomes smaller", "It stays the same"],
     "It becomes smaller",
     "dz₁ is dh₁ times the slope of the bend, 1 − h₁². What is that where h₁ is near 1?",
-    "For x = (1, −0.5) it falls from 0.96 to 0.13: the flatter the bend, the less comes through. dh₁ changes too, as "
-    "the answer does. Lesson 11 shows what ten such layers do.",
+    "For x = (1, −0.5) it falls from 0.96 to 0.13: the flatter the bend, the less comes through. "
+    "dh₁ changes too, as the answer does. Lesson 11 shows what ten such layers do.",
 )
 
-say("""The engine does this for a whole batch at once. Each layer is handed the slope of its answers, and hands back
-the slope of its inputs. On the way it notes those of its own weights.""")
+say("""The engine does this for a whole batch at once. Each layer is handed the slope of its
+answers, and hands back the slope of its inputs. On the way it notes those of its own weights.""")
 lesson.formula(
     r"dW = x^\top dz,\qquad db = \textstyle\sum dz,\qquad dx = dz\, W^\top",
     (Network.gradients, "for number in range", "d = layer.backward"),
     (Dense.backward_z, "if cache.x1 is None", "self.W.dot"),
 )
 
-say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger, then a little smaller,
-and see how the loss moves.""")
+say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger,
+then a little smaller, and see how the loss moves.""")
 picked = st.selectbox("Which weight", NAMES, key="l9.check")
 place = NAMES.index(picked)
 numeric = numeric_gradient(network(w), x, target, h=STEP)
@@ -223,8 +226,8 @@ lesson.result(
     f"all nine: the largest difference is {np.abs(slopes - numeric).max():.0e}"
 )
 
-say("""With the slopes, learning is a loop. Shuffle, take a batch, go forward, go back, step. Once through all examples
-is an [[epoch]]. Here is all of it, in fifteen lines of NumPy.""")
+say("""With the slopes, learning is a loop. Shuffle, take a batch, go forward, go back, step. Once
+through all examples is an [[epoch]]. Here is all of it, in fifteen lines of NumPy.""")
 LOOP = """
 W1 = first.uniform(-np.sqrt(6 / 18), np.sqrt(6 / 18), (2, 16))
 b1 = np.zeros(16)
@@ -285,15 +288,18 @@ with picture:
 lesson.question(
     one,
     2,
-    "You forget to shuffle, and all points of the first arm come first, then all of the second. What happens?",
+    "You forget to shuffle, and all points of the first arm come first, then all of the second. "
+    "What happens?",
     [
         "Nothing changes",
         "Each batch pulls all answers towards its own arm",
         "It learns twice as fast",
     ],
     "Each batch pulls all answers towards its own arm",
-    "A step lowers the loss of its batch. What lowers it quickest if all points there are of one kind?",
-    "Saying that one kind everywhere. The next arm pulls it back again, and the loss jumps up and down.",
+    "A step lowers the loss of its batch. What lowers it quickest if all points there are of one "
+    "kind?",
+    "Saying that one kind everywhere. The next arm pulls it back again, and the loss jumps up and "
+    "down.",
 )
 lesson.listing(
     f"""
@@ -318,7 +324,8 @@ print(f"loss {{loss:.4f}}, accuracy {{np.mean(p.argmax(axis=1) == y.argmax(axis=
 )
 
 say(
-    """And here it runs, in the engine, before your eyes. Press Train. Step makes a single step of one batch."""
+    """And here it runs, in the engine, before your eyes. Press Train. Step makes a single step of
+    one batch."""
 )
 try:
     token = runs.show(PAGE, experiment, pace=150.0)

@@ -43,9 +43,9 @@ def meets(of_a: int | None, of_b: int | None) -> str:
     return f"{of_a} meets {of_b} {told}"
 
 
-say("""A layer adds one row of biases to a whole table of sums. NumPy adds the row to each of the table's
-rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the right, their numbers are alike
-or one of them is 1. Choose two tables, and guess.""")
+say("""A layer adds one row of biases to a whole table of sums. NumPy adds the row to each of the
+table's rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the
+right, their numbers are alike or one of them is 1. Choose two tables, and guess.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
     with st.container(horizontal=True, gap="small"):
@@ -83,8 +83,9 @@ lesson.question(
     "2 meets 2, and 5 meets nothing, so the row is used five times.",
 )
 
-say("""Now backward. The same bias took part in every row, so every row has a say in its slope. These are added
-up, along [[axis]] 0: down the columns. Take more rows, and watch the sum grow longer.""")
+say("""Now backward. The same bias took part in every row, so every row has a say in its slope.
+These are added up, along [[axis]] 0: down the columns. Take more rows, and watch the sum grow
+longer.""")
 left, right = st.columns([1, 2.4], gap="medium")
 with left:
     rows = st.slider("Rows", 1, 6, 3, key="l5.rows")
@@ -110,23 +111,26 @@ with right:
     terms = " + ".join(lesson.number(v, ".4f") for v in dz[:, 0]).replace("+ −", "− ")
     lesson.result(f"{terms} = {lesson.number(db[0], '.4f')}")
     st.caption(
-        f"The loss is the mean over all {a.size} answers a: therefore / {a.size}. The numbers are rounded: by "
-        "hand, the last place may differ by one."
+        f"The loss is the mean over all {a.size} answers a: therefore / {a.size}. The numbers are "
+        "rounded: by hand, the last place may differ by one."
     )
 say(
-    """In the formula, r counts the rows, i the inputs and k the neurons. The arrow ⇒ says: from this follows."""
+    """In the formula, r counts the rows, i the inputs and k the neurons. The arrow ⇒ says: from
+    this follows."""
 )
 lesson.formula(
     r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
     (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"),
 )
 st.caption(
-    "A sum over rows is a product with a row of ones, and as such quicker: that is what the engine does."
+    "A sum over rows is a product with a row of ones, and as such quicker: that is what the "
+    "engine does."
 )
 lesson.question(
     one,
     2,
-    "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added up?",
+    "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added "
+    "up?",
     ["The inputs", "The five rows", "The two neurons"],
     "The five rows",
     "x on its side is 3 × 5, dz is 5 × 2. Which number disappears?",

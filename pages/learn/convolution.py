@@ -53,9 +53,10 @@ def typed() -> None:
     state["l16.kernel"] = OWN
 
 
-say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, multiply the [[pixel|pixels]] below it by
-its weights, and add up. Doing so at every place is [[convolution]] (strictly, cross-correlation). The
-picture of all answers is a [[feature map]]. Drag the window, choose another kernel, or type your own.""")
+say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, multiply the
+[[pixel|pixels]] below it by its weights, and add up. Doing so at every place is [[convolution]]
+(strictly, cross-correlation). The picture of all answers is a [[feature map]]. Drag the window,
+choose another kernel, or type your own.""")
 lesson.question(
     one,
     1,
@@ -63,7 +64,8 @@ lesson.question(
     ["0", "The largest of all", "Below zero"],
     "0",
     "Three weights are −1 and three are 1. What is left when all pixels are alike?",
-    "What the lower row adds, the upper row takes away. Such a kernel answers only where something changes.",
+    "What the lower row adds, the upper row takes away. Such a kernel answers only where "
+    "something changes.",
 )
 
 data = image_sets.some(MNIST(), 10_000)
@@ -144,16 +146,19 @@ each = [float(below[u] @ kernel[u]) for u in range(3)]
 lesson.result(
     "\n".join(lines)
     + f"\nsum     {' + '.join(lesson.number(v, '.3f') for v in each)}".replace("+ −", "− ")
-    + f" = {lesson.number(total, '.3f')}\nReLU    max(0, {lesson.number(total, '.3f')}) = {answer:.3f}"
+    + f" = {lesson.number(total, '.3f')}\n"
+    + f"ReLU    max(0, {lesson.number(total, '.3f')}) = {answer:.3f}"
 )
-say("""Each product is a pixel times the weight above it; black is 0, white is 1. The window slides by one pixel at a
-time, so 26 × 26 places fit. All of them share the same nine weights and one bias, here 0.""")
+say("""Each product is a pixel times the weight above it; black is 0, white is 1. The window slides
+by one pixel at a time, so 26 × 26 places fit. All of them share the same nine weights and one bias,
+here 0.""")
 lesson.formula(
     r"z_{ij} = \sum_{u,v} x_{i+u,\,j+v}\, w_{uv} + b,\qquad a_{ij} = \max(0, z_{ij})",
     (Conv2D.forward, "for v in range", "z += self.b"),
 )
 st.caption(
-    "The engine takes all places of a row at once: each column of the kernel is one copy, each row one product."
+    "The engine takes all places of a row at once: each column of the kernel is one copy, each "
+    "row one product."
 )
 
 # --- pooling --------------------------------------------------------------------------------------
@@ -167,9 +172,9 @@ left, right = st.columns([1, 2], gap="medium")
 with left:
     lesson.picture(map_of(pooled, (edge // 2, top // 2), "The map after pooling, 13 × 13"))
 with right:
-    say("""Then comes [[pooling]]: of every four neighbours only the largest answer stays. The map is a quarter of the
-    size, and still says what was found and roughly where. When the digit shifts by one pixel, it changes
-    less than the map before it does.""")
+    say("""Then comes [[pooling]]: of every four neighbours only the largest answer stays. The map
+    is a quarter of the size, and still says what was found and roughly where. When the digit shifts
+    by one pixel, it changes less than the map before it does.""")
     lesson.result(f"max({', '.join(f'{v:.3f}' for v in four)}) = {pooled[top // 2, edge // 2]:.3f}")
     lesson.formula(
         r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum")
@@ -191,7 +196,8 @@ def chosen(*layers: Layer) -> Experiment:
 def look(name: str, model: Model) -> str:
     """What a network makes of the shifted digit: its three likeliest answers."""
     said = model.network.probabilities(model.network.outputs(moved.reshape(1, -1)))[0]
-    return f'<div role="img" aria-label="{name} reads {data.classes[said.argmax()]}">{bars(data.classes, said)}</div>'
+    label = f"{name} reads {data.classes[said.argmax()]}"
+    return f'<div role="img" aria-label="{label}">{bars(data.classes, said)}</div>'
 
 
 def right_ones(model: Model, by: int) -> int:
@@ -205,16 +211,16 @@ wanted = {
     "CNN": chosen(Conv2D(8, 5), MaxPool2D(), Conv2D(16, 5), MaxPool2D(), Flatten()),
 }
 st.markdown("#### The same digit, shifted")
-say("""An [[MLP]] has a weight of its own for every pixel. A [[CNN]] begins with kernels, and learns their weights.
-Press Train: both learn from the same pictures, none of them shifted. Then shift the digit, which both read at once.""")
+say("""An [[MLP]] has a weight of its own for every pixel. A [[CNN]] begins with kernels, and learns
+their weights. Press Train: both learn from the same pictures, none of them shifted. Then shift the
+digit, which both read at once.""")
 left, right = st.columns([1.6, 1], gap="medium", vertical_alignment="center")
 with left:
     shift = st.slider("Shift to the right, in pixels", -MOST, MOST, 3, key="l16.shift")
 moved = shifted(data.test_x[number].reshape(SIDE, SIDE), shift)
 with right:
-    st.html(
-        f'<figure class="inside"><img src="{picture_url(moved, scale=4)}" alt="The digit {digit}, shifted"></figure>'
-    )
+    img = f'<img src="{picture_url(moved, scale=4)}" alt="The digit {digit}, shifted">'
+    st.html(f'<figure class="inside">{img}</figure>')
 models = trial(KEY, wanted, low=0.8, look=look)
 known = state.setdefault("l16.known", {})
 if known.get("of") != models:
@@ -232,10 +238,11 @@ for name, experiment in wanted.items():
         + ("" if name in models else "   not trained yet")
     )
 lesson.result("\n".join(told))
-say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other weights, which
-never learned that digit. The kernels of the CNN find the same edges again, only in another place.""")
-say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a shift by a pixel or
-two. More layers of both soften more.""")
+say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other
+weights, which never learned that digit. The kernels of the CNN find the same edges again, only in
+another place.""")
+say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a
+shift by a pixel or two. More layers of both soften more.""")
 lesson.question(
     one,
     2,
@@ -243,7 +250,8 @@ lesson.question(
     ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"],
     "Showing it shifted pictures",
     "Its weights for the pixels on the right never saw a digit there. How could they?",
-    "Augmentation shows each weight what it never saw. A CNN needs less of that, as its kernels look everywhere.",
+    "Augmentation shows each weight what it never saw. A CNN needs less of that, as its kernels "
+    "look everywhere.",
 )
 
 # --- the same without us --------------------------------------------------------------------------

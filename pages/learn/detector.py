@@ -30,8 +30,9 @@ experiment = recommended(MNISTBinary()).changed(
 count, zeros = len(data.test_y), int(data.test_y.sum())
 others = count - zeros
 
-say("""Is this picture a zero? A single neuron weighs all 784 [[pixel|pixels]] and answers with a score between 0
-and 1. From the [[threshold]] on, a score counts as yes. Press Train, then move the threshold.""")
+say("""Is this picture a zero? A single neuron weighs all 784 [[pixel|pixels]] and answers with a
+score between 0 and 1. From the [[threshold]] on, a score counts as yes. Press Train, then move the
+threshold.""")
 left, right = st.columns([1, 1.9], gap="medium", vertical_alignment="center")
 with left:
     threshold = st.slider("Threshold", 0.01, 0.99, 0.5, 0.01, key="l12.threshold")
@@ -59,8 +60,11 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
     sums = data.test_x @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
     edges, place = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
     (alone, alarms), (missed, found) = counts.tolist()
-    told = f"Zeros: {found:,} found, {missed:,} missed. Others: {alone:,} left alone, {alarms:,} false alarms"
-    drawing = Sketch((LOW, HIGH), (-1.25, 1.25), told, 500, 280)
+    title = (
+        f"Zeros: {found:,} found, {missed:,} missed. "
+        f"Others: {alone:,} left alone, {alarms:,} false alarms"
+    )
+    drawing = Sketch((LOW, HIGH), (-1.25, 1.25), title, 500, 280)
     for label, sign, colour in ((1, 1, lesson.ORANGE), (0, -1, lesson.BLUE)):
         heights = np.sqrt(np.histogram(sums[data.test_y == label].clip(LOW, HIGH), edges)[0])
         heights *= sign / heights.max()
@@ -95,22 +99,26 @@ def figures(counts: NDArray[np.int64]) -> str:
         ("F1", f"2 · {found:,} / (2 · {found:,} + {alarms:,} + {missed:,})", f1(counts)[1], "0"),
     )
     body = "".join(
-        f"<tr><th>{name}</th><td><b>{value:.4f}</b><br><small>= {fraction}</small></td><td>{never}</td></tr>"
+        f"<tr><th>{name}</th><td><b>{value:.4f}</b><br><small>= "
+        f"{fraction}</small></td><td>{never}</td></tr>"
         for name, fraction, value, never in rows
     )
-    return f'<table class="versus"><tr><th></th><th>The neuron</th><th>Always no</th></tr>{body}</table>'
+    head = "<tr><th></th><th>The neuron</th><th>Always no</th></tr>"
+    return f'<table class="versus">{head}{body}</table>'
 
 
 def look(name: str, model: Model) -> str:
     """The hills and the figures of a network as it stands."""
     counts = counted(model.network.outputs(data.test_x)[:, 0])
-    return f'<div class="detector"><div>{hills(model, counts).html()}</div><div>{figures(counts)}</div></div>'
+    drawing, table = hills(model, counts).html(), figures(counts)
+    return f'<div class="detector"><div>{drawing}</div><div>{table}</div></div>'
 
 
 ended = trial("l12.run", {NEURON: experiment}, curves=(), look=look)
 st.caption(
-    f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others down, blue. Dashed: the "
-    "threshold. Heights are square roots, so that even a single picture shows. The scale is stretched at its ends."
+    f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others "
+    "down, blue. Dashed: the threshold. Heights are square roots, so that even a single picture "
+    "shows. The scale is stretched at its ends."
 )
 model = ended.get(NEURON) or untrained(experiment)
 scores = model.network.outputs(data.test_x)[:, 0]
@@ -118,23 +126,25 @@ counts = counted(scores)
 (alone, alarms), (missed, found) = counts.tolist()
 offer("mnist")
 
-say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,} are zeros. Someone
-who always says no is right {others / count:.1%} of the time, and has understood nothing. A threshold that
-one keeps should be chosen on other pictures: chosen here, by the test set, it looks a little better than it is.""")
-say("""Three other numbers ask better. [[precision|Precision]]: of all that it called a zero, how many were?
-[[recall|Recall]]: of all zeros, how many did it find? [[F1]] is high only if both are. Where nothing was called
-a zero, precision is 0 divided by 0, and counts as 0.""")
+say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,}
+are zeros. Someone who always says no is right {others / count:.1%} of the time, and has understood
+nothing. A threshold that one keeps should be chosen on other pictures: chosen here, by the test
+set, it looks a little better than it is.""")
+say("""Three other numbers ask better. [[precision|Precision]]: of all that it called a zero, how
+many were? [[recall|Recall]]: of all zeros, how many did it find? [[F1]] is high only if both are.
+Where nothing was called a zero, precision is 0 divided by 0, and counts as 0.""")
 lesson.formula(
-    r"\begin{aligned} \text{precision} &= \frac{\text{found}}{\text{found} + \text{alarms}} \\"
-    r"\text{recall} &= \frac{\text{found}}{\text{found} + \text{missed}} \\"
-    r"F_1 &= \frac{2 \cdot \text{found}}{2 \cdot \text{found} + \text{alarms} + \text{missed}} \end{aligned}",
+    r"\begin{aligned} \text{precision} &= \frac{\text{found}}{\text{found} + \text{alarms}} "
+    r"\\\text{recall} &= \frac{\text{found}}{\text{found} + \text{missed}} \\F_1 &= \frac{2 \cdot "
+    r"\text{found}}{2 \cdot \text{found} + \text{alarms} + \text{missed}} \end{aligned}",
     (precision, "return", "return"),
     (recall, "return", "return"),
     (f1, "return", "return"),
 )
 st.caption(
-    "In the engine the counts stand in a table: what a picture is goes down, what was said goes across. The diagonal "
-    "is what was right, a column all that was called so, a row all that are so."
+    "In the engine the counts stand in a table: what a picture is goes down, what was said goes "
+    "across. The diagonal is what was right, a column all that was called so, a row all that are "
+    "so."
 )
 
 for title, wrong in (
@@ -155,7 +165,8 @@ for title, wrong in (
 lesson.question(
     one,
     2,
-    "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its recall?",
+    "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its "
+    "recall?",
     ["0.999", "0.5", "0"],
     "0",
     "Recall asks about the ill alone. How many of them does it find?",
@@ -175,12 +186,13 @@ lesson.listing(
     print(f"F1         {{2 * found / (2 * found + alarms + missed):.4f}}")
     print(f"always no  {{counts[0].sum() / counts.sum():.4f}}")
     """,
-    f"accuracy   {accuracy(data.test_y, (scores >= threshold).astype(np.int64)):.4f}\n"
-    f"precision  {precision(counts)[1]:.4f}\nrecall     {recall(counts)[1]:.4f}\nF1         {f1(counts)[1]:.4f}\n"
-    f"always no  {data.baseline:.4f}",
+    f"accuracy   {accuracy(data.test_y, (scores >= threshold).astype(np.int64)):.4f}\nprecision  "
+    f"{precision(counts)[1]:.4f}\nrecall     {recall(counts)[1]:.4f}\nF1         "
+    f"{f1(counts)[1]:.4f}\nalways no  {data.baseline:.4f}",
 )
 say(
-    """Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not its accuracy."""
+    """Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not
+    its accuracy."""
 )
 lesson.open_in(
     "digits", recommended(MNISTBinary(), MSE()), "The neuron with ReLU, on the page Digits"

@@ -19,8 +19,8 @@ SIZES = [10, 100, 1_000, 10_000, 100_000, 1_000_000]
 
 one = lesson.begin("dot_product")
 
-say("""A neuron with three inputs has three weights, one for each. It multiplies pair by pair and adds up: that
-is a [[dot product]]. Change a number, and follow it through the sum.""")
+say("""A neuron with three inputs has three weights, one for each. It multiplies pair by pair and
+adds up: that is a [[dot product]]. Change a number, and follow it through the sum.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     x, w = [], []
@@ -47,14 +47,14 @@ with right:
     drawing.word(388, 172, f"z = {number(z)}")
     lesson.picture(drawing)
     lesson.result(f"{lesson.products(zip(x, w, strict=True), b)} = {number(z)}")
-say("""As a formula, the sum is called z. The sign Σ says: add this up for every input i. Beside it is the engine's
-code. `.dot` is the dot product of the weights `W` and the inputs `x`; `.T` turns a table on its side, and `+=` adds
-the bias.""")
+say("""As a formula, the sum is called z. The sign Σ says: add this up for every input i. Beside it
+is the engine's code. `.dot` is the dot product of the weights `W` and the inputs `x`; `.T` turns a
+table on its side, and `+=` adds the bias.""")
 lesson.formula(r"z = \sum_i x_i\, w_i + b", (Dense.forward, "self.W.T.dot", "cache.z +="))
 
-say("""Rows of numbers are called [[vector|vectors]]. This site is written in Python. A loop in Python takes one
-pair after the other. [[NumPy]] hands the whole row to the processor at once. Make the row longer, and see both at
-work on this machine.""")
+say("""Rows of numbers are called [[vector|vectors]]. This site is written in Python. A loop in
+Python takes one pair after the other. [[NumPy]] hands the whole row to the processor at once. Make
+the row longer, and see both at work on this machine.""")
 lesson.question(
     one,
     1,
@@ -116,7 +116,8 @@ with right:
     st.html(bars.html())
     if loop < 1.5 * quick:
         st.markdown(
-            "For so few pairs NumPy is **hardly quicker**, if at all: calling it takes as long as the sum. Take more."
+            "For so few pairs NumPy is **hardly quicker**, if at all: calling it takes as long as "
+            "the sum. Take more."
         )
     else:
         times = loop / quick

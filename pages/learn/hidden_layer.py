@@ -27,7 +27,7 @@ base = recommended(MNIST()).changed(batch_size=128, epochs=30 if data.note else 
 
 
 def network(units: int, bend: Activation) -> Experiment:
-    """784 pixels, a hidden layer of that many units, ten digits; first weights that suit the bend."""
+    """784 pixels, a hidden layer of `units`, ten digits; first weights that suit the bend."""
     start = He() if isinstance(bend, ReLU) else Xavier()
     return base.changed(layers=(Dense(units, bend),), initializer=start)
 
@@ -38,8 +38,8 @@ def counted(units: int) -> str:
     return f"784 · {units} + {units} + {units} · 10 + 10 = {total:,}"
 
 
-say("""Between the pixels and the ten sums we put a hidden layer. Everything that learning changes is a
-[[parameter]]: each weight and each bias. How many there are, you can count by hand.""")
+say("""Between the pixels and the ten sums we put a hidden layer. Everything that learning changes
+is a [[parameter]]: each weight and each bias. How many there are, you can count by hand.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     relus = st.select_slider("ReLU units", SIZES, 128, key="l14.relu")
@@ -52,7 +52,8 @@ with left:
         ["Twice as many, nearly", "Four times as many", "784 more"],
         "Twice as many, nearly",
         "What does one more unit bring: how many weights in, how many out, how many biases?",
-        "Each unit brings 784 weights in, a bias, and ten weights out. Only the ten last biases stay as they are.",
+        "Each unit brings 784 weights in, a bias, and ten weights out. Only the ten last biases "
+        "stay as they are.",
     )
 names = (f"{relus} ReLU", f"{sigmoids} sigmoid")
 wanted = {
@@ -92,22 +93,25 @@ def look(name: str, model: Model) -> str:
     return f'<img class="plain" src="{sheet}" alt="What four units of {name} look for">'
 
 
-say("""Now train both, and beside them the single layer of the last lesson. The small pictures are the weights of
-four units each: orange where ink makes the sum larger, blue where it makes it smaller.""")
+say("""Now train both, and beside them the single layer of the last lesson. The small pictures are
+the weights of four units each: orange where ink makes the sum larger, blue where it makes it
+smaller.""")
 ended = trial("l14.run", wanted, press="Train all three", low=0.8, look=look)
 offer("mnist")
 models = {name: ended.get(name) or untrained(experiment) for name, experiment in wanted.items()}
-say("""A single layer has one picture for each digit. The units of a hidden layer have pictures of their own instead,
-and most look like no digit at all. The last layer adds up what they say. Three things differ between your two networks:
-the bend, how many units there are, and how the first weights are drawn: He initialisation for ReLU, Xavier
-initialisation for the sigmoid. Give both the same number of units, and the other two are left.""")
+say("""A single layer has one picture for each digit. The units of a hidden layer have pictures of
+their own instead, and most look like no digit at all. The last layer adds up what they say. Three
+things differ between your two networks: the bend, how many units there are, and how the first
+weights are drawn: He initialisation for ReLU, Xavier initialisation for the sigmoid. Give both the
+same number of units, and the other two are left.""")
 lesson.formula(
-    r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + 10}_{\text{out of it}}",
+    r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + "
+    r"10}_{\text{out of it}}",
     (Dense.parameters, "inputs =", "return"),
 )
 
-say("""Look into both with one test picture. Below are the four hidden units that move the winning sum most. Each
-says h to the picture, and adds h times its weight to the sum.""")
+say("""Look into both with one test picture. Below are the four hidden units that move the winning
+sum most. Each says h to the picture, and adds h times its weight to the sum.""")
 with st.container(horizontal=True, gap="medium"):
     number = st.number_input("Test picture", 1, len(data.test_y), 1, key="l14.number", width=160)
     pixels, label = data.test_x[number - 1], int(data.test_y[number - 1])
@@ -139,10 +143,12 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
     )
     unit.theta[:] = *w, rest + bias
     made = float(unit.outputs(h[None])[0, 0])
+    weights = faces(models[name])
     cards = "".join(
-        f'<figure class="inside unit"><img src="{signed(faces(models[name])[i][None], 1, scale=4)}" alt="Its weights">'
-        f"<figcaption>unit {i + 1}<br>{lesson.number(a, '.4f')} · {lesson.number(b, '.4f', True)}<br>"
-        f"slope {slopes[i]:.4f}</figcaption></figure>"
+        '<figure class="inside unit">'
+        f'<img src="{signed(weights[i][None], 1, scale=4)}" alt="Its weights">'
+        f"<figcaption>unit {i + 1}<br>{lesson.number(a, '.4f')} · "
+        f"{lesson.number(b, '.4f', True)}<br>slope {slopes[i]:.4f}</figcaption></figure>"
         for i, a, b in zip(best, h, w, strict=True)
     )
     with column:
@@ -155,7 +161,8 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
         )
         if name == names[0]:
             st.caption(
-                f"{int(slopes.sum())} of its {relus} units are at work, with the slope 1. The others have 0."
+                f"{int(slopes.sum())} of its {relus} units are at work, with the slope 1. The "
+                "others have 0."
             )
         else:
             st.caption(
@@ -166,10 +173,11 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
         f'print(f"{name}: {{h @ w + ({rest} + {bias}):.4f}}")',
     ]
     results.append(f"{name}: {made:.4f}")
-say("""On the way back, what a unit learns is multiplied by its slope. A ReLU unit at work passes all of it on. A
-sigmoid unit passes on a quarter at most, and hardly anything where it is sure.""")
+say("""On the way back, what a unit learns is multiplied by its slope. A ReLU unit at work passes
+all of it on. A sigmoid unit passes on a quarter at most, and hardly anything where it is sure.""")
 lesson.formula(
-    r"\text{ReLU: } \frac{dh}{dz} = 1 \text{ or } 0,\qquad \text{sigmoid: } \frac{dh}{dz} = h\,(1 - h)",
+    r"\text{ReLU: } \frac{dh}{dz} = 1 \text{ or } 0,\qquad \text{sigmoid: } \frac{dh}{dz} = h\,(1 "
+    "- h)",
     (ReLU.backward, "da *=", "return"),
     (Sigmoid.backward, "da *= a", "return"),
 )

@@ -52,8 +52,9 @@ STARTS: dict[str, tuple[Initializer, str]] = {  # and in NumPy: a draw of n inpu
 
 one = lesson.begin("initialisation")
 
-say("""[[initialisation|Initialisation]] is how the first weights are drawn. Here are ten layers, and nothing is learned
-yet. Choose first weights and a bend: the picture shows how large the answers and the slopes of each layer are.""")
+say("""[[initialisation|Initialisation]] is how the first weights are drawn. Here are ten layers,
+and nothing is learned yet. Choose first weights and a bend: the picture shows how large the answers
+and the slopes of each layer are.""")
 left, right = st.columns([1, 1.35], gap="medium")
 with left:
     start = str(
@@ -119,9 +120,9 @@ with right:
         drawing.text(layer, LOW + 0.6, str(layer))
     lesson.picture(drawing)
     st.caption(
-        "Across: the layers, the first on the left. Blue, solid: how far a layer's answers spread. Orange, dashed: how "
-        "far dL/dz spreads, the slopes of the loss for its sums. Each line up is 10,000 times as much; zeros lie below "
-        "the picture."
+        "Across: the layers, the first on the left. Blue, solid: how far a layer's answers "
+        "spread. Orange, dashed: how far dL/dz spreads, the slopes of the loss for its sums. Each "
+        "line up is 10,000 times as much; zeros lie below the picture."
     )
 with left:
     st.metric(
@@ -139,33 +140,37 @@ lesson.question(
     "All first weights are zero. What will the neurons of one layer learn?",
     ["Each something of its own", "All the very same, or nothing", "They learn faster"],
     "All the very same, or nothing",
-    "Look at the spread of the slopes with zeros. In what could one neuron differ from its neighbour?",
+    "Look at the spread of the slopes with zeros. In what could one neuron differ from its "
+    "neighbour?",
     "They all say the same and get the same slope, here even 0. Chance is what sets them apart.",
 )
 with st.expander("All numbers of the picture"):
     lesson.result(printed)
 
-say("""With ReLU, [[He initialisation]] keeps the sizes of all ten layers within a factor of twenty: it makes up for the
-half that ReLU throws away. With tanh, [[Xavier initialisation]] does. With ReLU, smaller weights make
-every layer whisper, larger ones shout: the answers on the way forward, the slopes on the way back.""")
+say("""With ReLU, [[He initialisation]] keeps the sizes of all ten layers within a factor of twenty:
+it makes up for the half that ReLU throws away. With tanh, [[Xavier initialisation]] does. With
+ReLU, smaller weights make every layer whisper, larger ones shout: the answers on the way forward,
+the slopes on the way back.""")
 lesson.formula(
-    r"\text{Xavier:}\ \mathrm{Var}(W) = \frac{2}{n + m},\qquad \text{He:}\ \mathrm{Var}(W) = \frac{2}{n}",
+    r"\text{Xavier:}\ \mathrm{Var}(W) = \frac{2}{n + m},\qquad \text{He:}\ \mathrm{Var}(W) = "
+    r"\frac{2}{n}",
     (Xavier.draw, "return", "return"),
     (He.draw, "return", "return"),
 )
 lesson.result(
-    f"n = m = {units}\n"
-    f"Xavier: variance 2 / ({units} + {units}) = {2 / (2 * units):.6f}, width √ = {math.sqrt(1 / units):.4f}\n"
-    f"He:     variance 2 / {units} = {2 / units:.6f}, width √ = {math.sqrt(2 / units):.4f}"
+    f"n = m = {units}\nXavier: variance 2 / ({units} + {units}) = {2 / (2 * units):.6f}, width √ = "
+    f"{math.sqrt(1 / units):.4f}\nHe:     variance 2 / {units} = {2 / units:.6f}, width √ = "
+    f"{math.sqrt(2 / units):.4f}"
 )
 
-say("""A [[sigmoid]] is a special case. Its slope is at most 1/4. On the way back ten of them multiply, and little is
-left for the first layer. That is the [[vanishing gradient]].""")
+say("""A [[sigmoid]] is a special case. Its slope is at most 1/4. On the way back ten of them
+multiply, and little is left for the first layer. That is the [[vanishing gradient]].""")
 lesson.formula(
     r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}", (Sigmoid.backward, "def backward", "return")
 )
 lesson.result(
-    f"(1/4)^10 = {0.25**10:.2e}: at most this is left of a slope after ten sigmoids, for weights of 1"
+    f"(1/4)^10 = {0.25**10:.2e}: at most this is left of a slope after ten sigmoids, for weights "
+    "of 1"
 )
 lesson.question(
     one,
@@ -174,7 +179,8 @@ lesson.question(
     ["ReLU with He initialisation", "Ten more sigmoid layers", "More neurons in each layer"],
     "ReLU with He initialisation",
     "What does each sigmoid do to a slope on its way back? Which bend lets it through unchanged?",
-    "Above zero ReLU has the slope 1, so nothing is lost on the way, and He keeps the size of the sums.",
+    "Above zero ReLU has the slope 1, so nothing is lost on the way, and He keeps the size of the "
+    "sums.",
 )
 
 
@@ -193,7 +199,8 @@ def deep(bend: Activation, initializer: Initializer) -> Experiment:
 
 
 say(
-    """See it for yourself: ten layers on two half moons, the same learning rate, the same examples."""
+    """See it for yourself: ten layers on two half moons, the same learning rate, the same
+    examples."""
 )
 trial(
     "l11.run",
@@ -226,7 +233,8 @@ for W, a in zip(weights[::-1], answers[:0:-1]):
     slopes.insert(0, dz)
     d = dz @ W.T
 for k in range({DEPTH}):
-    print(f"layer {{k + 1:2}}: answers {{answers[k + 1].std():.2e}}, slopes {{slopes[k].std():.2e}}")
+    print(f"layer {{k + 1:2}}: answers {{answers[k + 1].std():.2e}}, \
+slopes {{slopes[k].std():.2e}}")
 """,
     printed,
 )

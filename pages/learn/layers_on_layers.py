@@ -14,9 +14,9 @@ from ui.learn.lesson import say
 
 one = lesson.begin("layers_on_layers")
 
-say("""Four neurons that look at the same inputs are a [[layer]]. Their weights stand side by side in a table,
-a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows and columns it has. Move the
-sliders, and watch the shapes.""")
+say("""Four neurons that look at the same inputs are a [[layer]]. Their weights stand side by side
+in a table, a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows
+and columns it has. Move the sliders, and watch the shapes.""")
 lesson.question(
     one,
     1,
@@ -62,20 +62,20 @@ with right:
     lesson.picture(drawing)
     if expected == first:
         st.success(
-            f"It fits: {rows} × {inputs} by {inputs} × {first} gives {rows} × {first}; by {first} × {second} "
-            f"gives {rows} × {second}.",
+            f"It fits: {rows} × {inputs} by {inputs} × {first} gives {rows} × {first}; by {first} "
+            f"× {second} gives {rows} × {second}.",
             icon=":material/check:",
         )
     else:
         st.error(
-            f"It does not fit: each example brings {first} answers, and the second table has {expected} rows. "
-            "Make the two alike.",
+            f"It does not fit: each example brings {first} answers, and the second table has "
+            f"{expected} rows. Make the two alike.",
             icon=":material/close:",
         )
 
-say("""The first layer's answers are the second one's inputs. A layer whose answers nobody sees but the next is
-a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]]. Here are numbers in such
-tables. ReLU bends the first layer's sums only, and all biases are 0.""")
+say("""The first layer's answers are the second one's inputs. A layer whose answers nobody sees but
+the next is a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]]. Here
+are numbers in such tables. ReLU bends the first layer's sums only, and all biases are 0.""")
 made = Network(
     [Dense(first, ReLU()), Dense(second, Linear())],
     inputs,
@@ -105,8 +105,8 @@ if expected != first:
 st.caption("The marked number of a, by hand: the marked row of x and the marked column of W₁.")
 marked = lesson.products(zip(batch[0], names["1.W"][:, top], strict=True))
 lesson.result(f"max(0, {marked}) = {hidden[0, top]:.2f}")
-say("""In the engine's code, `for` goes through the layers one after the other. Each takes x, and its answers become
-the next one's x.""")
+say("""In the engine's code, `for` goes through the layers one after the other. Each takes x, and
+its answers become the next one's x.""")
 lesson.formula(
     r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
     (Network.forward, "for layer, cache", "return"),
@@ -114,7 +114,8 @@ lesson.formula(
 lesson.question(
     one,
     2,
-    "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second table?",
+    "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second "
+    "table?",
     ["784 × 10", "128 × 10", "10 × 128"],
     "128 × 10",
     "It needs a row for each answer that the first layer gives.",

@@ -69,15 +69,18 @@ def tried(
     return losses, scores, np.array(thetas), kept
 
 
-say("""The simplest way to learn is luck. Change the weights by chance, look at the [[loss]], and keep the change if
-it got smaller. You can draw all weights anew, or give each a small [[nudge]]. Move the slider.""")
+say("""The simplest way to learn is luck. Change the weights by chance, look at the [[loss]], and
+keep the change if it got smaller. You can draw all weights anew, or give each a small [[nudge]].
+Move the slider.""")
 lesson.question(
     one,
     1,
-    "Ten times as many tries with new weights every time: what do they bring, after the first few hundred?",
+    "Ten times as many tries with new weights every time: what do they bring, after the first few "
+    "hundred?",
     ["A loss ten times smaller", "Hardly anything", "A perfect boundary"],
     "Hardly anything",
-    "All tries are drawn alike. The better the best one is already, how often does a new one beat it?",
+    "All tries are drawn alike. The better the best one is already, how often does a new one beat "
+    "it?",
     "The better the best, the rarer is a better one. The orange marks below grow ever sparser.",
 )
 left, right = st.columns([1, 1.5], gap="medium")
@@ -119,29 +122,31 @@ with right:
             curve.line([step, step], [0, 0.05], lesson.ORANGE, "", 2)
     points = plane(network, SPIRAL, SPIRAL.load(0), f"The boundary after {count} tries")
     st.html(
-        f'<div class="why"><div class="plane">{points}</div><div class="curve">{curve.html()}</div></div>'
+        f'<div class="why"><div class="plane">{points}</div>'
+        f'<div class="curve">{curve.html()}</div></div>'
     )
     st.caption(
-        "Left: what the network says of each place; the spiral has three arms. Right: the loss, and an orange "
-        "mark for every try that was kept."
+        "Left: what the network says of each place; the spiral has three arms. Right: the loss, "
+        "and an orange mark for every try that was kept."
     )
 early, late = sum(step <= 200 for step in kept), sum(step > TRIES - 200 for step in kept)
 lesson.result(
-    f"kept: {early} of the first 200 tries, {late} of the last 200\n"
-    f"loss: {losses[0]:.4f} at first, {losses[200]:.4f} after 200, {losses[TRIES]:.4f} after {TRIES}"
+    f"kept: {early} of the first 200 tries, {late} of the last 200\nloss: {losses[0]:.4f} at "
+    f"first, {losses[200]:.4f} after 200, {losses[TRIES]:.4f} after {TRIES}"
 )
-say("""[[accuracy|Accuracy]] is the share of the points that get the right colour. A blind guess is right for one
-point in three. The engine needs only a few lines, and not a single [[slope]].""")
+say("""[[accuracy|Accuracy]] is the share of the points that get the right colour. A blind guess is
+right for one point in three. The engine needs only a few lines, and not a single [[slope]].""")
 lesson.formula(
-    r"\begin{aligned} \theta &\leftarrow \text{the better of } \theta \text{ and } \theta' \\"
-    r"\theta' &= \theta + \text{chance, for a nudge} \\ \theta' &= \text{chance, for new weights} \end{aligned}",
+    r"\begin{aligned} \theta &\leftarrow \text{the better of } \theta \text{ and } \theta' "
+    r"\\\theta' &= \theta + \text{chance, for a nudge} \\ \theta' &= \text{chance, for new "
+    r"weights} \end{aligned}",
     (Search.search, "kept, before", "theta[:] = kept"),
     (HillClimb.propose, "theta +=", "theta +="),
     (RandomSearch.propose, "theta[:] =", "theta[:] ="),
 )
 
-say("""Here is every number of it, for the neuron of lesson 1: one weight, one bias, eight points. Each line is a
-try. A try is kept if its loss is smaller than the smallest so far.""")
+say("""Here is every number of it, for the neuron of lesson 1: one weight, one bias, eight points.
+Each line is a try. A try is kept if its loss is smaller than the smallest so far.""")
 attempts = st.slider("Tries of the single neuron", 1, 12, 6, key="l8.attempts")
 
 
@@ -191,7 +196,8 @@ lesson.listing(
     for number in range(1, {attempts} + 1):
         new_w, new_b = [w, b] + rng.normal(0, {SIZE}, 2)
         new, best = loss(new_w, new_b), loss(w, b)
-        words = f"loss {{new:.4f}} against {{best:.4f}}: {{'kept' if new < best else 'thrown away'}}"
+        words = f"loss {{new:.4f}} against {{best:.4f}}: \
+{{'kept' if new < best else 'thrown away'}}"
         print(f"try {{number:2}}: w = {{new_w:+.4f}}, b = {{new_b:+.4f}}, {{words}}")
         if new < best:
             w, b = new_w, new_b
@@ -201,17 +207,19 @@ lesson.listing(
 lesson.question(
     one,
     2,
-    "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How many help?",
+    "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How "
+    "many help?",
     ["More of them", "As many", "Far fewer"],
     "Far fewer",
     "A nudge changes all weights at once. How long is the step that all of them make together?",
-    "100,000 small changes make a step 37 times as long, and mostly it overshoots. A smaller nudge helps again, but "
-    "its direction is nearly level: with n weights it goes downhill about 1/√n as steeply as the steepest way.",
+    "100,000 small changes make a step 37 times as long, and mostly it overshoots. A smaller "
+    "nudge helps again, but its direction is nearly level: with n weights it goes downhill about "
+    "1/√n as steeply as the steepest way.",
 )
 
-say("""Let both try for longer, beside a third network that steps downhill by its slopes. New weights soon bring
-hardly anything. Nudges go on falling, but the third network leaves them far behind. The next lesson shows how it
-knows the way.""")
+say("""Let both try for longer, beside a third network that steps downhill by its slopes. New
+weights soon bring hardly anything. Nudges go on falling, but the third network leaves them far
+behind. The next lesson shows how it knows the way.""")
 downhill = searching(NUDGED, 0.1, 6000).changed(optimizer=SGD(0.5))
 trial(
     "l8.run",

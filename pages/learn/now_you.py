@@ -32,9 +32,11 @@ START = recommended(MNIST()).changed(
     layers=(Dense(8, ReLU()),), optimizer=SGD(0.01), schedule=ConstantRate(), epochs=5
 )
 HINTS = (
-    "Eight neurons are few: each has to serve for several digits. Choose 128 or 256 units for layer 1.",
+    "Eight neurons are few: each has to serve for several digits. Choose 128 or 256 units for "
+    "layer 1.",
     "Plain SGD with 0.01 creeps. Choose Adam with 0.003, the schedule Cosine, and 10 epochs.",
-    "Batches of 128 make an epoch shorter. Or build a CNN: Conv2D with the window 5, then MaxPool2D, then Flatten.",
+    "Batches of 128 make an epoch shorter. Or build a CNN: Conv2D with the window 5, then "
+    "MaxPool2D, then Flatten.",
 )
 
 one = lesson.begin("now_you")
@@ -42,11 +44,12 @@ state = st.session_state
 controls = Controls(PAGE, {"MNIST": MNIST})
 controls.hidden = frozenset({"data"})
 
-say("""Now everything is yours. This network is far too weak, on purpose. Improve it until it gets 98 % of the test
-pictures right, within a minute of training. Then save it, and take it to Draw. Every setting that you choose and
-learning does not change is a [[hyperparameter]].""")
-say("""You choose here by the test set itself, so in the end its share of right answers flatters your network a little.
-Properly, one chooses by a third set of pictures, and asks the test set once, at the very end.""")
+say("""Now everything is yours. This network is far too weak, on purpose. Improve it until it gets
+98 % of the test pictures right, within a minute of training. Then save it, and take it to Draw.
+Every setting that you choose and learning does not change is a [[hyperparameter]].""")
+say("""You choose here by the test set itself, so in the end its share of right answers flatters
+your network a little. Properly, one chooses by a third set of pictures, and asks the test set once,
+at the very end.""")
 lesson.question(
     one,
     1,
@@ -54,7 +57,8 @@ lesson.question(
     ["Nearly twice as many", "8 more", "Four times as many"],
     "Nearly twice as many",
     "Each unit has a weight for each of the 784 pixels. Count below what belongs to one unit.",
-    "784 weights, a bias and ten weights onward belong to each unit. Only the ten biases at the end stay.",
+    "784 weights, a bias and ten weights onward belong to each unit. Only the ten biases at the "
+    "end stay.",
 )
 
 
@@ -86,26 +90,27 @@ def judge(token: str) -> None:
         runs.snapshot(token)
         state[f"{PAGE}.judged"] = token, handle.step
     e = handle.experiment
-    told = f"{e.summary}, {type(e.optimizer).__name__} {e.optimizer.learning_rate:g}, batches of {e.batch_size}"
+    optimizer = f"{type(e.optimizer).__name__} {e.optimizer.learning_rate:g}"
+    settings = f"{e.summary}, {optimizer}, batches of {e.batch_size}"
     first = GOAL.reached(history)
     best = max(history, key=lambda row: row["test_accuracy"])
     if first and first["seconds"] <= MINUTE:
         note(
             "check_circle",
             f"**Done.** {first['test_accuracy']:.2%} in epoch {first['epoch']}, after "
-            f"{first['seconds']:.1f} s of computing. With {told}.",
+            f"{first['seconds']:.1f} s of computing. With {settings}.",
         )
     elif first:
         note(
             "timer",
-            f"98 % is reached, but only after {first['seconds']:.1f} s. Find settings that get there within "
-            f"60 s. These were {told}.",
+            f"98 % is reached, but only after {first['seconds']:.1f} s. Find settings that get "
+            f"there within 60 s. These were {settings}.",
         )
     else:
         note(
             "flag",
-            f"Not there yet. The best so far is {best['test_accuracy']:.2%}, after {best['seconds']:.1f} s of "
-            f"computing. With {told}.",
+            f"Not there yet. The best so far is {best['test_accuracy']:.2%}, after "
+            f"{best['seconds']:.1f} s of computing. With {settings}.",
         )
 
 
@@ -190,12 +195,13 @@ for number, (layer, shape) in enumerate(
 count = sum(map(math.prod, shapes))
 lesson.result(
     "\n".join(lines)
-    + f"\ntogether      {' + '.join(f'{math.prod(size):,}' for size in shapes)} = {count:,} parameters"
+    + f"\ntogether      {' + '.join(f'{math.prod(size):,}' for size in shapes)}"
+    + f" = {count:,} parameters"
     + f"\n4 bytes each  {count:,} · 4 = {4 * count:,} bytes"
 )
-say("""W are weights, b biases. Learning keeps all of them in one long row, θ: a layer only looks through a window at
-its part. To save a network is to write down that row. The file is a little larger, as it also says what the network
-is made of.""")
+say("""W are weights, b biases. Learning keeps all of them in one long row, θ: a layer only looks
+through a window at its part. To save a network is to write down that row. The file is a little
+larger, as it also says what the network is made of.""")
 lesson.formula(
     r"\theta = (W_1, b_1, W_2, b_2, \dots)",
     (Network.__init__, "for name, p in needed", "views[name] ="),
@@ -221,8 +227,8 @@ def right_ones(model: Model) -> int:
     return int(np.sum(model.network.decide(model.network.outputs(x)) == y))
 
 
-say("""Save your network as a file. Load the file again, and see that not one of its numbers was lost. On Draw you find
-the network in the list, under “Yours”, once you have pressed Train here.""")
+say("""Save your network as a file. Load the file again, and see that not one of its numbers was
+lost. On Draw you find the network in the list, under “Yours”, once you have pressed Train here.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
     st.download_button(
@@ -247,18 +253,21 @@ if file:
             raise ModelError("this network reads other pictures than those of this lesson")
         asked = min(TRIED, len(tests.test_y))
         told = [
-            f"the file       {len(loaded.network.theta):,} parameters, {right_ones(loaded):,} of {asked:,} right"
+            f"the file       {len(loaded.network.theta):,} parameters, {right_ones(loaded):,} of "
+            f"{asked:,} right"
         ]
         if now:
             here = saved_models.from_bytes(now)
             same = np.array_equal(here.network.theta, loaded.network.theta)
             told.append(
-                f"the run above  {len(here.network.theta):,} parameters, {right_ones(here):,} of {asked:,} right"
+                f"the run above  {len(here.network.theta):,} parameters, {right_ones(here):,} of "
+                f"{asked:,} right"
             )
             told.append(
                 "Every number is the same, to the last digit."
                 if same
-                else "The numbers differ: the run above has gone on, or is another one. Save it again."
+                else "The numbers differ: the run above has gone on, or is another one. "
+                "Save it again."
             )
         lesson.result("\n".join(told))
     except ModelError as problem:
@@ -267,11 +276,13 @@ if file:
 lesson.question(
     one,
     2,
-    "Your network gets 98 % of the test set right, but reads your crossed 7 on Draw as a 2. What is likely?",
+    "Your network gets 98 % of the test set right, but reads your crossed 7 on Draw as a 2. What "
+    "is likely?",
     ["Saving has lost some digits", "It has seen few such sevens", "It has too few parameters"],
     "It has seen few such sevens",
     "Who wrote the pictures of the test set? And who wrote yours?",
-    "The test set is by the same hands as the training pictures. Other hands are a harder test than any number here.",
+    "The test set is by the same hands as the training pictures. Other hands are a harder test "
+    "than any number here.",
 )
 
 

@@ -58,9 +58,9 @@ def learn(steps: int) -> None:
     state["l1.w"], state["l1.b"] = learned.round(2).tolist()
 
 
-say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]] then turns
-everything below zero into 0. What comes out is its answer, a: the blue line. The orange points are the right answers.
-Move the sliders until the line meets the points.""")
+say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]]
+then turns everything below zero into 0. What comes out is its answer, a: the blue line. The orange
+points are the right answers. Move the sliders until the line meets the points.""")
 lesson.question(
     one,
     1,
@@ -68,8 +68,8 @@ lesson.question(
     ["It gets steeper", "It moves up", "It turns around"],
     "It moves up",
     "The bias is added after the multiplication. Does it matter then how large the input is?",
-    "The same number is added to every sum, so each rises by it. Where a sum stays below zero, ReLU keeps the answer "
-    "at 0. Try it below.",
+    "The same number is added to every sum, so each rises by it. Where a sum stays below zero, "
+    "ReLU keeps the answer at 0. Try it below.",
 )
 
 left, right = st.columns([1, 1.15], gap="medium")
@@ -105,8 +105,8 @@ with right:
     )
     lesson.picture(drawing)
 
-say("""The [[loss]] is the mean of the [[squared error|squared errors]]: the dotted lines, each times its own
-length. y is the right answer, the [[target]]. Learning makes the loss smaller.""")
+say("""The [[loss]] is the mean of the [[squared error|squared errors]]: the dotted lines, each
+times its own length. y is the right answer, the [[target]]. Learning makes the loss smaller.""")
 squares = (answers - Y) ** 2
 rows = (("x", X, "g"), ("y", Y, "g"), ("a", answers, ".3f"), ("(a − y)²", squares, ".4f"))
 lesson.tables(
@@ -118,16 +118,17 @@ lesson.tables(
     + "</table></figure>"
 )
 lesson.result(f"loss = the last row added up / 8 = {squares.sum():.4f} / 8 = {loss:.4f}")
-say("""The same as a formula, and beside it the lines of this site's own engine. `np.maximum` takes the larger of
-two numbers, `np.square` a number times itself, `np.mean` the mean; `return` hands the answer back.""")
+say("""The same as a formula, and beside it the lines of this site's own engine. `np.maximum` takes
+the larger of two numbers, `np.square` a number times itself, `np.mean` the mean; `return` hands the
+answer back.""")
 lesson.formula(
     r"z = w\,x + b,\qquad a = \max(0, z),\qquad L = (a - y)^2",
     (ReLU.forward, "return", "return"),
     (MSE.value, "return", "return"),
 )
 
-say("""Now one step of learning for a single point, with every number. The button above takes the mean of such
-steps over all eight points.""")
+say("""Now one step of learning for a single point, with every number. The button above takes the
+mean of such steps over all eight points.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     place = st.select_slider("Which point", range(1, 9), 7, key="l1.point")
@@ -147,11 +148,11 @@ def four(value: float, inside: bool = False) -> str:
 
 
 with left:
-    say("""Forward: from the input to the loss L of this point. Backward: from the loss to the [[slope|slopes]].
-    dL/dw is short for: how fast L grows when w grows by a little.""")
-    say("""The slope of a square is twice what was squared. The [[chain rule]] multiplies the slopes on the way.
-    The two slopes dL/dw and dL/db are the [[gradient]]. The step goes against it, times the [[learning rate]],
-    here 0.1.""")
+    say("""Forward: from the input to the loss L of this point. Backward: from the loss to the
+    [[slope|slopes]]. dL/dw is short for: how fast L grows when w grows by a little.""")
+    say("""The slope of a square is twice what was squared. The [[chain rule]] multiplies the slopes
+    on the way. The two slopes dL/dw and dL/db are the [[gradient]]. The step goes against it, times
+    the [[learning rate]], here 0.1.""")
 with right:
     lesson.result(
         f"Forward\n"
@@ -172,7 +173,8 @@ with right:
 lesson.question(
     one,
     2,
-    "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it learn?",
+    "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it "
+    "learn?",
     ["It learns as fast as any other", "Nothing: every slope is 0", "It learns twice as fast"],
     "Nothing: every slope is 0",
     "Look at da/dz above: what is it when z is below zero? And what does it multiply?",

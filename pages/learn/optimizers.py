@@ -156,8 +156,9 @@ def bottom(pair: tuple[int, int]) -> tuple[float, float]:
     return float(end[0]), float(end[1])
 
 
-say("""Let only two weights of a network move. Its loss is then a landscape, the [[loss surface]], and dark is low. Each
-edge on the map is a [[contour]]. An [[optimizer]] is a way of rolling down. Drag the dot, and move the sliders.""")
+say("""Let only two weights of a network move. Its loss is then a landscape, the [[loss surface]],
+and dark is low. Each edge on the map is a [[contour]]. An [[optimizer]] is a way of rolling down.
+Drag the dot, and move the sliders.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
     which = st.selectbox("Which two weights", list(PAIRS), key="l10.pair")
@@ -250,29 +251,31 @@ lesson.result(printed)
 lesson.question(
     one,
     1,
-    "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball swings "
-    "across the valley most often?",
+    "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball "
+    "swings across the valley most often?",
     ["SGD", "Momentum", "None of them"],
     "Momentum",
     "Which of them still has its speed when it comes to the floor of the valley?",
-    "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On an even slope its "
-    "steps grow to ten times SGD's. SGD slows down as the slope does: here it never reaches the other side.",
+    "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On "
+    "an even slope its steps grow to ten times SGD's. SGD slows down as the slope does: here it "
+    "never reaches the other side.",
 )
 
 valley = bottom(pair)
 curvature = steepest(pair, valley)
 limit = 2 / curvature
-say("""How large may a step be? Around the bottom of the valley the slope grows as you move away. The curvature says
-how quickly. Beyond two divided by it, SGD lands further up on the other side each time, as long as the curvature stays
-the same. If that never ends, it [[diverge|diverges]].""")
+say("""How large may a step be? Around the bottom of the valley the slope grows as you move away.
+The curvature says how quickly. Beyond two divided by it, SGD lands further up on the other side
+each time, as long as the curvature stays the same. If that never ends, it [[diverge|diverges]].""")
 bowl = (
     pair == PAIRS["Two weights of the last layer"][0]
 )  # the loss is quadratic in them, so it bends alike everywhere
 if bowl:
     say("""Here the curvature is the same everywhere, so beyond that rate nothing holds SGD.""")
 else:
-    say("""Here it differs from place to place. Beyond this rate SGD cannot come to rest at the lowest place. In the
-    end it swings to and fro beside it: low, but never still. Sixty steps may be too few to see that.""")
+    say("""Here it differs from place to place. Beyond this rate SGD cannot come to rest at the
+    lowest place. In the end it swings to and fro beside it: low, but never still. Sixty steps may
+    be too few to see that.""")
 lesson.result(
     f"lowest place: {names[0]} = {valley[0]:.2f}, {names[1]} = {valley[1]:.2f}, "
     f"loss {height(network(), pair, valley):.4f}\n"
@@ -330,9 +333,10 @@ with st.container(horizontal=True, gap="small"):
         )
         st.plotly_chart(figure, key="l10.surface", config=CONFIG)
 
-say("""[[SGD]] steps straight down. Its S stands for stochastic, by chance, as batches are drawn by chance; here each
-step sees all seven points. [[Momentum]] keeps most of its speed. [[RMSprop]] divides each slope by its usual
-size, so that flat ways get longer steps. [[Adam]] does both. Choose one and read its lines.""")
+say("""[[SGD]] steps straight down. Its S stands for stochastic, by chance, as batches are drawn by
+chance; here each step sees all seven points. [[Momentum]] keeps most of its speed. [[RMSprop]]
+divides each slope by its usual size, so that flat ways get longer steps. [[Adam]] does both. Choose
+one and read its lines.""")
 kind = str(
     st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule")
 )
@@ -341,8 +345,9 @@ FORMULAS = {
     "Momentum": r"v \leftarrow \mu v + g,\qquad \theta \leftarrow \theta - \eta\, v",
     "RMSprop": r"s \leftarrow \alpha s + (1-\alpha) g^2,\qquad "
     r"\theta \leftarrow \theta - \frac{\eta\, g}{\sqrt{s} + \epsilon}",
-    "Adam": r"m \leftarrow \beta_1 m + (1-\beta_1) g,\qquad s \leftarrow \beta_2 s + (1-\beta_2) g^2,\qquad "
-    r"\theta \leftarrow \theta - \eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
+    "Adam": r"m \leftarrow \beta_1 m + (1-\beta_1) g,\qquad "
+    r"s \leftarrow \beta_2 s + (1-\beta_2) g^2,\qquad \theta \leftarrow \theta - "
+    r"\eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
 }
 lesson.formula(FORMULAS[kind], (type(optimizer(kind, rate)).step, "def step", "theta -="))
 way, up = paths[kind]
@@ -352,8 +357,8 @@ shown = "\n".join(
 )
 lesson.result(shown)
 
-say("""A [[schedule]] changes the learning rate on the way: large steps at first, small ones near the bottom. The map
-above uses the one that you chose there.""")
+say("""A [[schedule]] changes the learning rate on the way: large steps at first, small ones near
+the bottom. The map above uses the one that you chose there.""")
 ks = list(range(steps + 1))
 drawing = Sketch(
     (0, steps),
@@ -374,7 +379,8 @@ lesson.question(
     "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
     ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"],
     "About 0.1, however steep it is",
-    "In the first step m is g, and s is g squared, once both are corrected. What is g divided by its size?",
+    "In the first step m is g, and s is g squared, once both are corrected. What is g divided by "
+    "its size?",
     "g over its own size is 1 or −1, so the step is the learning rate itself.",
 )
 lesson.listing(
@@ -390,7 +396,8 @@ def slopes(t):
     h = np.tanh(x[:, None] * t[:3] + t[3:6])
     e = h @ t[6:9] + t[9] - y
     dh = 2 * e[:, None] * t[6:9] * (1 - h**2) / len(x)
-    return np.mean(e**2), np.concatenate([dh.T @ x, dh.sum(0), 2 * h.T @ e / len(x), [2 * e.mean()]])[two]
+    return np.mean(e**2), np.concatenate([dh.T @ x, dh.sum(0), \
+2 * h.T @ e / len(x), [2 * e.mean()]])[two]
 
 for name in ("SGD", "Momentum", "RMSprop", "Adam"):
     t, v, s = theta.copy(), 0.0, 0.0
@@ -406,7 +413,8 @@ for name in ("SGD", "Momentum", "RMSprop", "Adam"):
             v, s = 0.9 * v + 0.1 * g, 0.999 * s + 0.001 * g**2
             g = v / (1 - 0.9 ** (k + 1)) / (np.sqrt(s / (1 - 0.999 ** (k + 1))) + 1e-8)
         t[two] = t[two] - eta * g
-    print(f"{{name:8}} loss {{slopes(theta)[0]:.4g}} at first, {{slopes(t)[0]:.4g}} after {{steps}} steps")
+    print(f"{{name:8}} loss {{slopes(theta)[0]:.4g}} at first, \
+{{slopes(t)[0]:.4g}} after {{steps}} steps")
 """,
     printed,
 )

@@ -61,9 +61,10 @@ DRAWN = {
 one = lesson.begin("overfitting")
 state = st.session_state
 
-say("""A network with plenty of weights can learn its pictures by heart. That is [[over-fitting]]. Here it has 500
-pictures and 40 epochs. Watch it happen, then switch on a cure: [[dropout]], [[L2]], [[batch normalisation]],
-[[augmentation]], [[early stopping]]. Together such cures are called [[regularisation]].""")
+say("""A network with plenty of weights can learn its pictures by heart. That is [[over-fitting]].
+Here it has 500 pictures and 40 epochs. Watch it happen, then switch on a cure: [[dropout]], [[L2]],
+[[batch normalisation]], [[augmentation]], [[early stopping]]. Together such cures are called
+[[regularisation]].""")
 with st.container(horizontal=True, gap="medium", key="l15-cures"):
     on = {
         name
@@ -119,8 +120,10 @@ lesson.question(
     "Without a cure it soon gets all its 500 pictures right. And pictures that it has never seen?",
     ["Just as well", "Worse", "No better than guessing"],
     "Worse",
-    "It may remember single pixels of its pictures. Do these tell it anything about other pictures?",
-    "What it knows by heart does not help with new pictures. What the pictures have in common does.",
+    "It may remember single pixels of its pictures. Do these tell it anything about other "
+    "pictures?",
+    "What it knows by heart does not help with new pictures. What the pictures have in common "
+    "does.",
 )
 
 
@@ -168,19 +171,22 @@ if known["right"]:
             f"{fresh:,} / {tests:,} = {fresh / tests:.2%}",
         )
         lines.append(
-            f"{name:20}  {learned:>26}  {new:>28}  {100 * (heart / PICTURES - fresh / tests):.2f} points"
+            f"{name:20}  {learned:>26}  {new:>28}  {100 * (heart / PICTURES - fresh / tests):.2f} "
+            "points"
         )
     lesson.result("\n".join(lines))
-say("""The gap between the two shares is what it knows by heart. The small pictures are the weights of six hidden
-neurons. Try the cures one by one, then together. More of them is not always better.""")
+say("""The gap between the two shares is what it knows by heart. The small pictures are the weights
+of six hidden neurons. Try the cures one by one, then together. More of them is not always
+better.""")
 if data.note:
-    say("""These pictures are easy: most of those that it has never seen are right as well. So the gap is small, and no
-    cure brings much. With harder pictures the gap is wider, and augmentation brings most.""")
+    say("""These pictures are easy: most of those that it has never seen are right as well. So the
+    gap is small, and no cure brings much. With harder pictures the gap is wider, and augmentation
+    brings most.""")
 else:
-    say("""Draw the loss as well: on the test set it falls, and then climbs again, as the network gets ever surer of its
-    mistakes. Here augmentation brings most: it is nearly as good as having more pictures. Dropout brings a little. The
-    other three hardly change how many are right. They keep the loss from climbing as far, so the network is less sure
-    where it is wrong.""")
+    say("""Draw the loss as well: on the test set it falls, and then climbs again, as the network
+    gets ever surer of its mistakes. Here augmentation brings most: it is nearly as good as having
+    more pictures. Dropout brings a little. The other three hardly change how many are right. They
+    keep the loss from climbing as far, so the network is less sure where it is wrong.""")
 
 # --- each cure by itself --------------------------------------------------------------------------
 
@@ -244,8 +250,8 @@ def dropout() -> Piece:
         f"stays if its draw is {p:g} or more, and is then divided by 1 − {p:g} = {1 - p:g}\n"
         f"sum     before {answers.sum():.3f}   after {after.sum():.3f}"
     )
-    say("""Those that stay are scaled up, so that the sum is unchanged on average. No neuron can rely on one other, so
-    each learns something of its own. In use, no neuron is silenced.""")
+    say("""Those that stay are scaled up, so that the sum is unchanged on average. No neuron can
+    rely on one other, so each learns something of its own. In use, no neuron is silenced.""")
     lesson.formula(
         r"a_i \leftarrow \frac{a_i}{1-p}\ \text{ or }\ 0",
         (Dropout.forward, "rng.random", "return np.mult"),
@@ -262,7 +268,8 @@ def dropout() -> Piece:
         print("after  ", " ".join(f"{{value:6.3f}}" for value in after))
         print(f"sum     before {{a.sum():.3f}}   after {{after.sum():.3f}}")
         """,
-        f"draw    {row(chance)}\nafter   {row(after)}\nsum     before {answers.sum():.3f}   after {after.sum():.3f}",
+        f"draw    {row(chance)}\nafter   {row(after)}\nsum     before {answers.sum():.3f}   after "
+        f"{after.sum():.3f}",
     )
 
 
@@ -296,20 +303,20 @@ def move() -> Piece:
             ("A training picture", old),
             (f"Right by {lesson.number(across, '.2f')}, down by {lesson.number(down, '.2f')}", new),
         )
-        st.html(
-            f'<div class="why">{"".join(card(picture_url(pixels, scale=5), told) for told, pixels in cards)}</div>'
-        )
+        html = "".join(card(picture_url(pixels, scale=5), title) for title, pixels in cards)
+        st.html(f'<div class="why">{html}</div>')
     lesson.result(
-        f"pixel in row {row + 1}, column {column + 1}: it was in row {row + 1} − ({down:.4f}) = {y + 1:.4f}, "
-        f"column {column + 1} − ({across:.4f}) = {x + 1:.4f}\n"
-        f"neighbours there   {a:.4f} {b:.4f}\n                   {c:.4f} {d:.4f}\n"
-        f"between the upper  {a:.4f} + {beside:.4f} · ({b:.4f} − {a:.4f}) = {upper:.4f}\n"
-        f"between the lower  {c:.4f} + {beside:.4f} · ({d:.4f} − {c:.4f}) = {lower:.4f}\n"
-        f"between both       {upper:.4f} + {below:.4f} · ({lower:.4f} − {upper:.4f}) = {new[row, column]:.3f}"
+        f"pixel in row {row + 1}, column {column + 1}: it was in row {row + 1} − ({down:.4f}) = "
+        f"{y + 1:.4f}, column {column + 1} − ({across:.4f}) = {x + 1:.4f}\nneighbours there   "
+        f"{a:.4f} {b:.4f}\n                   {c:.4f} {d:.4f}\nbetween the upper  {a:.4f} + "
+        f"{beside:.4f} · ({b:.4f} − {a:.4f}) = {upper:.4f}\nbetween the lower  {c:.4f} + "
+        f"{beside:.4f} · ({d:.4f} − {c:.4f}) = {lower:.4f}\nbetween both       {upper:.4f} + "
+        f"{below:.4f} · ({lower:.4f} − {upper:.4f}) = {new[row, column]:.3f}"
     )
-    say("""The draw is another one in each step, so the network never sees the same picture twice. It cannot learn
-    single pixels by heart, as they are never in the same place. Turning and scaling work alike. In the formula s and
-    t say how far the place lies to the right of its left neighbours, and below its upper ones.""")
+    say("""The draw is another one in each step, so the network never sees the same picture twice.
+    It cannot learn single pixels by heart, as they are never in the same place. Turning and scaling
+    work alike. In the formula s and t say how far the place lies to the right of its left
+    neighbours, and below its upper ones.""")
     lesson.formula(
         r"u = a + s\,(b - a),\quad l = c + s\,(d - c),\quad p = u + t\,(l - u)",
         (warp, "a, b = flat.take", "np.add"),
@@ -323,7 +330,8 @@ def move() -> Piece:
 
         upper = a + beside * (b - a)
         lower = c + beside * (d - c)
-        print(f"upper {{upper:.3f}}, lower {{lower:.3f}}, pixel {{upper + below * (lower - upper):.3f}}")
+        print(f"upper {{upper:.3f}}, lower {{lower:.3f}}, \
+pixel {{upper + below * (lower - upper):.3f}}")
         """,
         f"upper {upper:.3f}, lower {lower:.3f}, pixel {new[row, column]:.3f}",
     )
@@ -358,10 +366,10 @@ def pull() -> Piece:
         f"one step       w ← {w:g} − {rate:g} · (0 + {strength:g} · {w:g}) = {path[1]:.4f}\n"
         f"{steps} steps      {w:g} · (1 − {rate:g} · {strength:g})^{steps} = {path[-1]:.4f}"
     )
-    say("""A large weight is pulled harder than a small one. Weights that many pictures need resist the pull. What only
-    one picture needs is forgotten. All this is so for plain SGD, as in the formula. The networks above learn by Adam,
-    which divides each slope by its usual size: where no picture asks for a weight, it pulls large and small ones
-    alike.""")
+    say("""A large weight is pulled harder than a small one. Weights that many pictures need resist
+    the pull. What only one picture needs is forgotten. All this is so for plain SGD, as in the
+    formula. The networks above learn by Adam, which divides each slope by its usual size: where no
+    picture asks for a weight, it pulls large and small ones alike.""")
     lesson.formula(
         r"w \leftarrow w - \eta\,(g + \lambda w)",
         (L2.change_gradient, "network.gradient", "network.gradient"),
@@ -413,7 +421,8 @@ def norm() -> Piece:
         )
         lesson.picture(drawing)
         st.caption(
-            "Above, orange: the answers and their mean. Below, blue: what is made of them. The eye: the first."
+            "Above, orange: the answers and their mean. Below, blue: what is made of them. The "
+            "eye: the first."
         )
     lesson.result(
         f"mean      ({' + '.join(f'{v:g}' for v in said)}) / 5 = {mean:.4f}\n"
@@ -421,12 +430,14 @@ def norm() -> Piece:
         f"answers   {row(said, '8.4f')}\nmade      {row(after, '8.4f')}\n"
         f"such as   ({first:g} − {mean:.4f}) / √({var:.4f} + 0.00001) = {after[0]:.4f}"
     )
-    say("""Each answer now depends a little on which pictures share its batch, and these are others every time. That
-    makes learning by heart harder. Two more parameters let the neuron stretch and shift the outcome again. It is more
-    than a cure: many networks learn faster with it, and bear larger learning rates. In use there is no batch. Then mean
-    and variance are averages over many batches, noted down while it learned.""")
+    say("""Each answer now depends a little on which pictures share its batch, and these are others
+    every time. That makes learning by heart harder. Two more parameters let the neuron stretch and
+    shift the outcome again. It is more than a cure: many networks learn faster with it, and bear
+    larger learning rates. In use there is no batch. Then mean and variance are averages over many
+    batches, noted down while it learned.""")
     lesson.formula(
-        r"\hat{x} = \frac{x - \text{mean}}{\sqrt{\text{variance} + \varepsilon}},\qquad z = \gamma\,\hat{x} + \beta",
+        r"\hat{x} = \frac{x - \text{mean}}{\sqrt{\text{variance} + \varepsilon}},\qquad z = "
+        r"\gamma\,\hat{x} + \beta",
         (BatchNorm.forward, "mean = v.mean", "var = np.square"),
         (BatchNorm.forward, "cache.root", "z += "),
     )
@@ -483,15 +494,17 @@ def stop() -> Piece:
         )
         lesson.picture(drawing.line([last, last], [0.4, 1.0], lesson.BLUE, "3 4", 2))
         st.caption(
-            "Blue, solid: a loss on the test set (made up), until it stops. Orange: the weights that it goes back to."
+            "Blue, solid: a loss on the test set (made up), until it stops. Orange: the weights "
+            "that it goes back to."
         )
     lesson.result(
         f"losses  {' '.join(f'{loss:.2f}' for loss in losses)}\n"
         f"stops after epoch {last}, goes back to epoch {best}, whose loss is {losses[best - 1]:.2f}"
     )
-    say("""Waiting pays: the loss wobbles, and may fall once more. Waiting costs only time, as the best weights are kept
-    meanwhile. On this site it stops by the test set. So the test set has had a say in the training, and what it says
-    in the end is a little too good. Properly, one stops by a third set of pictures, and asks the test set once.""")
+    say("""Waiting pays: the loss wobbles, and may fall once more. Waiting costs only time, as the
+    best weights are kept meanwhile. On this site it stops by the test set. So the test set has had
+    a say in the training, and what it says in the end is a little too good. Properly, one stops by
+    a third set of pictures, and asks the test set once.""")
     lesson.formula(
         r"\text{stop after } n \text{ epochs with } L \ge L_{\text{best}}",
         (EarlyStopping.enough, "if loss", "return True"),
@@ -540,7 +553,8 @@ lesson.question(
     ["It gets smaller", "It stays as it is", "It gets larger"],
     "It gets smaller",
     "Is it easier to learn 500 things by heart, or 5,000?",
-    "More pictures are harder to learn by heart, and show better what they have in common. No cure beats them.",
+    "More pictures are harder to learn by heart, and show better what they have in common. No "
+    "cure beats them.",
 )
 lesson.listing(code, printed)
 lesson.open_in("digits", chosen(on), "This network with these cures, on Digits")

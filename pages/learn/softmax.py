@@ -16,9 +16,9 @@ STEP = 1e-4
 
 one = lesson.begin("softmax")
 
-say("""A network that tells three kinds of things apart gives three sums. They are called [[logits]], and may
-be any numbers at all. [[softmax|Softmax]] makes each a [[probability]]. Change the logits, and say which kind is
-right: its bar is orange.""")
+say("""A network that tells three kinds of things apart gives three sums. They are called
+[[logits]], and may be any numbers at all. [[softmax|Softmax]] makes each a [[probability]]. Change
+the logits, and say which kind is right: its bar is orange.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
     z = np.array(
@@ -49,9 +49,10 @@ with right:
     lesson.picture(drawing)
     st.metric("Loss: the surprise at what it really is", f"{loss:.4f}", border=True)
 
-say("""Three steps. Raise e to each logit, so that all are above zero; e is a fixed number, about 2.718. Divide by
-their sum, so that together they are 1. Then take minus the logarithm of the right one's share: that is the
-[[cross-entropy]]. On a calculator, that is the key ln. The loss is near 0 if the share is near 1.""")
+say("""Three steps. Raise e to each logit, so that all are above zero; e is a fixed number, about
+2.718. Divide by their sum, so that together they are 1. Then take minus the logarithm of the right
+one's share: that is the [[cross-entropy]]. On a calculator, that is the key ln. The loss is near 0
+if the share is near 1.""")
 
 
 def places(value: float) -> str:
@@ -87,18 +88,22 @@ lesson.question(
     "You add 5 to all three logits. What happens to the probabilities?",
     ["They all grow", "They stay as they are", "The largest comes closer to 1"],
     "They stay as they are",
-    "Each e to the logit is multiplied by the same number. What happens when you divide by their sum?",
-    "The same factor stands above and below. The engine uses this: it takes the largest away first.",
+    "Each e to the logit is multiplied by the same number. What happens when you divide by their "
+    "sum?",
+    "The same factor stands above and below. The engine uses this: it takes the largest away "
+    "first.",
 )
 
-say("""Now the slope of the loss for each logit: ∂L/∂z says how fast the loss grows when that logit does. The
-[[one-hot]] row y is 1 for the right kind, and 0 for the others. In five lines nearly everything cancels. Whoever has
-not had derivatives yet may skip to the last line, and check it with the numbers below.""")
+say("""Now the slope of the loss for each logit: ∂L/∂z says how fast the loss grows when that logit
+does. The [[one-hot]] row y is 1 for the right kind, and 0 for the others. In five lines nearly
+everything cancels. Whoever has not had derivatives yet may skip to the last line, and check it with
+the numbers below.""")
 lesson.formula(
-    r"\begin{aligned} L &= -\log p_r = -z_r + \log \textstyle\sum_k e^{z_k} \\"
-    r"\frac{\partial L}{\partial z_i} &= -\frac{\partial z_r}{\partial z_i} + \frac{\partial}{\partial z_i} \log "
-    r"\textstyle\sum_k e^{z_k} \\ &= -y_i + \frac{1}{\sum_k e^{z_k}} \cdot \frac{\partial}{\partial z_i} "
-    r"\textstyle\sum_k e^{z_k} \\ &= -y_i + \frac{e^{z_i}}{\sum_k e^{z_k}} \\ &= p_i - y_i \end{aligned}"
+    r"\begin{aligned} L &= -\log p_r = -z_r + \log \textstyle\sum_k e^{z_k} \\\frac{\partial "
+    r"L}{\partial z_i} &= -\frac{\partial z_r}{\partial z_i} + \frac{\partial}{\partial z_i} \log "
+    r"\textstyle\sum_k e^{z_k} \\ &= -y_i + \frac{1}{\sum_k e^{z_k}} \cdot "
+    r"\frac{\partial}{\partial z_i} \textstyle\sum_k e^{z_k} \\ &= -y_i + \frac{e^{z_i}}{\sum_k "
+    r"e^{z_k}} \\ &= p_i - y_i \end{aligned}"
 )
 rows = []
 for i, name in enumerate(NAMES):
@@ -107,12 +112,13 @@ for i, name in enumerate(NAMES):
     down[i] -= STEP
     higher, lower = (loss_of.value(v[None], p[None], y[None]) for v in (up, down))
     rows.append(
-        f"{name:5} p − y = {places(p[i])} − {y[i]:.0f} = {number(slopes[i], '+.4f')}\n"
-        f"      check: ({higher:.8f} − {lower:.8f}) / 0.0002 = {number((higher - lower) / (2 * STEP), '+.4f')}"
+        f"{name:5} p − y = {places(p[i])} − {y[i]:.0f} = {number(slopes[i], '+.4f')}\n      check: "
+        f"({higher:.8f} − {lower:.8f}) / 0.0002 = {number((higher - lower) / (2 * STEP), '+.4f')}"
     )
 lesson.result("\n".join(rows))
 st.caption(
-    "Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, over the way between."
+    "Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, over the "
+    "way between."
 )
 lesson.formula(
     r"\frac{\partial L}{\partial z} = p - y",
@@ -121,11 +127,13 @@ lesson.formula(
 lesson.question(
     one,
     2,
-    "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's take there?",
+    "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's "
+    "take there?",
     ["As large as Ben's", "About a hundred times smaller", "About a hundred times larger"],
     "About a hundred times smaller",
     "Work out p − y for both: 0.99 − 1 and 0.01 − 1.",
-    "−0.01 against −0.99. A network that is right already learns little, one that is wrong learns much.",
+    "−0.01 against −0.99. A network that is right already learns little, one that is wrong learns "
+    "much.",
 )
 lesson.listing(
     f"""

@@ -57,9 +57,9 @@ def uploaded() -> None:
         state["l13.refused"] = sentence(problem)
 
 
-say("""[[softmax regression|Softmax regression]] is one layer: ten sums of all 784 pixels, one for each digit, and
-softmax. The weights of a sum, put where their pixels are, make a picture: orange where ink speaks for the digit,
-blue where it speaks against. Train it, then move the digit.""")
+say("""[[softmax regression|Softmax regression]] is one layer: ten sums of all 784 pixels, one for
+each digit, and softmax. The weights of a sum, put where their pixels are, make a picture: orange
+where ink speaks for the digit, blue where it speaks against. Train it, then move the digit.""")
 left, right = st.columns([1, 1.9], gap="medium")
 with left:
     way = st.segmented_control(
@@ -75,11 +75,13 @@ with left:
     lesson.question(
         one,
         1,
-        "Trained, it reads most digits. All move four pixels to the right. How many of those are still read?",
+        "Trained, it reads most digits. All move four pixels to the right. How many of those are "
+        "still read?",
         ["Nearly all", "About two thirds", "Fewer than a third"],
         "Fewer than a third",
         "Each weight belongs to one place. Does the ink meet the same weights after the move?",
-        "The ink meets the weights of other places. To these sums a moved digit is another picture.",
+        "The ink meets the weights of other places. To these sums a moved digit is another "
+        "picture.",
     )
 with pick:
     if way == TESTS:
@@ -131,11 +133,13 @@ def look(name: str, model: Model) -> str:
     tiles = ""
     for i, face in enumerate(faces):
         share, colour = f"{100 * p[i]:.1f}%", lesson.ORANGE if i == answer else lesson.GREY
+        source = signed(face[None].clip(-reach, reach), 1, scale=4)
+        bar = f"linear-gradient(90deg, {colour} {share}, #8883 {share})"
         tiles += (
             f'<div class="{"won" if i == answer else ""}">'
-            f'<img src="{signed(face[None].clip(-reach, reach), 1, scale=4)}" alt="The weights of {i}">'
+            f'<img src="{source}" alt="The weights of {i}">'
             f"<b>{i}</b> {lesson.number(z[i], '+.2f')}"
-            f'<i style="background: linear-gradient(90deg, {colour} {share}, #8883 {share})"></i>{share}</div>'
+            f'<i style="background: {bar}"></i>{share}</div>'
         )
     # to move all pictures to the right is to move the weights to the left
     met = shifted(faces, -shift).reshape(10, -1).T
@@ -173,8 +177,9 @@ p, answer = softmax(z), int(z.argmax())
 target = label if label >= 0 else answer
 y = np.eye(10)[target]
 loss = CategoricalCrossEntropy().value(z[None], p[None], y[None])
-say("""Every pixel is multiplied by its weight. Here are the sums of what speaks for each digit, of what speaks
-against it, and its bias. Added up they are the ten logits, which softmax turns into probabilities.""")
+say("""Every pixel is multiplied by its weight. Here are the sums of what speaks for each digit, of
+what speaks against it, and its bias. Added up they are the ten logits, which softmax turns into
+probabilities.""")
 rows = [
     ("digit", *range(10)),
     *(
@@ -197,7 +202,8 @@ st.html(
     + "</table></figure></div>"
 )
 lesson.result(
-    f"logit of {answer} = {lesson.number(above[answer], '.4f')} + {lesson.number(below[answer], '.4f')} "
+    f"logit of {answer} = {lesson.number(above[answer], '.4f')} + "
+    f"{lesson.number(below[answer], '.4f')} "
     f"+ {lesson.number(bias[answer], '.4f')} = {lesson.number(z[answer], '.4f')}".replace(
         "+ −", "− "
     )
@@ -208,7 +214,8 @@ strongest = np.argsort(-np.abs(ink * W[:, answer]))[:3]
 st.caption(f"The three pixels that say most about {answer}: row, column, and ink times weight.")
 lesson.result(
     "\n".join(
-        f"row {i // SIDE + 1:2}, column {i % SIDE + 1:2}:   {ink[i]:.4f} · {lesson.number(W[i, answer], '.4f', True)} = "
+        f"row {i // SIDE + 1:2}, column {i % SIDE + 1:2}:   {ink[i]:.4f} · "
+        f"{lesson.number(W[i, answer], '.4f', True)} = "
         f"{lesson.number(ink[i] * W[i, answer], '+.4f')}"
         for i in strongest
     )
@@ -218,9 +225,9 @@ lesson.formula(
     (Dense.forward, "self.W.T.dot", "+= self.b"),
 )
 
-say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the middle of the
-picture of 0 is blue: ink there speaks against a zero. One picture has to do for every way of writing a digit. So it
-never reads all of them. Go through some that it gets wrong.""")
+say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the
+middle of the picture of 0 is blue: ink there speaks against a zero. One picture has to do for every
+way of writing a digit. So it never reads all of them. Go through some that it gets wrong.""")
 lesson.question(
     one,
     2,

@@ -17,8 +17,9 @@ from ui.learn.lesson import number, say
 
 one = lesson.begin("the_dense_layer")
 
-say("""A [[class]] is a plan for things that keep their own numbers. A dense layer keeps weights, W, and biases, b.
-What it can do is written down in each [[method]]: forward, and backward. Change numbers, and go through the lines.""")
+say("""A [[class]] is a plan for things that keep their own numbers. A dense layer keeps weights, W,
+and biases, b. What it can do is written down in each [[method]]: forward, and backward. Change
+numbers, and go through the lines.""")
 lesson.question(
     one,
     1,
@@ -121,15 +122,19 @@ with right:
     by_hand = (
         f"z = {lesson.products(zip(x[0], W[:, 0], strict=True), b[0])} = {number(z[0, 0], '.2f')}",
         f"a = max(0, {number(z[0, 0], '.2f')}) = {a[0, 0]:.2f}",
-        f"dz = 1 · {1 if z[0, 0] > 0 else 0} = {dz[0, 0]:.2f}  (z is {'' if z[0, 0] > 0 else 'not '}above zero)",
-        f"dW = {lesson.products(zip(x[:, 0], dz[:, 0], strict=True))} = {number(d_weights[0, 0], '.2f')}",
+        f"dz = 1 · {1 if z[0, 0] > 0 else 0} = {dz[0, 0]:.2f}  (z is "
+        f"{'' if z[0, 0] > 0 else 'not '}above zero)",
+        f"dW = {lesson.products(zip(x[:, 0], dz[:, 0], strict=True))} = "
+        f"{number(d_weights[0, 0], '.2f')}",
         f"dx = {lesson.products(zip(dz[0], W[0], strict=True))} = {number(dx[0, 0], '.2f')}",
     )
     lesson.result(f"Marked, by hand:\n{by_hand[place]}")
-say("""The bend f is ReLU here, and f' is its slope. dz is short for: how fast the loss grows when z grows by a little.
-So are da, dW, db and dx. Backward begins with da. It is 1 everywhere here, so that you can follow it.""")
-say("""W is used twice: forward as it is, and backward turned on its side. In a formula that is written with a small T,
-in code `.T`. The engine keeps its tables on their side, which is quicker.""")
+say("""The bend f is ReLU here, and f' is its slope. dz is short for: how fast the loss grows when z
+grows by a little. So are da, dW, db and dx. Backward begins with da. It is 1 everywhere here, so
+that you can follow it.""")
+say("""W is used twice: forward as it is, and backward turned on its side. In a formula that is
+written with a small T, in code `.T`. The engine keeps its tables on their side, which is
+quicker.""")
 with st.expander("The whole class, as it stands in the engine", icon=":material/code:"):
     st.code(inspect.getsource(Dense), language="python")
 lesson.question(
