@@ -1,0 +1,241 @@
+"""A replay is Python code that does again what a run did: load the data, build the network, train
+it, and compare the losses.
+
+It uses the engine's classes and functions by their names, wherever they come from.
+"""
+
+import math
+from typing import Any
+
+from engine import EarlyStopping, Regularizer, Schedule, evaluate
+from lab.data.image_sets import MNIST, Digits, ImageSet, MNISTAndStrokes, MNISTBinary
+from lab.data.tf_playground import TFPlayground
+from lab.runs.run import Run
+
+READ_IDX = '''\
+def read(name):
+    """One of the four files of the set, as an array of bytes \
+(examples, height, width) or (examples,)."""
+    here = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / {folder!r}
+    for path in (here / f"{{name}}.gz", Path(f"{{name}}.gz")):
+        if path.exists():
+            content = gzip.decompress(path.read_bytes())
+            shape = np.frombuffer(content, ">u4", content[3], offset=4)
+            return np.frombuffer(content, np.uint8, offset=4 + 4 * content[3]).reshape(shape)
+    raise SystemExit(f"{{name}}.gz is not here: put the four files of {folder} beside this file")
+
+
+def pictures(name):
+    """Pictures as rows of numbers from 0 to 1."""
+    found = read(name)
+    return np.multiply(found.reshape(len(found), -1), np.float32(1 / 255), dtype=np.float32)
+
+
+data = SimpleNamespace(
+    train_x=pictures("train-images-idx3-ubyte"), \
+train_y=read("train-labels-idx1-ubyte").astype(np.int64),
+    test_x=pictures("t10k-images-idx3-ubyte"), \
+test_y=read("t10k-labels-idx1-ubyte").astype(np.int64),
+)
+'''
+STAND_IN = """\
+images = fallback_mnist()
+data = SimpleNamespace(
+    train_x=_rows(images.train_x), train_y=images.train_y.astype(np.int64),
+    test_x=_rows(images.test_x), test_y=images.test_y.astype(np.int64),
+)
+"""
+NETWORK = """\
+network = Network(
+    [
+{layers}    ],
+    shape={shape!r}, loss={loss!r},
+    initializer={initializer!r}, rng=np.random.default_rng([{seed}, 1]), dtype=np.{dtype},
+    regression={regression},
+)
+"""
+START = """\
+optimizer = {optimizer!r}
+schedule = {schedule!r}
+regularizers = [{regularizers}]
+train_y, test_y = network.targets(data.train_y), network.targets(data.test_y)
+STEPS, epochs, bookmark, chance = {steps}, {epochs}, TrainingPosition(), \
+np.random.default_rng([{seed}, 2])
+"""
+EPOCHS_MEASURED = """\
+rows, stride = {rows}, 1  # epochs at whose end the losses were measured
+
+"""
+LOOP = """\
+while bookmark.step < STEPS:
+    for step in fit(
+        network, data.train_x, train_y, optimizer, \
+batch_size={batch_size}, epochs=epochs, rng=chance,
+        options=TrainingOptions(schedule, regularizers, bookmark, ordered={ordered}),
+    ):
+"""
+MEASURE = """\
+        if step.batch == step.batches and (step.epoch % stride == 0 or step.epoch >= epochs):
+            schedule.observe(evaluate(network, data.train_x, train_y).loss)
+            loss = evaluate(network, data.test_x, test_y).loss
+            any(one.enough(network, loss) for one in regularizers)
+            rows.append(step.epoch)
+            if len(rows) > 2000:  # of a long run only every second epoch, every fourth, ...
+                stride *= 2
+                rows = [epoch for epoch in rows \
+if epoch % stride == 0 or epoch == step.epoch]
+"""
+LOOP_END = """\
+        if step.step % {every} == 0:
+            print(f"step {{step.step}}: \
+test loss {{evaluate(network, data.test_x, test_y).loss:.6g}}")
+        if step.step == STEPS:
+            break
+"""
+COMPARE = """\
+train = evaluate(network, data.train_x, train_y)
+test = evaluate(network, data.test_x, test_y)
+print(f"after {{STEPS}} steps: train loss {{train.loss:.6g}}, test loss {{test.loss:.6g}}")
+PAGE_TRAIN_LOSS, PAGE_TEST_LOSS = {train!r}, {test!r}
+assert f"{{train.loss:.6g}}" == f"{{PAGE_TRAIN_LOSS:.6g}}", \
+"the training loss is not that of the page"
+assert f"{{test.loss:.6g}}" == f"{{PAGE_TEST_LOSS:.6g}}", \
+"the test loss is not that of the page"
+"""
+
+
+def load_data(run: Run) -> tuple[str, str]:
+    """Code that makes `data`, and the module whose names it uses."""
+    dataset, seed = run.experiment.dataset, run.experiment.seed
+    if not isinstance(dataset, ImageSet) or isinstance(dataset, Digits):
+        return f"data = {dataset!r}.load({seed})\n", type(dataset).__module__
+    image_sets = "lab.data.image_sets"
+    home = image_sets if isinstance(dataset, MNISTAndStrokes) else ""
+    if run.data.note:  # something stands in for a set that has not been downloaded
+        return STAND_IN + _selected(dataset), image_sets
+    return READ_IDX.format(folder=dataset.name) + _selected(dataset), home
+
+
+def _selected(dataset: ImageSet) -> str:
+    """Code that makes of whole image files what the dataset has of them."""
+    code = ""
+    if isinstance(dataset, MNISTBinary):
+        code = "".join(
+            f"data.{part}_y = (data.{part}_y == {dataset.digit}).astype(np.int64)\n"
+            for part in ("train", "test")
+        )
+    if isinstance(dataset, MNIST) and dataset.train_size < MNIST().train_size:
+        size = dataset.train_size
+        code = f"data.train_x, data.train_y = data.train_x[:{size}], data.train_y[:{size}]\n"
+    if isinstance(dataset, MNISTAndStrokes):
+        code = (
+            f"more, digits = drawn({dataset.strokes})\n"
+            "data.train_x = np.vstack([data.train_x, _rows(more)])\n"
+            "data.train_y = np.concatenate([data.train_y, digits])\n"
+        )
+    return code
+
+
+def build_network(run: Run) -> str:
+    """Code that makes `network`."""
+    e = run.experiment
+    code = NETWORK.format(
+        layers="".join(f"        {layer!r},\n" for layer in e.all_layers),
+        shape=e.dataset.input_shape,
+        loss=e.loss,
+        initializer=e.initializer,
+        seed=e.seed,
+        dtype="float64" if e.dataset.exact else "float32",
+        regression=e.dataset.regression,
+    )
+    if isinstance(e.dataset, TFPlayground):
+        zero = type(e.initializer).__name__ == "Zeros"
+        code += f"{e.dataset!r}.first_weights(network, zero={zero})\n"
+    return code
+
+
+def train(run: Run) -> str:
+    """Code that makes the run's steps, with what was changed by hand on the way."""
+    e, begun, steps = run.experiment, run.begun, run.position.step
+    changes = _changes_by_step(run)
+    code = START.format(
+        optimizer=begun.optimizer,
+        schedule=e.schedule,
+        regularizers=", ".join(map(repr, begun.regularizers)),
+        steps=steps,
+        epochs=begun.epochs,
+        seed=e.seed,
+    )
+    code += "".join(f"{line}\n" for line in changes.pop(0, [])) + ("\n" if steps else "")
+    if not steps:
+        return code
+    measured = _is_measured(run)
+    if measured:
+        code += EPOCHS_MEASURED.format(rows=[0] if e.dataset.exact else [])
+    code += LOOP.format(batch_size=e.batch_size, ordered=e.dataset.exact)
+    if measured:
+        code += MEASURE
+    resumed = {change["step"] for change in run.changes if change.get("resumed")}
+    for step, lines in sorted(changes.items()):
+        if lines or step in resumed:
+            code += f"        if step.step == {step}:  # changed by hand\n"
+            code += "".join(f"            {line}\n" for line in lines)
+            code += "            break\n" if step in resumed else ""
+    return code + LOOP_END.format(every=max(1, 10 ** round(math.log10(max(steps / 5, 1)))))
+
+
+def _is_measured(run: Run) -> bool:
+    """Whether the losses at an epoch's end decide how the run goes on."""
+    schedule = type(run.experiment.schedule)
+    return schedule.observe is not Schedule.observe or any(
+        isinstance(regularizer, EarlyStopping) or type(regularizer).enough is not Regularizer.enough
+        for regularizer in run.regularizers
+    )
+
+
+def _changes_by_step(run: Run) -> dict[int, list[str]]:
+    """Lines that change what was changed by hand, by the step after which it was."""
+    settings: dict[str, Any] = {
+        "optimizer": run.begun.optimizer.to_dict(),
+        "regularizers": [regularizer.to_dict() for regularizer in run.begun.regularizers],
+        "epochs": run.begun.epochs,
+    }
+    by_step: dict[int, list[str]] = {}
+    for change in run.changes:
+        lines = by_step.setdefault(change["step"], [])
+        if "edit" in change:
+            name, index, value = (change["edit"][key] for key in ("name", "index", "value"))
+            lines.append(f"network.names[{name!r}][{', '.join(map(str, index))}] = {value!r}")
+        else:
+            lines += _change_settings(settings, change)
+            settings = {key: change[key] for key in settings}
+    return by_step
+
+
+def _change_settings(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Lines that change the settings of optimizer and regularizers, and the epochs."""
+    lines = [
+        f"optimizer.{key} = {value!r}"
+        for key, value in new["optimizer"].items()
+        if old["optimizer"].get(key) != value
+    ]
+    if new["regularizers"] != old["regularizers"]:
+        lines.append("had = {type(one).__name__: one for one in regularizers}")
+        calls, settings = [], []
+        for number, regularizer in enumerate(new["regularizers"]):
+            values = {key: repr(value) for key, value in regularizer.items() if key != "name"}
+            arguments = ", ".join(f"{key}={value}" for key, value in values.items())
+            name = regularizer["name"]
+            calls.append(f"had.get({name!r}, {name}({arguments}))")
+            settings += [f"regularizers[{number}].{k} = {value}" for k, value in values.items()]
+        lines += [f"regularizers[:] = [{', '.join(calls)}]", *settings]
+    if new["epochs"] != old["epochs"]:
+        lines.append(f"epochs = {new['epochs']}")
+    return lines
+
+
+def compare(run: Run) -> str:
+    """Code that prints the losses, and fails if they are not those of the run."""
+    train = evaluate(run.network, run.data.train_x, run.train_targets).loss
+    test = evaluate(run.network, run.data.test_x, run.test_targets).loss
+    return COMPARE.format(train=train, test=test)
