@@ -23,6 +23,7 @@ from engine import (
     TrainingOptions,
     TrainingPosition,
     Trouble,
+    batches_per_epoch,
     confusion_matrix,
     evaluate,
     fit,
@@ -80,8 +81,7 @@ class Run:
         self.regularizers: list[Regularizer] = [old.changed() for old in experiment.regularizers]
         self.rng = np.random.default_rng([experiment.seed, 2])
         ordered, examples = experiment.dataset.exact, len(self.data.train_x)
-        whole = examples // experiment.batch_size
-        self.batches = whole if ordered else -(-examples // experiment.batch_size)
+        self.batches = batches_per_epoch(examples, experiment.batch_size, ordered)
         self.training_position = TrainingPosition()
         self.status, self.message = READY, ""
         self.measured = 0
