@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NPM := $(shell command -v npm)
 
-.PHONY: run test check bench clean
+.PHONY: run test check lint bench clean
 
 run: $(VENV)/run
 	$(BIN)/python -m streamlit run app.py
@@ -11,10 +12,14 @@ run: $(VENV)/run
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(VENV)/dev
+check: $(VENV)/dev lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy engine lab ui pages benchmarks app.py
+
+# JavaScript, where npm is installed; CI requires it
+lint: $(if $(NPM),node_modules/.package-lock.json)
+	$(if $(NPM),npm run --silent lint,test -z "$$CI")
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks
@@ -29,5 +34,9 @@ $(VENV)/dev: requirements-dev.txt requirements.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	touch $@ $(VENV)/run
 
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --silent --no-audit --no-fund
+	touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -68,8 +68,9 @@ def free_port() -> int:
 def serving(
     script: Path | str = "app.py", log: Path | None = None, **environment: str
 ) -> Iterator[Server]:
-    """`streamlit run script` until the block ends."""
+    """`streamlit run script` until the block ends, with options in `environment` too."""
     port = free_port()
+    base_path = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
     command = [
         sys.executable,
         "-m",
@@ -90,7 +91,7 @@ def serving(
             command, cwd=ROOT, stdout=out, stderr=out, env=os.environ | environment
         )
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}/{base_path}".rstrip("/")
             _wait_until_healthy(url, process)
             yield Server(url, process.pid)
         finally:

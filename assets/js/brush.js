@@ -3,7 +3,6 @@
 
 import { element } from "./dom.js";
 import { legendItem } from "./legend.js";
-import { SHAPES } from "./theme.js";
 
 const CLASSES = "ABCDE";
 const SPRAY = 0.03; // between two points of a trail: a share of the plane's width
@@ -52,8 +51,7 @@ export class Brush {
     }
     const number = CLASSES.indexOf(brush);
     const name = classes[number] ?? brush;
-    const sample = theme && legendItem("", SHAPES[number], theme.palette[number], theme.paper);
-    button.replaceChildren(...(sample?.childNodes ?? []), name);
+    button.replaceChildren(...sampleOf(number, theme), name);
     button.title = `Click or drag on the picture to add points of class ${name}`;
   }
 
@@ -122,4 +120,8 @@ export class Brush {
     this.added = [];
     this.erased = [];
   }
+}
+
+function sampleOf(number, { shapes, palette, paper }) {
+  return legendItem("", shapes[number], palette[number], paper).childNodes;
 }

@@ -1,7 +1,6 @@
 // The legend under the plane: a class's shape in its colour, and its name.
 
 import { element } from "./dom.js";
-import { SHAPES } from "./theme.js";
 
 export function legendItem(name, shape, fill, stroke) {
   const path = `<path d="${shape}" fill="${fill}" stroke="${stroke}" stroke-width=".3"/>`;
@@ -11,12 +10,12 @@ export function legendItem(name, shape, fill, stroke) {
   return item;
 }
 
-export function legendItems(classes, showTest, { palette, paper, edge }) {
+export function legendItems(classes, showTest, { palette, shapes, paper, edge }) {
   const items = classes.map((name, c) =>
-    legendItem(name, SHAPES[c % SHAPES.length], palette[c % palette.length], paper),
+    legendItem(name, shapes[c % shapes.length], palette[c % palette.length], paper),
   );
   if (showTest) {
-    items.push(legendItem("hollow: new points, never trained on", SHAPES[0], "none", edge));
+    items.push(legendItem("hollow: new points, never trained on", shapes[0], "none", edge));
   }
   return items;
 }

@@ -3,7 +3,6 @@
 
 import { linearScales, niceStep } from "./scales.js";
 import { Surface, drawText } from "./surface.js";
-import { SHAPES } from "./theme.js";
 
 const MARGINS = [4, 4, 20, 24]; // around the plane: top, right, bottom, left
 const DECIDED = 190; // how sure every place counts where only the answer is shown
@@ -136,7 +135,7 @@ function drawPoints(surface, scale, points, showTest, theme) {
   const { width, height } = surface;
   const { canvas, pen } = new Surface(document.createElement("canvas"), width, height);
   Object.assign(canvas, { width: surface.canvas.width, height: surface.canvas.height });
-  const shapes = SHAPES.map((shape) => new Path2D(shape));
+  const shapes = theme.shapes.map((shape) => new Path2D(shape));
   const crowd = Math.max(0.6, Math.min(1, Math.sqrt(450 / points.length)));
   const radius = crowd * Math.max(2.6, Math.min(4.6, width / 110));
   const ratioX = canvas.width / width;

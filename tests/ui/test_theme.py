@@ -22,6 +22,13 @@ def test_no_other_file_names_a_colour() -> None:
     assert named == COLOURS
 
 
+@pytest.mark.parametrize("folder", ["css", "js"])
+def test_style_sheets_and_scripts_repeat_no_colour_of_a_class(folder: str) -> None:
+    colours = {colour for palette in PALETTES.values() for colour in palette}
+    for path in (ROOT / "assets" / folder).iterdir():
+        assert not colours & set(re.findall("#[0-9a-f]{6}", path.read_text("utf-8").lower())), path
+
+
 @pytest.mark.parametrize("scheme", PAPERS)
 def test_streamlits_theme_has_our_paper_and_ink(scheme: str) -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))

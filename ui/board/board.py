@@ -17,13 +17,14 @@ from lab.data.toy_points import HIGH, LOW
 from lab.workers.pool import shared_pool
 from ui import live, modules
 
+SHEETS = ("board.css", "plane.css", "diagram.css", "health.css", "charts.css", "widths.css")
 FETCH_EVERY = 0.1  # seconds between frames on the fallback path
 
 _component = modules.Component(
     "glassbox_board",
     "board.js",
     html=(modules.ASSETS / "board.html").read_text(encoding="utf-8"),
-    css=(modules.ASSETS / "css" / "board.css").read_text(encoding="utf-8"),
+    css="\n".join((modules.ASSETS / "css" / name).read_text(encoding="utf-8") for name in SHEETS),
 )
 
 
