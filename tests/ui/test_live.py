@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -27,7 +28,7 @@ def token(client: TestClient) -> Iterator[str]:
     shared_pool().drop(token)
 
 
-def header(frame: bytes) -> dict[str, object]:
+def header(frame: bytes) -> dict[str, Any]:
     (length,) = struct.unpack("<I", frame[:4])
     return dict(json.loads(frame[4 : 4 + length]))
 

@@ -3,13 +3,14 @@
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES
+from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES, Choice
 from lab.cli import main
 from lab.cli.options import experiment_from
 from lab.cli.parser import MENUS, build_parser, option
@@ -53,7 +54,7 @@ def test_an_empty_name_is_a_wrong_name(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def every_setting() -> list[object]:
-    flag = {
+    menus: dict[str, Mapping[str, type[Choice]]] = {
         "dataset": DATASETS,
         "optimizer": OPTIMIZERS,
         "initializer": INITIALIZERS,
@@ -62,34 +63,34 @@ def every_setting() -> list[object]:
         "loss": LOSSES,
     }
     return [
-        pytest.param(what, name, f, id=f"{name}-{f.name}")
-        for what, menu in flag.items()
+        pytest.param(menu_name, name, f, id=f"{name}-{f.name}")
+        for menu_name, menu in menus.items()
         for name, kind in menu.items()
         for f in fields(kind)
         if "menu" not in f.metadata
     ]
 
 
-@pytest.mark.parametrize(("what", "name", "f"), every_setting())
-def test_every_setting_of_every_entry_can_be_given(what: str, name: str, f: Any) -> None:
+@pytest.mark.parametrize(("menu", "name", "f"), every_setting())
+def test_every_setting_of_every_entry_can_be_given(menu: str, name: str, f: Any) -> None:
     text = (
         f.default
         if "text" in f.metadata
         else (f.metadata.get("options") or [str(f.metadata["high"])])[-1]
     )
-    arguments = ["train", f"--{what}", name.upper(), option(f.name), text]
+    arguments = ["train", f"--{menu}", name.upper(), option(f.name), text]
     experiment = experiment_from(vars(build_parser().parse_args(arguments)))
-    owner = experiment.layers[0].activation if what == "activation" else getattr(experiment, what)
+    owner = experiment.layers[0].activation if menu == "activation" else getattr(experiment, menu)
     assert getattr(owner, f.name) == f.metadata.get("high", text)
 
 
+def readme_course() -> str:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return readme.split("## A course on")[1].split("\n## ")[0]
+
+
 def test_every_command_of_the_readmes_course_is_an_experiment() -> None:
-    course = (
-        (ROOT / "README.md")
-        .read_text(encoding="utf-8")
-        .split("## A course on")[1]
-        .split("\n## ")[0]
-    )
+    course = readme_course()
     commands = [line for line in re.findall(r"`(--[^`]+)`", course) if "--resume" not in line]
     assert len(commands) > 20
     parser = build_parser()
@@ -102,12 +103,7 @@ def test_every_command_of_the_readmes_course_is_an_experiment() -> None:
 
 
 def test_lessons_and_the_readmes_course_name_each_other() -> None:
-    course = (
-        (ROOT / "README.md")
-        .read_text(encoding="utf-8")
-        .split("## A course on")[1]
-        .split("\n## ")[0]
-    )
+    course = readme_course()
     titles = {int(number): title for number, title in re.findall(r"\| (\d+) ([^|]+?) \|", course)}
     assert {
         lesson.number: lesson.title

@@ -1,0 +1,116 @@
+"""A worker in this process, whose clocks can be set."""
+
+import io
+import pickle
+import queue
+
+import pytest
+
+from engine import MSE, SGD, Dense, Linear, ReLU
+from lab.frames.protocol import unpack
+from lab.runs.experiment import Experiment, recommended
+from lab.workers.messages import Abandoned, Frame, Loaded, Paint, Start, Step
+from lab.workers.pool import RESTARTED
+from lab.workers.slot import MAX_SECONDS, RunSlot
+from lab.workers.worker import ABANDONED_AFTER, Worker
+from tests.lab.workers.watcher import FOREVER
+
+
+def alone(experiment: Experiment) -> tuple[Worker, RunSlot, io.BytesIO]:
+    """A worker in this process, with one run, whose clocks can be set."""
+    out = io.BytesIO()
+    worker = Worker(queue.SimpleQueue(), out)
+    worker.obey(Start("token", experiment, True))
+    return worker, worker.slots["token"], out
+
+
+def test_an_abandoned_run_is_dropped() -> None:
+    worker, slot, out = alone(FOREVER)
+    slot.touched -= ABANDONED_AFTER + 1
+    worker.take_turns()
+    assert not worker.slots
+    assert pickle.loads(out.getvalue()) == Abandoned("token")
+
+
+def test_half_an_hour_of_computing_is_the_most_and_is_said() -> None:
+    worker, slot, _ = alone(FOREVER)
+    assert slot.run
+    slot.run.seconds = MAX_SECONDS + 1
+    worker.take_turns()
+    assert slot.run.status == "finished"
+    assert "half hour" in slot.run.message
+    step = slot.run.position.step
+    worker.take_turns()
+    assert slot.run.position.step == step
+
+
+def test_a_run_that_breaks_does_not_end_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    worker, slot, _ = alone(FOREVER)
+    worker.obey(Start("other", FOREVER, True))
+    assert slot.run
+    slot.run.network.layers.clear()
+    worker.take_turns()
+    worker.take_turns()
+    assert (slot.lost, "Reset" in slot.message) == (True, True)
+    other = worker.slots["other"].run
+    assert other
+    assert other.position.step > 0
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    worker, slot, out = alone(FOREVER)
+    assert slot.run
+    slot.run.batches = 0  # so that measuring and painting divide by zero
+    worker.obey(Paint("token"))
+    waits = []
+    for _ in range(5):
+        slot.next_frame = 0.0
+        waits.append(worker.take_turns())
+    assert waits[-1] == 1.0  # until somebody says something, or a second has gone by
+    assert capsys.readouterr().err.count("Traceback") == 1
+    out.seek(0)
+    report = pickle.load(out)
+    assert isinstance(report, Frame)
+    assert report.status == "lost"
+    assert "Reset" in report.message
+    assert unpack(report.content)[0]["message"] == report.message
+    assert not out.read()
+
+
+def test_a_run_begun_again_that_then_diverges_says_that_it_diverged() -> None:
+    layers = (Dense(16, ReLU()), Dense(16, ReLU()))
+    wild = recommended("moons").changed(
+        optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()
+    )
+    out = io.BytesIO()
+    worker = Worker(queue.SimpleQueue(), out)
+    worker.obey(Start("token", wild, True, message=RESTARTED))
+    run = worker.slots["token"].run
+    assert run
+    while run.status == "ready":
+        worker.take_turns()
+    worker.obey(Paint("token"))
+    worker.slots["token"].next_frame = 0.0
+    out.seek(0)
+    out.truncate()
+    worker.take_turns()
+    report = pickle.loads(out.getvalue())
+    assert isinstance(report, Frame)
+    assert report.status == "diverged"
+    assert "learning rate" in report.message
+
+
+def test_a_step_asked_for_while_the_data_are_loading_is_made_when_they_are_here() -> None:
+    worker = Worker(queue.SimpleQueue(), io.BytesIO())
+    worker.obey(Start("token", recommended("digits"), False))
+    worker.obey(Step("token", whole_epoch=False))
+    command = worker.inbox.get(timeout=20)
+    assert isinstance(command, Loaded)
+    worker.obey(command)
+    worker.take_turns()
+    run = worker.slots["token"].run
+    assert run
+    assert run.position.step == 1
