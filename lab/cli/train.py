@@ -57,7 +57,7 @@ def _begin(arguments: argparse.Namespace) -> tuple[Run, list[str]]:
     check_writable(arguments.json, arguments.save)
     if model is None:
         return Run(experiment, thin=False), notes
-    epochs = int(number(arguments.epochs, "epochs")) if arguments.epochs is not None else None
+    epochs = None if arguments.epochs is None else number(arguments.epochs, "epochs")
     return model_file.resumed(model, epochs, thin=False), notes
 
 

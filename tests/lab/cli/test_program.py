@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,16 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         assert all(name in unbroken for name in names)
         settings = settings_of(KNOBS)
         assert all(option(name) in shown for name in settings)
+
+
+@pytest.mark.parametrize("epochs", ["1e999", "nan", "1.5", "0"])
+def test_a_saved_run_goes_on_for_a_whole_number_of_epochs(
+    epochs: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(tmp_path / "m")
+    assert main(["train", "--epochs", "1", "--quiet", "--save", model]) == 0
+    assert main(["train", "--quiet", "--resume", model, "--epochs", epochs]) == 2
+    assert "epochs must be a whole number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
