@@ -1,8 +1,8 @@
 """The live route: a WebSocket on which a browser gets the frames of one run, each when it has
 painted the last.
 
-Streamlit's own origin check does not cover routes of an app, so it is made here; the run's token is
-the key.
+Streamlit does not check the origin of requests to an application's own routes, so this file does;
+who knows a run's token may watch the run.
 """
 
 import asyncio
@@ -25,6 +25,15 @@ from lab.workers.pool import Pool, close_shared_pool, shared_pool
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
+SLOW_IMPORTS = (  # what a first visit would wait for
+    "plotly.graph_objects",
+    "pandas",
+    "PIL.Image",
+    "lab.reading.preprocess",
+    "lab.runs.model_file",
+    "streamlit.elements.html",
+)
+
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
 
 
@@ -35,12 +44,12 @@ def base_path() -> str:
 
 
 def path() -> str:
-    """Of the live route, without the token."""
+    """The path of the live route, without the token."""
     return f"{base_path()}/live"
 
 
 def route() -> WebSocketRoute:
-    """For the application's list of routes."""
+    """The live route, for the application's list of routes."""
     return WebSocketRoute(path() + "/{token}", serve)
 
 
@@ -50,10 +59,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     global available
     shared_pool()
     available = True
-    # imported now, aside, so that the first visitor does not wait for them
-    threading.Thread(
-        target=lambda: [importlib.import_module(name) for name in SLOW_IMPORTS], daemon=True
-    ).start()
+    threading.Thread(target=_import_slow_modules, daemon=True).start()
     try:
         yield
     finally:
@@ -61,53 +67,48 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
         close_shared_pool()
 
 
-SLOW_IMPORTS = (
-    "plotly.graph_objects",
-    "pandas",
-    "PIL.Image",
-    "lab.reading.preprocess",
-    "lab.runs.model_file",
-    "streamlit.elements.html",
-)
+def _import_slow_modules() -> None:
+    for name in SLOW_IMPORTS:
+        importlib.import_module(name)
 
 
 def origin_allowed(origin: str | None, host: str | None) -> bool:
-    """The same page, or an origin that server.corsAllowedOrigins names; a client without an origin
-    is no browser.
+    """Whether a request comes from a page of this server, or of server.corsAllowedOrigins.
+
+    Requests without an Origin header do not come from browsers; allow them.
     """
-    named = st.get_option("server.corsAllowedOrigins") or []
-    return origin is None or urlparse(origin).netloc == host or origin in named
+    allowed = st.get_option("server.corsAllowedOrigins") or []
+    return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def hear(token: str, said: str) -> bool:
-    """Does what a browser says of its run, if it makes sense; whether it was that it is ready for a
-    frame.
+def obey(token: str, message: str) -> bool:
+    """Does what a browser asks of its run, and passes over what makes no sense.
+
+    Returns whether the browser is ready for the next frame.
     """
     try:
-        wish = read(said)
+        request = read(message)
     except ValueError:
         return False
-    if isinstance(wish, View):
-        shared_pool().look(token, wish)
-    elif isinstance(wish, Edit):
-        shared_pool().edit(token, wish)
-    return wish is None
+    if isinstance(request, View):
+        shared_pool().look(token, request)
+    elif isinstance(request, Edit):
+        shared_pool().edit(token, request)
+    return request is None
 
 
 async def serve(websocket: WebSocket) -> None:
-    """Frames of one run, a credit each: any text from the browser means that it is ready for the
-    next.
-    """
+    """Sends the frames of one run, as the browser asks for them, until one of the two is gone."""
     if not origin_allowed(websocket.headers.get("origin"), websocket.headers.get("host")):
         await websocket.close(4403)
         return
     await websocket.accept()
     pool, loop, news = shared_pool(), asyncio.get_running_loop(), asyncio.Event()
 
-    def tell() -> None:
+    def notify() -> None:  # called from the thread that listens to the worker
         loop.call_soon_threadsafe(news.set)
 
-    handle = pool.watch(websocket.path_params["token"], tell)
+    handle = pool.watch(websocket.path_params["token"], notify)
     if handle is None:
         await websocket.close(GONE, GONE_REASON)
         return
@@ -116,31 +117,24 @@ async def serve(websocket: WebSocket) -> None:
     except WebSocketDisconnect:
         return
     finally:
-        pool.unwatch(handle, tell)
-
-
-async def _said(websocket: WebSocket) -> str:
-    """The browser's next words; "" for bytes, which no board sends. Raises WebSocketDisconnect."""
-    message = await websocket.receive()
-    if message["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
-    return message.get("text") or ""
+        pool.unwatch(handle, notify)
 
 
 async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyncio.Event) -> None:
+    """Sends a frame for every credit: a "ready" from the browser is worth one frame."""
     credit, sent = False, -1
-    listening = asyncio.ensure_future(_said(websocket))
+    receiving = asyncio.ensure_future(_receive(websocket))
     try:
         while pool.get(handle.token) is handle:
             waiting = asyncio.ensure_future(news.wait())
             await asyncio.wait(
-                {listening, waiting}, timeout=TOUCH_EVERY, return_when=asyncio.FIRST_COMPLETED
+                {receiving, waiting}, timeout=TOUCH_EVERY, return_when=asyncio.FIRST_COMPLETED
             )
             waiting.cancel()
-            if listening.done():
-                said = listening.result()  # raises when the browser has gone
-                listening = asyncio.ensure_future(_said(websocket))
-                credit = hear(handle.token, said) or credit
+            if receiving.done():
+                message = receiving.result()  # raises when the browser has gone
+                receiving = asyncio.ensure_future(_receive(websocket))
+                credit = obey(handle.token, message) or credit
                 pool.paint(handle.token)
             elif not news.is_set():
                 pool.touch(handle.token)
@@ -150,4 +144,15 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
                 await websocket.send_bytes(handle.frame)
         await websocket.close(GONE, GONE_REASON)
     finally:
-        listening.cancel()
+        receiving.cancel()
+
+
+async def _receive(websocket: WebSocket) -> str:
+    """The browser's next message; "" for bytes, which no board sends.
+
+    Raises WebSocketDisconnect.
+    """
+    event = await websocket.receive()
+    if event["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(event.get("code", 1000), event.get("reason"))
+    return event.get("text") or ""

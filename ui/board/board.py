@@ -120,7 +120,7 @@ def _fetching(key: str, given: dict[str, Any], on: Mapping[str, Callable[[Any], 
     said = (st.session_state.get(key) or {}).get("said")
     if said and st.session_state.get(f"{key}.heard") != (token, said):
         st.session_state[f"{key}.heard"] = token, said
-        live.hear(token, said)
+        live.obey(token, said)
     pool.paint(token)
     handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)
