@@ -139,29 +139,45 @@ class Network:
         """
         self._rooms.clear()
 
-    def gradients(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> Array:
+    def gradients(
+        self,
+        x: Array,
+        y: Array,
+        rng: np.random.Generator | None = None,
+        record: dict[str, Array] | None = None,
+    ) -> Array:
         """One batch forward and backward: fills `self.gradient` with d loss / dθ and returns the
         outputs.
 
         x (rows, inputs) and y (rows, outputs) in the network's dtype; `rng` is the chance that
-        Dropout needs. The outputs are overwritten by the next batch.
+        Dropout needs. The outputs are overwritten by the next batch. Into `record` go copies of
+        what passes through each layer, by its number: "1.x", "1.z" (of those with a z), "1.a",
+        "1.da" and "1.dx"; where loss and activation meet, "dz" instead of "da".
         """
         work = self._work(True, len(x))
-        for layer, cache in work:
-            x = layer.forward(x, cache, rng)
+        for number, (layer, cache) in enumerate(work, 1):
+            a = layer.forward(x, cache, rng)
+            if record is not None:
+                sums = {"z": cache.z} if hasattr(cache, "z") else {}
+                _copy_into(record, number, x=x, a=a, **sums)
+            x = a
         if len(self._d) != len(x):
             self._d = np.empty((self.output.units, len(x)), self.theta.dtype).T
         d = self.loss.gradient(cache.z, x, y, self._d)
         last = len(work) - 1
-        if self.loss.partner:
-            d = self.output.backward_z(
-                d, cache, last == 0
-            )  # loss and activation met: d is already dz
-        else:
-            d = self.output.backward(d, cache, last == 0)
-        for number in range(last - 1, -1, -1):
-            layer, cache = work[number]
-            d = layer.backward(d, cache, number == 0)
+        if record is not None:
+            _copy_into(record, last + 1, **{"dz" if self.loss.partner else "da": d})
+        # where loss and activation meet, d is already dz
+        backward = self.output.backward_z if self.loss.partner else self.output.backward
+        d = backward(d, cache, last == 0)
+        for number in range(last, 0, -1):
+            layer, cache = work[number - 1]
+            if record is not None:
+                _copy_into(record, number + 1, dx=d)
+                _copy_into(record, number, da=d)
+            d = layer.backward(d, cache, number == 1)
+        if record is not None:
+            _copy_into(record, 1, dx=d)
         return x
 
     def training_loss(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> float:
@@ -271,3 +287,7 @@ def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
         except ValueError as problem:
             raise ValueError(f"layer {number}, {type(layer).__name__}, {problem}") from None
     return shapes
+
+
+def _copy_into(record: dict[str, Array], layer: int, **arrays: Array) -> None:
+    record |= {f"{layer}.{name}": np.copy(array) for name, array in arrays.items()}

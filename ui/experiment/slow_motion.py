@@ -6,7 +6,8 @@ import html
 
 import streamlit as st
 
-from lab.explain.step_by_step import Array, Substep, Worked
+from lab.explain.step_by_step import Array, Substep
+from lab.explain.worked import Worked
 from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls
 
@@ -78,7 +79,7 @@ def _strip(steps: list[Substep], at: int) -> str:
     arrows = {"forward": "→", "backward": "←", "update": "↻"}
     chips = "".join(
         f'<li class="{"here" if number == at else ""}"{" aria-current=step" if number == at else ""}>'
-        f"{'' if not number else arrows[step.way] + ' '}{html.escape(step.title.split(':')[0])}</li>"
+        f"{'' if not number else arrows[step.direction] + ' '}{html.escape(step.title.split(':')[0])}</li>"
         for number, step in enumerate(steps)
     )
     return f'<ol class="stations">{chips}</ol>'
@@ -90,7 +91,7 @@ def _show(step: Substep, key: str, number: int, total: int, by_hand: bool) -> No
     if step.formula:
         st.latex(step.formula)
     for n, worked in enumerate(step.worked):
-        st.markdown(f"{worked.what}:")
+        st.markdown(f"{worked.label}:")
         if by_hand:
             _quiz(worked, f"{key}:{n}:{worked.text}")  # other numbers are another question
         else:

@@ -16,7 +16,7 @@ from latex2mathml.converter import convert
 
 from lab.course.glossary import MARKED, TERMS
 from lab.course.lessons import LESSONS, Lesson, done_in, lesson
-from lab.explain.step_by_step import lines
+from lab.explain.source_code import read_lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
 from ui import theme
@@ -75,7 +75,7 @@ def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float
         st.latex(latex)
     with right or left:
         for function, start, end in code:
-            for place, text in lines(function, start, end):
+            for place, text in read_lines(function, start, end):
                 st.caption(f"The engine: `{place}`")
                 st.code(text, language="python", wrap_lines=True)
     _note("math", latex)

@@ -23,7 +23,8 @@ from engine import (
     Softmax,
     Tanh,
 )
-from lab.explain.step_by_step import Substep, shown, walk
+from lab.explain.step_by_step import Substep, walk
+from lab.explain.worked import format_number
 from lab.runs.experiment import natural_output, presets, recommended
 from lab.runs.run import Run
 
@@ -73,7 +74,7 @@ def test_every_optimizer_walks_exactly_the_step_that_is_then_made(name: str) -> 
     assert np.array_equal(run.network.theta, other.network.theta)
     other.step_batch()
     after = stations[-1].arrays[-1]
-    assert after.rows[0] == [shown(v) for v in other.network.theta[:8]]
+    assert after.rows[0] == [format_number(v) for v in other.network.theta[:8]]
     run.step_batch()
     assert np.array_equal(run.network.theta, other.network.theta)  # looking has changed nothing
 
