@@ -23,7 +23,6 @@ from lab.workers.messages import (
     FULL,
     Abandoned,
     Change,
-    Command,
     Drop,
     Frame,
     Leave,
@@ -141,10 +140,6 @@ class Pool:
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def _send(self, command: Command) -> None:
-        if handle := self.get(command.token):
-            handle.worker.send(command)
-
     def train(self, token: str, training: bool = True) -> None:
         """Trains, or pauses; who trains looks at the present."""
         if handle := self.get(token):
@@ -198,7 +193,8 @@ class Pool:
 
     def edit(self, token: str, edit: Edit) -> None:
         """Sets a weight by hand."""
-        self._send(SetWeight(token, edit))
+        if handle := self.get(token):
+            handle.worker.send(SetWeight(token, edit))
 
     # --- questions --------------------------------------------------------------------------------
 

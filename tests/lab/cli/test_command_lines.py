@@ -2,6 +2,7 @@
 a traceback.
 """
 
+import argparse
 import contextlib
 import io
 import os
@@ -30,9 +31,8 @@ ENTRIES = [
     *REGULARIZERS,
     *LAYERS,
 ]
-SMALL = [
-    name for name in DATASETS if not hasattr(DATASETS[name], "name")
-]  # no pictures that take a second to load
+# no pictures that take a second to load
+SMALL = [name for name in DATASETS if not hasattr(DATASETS[name], "name")]
 PLACES = [
     "",
     ".",
@@ -104,12 +104,24 @@ WORDS = [
 words = st.one_of(
     st.sampled_from(WORDS), st.sampled_from(ENTRIES), st.sampled_from(PLACES), st.text(max_size=8)
 )
-options = [
-    action.option_strings[0]
-    for action in build_parser()._subparsers._group_actions[0].choices["train"]._actions  # type: ignore[union-attr,index]
-    if action.option_strings
-    and action.dest not in ("help", "quiet", "weights_only", "epochs", "dataset")
-]
+
+
+def train_options() -> list[str]:
+    """The options of `train` that take a value, without those that every line here has."""
+    (commands,) = (
+        action
+        for action in build_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    every_line = ("help", "quiet", "weights_only", "epochs", "dataset")
+    return [
+        action.option_strings[0]
+        for action in commands.choices["train"]._actions
+        if action.option_strings and action.dest not in every_line
+    ]
+
+
+options = train_options()
 menus = {f"--{name}": list(menu) for name, (menu, _) in MENUS.items()}
 values = {
     "--json": PLACES,
@@ -181,7 +193,7 @@ others = st.one_of(
         lambda model, out, rest: ["export", model, "--out", out, *rest],
         st.sampled_from(PLACES) | words,
         st.sampled_from(PLACES) | words,
-        st.just([]) | st.builds(lambda what: ["--picture", what], words | st.just("curves")),
+        st.just([]) | st.builds(lambda name: ["--picture", name], words | st.just("curves")),
     ),
     st.builds(lambda rest: ["download", *rest], st.lists(words, max_size=2)),
     st.builds(lambda rest: ["datasets", *rest], st.lists(words, max_size=1)),
@@ -189,9 +201,8 @@ others = st.one_of(
 )
 
 
-lines = st.integers(0, 2).flatmap(
-    lambda number: train_lines() if number else others
-)  # two of three train
+# two of three train
+lines = st.integers(0, 2).flatmap(lambda number: train_lines() if number else others)
 
 
 @pytest.fixture(scope="module")
