@@ -513,7 +513,7 @@ def to_97_5() -> list[dict[str, Any]]:
     """
     from sklearn.neural_network import MLPClassifier
 
-    from lab.runs.experiment import recommended
+    from lab.runs.presets import recommended
 
     data = recommended("mnist").dataset.load(0)
     if len(data.train_x) < 60_000:
@@ -577,7 +577,7 @@ def memory() -> list[dict[str, Any]]:
     """The most memory that training 784-64-10 on MNIST takes in a worker, data included."""
     import psutil
 
-    from lab.runs.experiment import recommended
+    from lab.runs.presets import recommended
     from lab.workers.pool import Pool
 
     pool = Pool(1)

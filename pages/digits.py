@@ -10,7 +10,8 @@ from engine import ReLU, f1, macro, precision, recall, weighted
 from lab.data import cache
 from lab.data.image_sets import ImageSet, set_name
 from lab.data.menu import IMAGE_SETS
-from lab.runs.experiment import Experiment, presets
+from lab.runs.experiment import Experiment
+from lab.runs.presets import presets
 from lab.words import percent
 from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool

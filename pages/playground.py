@@ -11,7 +11,8 @@ from lab.data.menu import TOY_POINTS
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import ToyPoints
 from lab.runs import links
-from lab.runs.experiment import MAX_EPOCHS, Experiment, recommended, reshaped
+from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
+from lab.runs.presets import recommended
 from lab.workers.pool import BusyError, shared_pool
 from ui.board import board
 from ui.experiment import bring_points as own_points

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lab.runs.experiment import MAX_EPOCHS, recommended
+from lab.runs.experiment import MAX_EPOCHS
+from lab.runs.presets import recommended
 from lab.workers.pool import BusyError
 from ui.board import board
 from ui.experiment import current_run as runs

@@ -20,7 +20,8 @@ from engine import (
 from engine.settings import shown
 from lab.cli.parser import KNOBS, MENUS, UsageError, option, settings_of
 from lab.data.menu import DATASETS
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import recommended
 
 C = TypeVar("C", bound=Choice)
 

@@ -39,7 +39,8 @@ from engine.settings import shown
 from lab.data.menu import DATASETS
 from lab.data.tf_playground import CLASSES, NUMBERS, TFPlayground
 from lab.data.toy_points import FEATURES
-from lab.runs.experiment import MAX_LAYERS, Experiment, recommended
+from lab.runs.experiment import MAX_LAYERS, Experiment
+from lab.runs.presets import recommended
 
 ACTIVATIONS_THERE: dict[str, type[Activation]] = {
     "relu": ReLU,

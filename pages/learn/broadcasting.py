@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine import Dense, Linear, Network, Xavier
 from engine.losses import MSE
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from ui.board.sketch import table
 from ui.learn import lesson
 from ui.learn.lesson import say

@@ -10,8 +10,9 @@ from PIL import Image
 from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 from lab.data import image_sets
 from lab.data.image_sets import MNIST, shifted
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
+from lab.runs.presets import recommended
 from ui.board.pad import pad
 from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from engine import MSE, Adam, accuracy, confusion_matrix, f1, precision, recall
 from lab.data.image_sets import MNISTBinary, some
-from lab.runs.experiment import recommended
 from lab.runs.model_file import Model
+from lab.runs.presets import recommended
 from ui import theme
 from ui.board.sketch import Sketch
 from ui.draw.gallery import gallery

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine import Dense, Linear, Network, Xavier
 from engine.losses import MSE
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from ui.board.sketch import Sketch
 from ui.learn import lesson
 from ui.learn.lesson import number, say

@@ -7,8 +7,9 @@ import streamlit as st
 
 from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier
 from lab.data.image_sets import MNIST, some
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
+from lab.runs.presets import recommended
 from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url
 from ui.experiment.downloads import offer

@@ -7,7 +7,7 @@ import streamlit as st
 
 from engine import Dense, Linear, Network, Normal, ReLU
 from engine.losses import MSE
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from ui.board.sketch import Sketch, table
 from ui.learn import lesson
 from ui.learn.lesson import say

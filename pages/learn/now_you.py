@@ -13,9 +13,10 @@ from engine import SGD, ConstantRate, Dense, Network, ReLU
 from lab.data import image_sets
 from lab.data.image_sets import MNIST
 from lab.runs import model_file as saved_models
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.goals import Goal
 from lab.runs.model_file import Model, ModelError
+from lab.runs.presets import recommended
 from lab.workers.pool import BusyError, shared_pool
 from ui.board import board
 from ui.experiment import current_run as runs

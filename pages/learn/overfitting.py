@@ -30,8 +30,9 @@ from engine import (
 from engine.augmentation import warp
 from lab.data import image_sets
 from lab.data.image_sets import MNIST
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
+from lab.runs.presets import recommended
 from ui import theme
 from ui.board.sketch import Sketch
 from ui.draw.gallery import gallery, picture_url

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from engine import CategoricalCrossEntropy, Softmax
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from ui.board.sketch import Sketch
 from ui.learn import lesson
 from ui.learn.lesson import number, say

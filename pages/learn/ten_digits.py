@@ -11,8 +11,8 @@ from lab.data.image_sets import MNIST, shifted, some
 from lab.reading import picture_file as picture_files
 from lab.reading import predict as reading
 from lab.reading.picture_file import PictureError
-from lab.runs.experiment import recommended
 from lab.runs.model_file import Model
+from lab.runs.presets import recommended
 from ui.draw.gallery import picture_url
 from ui.experiment.controls import sentence
 from ui.experiment.downloads import offer

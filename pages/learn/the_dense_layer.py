@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine import Dense, Network, ReLU
 from engine.losses import MSE
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from ui.board.sketch import table
 from ui.learn import lesson
 from ui.learn.lesson import number, say

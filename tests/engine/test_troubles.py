@@ -17,7 +17,7 @@ from engine import (
     Xavier,
     troubles,
 )
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 

@@ -18,7 +18,7 @@ from lab.frames.protocol import unpack
 from lab.frames.render import render_frame, render_waiting_frame
 from lab.frames.units import TILE
 from lab.frames.view import View
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 HERE = Path(__file__).parent

@@ -25,8 +25,9 @@ from lab.reading import fine_tune as teaching
 from lab.reading import predict as reading
 from lab.runs import export
 from lab.runs import model_file as saved_models
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import close_shared_pool
 from tests.pages.test_draw import page_of, panel

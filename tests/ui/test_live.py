@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui import live
 

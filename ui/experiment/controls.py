@@ -31,7 +31,8 @@ from lab.data.dataset import Dataset
 from lab.data.image_sets import STAND_IN, source_here
 from lab.data.menu import TITLES, name_of
 from lab.data.toy_points import SHORT
-from lab.runs.experiment import MAX_LAYERS, Experiment, natural_loss, natural_output
+from lab.runs.experiment import MAX_LAYERS, Experiment
+from lab.runs.presets import natural_loss, natural_output
 from lab.words import decimals, plain
 
 C = TypeVar("C", bound=Choice)

@@ -12,7 +12,7 @@ from lab.data.image_sets import source_here
 from lab.data.menu import title_of
 from lab.frames import figures
 from lab.runs import model_file as saved_models
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.workers.handle import Handle
 from lab.workers.messages import FULL, GENTLE
 from lab.workers.pool import BusyError, shared_pool

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from lab.cli import main
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import Pool
 from tests.lab.cli.running import run, trained

@@ -5,7 +5,7 @@ import pytest
 
 from lab.data.menu import TOY_POINTS
 from lab.data.toy_points import FEATURES, XOR
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 

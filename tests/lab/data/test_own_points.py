@@ -12,8 +12,8 @@ from lab.frames.protocol import unpack
 from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs import links
-from lab.runs.experiment import recommended
 from lab.runs.model_file import from_bytes, to_bytes
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from ui.experiment.current_run import LONGEST
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine import L2, OPTIMIZERS, Dense, LeakyReLU, ReLU, Sigmoid, Trouble, troubles
 from lab.explain.advice import ADVICE, ANEW, advice, follow
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import DIVERGED, Run
 
 EXPERIMENT = recommended("spiral").changed(layers=(Dense(8, ReLU()), Dense(8, Sigmoid())))

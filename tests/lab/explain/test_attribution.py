@@ -8,7 +8,7 @@ import pytest
 from engine import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Softmax, Tanh
 from lab.data.image_sets import MNISTAndStrokes
 from lab.explain.attribution import first_layer, insides
-from lab.runs.experiment import presets, recommended
+from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
 
 DIGITS = recommended("digits")

@@ -7,7 +7,7 @@ import pytest
 
 from engine import Dense, ReLU, Sigmoid
 from lab.explain.health import BINS, health
-from lab.runs.experiment import presets, recommended
+from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
 
 

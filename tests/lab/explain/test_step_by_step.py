@@ -25,7 +25,7 @@ from engine import (
 )
 from lab.explain.step_by_step import Substep, walk
 from lab.explain.worked import format_number
-from lab.runs.experiment import natural_output, presets, recommended
+from lab.runs.presets import natural_output, presets, recommended
 from lab.runs.run import Run
 
 SMALL = recommended("moons").changed(layers=(Dense(3, Tanh()), Dense(4, ReLU())), batch_size=8)

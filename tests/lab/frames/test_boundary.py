@@ -4,7 +4,7 @@ import numpy as np
 
 from lab.data.toy_points import Spiral
 from lab.frames.boundary import boundary, plane_grid
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 
 
 def test_a_broken_network_still_has_a_boundary_of_known_classes() -> None:

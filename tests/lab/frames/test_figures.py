@@ -17,8 +17,8 @@ from lab.frames.figures import DOTS_PER_INCH, KINDS, choices, picture
 from lab.frames.protocol import unpack
 from lab.frames.render import render_frame
 from lab.frames.view import View
-from lab.runs.experiment import recommended
 from lab.runs.model_file import to_bytes
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 

@@ -25,8 +25,8 @@ from lab.frames.pins import (
     sets_apart,
     with_seeds,
 )
-from lab.runs.experiment import recommended
 from lab.runs.history import Epoch
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 MOONS = recommended("moons")

@@ -13,7 +13,7 @@ from lab.frames.protocol import Header, finite, pack, unpack
 from lab.frames.render import render_frame, render_waiting_frame
 from lab.frames.units import TILE
 from lab.frames.view import View
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import DIVERGED, Run
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "frames.md"

@@ -18,8 +18,9 @@ from lab.data.menu import TOY_POINTS
 from lab.data.toy_points import Spiral
 from lab.frames.boundary import GRID, plane_grid
 from lab.frames.render import render_frame, render_waiting_frame
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.history import CURVE_POINTS, CurvePoint
+from lab.runs.presets import recommended
 from lab.runs.run import READY, Run
 
 

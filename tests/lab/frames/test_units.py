@@ -12,7 +12,7 @@ from lab.frames.boundary import plane_grid
 from lab.frames.render import render_frame
 from lab.frames.units import MOST_UNITS, TILE
 from lab.frames.view import View
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from tests.lab.frames.test_render import parsed
 

@@ -17,8 +17,8 @@ from lab.reading import predict as reading
 from lab.reading.calibration import SURE, Calibration, calibrate, probabilities, sums, temperature
 from lab.reading.picture_file import PictureError
 from lab.reading.samples import SAMPLES
-from lab.runs.experiment import recommended
 from lab.runs.model_file import Model, ModelError, from_bytes, to_bytes
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 

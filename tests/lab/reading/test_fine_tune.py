@@ -15,8 +15,8 @@ from lab.data import cache, image_files, strokes
 from lab.data.image_sets import STAND_IN, Digits
 from lab.reading import predict as reading
 from lab.reading.fine_tune import MOST, Drawing, DrawingsError, from_json, rows_for, taught, to_json
-from lab.runs.experiment import recommended
 from lab.runs.model_file import Model, ModelError
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 

@@ -11,8 +11,9 @@ from lab.data.image_sets import Digits
 from lab.reading import predict as reading
 from lab.reading import preprocess as pictures
 from lab.runs import model_file as saved_models
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, ModelError
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 

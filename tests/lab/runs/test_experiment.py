@@ -31,14 +31,8 @@ from engine import (
 )
 from lab.data.menu import DATASETS
 from lab.data.toy_points import Circles, Spiral
-from lab.runs.experiment import (
-    MAX_PARAMETERS,
-    Experiment,
-    natural_loss,
-    natural_output,
-    presets,
-    recommended,
-)
+from lab.runs.experiment import MAX_PARAMETERS, Experiment
+from lab.runs.presets import natural_loss, natural_output, presets, recommended
 
 REGULAR = [kind for kind in REGULARIZERS.values() if kind is not Augmentation]
 HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]

@@ -46,10 +46,11 @@ from lab.data import cache
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from lab.runs.checkpoint import Checkpoint
 from lab.runs.edit import Edit
-from lab.runs.experiment import Experiment, natural_output, recommended
+from lab.runs.experiment import Experiment
 from lab.runs.export import notebook, script
 from lab.runs.links import from_tf_playground
 from lab.runs.model_file import from_bytes, resumed, to_bytes
+from lab.runs.presets import natural_output, recommended
 from lab.runs.run import Run
 
 POINTS = [name for name in TOY_POINTS if name != "tf-playground"]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine import SGD, Dense, written
 from lab.data.toy_points import XOR, ToyPoints
 from lab.runs import links
-from lab.runs.experiment import Experiment, presets, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
 from tests.engine.test_notation import WORDS, nearly_entries
 from tests.engine.test_settings import made

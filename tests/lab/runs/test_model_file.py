@@ -32,9 +32,9 @@ from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN
 from lab.data.menu import DATASETS
 from lab.runs import model_file as saved_models
-from lab.runs.experiment import recommended
 from lab.runs.history import History
 from lab.runs.model_file import ModelError
+from lab.runs.presets import recommended
 from lab.runs.run import FINISHED, READY, RESTED, Run
 
 

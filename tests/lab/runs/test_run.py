@@ -23,7 +23,8 @@ from engine import (
 from lab.data import cache
 from lab.data.toy_points import Spiral
 from lab.frames.render import render_frame
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import recommended
 from lab.runs.run import DIVERGED, FINISHED, READY, Run
 
 

@@ -7,7 +7,7 @@ from engine import BatchNorm, Dense, Dropout, Linear, ReLU, Tanh
 from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs.edit import Edit
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.runs.snapshots import ROOM, Snapshot, Snapshots, as_it_was
 from tests.lab.frames.test_render import parsed

@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from engine import MSE, SGD, Adam, Dense, Linear, ReLU
-from lab.runs.experiment import recommended
 from lab.runs.model_file import to_bytes
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.messages import NotLoaded
 from lab.workers.pool import BusyError, Pool

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from lab.runs.experiment import recommended
 from lab.runs.model_file import to_bytes
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import RESTARTED, Pool
 from lab.workers.questions import Question, RecordQuestion

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import MSE, SGD, Dense, Linear, ReLU, accuracy
-from lab.runs.experiment import recommended
+from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.messages import Ask
 from lab.workers.questions import (

@@ -8,7 +8,8 @@ import pytest
 
 from engine import MSE, SGD, Dense, Linear, ReLU
 from lab.frames.protocol import unpack
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import recommended
 from lab.workers.messages import Abandoned, Frame, Loaded, Paint, Start, Step
 from lab.workers.pool import RESTARTED
 from lab.workers.slot import MAX_SECONDS, RunSlot

@@ -5,7 +5,8 @@ import struct
 import time
 from collections.abc import Callable
 
-from lab.runs.experiment import Experiment, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import recommended
 from lab.workers.handle import Handle
 from lab.workers.pool import Pool
 

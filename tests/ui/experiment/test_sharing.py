@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine import L1, L2, Adam, Augmentation, Dense, LeakyReLU
 from lab.data.menu import DATASETS
 from lab.runs import links
-from lab.runs.experiment import Experiment, presets, recommended
+from lab.runs.experiment import Experiment
+from lab.runs.presets import presets, recommended
 from ui.experiment.sharing import readable
 
 EXPERIMENTS = {
