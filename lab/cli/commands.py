@@ -101,7 +101,9 @@ def export(arguments: argparse.Namespace) -> int:
     run = model_file.resumed(model_file.read(arguments.model))
     if suffix in (".png", ".svg"):
         painted = render_frame(run, run.status, run.message, 0.0, View(diagram=True))
-        picture = figures.picture(painted, run.experiment, run.data, arguments.picture, suffix[1:])
+        picture = figures.draw_figure(
+            painted, run.experiment, run.data, arguments.picture, suffix[1:]
+        )
         write(arguments.out, picture)
         return 0
     write(arguments.out, (script if suffix == ".py" else notebook)(run).encode())

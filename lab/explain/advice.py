@@ -22,38 +22,36 @@ class Advice(NamedTuple):
     label: str
 
 
-def _slower(experiment: Experiment, layer: int) -> Experiment:
+def _lower_rate(experiment: Experiment, layer: int) -> Experiment:
     # a tenth, but not at once below what is usual; from there on a third
     rate, usual = experiment.optimizer.learning_rate, type(experiment.optimizer)().learning_rate
-    return _rate(experiment, max(0.1, usual / rate) if rate > LARGE * usual else 0.3)
+    return _scale_rate(experiment, max(0.1, usual / rate) if rate > LARGE * usual else 0.3)
 
 
-def _faster(experiment: Experiment, layer: int) -> Experiment:
-    return _rate(experiment, 3.0)
+def _raise_rate(experiment: Experiment, layer: int) -> Experiment:
+    return _scale_rate(experiment, 3.0)
 
 
-def _rate(experiment: Experiment, times: float) -> Experiment:
-    rate = float(
-        f"{experiment.optimizer.learning_rate * times:.1g}"
-    )  # 0.009 from 0.03, as people write it
-    return experiment.changed(optimizer=experiment.optimizer.changed(learning_rate=rate))
+def _scale_rate(experiment: Experiment, times: float) -> Experiment:
+    optimizer = experiment.optimizer
+    rate = float(f"{optimizer.learning_rate * times:.1g}")  # 0.009 from 0.03, as people write it
+    return experiment.changed(optimizer=optimizer.changed(learning_rate=rate))
 
 
-def _pulled(experiment: Experiment, layer: int) -> Experiment:
-    strength = next(
-        (10 * one.strength for one in experiment.regularizers if isinstance(one, L2)), 0.001
-    )
-    others = tuple(one for one in experiment.regularizers if not isinstance(one, L2))
+def _strengthen_l2(experiment: Experiment, layer: int) -> Experiment:
+    regularizers = experiment.regularizers
+    strength = next((10 * r.strength for r in regularizers if isinstance(r, L2)), 0.001)
+    others = tuple(r for r in regularizers if not isinstance(r, L2))
     return experiment.changed(regularizers=(*others, L2(min(strength, 1.0) or 0.001)))
 
 
-def _bent(activation: type[Activation]) -> Callable[[Experiment, int], Experiment]:
+def _use(activation: type[Activation]) -> Callable[[Experiment, int], Experiment]:
     def change(experiment: Experiment, layer: int) -> Experiment:
         layers = tuple(
-            one.changed(activation=activation())
-            if number == layer and hasattr(one, "activation")
-            else one
-            for number, one in enumerate(experiment.layers, 1)
+            unchanged.changed(activation=activation())
+            if number == layer and hasattr(unchanged, "activation")
+            else unchanged
+            for number, unchanged in enumerate(experiment.layers, 1)
         )
         return experiment.changed(
             layers=layers,
@@ -65,43 +63,44 @@ def _bent(activation: type[Activation]) -> Callable[[Experiment, int], Experimen
 
 ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
     "diverged": (
-        "The loss is {times} what it was at the start and does not come back: try a smaller learning rate.",
+        "The loss is {times} what it was at the start and does not come back: "
+        "try a smaller learning rate.",
         "Smaller learning rate",
-        _slower,
+        _lower_rate,
     ),
     "large rate": (
-        "The learning rate is {times} the usual one, and such steps throw units to where they no longer move: begin "
-        "anew with a smaller one.",
+        "The learning rate is {times} the usual one, and such steps throw units to where they "
+        "no longer move: begin anew with a smaller one.",
         "Smaller learning rate",
-        _slower,
+        _lower_rate,
     ),
     "plateau": (
         "The loss has hardly moved for a while: try a larger learning rate.",
         "Larger learning rate",
-        _faster,
+        _raise_rate,
     ),
     "over-fitting": (
-        "The test loss is {times} what it was at its lowest while the training loss still falls: it learns the "
-        "examples by heart. L2 keeps the weights small, and the boundary smooth.",
+        "The test loss is {times} what it was at its lowest while the training loss still falls: "
+        "it learns the examples by heart. L2 keeps the weights small, and the boundary smooth.",
         "Add L2",
-        _pulled,
+        _strengthen_l2,
     ),
     "dead units": (
-        "{share} of the units of layer {layer} answer 0 to every example and learn nothing any more. LeakyReLU "
-        "lets a little through, so that they recover.",
+        "{share} of the units of layer {layer} answer 0 to every example and learn nothing "
+        "any more. LeakyReLU lets a little through, so that they recover.",
         "Use LeakyReLU there",
-        _bent(LeakyReLU),
+        _use(LeakyReLU),
     ),
     "saturated units": (
-        "{share} of the answers of layer {layer} lie where its curve is flat, so it hardly learns. ReLU does not "
-        "flatten out.",
+        "{share} of the answers of layer {layer} lie where its curve is flat, so it hardly "
+        "learns. ReLU does not flatten out.",
         "Use ReLU there",
-        _bent(ReLU),
+        _use(ReLU),
     ),
     "one answer": (
         "It gives the same answer to every example: try a smaller learning rate.",
         "Smaller learning rate",
-        _slower,
+        _lower_rate,
     ),
 }
 ANEW = ("diverged", "large rate", "one answer")  # whose weights are ruined: the run begins anew

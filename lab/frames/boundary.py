@@ -1,5 +1,4 @@
-"""The boundary of a network: which class wins at each point of a grid over the plane, and how
-clearly.
+"""The boundary of a network: which class wins at each point of the plane, and how clearly.
 
 A grid is the network's inputs at its points, row by row from the top.
 """
@@ -22,7 +21,7 @@ def plane_grid(dataset: ToyPoints, size: int = GRID) -> NDArray[np.floating]:
 def boundary(
     network: Network, grid: NDArray[np.floating]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the winning class at each point of `grid`, and how sure the network is of it, 0 to 255.
+    """Return the winning class at each point of `grid`, and how sure the network is, 0 to 255.
 
     Sure is the root of the distance between the best and the second best probability; for
     regression, of the output's distance from 0, which parts the two "classes", up to 1.

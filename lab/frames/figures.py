@@ -5,10 +5,11 @@ They are drawn by Matplotlib from a frame (lab/frames/render.py), so they show w
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.data.dataset import Data
 from lab.data.menu import title_of
@@ -26,23 +27,33 @@ if TYPE_CHECKING:
 COLOURS, INK = PALETTES["light"], INKS["light"]
 KINDS = ("png", "svg")
 DOTS_PER_INCH = 150
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "glassbox",
+    "svg.fonttype": "none",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "font.size": 10,
+}
+ACROSS, HALF = 3.0, 0.38  # of the network: from column to column, and half a tile's side
 
 
-def choices(experiment: Experiment) -> tuple[str, ...]:
-    """Which pictures there are of a run."""
+def figure_names(experiment: Experiment) -> tuple[str, ...]:
+    """Return the names of the pictures that there are of a run."""
     points = isinstance(experiment.dataset, ToyPoints)
     return ("boundary", "network", "curves") if points else ("curves", "mistakes")
 
 
-def picture(frame: bytes, experiment: Experiment, data: Data, what: str, kind: str) -> bytes:
-    """One of `choices` as a PNG or SVG file, always the same bytes for the same frame; ValueError
-    for anything else.
+def draw_figure(frame: bytes, experiment: Experiment, data: Data, name: str, kind: str) -> bytes:
+    """Return one of `figure_names` as a PNG or SVG file, the same bytes for the same frame.
 
-    `frame` is one with the diagram, `data` what the run learns from.
+    `frame` is one with the diagram, `data` what the run learns from. Raises ValueError for any
+    other name or kind.
     """
-    if what not in choices(experiment) or kind not in KINDS:
+    names = figure_names(experiment)
+    if name not in names or kind not in KINDS:
         raise ValueError(
-            f"there are pictures of {', '.join(choices(experiment))} as {' or '.join(KINDS)}, not {what} as {kind}"
+            f"there are pictures of {', '.join(names)} as {' or '.join(KINDS)}, "
+            f"not {name} as {kind}"
         )
     from matplotlib import rc_context  # half a second, and most runs do without
     from matplotlib.figure import Figure
@@ -55,45 +66,32 @@ def picture(frame: bytes, experiment: Experiment, data: Data, what: str, kind: s
         "mistakes": _mistakes,
     }
     out = io.BytesIO()
-    with rc_context(
-        {
-            "svg.hashsalt": "glassbox",
-            "svg.fonttype": "none",
-            "text.color": INK,
-            "axes.labelcolor": INK,
-            "font.size": 10,
-        }
-    ):
-        figure = draw[what](header, arrays, experiment, data)
+    with rc_context(STYLE):
+        figure = draw[name](header, arrays, experiment, data)
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         figure.savefig(out, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
     return out.getvalue()
 
 
-def _told(header: dict[str, Any], experiment: Experiment) -> str:
-    """What the run had reached, in a line."""
+def _set_title(axes: "Axes", header: dict[str, Any], experiment: Experiment, data: Data) -> None:
+    dataset = title_of(experiment.dataset, data.source)
+    optimizer = type(experiment.optimizer).__name__
+    title = f"{dataset}, {experiment.summary}, {optimizer}\n{_describe_result(header, experiment)}"
+    axes.set_title(title, fontsize=10, loc="left", color=INK)
+
+
+def _describe_result(header: dict[str, Any], experiment: Experiment) -> str:
+    """Return what the run had reached, in a line."""
     loss, accuracy = header["test_loss"], header["test_accuracy"]
     if loss is None or accuracy is None:
         return f"after {header['step']:,} steps"
-    score = (
-        f"R² {accuracy:.3f}"
-        if experiment.dataset.regression
-        else f"{percent(accuracy)} of new examples right"
-    )
+    score = f"{percent(accuracy)} of new examples right"
+    if experiment.dataset.regression:
+        score = f"R² {accuracy:.3f}"
     return f"after {header['step']:,} steps: test loss {loss:.4g}, {score}"
 
 
-def _headed(axes: "Axes", header: dict[str, Any], experiment: Experiment, data: Data) -> None:
-    learned, optimizer = (
-        title_of(experiment.dataset, data.source),
-        type(experiment.optimizer).__name__,
-    )
-    axes.set_title(
-        f"{learned}, {experiment.summary}, {optimizer}\n{_told(header, experiment)}",
-        fontsize=10,
-        loc="left",
-        color=INK,
-    )
+# --- the boundary ---------------------------------------------------------------------------------
 
 
 def _boundary(
@@ -105,45 +103,52 @@ def _boundary(
     winner, sure = (arrays[name].reshape(size, size) for name in ("winner", "sure"))
     figure = Figure(figsize=(5.4, 5.6), layout="constrained")
     axes = figure.add_subplot()
-    axes.imshow(
-        mix_plane(winner, sure),
-        extent=(low, high, low, high),
-        interpolation="bilinear",
-        aspect="equal",
-    )
+    plane = mix_plane(winner, sure)
+    extent = (low, high, low, high)
+    axes.imshow(plane, extent=extent, interpolation="bilinear", aspect="equal")
     axis = np.linspace(low, high, size)
-    for number in np.unique(winner)[1:]:
-        lead = np.where(
-            winner == number, sure + 1.0, -sure - 1.0
-        )  # crosses 0 where two classes balance
+    for label in np.unique(winner)[1:]:
+        # crosses 0 where two classes balance
+        lead = np.where(winner == label, sure + 1.0, -sure - 1.0)
         axes.contour(axis, axis[::-1], lead, levels=[0], colors=[QUIET], linewidths=1)
     assert data.places
-    for places, labels, test in (
-        (data.places[0], data.train_y, False),
-        (data.places[1], data.test_y, True),
-    ):
-        numbers = (labels > 0).astype(int) if experiment.dataset.regression else labels
-        area = (
-            26 * (0.3 + 0.7 * np.abs(labels))
-            if experiment.dataset.regression
-            else np.full(len(labels), 22.0)
-        )
-        for number in np.unique(numbers):
-            rows, colour = numbers == number, COLOURS[number % 5]
-            axes.scatter(
-                places[rows, 0],
-                places[rows, 1],
-                s=area[rows],
-                marker=MARKERS[number % 5],
-                facecolors="white" if test else colour,
-                edgecolors=colour if test else "white",
-                linewidths=1.0 if test else 0.5,
-                label=f"{data.classes[number]}{', new' if test else ''}",
-            )
+    train, test = data.places
+    _scatter(axes, train, data.train_y, data.classes, experiment.dataset.regression)
+    _scatter(axes, test, data.test_y, data.classes, experiment.dataset.regression, test=True)
     axes.set(xlim=(low, high), ylim=(low, high), xlabel="x₁", ylabel="x₂")
     axes.legend(fontsize=8, ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.1), frameon=False)
-    _headed(axes, header, experiment, data)
+    _set_title(axes, header, experiment, data)
     return figure
+
+
+def _scatter(
+    axes: "Axes",
+    points: NDArray[Any],
+    labels: NDArray[Any],
+    classes: tuple[str, ...],
+    regression: bool,
+    *,
+    test: bool = False,
+) -> None:
+    """Draw points, (n, 2), by class; numbers to be met by their sign, the larger the further."""
+    area = np.full(len(labels), 22.0)
+    if regression:
+        area, labels = 26 * (0.3 + 0.7 * np.abs(labels)), (labels > 0).astype(int)
+    for label in np.unique(labels):
+        rows, colour = labels == label, COLOURS[label % 5]
+        axes.scatter(
+            points[rows, 0],
+            points[rows, 1],
+            s=area[rows],
+            marker=MARKERS[label % 5],
+            facecolors="white" if test else colour,
+            edgecolors=colour if test else "white",
+            linewidths=1.0 if test else 0.5,
+            label=f"{classes[label]}{', new' if test else ''}",
+        )
+
+
+# --- curves ---------------------------------------------------------------------------------------
 
 
 def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data) -> "Figure":
@@ -159,102 +164,117 @@ def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data
         axes.set(xlabel="epoch", ylabel=name)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize=9)
-    _headed(left, header, experiment, data)
+    _set_title(left, header, experiment, data)
     return figure
+
+
+# --- the network ----------------------------------------------------------------------------------
+
+Place = tuple[float, float]
 
 
 def _network(
     header: dict[str, Any], arrays: Arrays, experiment: Experiment, data: Data
 ) -> "Figure":
     from matplotlib.figure import Figure
-    from matplotlib.patches import PathPatch, Rectangle
-    from matplotlib.path import Path
 
     columns: list[dict[str, Any]] = header["diagram"]
-    most = max(column["shown"] for column in columns)
-    figure = Figure(
-        figsize=(1.5 * len(columns) + 0.6, max(2.6, 0.5 * most + 1.4)), layout="constrained"
-    )
+    tallest = max(column["shown"] for column in columns)
+    size = (1.5 * len(columns) + 0.6, max(2.6, 0.5 * tallest + 1.4))
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot()
-    across, half = 3.0, 0.38
-    spots = [
-        [(across * number, (column["shown"] - 1) / 2 - unit) for unit in range(column["shown"])]
+    places = [
+        [(ACROSS * number, (column["shown"] - 1) / 2 - unit) for unit in range(column["shown"])]
         for number, column in enumerate(columns)
     ]
-    weights = arrays["weights"]
-    largest = max(2.0, float(np.abs(weights).max(initial=0)))
-    place = 0
-    for number, column in enumerate(columns[1:], 1):
-        for row, (x0, y0) in enumerate(spots[number - 1]):
-            for unit, (x1, y1) in enumerate(spots[number]):
-                if not column["dense"]:
-                    if row != unit:
-                        continue
-                    strength, below = 0.0, False
-                else:
-                    strength, below = abs(float(weights[place])) / largest, weights[place] < 0
-                    place += 1
-                path = Path(
-                    [(x0 + half, y0), (x0 + 1.5, y0), (x1 - 1.5, y1), (x1 - half, y1)], [1, 4, 4, 4]
-                )
-                axes.add_patch(
-                    PathPatch(
-                        path,
-                        fill=False,
-                        edgecolor=COLOURS[0 if below else 1],
-                        linewidth=0.4 + 3 * strength,
-                        linestyle="--" if below else "-",
-                        alpha=0.25 + 0.75 * strength,
-                        zorder=1,
-                    )
-                )
-        place += column["shown"] if column["dense"] else 0
-    tiles = arrays["tiles"].reshape(-1, TILE, TILE)
-    signs = np.array([rgb(colour) for colour in COLOURS[:2]]) / 255
-    n = 0
+    _draw_connections(axes, columns, places, arrays["weights"])
+    tiles = iter(arrays["tiles"].reshape(-1, TILE, TILE))
     for number, column in enumerate(columns):
-        for unit, (x, y) in enumerate(spots[number]):
-            said = (tiles[n].astype(float) - 128) / 127
-            n += 1
-            colour = (
-                np.broadcast_to(np.array(rgb(COLOURS[unit % 5])) / 255, (TILE, TILE, 3))
-                if column["kind"] == "classes"
-                else signs[(said > 0).astype(int)]
-            )
-            pixels = (1 + (colour - 1) * np.abs(said)[..., None]).clip(0, 1)
-            axes.imshow(
-                pixels,
-                extent=(x - half, x + half, y - half, y + half),
-                interpolation="bilinear",
-                zorder=2,
-            )
-            axes.add_patch(
-                Rectangle(
-                    (x - half, y - half), 2 * half, 2 * half, fill=False, ec=INK, lw=0.7, zorder=3
-                )
-            )
-            name = column.get("names", data.classes if column["kind"] == "classes" else ())
-            if unit < len(name):
-                axes.text(x - half - 0.12, y, name[unit], ha="right", va="center", fontsize=8)
-        more = f"\n{column['shown']} shown" if column["shown"] < column["units"] else ""
-        heading = {"inputs": "inputs", "layer": column.get("bend") or column["name"]}.get(
-            column["kind"], "output"
-        )
-        axes.text(
-            across * number,
-            most / 2 + 0.35,
-            f"{heading}\n{column['units']}{more}",
-            ha="center",
-            fontsize=9,
-        )
+        classes = data.classes if column["kind"] == "classes" else ()
+        names = column.get("names", classes)
+        for unit, place in enumerate(places[number]):
+            _draw_unit(axes, place, _mix_tile(next(tiles), column["kind"], unit), names[unit:])
+        axes.text(ACROSS * number, tallest / 2 + 0.35, _heading(column), ha="center", fontsize=9)
     axes.set(
-        xlim=(-1.2, across * (len(columns) - 1) + 1),
-        ylim=(-most / 2 - 0.3, most / 2 + 1.1),
+        xlim=(-1.2, ACROSS * (len(columns) - 1) + 1),
+        ylim=(-tallest / 2 - 0.3, tallest / 2 + 1.1),
         aspect="equal",
     )
     axes.axis("off")
-    _headed(axes, header, experiment, data)
+    _set_title(axes, header, experiment, data)
     return figure
+
+
+def _draw_connections(
+    axes: "Axes", columns: list[dict[str, Any]], places: list[list[Place]], weights: NDArray[Any]
+) -> None:
+    """Draw all weights between units shown; what is not dense passes each unit on by itself."""
+    largest = max(2.0, float(np.abs(weights).max(initial=0)))
+    index = 0
+    for number, column in enumerate(columns[1:], 1):
+        for source, start in enumerate(places[number - 1]):
+            for unit, end in enumerate(places[number]):
+                if column["dense"]:
+                    _draw_connection(axes, start, end, float(weights[index]) / largest)
+                    index += 1
+                elif source == unit:
+                    _draw_connection(axes, start, end, 0.0)
+        index += column["shown"] if column["dense"] else 0  # its biases
+
+
+def _draw_connection(axes: "Axes", start: Place, end: Place, weight: float) -> None:
+    """Draw a weight from -1 to 1, the thicker the larger; those below 0 are dashed."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    (x0, y0), (x1, y1), bend, size = start, end, ACROSS / 2, abs(weight)
+    curve = [(x0 + HALF, y0), (x0 + bend, y0), (x1 - bend, y1), (x1 - HALF, y1)]
+    axes.add_patch(
+        PathPatch(
+            Path(curve, [1, 4, 4, 4]),
+            fill=False,
+            edgecolor=COLOURS[0 if weight < 0 else 1],
+            linewidth=0.4 + 3 * size,
+            linestyle="--" if weight < 0 else "-",
+            alpha=0.25 + 0.75 * size,
+            zorder=1,
+        )
+    )
+
+
+def _draw_unit(axes: "Axes", place: Place, pixels: NDArray[Any], names: Sequence[str]) -> None:
+    """Draw a unit's tile in a frame, and the first of `names`, if there is one, beside it."""
+    from matplotlib.patches import Rectangle
+
+    x, y = place
+    extent = (x - HALF, x + HALF, y - HALF, y + HALF)
+    axes.imshow(pixels, extent=extent, interpolation="bilinear", zorder=2)
+    corner, side = (x - HALF, y - HALF), 2 * HALF
+    axes.add_patch(Rectangle(corner, side, side, fill=False, ec=INK, lw=0.7, zorder=3))
+    if names:
+        axes.text(x - HALF - 0.12, y, names[0], ha="right", va="center", fontsize=8)
+
+
+def _mix_tile(tile: NDArray[np.uint8], kind: str, unit: int) -> NDArray[np.float64]:
+    """Return the pixels of a tile's shades, (TILE, TILE, 3): on white, the more the larger."""
+    activations = (tile.astype(float) - 128) / 127
+    colours = np.array([rgb(colour) for colour in COLOURS]) / 255
+    if kind == "classes":
+        colour = np.broadcast_to(colours[unit % 5], (TILE, TILE, 3))
+    else:
+        colour = colours[(activations > 0).astype(int)]
+    pixels: NDArray[np.float64] = 1 + (colour - 1) * np.abs(activations)[..., None]
+    return pixels.clip(0, 1)
+
+
+def _heading(column: dict[str, Any]) -> str:
+    layer = column.get("bend") or column["name"]
+    heading = {"inputs": "inputs", "layer": layer}.get(column["kind"], "output")
+    more = f"\n{column['shown']} shown" if column["shown"] < column["units"] else ""
+    return f"{heading}\n{column['units']}{more}"
+
+
+# --- mistakes -------------------------------------------------------------------------------------
 
 
 def _mistakes(
@@ -286,5 +306,5 @@ def _mistakes(
     axes.set_xticks(ticks, data.classes, rotation=45 if max(map(len, data.classes)) > 3 else 0)
     axes.set_yticks(ticks, data.classes)
     axes.set(xlabel="what the network took it for", ylabel="what it really is")
-    _headed(axes, header, experiment, data)
+    _set_title(axes, header, experiment, data)
     return figure

@@ -56,7 +56,7 @@ def paint_diagram(
 def paint_unit(
     network: Network, unit: tuple[int, int], grid: NDArray[np.floating], arrays: Arrays
 ) -> dict[str, Any] | None:
-    """Put the activations of `unit`, (column, number), over `grid` into `arrays`, and describe them.
+    """Put the shades of `unit`, (column, number), over `grid` into `arrays`, and describe them.
 
     Returns None, and leaves `arrays` as they are, where the network has no such unit (any more).
     """

@@ -20,7 +20,7 @@ class View:
     diagram: the units as small pictures, and all weights; health: how weights, answers and
     gradients are spread
     unit: (layer, unit) whose answers fill the large picture, layer 0 being the inputs
-    at: a number among the run's snapshots, which is then shown as it was at that moment; None is now
+    at: the index of one of the run's snapshots, to be shown as it was at that moment; None is now
     """
 
     diagram: bool = False

@@ -148,7 +148,7 @@ def test_pictures_and_programs_of_a_run_name_the_stand_in(
     run = Run(small(name))
     run.step_batch()
     frame = render_frame(run, run.status, run.message, 0.0, View(diagram=True))
-    drawn = figures.picture(frame, run.experiment, run.data, "curves", "svg").decode()
+    drawn = figures.draw_figure(frame, run.experiment, run.data, "curves", "svg").decode()
     assert "scikit-learn" in drawn
     assert "MNIST" not in drawn
     program = export.script(run)

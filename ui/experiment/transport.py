@@ -159,7 +159,7 @@ def take_away(token: str, controls: Controls) -> None:
         data = replace(
             e.dataset.load(e.seed), source=record["data"], classes=tuple(record["classes"])
         )
-        return figures.picture(frame, e, data, what, kind)
+        return figures.draw_figure(frame, e, data, what, kind)
 
     files: list[tuple[str, Callable[[], Any], str, str, str]] = [
         (
@@ -205,7 +205,7 @@ def take_away(token: str, controls: Controls) -> None:
                 key=f"{controls.page}:{label.lower()}",
             )
         with st.popover("Pictures", icon=":material/image:"):
-            for what in figures.choices(handle.experiment) if handle else ():
+            for what in figures.figure_names(handle.experiment) if handle else ():
                 with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                     for kind in figures.KINDS:
                         st.download_button(

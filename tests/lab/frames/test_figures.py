@@ -13,7 +13,7 @@ from PIL import Image
 from engine import BatchNorm, Dense, Linear, Tanh
 from lab.cli import main
 from lab.data.menu import TOY_POINTS
-from lab.frames.figures import DOTS_PER_INCH, KINDS, choices, picture
+from lab.frames.figures import DOTS_PER_INCH, KINDS, draw_figure, figure_names
 from lab.frames.protocol import unpack
 from lab.frames.render import render_frame
 from lab.frames.view import View
@@ -46,8 +46,8 @@ def check(content: bytes, kind: str, run: Run) -> None:
 def test_every_set_of_points(name: str) -> None:
     run = Run(recommended(name))
     run.work(1e9, steps=30)
-    assert choices(run.experiment) == ("boundary", "network", "curves")
-    check(picture(painted(run), run.experiment, run.data, "boundary", "svg"), "svg", run)
+    assert figure_names(run.experiment) == ("boundary", "network", "curves")
+    check(draw_figure(painted(run), run.experiment, run.data, "boundary", "svg"), "svg", run)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -56,10 +56,10 @@ def test_every_picture_as_either_kind_and_always_the_same(name: str, kind: str) 
     layers = (Dense(20, Linear()), BatchNorm(), Dense(5, Tanh()))
     run, left = (Run(recommended(name).changed(layers=layers)) for _ in range(2))
     run.work(1e9, steps=40)
-    for what in choices(run.experiment):
-        content = picture(painted(run), run.experiment, run.data, what, kind)
+    for figure in figure_names(run.experiment):
+        content = draw_figure(painted(run), run.experiment, run.data, figure, kind)
         check(content, kind, run)
-        assert picture(painted(run), run.experiment, run.data, what, kind) == content
+        assert draw_figure(painted(run), run.experiment, run.data, figure, kind) == content
     run.work(1e9, steps=10)
     left.work(1e9, steps=50)
     assert np.array_equal(run.network.theta, left.network.theta)
@@ -67,11 +67,11 @@ def test_every_picture_as_either_kind_and_always_the_same(name: str, kind: str) 
 
 def test_what_there_is_no_picture_of_gets_a_sentence() -> None:
     run = Run(recommended("moons"))
-    for what, kind in (("mistakes", "png"), ("boundary", "gif")):
+    for figure, kind in (("mistakes", "png"), ("boundary", "gif")):
         with pytest.raises(
             ValueError, match="there are pictures of boundary, network, curves as png or svg"
         ):
-            picture(painted(run), run.experiment, run.data, what, kind)
+            draw_figure(painted(run), run.experiment, run.data, figure, kind)
 
 
 def test_a_picture_from_the_command_line(

@@ -1,4 +1,4 @@
-"""Comparisons say what differs and no more, and the middle of several runs is that of all of them."""
+"""Comparisons say what differs and no more, and the middle of several runs is that of all."""
 
 import pickle
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A frame holds what a page shows of a run, finite numbers only, and nothing that nobody asked for."""
+"""A frame holds what a page shows of a run, finite numbers only, and nothing unasked for."""
 
 import json
 import struct
