@@ -29,10 +29,10 @@ from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from lab.reading import fine_tune as teaching
 from lab.reading import picture_file as picture_files
 from lab.runs import model_file as saved_models
-from lab.runs.links import from_tf_playground
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
+from lab.runs.tf_playground_links import from_tf_playground
 from lab.workers.pool import close_shared_pool, shared_pool
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,10 +16,10 @@ from lab.cli import main
 from lab.data.tf_playground import CLASSES, NUMBERS, Chance, TFPlayground
 from lab.runs import links
 from lab.runs.experiment import Experiment
-from lab.runs.links import from_tf_playground
 from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
+from lab.runs.tf_playground_links import from_tf_playground
 
 KNOWN = {
     "seed=0.12345": [

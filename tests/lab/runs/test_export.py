@@ -48,10 +48,10 @@ from lab.runs.checkpoint import Checkpoint
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
 from lab.runs.export import notebook, script
-from lab.runs.links import from_tf_playground
 from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.presets import natural_output, recommended
 from lab.runs.run import Run
+from lab.runs.tf_playground_links import from_tf_playground
 
 POINTS = [name for name in TOY_POINTS if name != "tf-playground"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine import SGD, Dense, written
 from lab.data.toy_points import XOR, ToyPoints
-from lab.runs import links
+from lab.runs import links, tf_playground_links
 from lab.runs.experiment import Experiment
 from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
@@ -78,8 +78,8 @@ def test_what_is_wrong_with_an_address_is_said(address: str, said: str) -> None:
 
 NAMES = [*links.ONE, *links.SEVERAL, *links.NUMBERS_HERE, *links.SHOWING, "run", "hue"]
 THEIRS = [
-    *links.HIDDEN_HERE,
-    *links.SHOWN_ONLY,
+    *tf_playground_links.HIDDEN_HERE,
+    *tf_playground_links.SHOWN_ONLY,
     "activation",
     "networkShape",
     "regDataset",
@@ -121,7 +121,7 @@ def test_no_address_of_the_other_playground_brings_more_than_a_sentence(
         assert 10 < len(str(problem)) < 600  # noqa: PT017
         return
     assert experiment.dataset.exact
-    assert len(notes) <= links.MOST_NOTES + 1
+    assert len(notes) <= tf_playground_links.MOST_NOTES + 1
     assert all(len(note) < 200 for note in notes)
 
 
