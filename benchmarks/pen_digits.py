@@ -16,8 +16,7 @@ from PIL import Image, ImageDraw
 
 from engine import expected_calibration_error, reliability
 from lab.data.strokes import smooth
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import predict, preprocess
 from lab.reading.calibration import Calibration, probabilities, sums
 from lab.runs.model_file import with_figures
 
@@ -57,7 +56,7 @@ def prepared(
     rows = rng.permutation(len(digits))[:count]
     seen, whole = [], []
     for row in rows:
-        found = pictures.sheet(draw(points[row], width, rng)).digits
+        found = preprocess.prepare_sheet(draw(points[row], width, rng)).digits
         seen.append(found[0].pixels.ravel())
         whole.append(
             len(found) == 1
@@ -75,8 +74,8 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         "--data", type=Path, default=Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits"
     )
     given = parser.parse_args(arguments)
-    model = reading.open_model(given.model)
-    trust = reading.calibration_of(model) or Calibration()
+    model = predict.open_model(given.model)
+    trust = predict.calibration_of(model) or Calibration()
     figures, counts, found = {}, np.zeros((10, 10), int), []
     for width in WIDTHS:
         x, y = prepared(given.data / "pendigits.tra", width, given.count)
@@ -96,7 +95,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         if share:
             print(f"{sure:4.0%}  {right:5.1%}  {share:6.1%}")
     if given.note:
-        path = reading.SHIPPED.get(given.model, Path(given.model))
+        path = predict.SHIPPED.get(given.model, Path(given.model))
         path.write_bytes(with_figures(path.read_bytes(), {"pen_digits": figures["mean"]}))
     return figures
 

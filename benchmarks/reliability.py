@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.pen_digits import WIDTHS, prepared
 from engine import expected_calibration_error, reliability
 from lab.data.image_sets import MNIST
-from lab.reading import predict as reading
+from lab.reading import predict
 from lab.reading.calibration import Calibration, probabilities, sums
 
 COLOURS = {"before": "#D55E00", "calibrated": "#0072B2"}  # Okabe and Ito's
@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     panels = figure.subplots(2, 4, height_ratios=(3, 1), sharex=True)
     errors = {}
     for place, (name, (title, (x, y))) in enumerate(
-        (n, s) for n in reading.SHIPPED for s in sets.items()
+        (n, s) for n in predict.SHIPPED for s in sets.items()
     ):
-        model = reading.open_model(name)
-        trust = reading.calibration_of(model) or Calibration()
+        model = predict.open_model(name)
+        trust = predict.calibration_of(model) or Calibration()
         z, (above, below) = sums(model, x), panels[:, place]
         above.plot([0, 1], [0, 1], color="#888888", linewidth=1, linestyle="--")
         for label, t in (("before", 1.0), ("calibrated", trust.temperature)):

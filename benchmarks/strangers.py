@@ -16,9 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.pen_digits import WIDTHS, prepared
-from lab.reading import letters
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import letters, predict, preprocess
 from lab.reading.calibration import SURE, Calibration, probabilities, sums
 from lab.reading.strangers import STRANGE, odds
 
@@ -64,7 +62,7 @@ def pages(folder: Path, count: int, seed: int = 0) -> NDArray[np.float32]:
     rng, found = np.random.default_rng([seed, 52]), []
     for font in fonts(folder):
         for letter in rng.permutation(list(string.ascii_letters))[:count]:
-            sheet = pictures.sheet(printed(str(letter), font, rng))
+            sheet = preprocess.prepare_sheet(printed(str(letter), font, rng))
             found += [digit.pixels.ravel() for digit in sheet.digits[:1]]
     return np.array(found, np.float32)
 
@@ -73,8 +71,8 @@ def doubted(
     name: str, rows: NDArray[np.floating]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
     """By its own sums; by these or because it is strange; and what it reads, of each row."""
-    model = reading.open_model(name)
-    trust = reading.calibration_of(model) or Calibration()
+    model = predict.open_model(name)
+    trust = predict.calibration_of(model) or Calibration()
     z = sums(model, rows)
     own = (probabilities(z, trust.temperature).max(axis=1) < SURE) | (
         z.max(axis=1) < trust.familiar
@@ -98,7 +96,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         mirrored = kinds["pen digits"][np.isin(y, letters.MIRRORED)].reshape(-1, 28, 28)[:, :, ::-1]
         kinds["pen digits in a mirror"] = mirrored.reshape(len(mirrored), -1)
     figures = {}
-    for name in reading.SHIPPED:
+    for name in predict.SHIPPED:
         for kind, rows in kinds.items():
             own, strange, answers = doubted(name, rows)
             figures[f"{name}, {kind}"] = float(strange.mean())

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall, weighted
 from lab.data import cache
-from lab.data.image_sets import ImageSet, set_name
+from lab.data.image_sets import set_name
 from lab.data.menu import IMAGE_SETS
 from lab.runs.experiment import Experiment
 from lab.runs.presets import presets
@@ -87,7 +87,6 @@ def show(experiment: Experiment) -> None:
     token = runs.show(PAGE, experiment)
     runs.write_address(experiment)
     dataset, stand_in = experiment.dataset, f"{PAGE}.stand_in"
-    assert isinstance(dataset, ImageSet)  # the menu of this page has no others
     name = dataset.name
     if name and cache.find(name) is None:
         st.session_state[stand_in] = token

@@ -8,8 +8,6 @@ from typing import Any
 import streamlit as st
 
 from lab.data.menu import TOY_POINTS
-from lab.data.own_points import OwnPoints
-from lab.data.toy_points import ToyPoints
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
 from lab.runs.presets import recommended
@@ -114,10 +112,9 @@ def show(experiment: Experiment) -> None:
     sharing.unknown()
     transport(PAGE, token, speed=True, hidden=controls.hidden)
     dataset = experiment.dataset
-    assert isinstance(dataset, ToyPoints)  # the menu of this page has no others
     data = dataset.load(experiment.seed)
     on: dict[str, Callable[[Any], None]] = {"shape": reshape, "advice": follow, "shown": switch}
-    if isinstance(dataset, OwnPoints):
+    if dataset.editable:
         on["drawn"] = brush
     board.board(
         f"{PAGE}.board",

@@ -1,16 +1,24 @@
-"""A dataset is examples with their right answers, split into those to learn from and those to be
-tested on.
+"""A dataset is examples with their right answers, some to learn from and some to be tested on.
 
 `Dataset` is the choice, a small description with its knobs; `Data` is what it loads: plain arrays.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Choice
+from engine import (
+    MSE,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Choice,
+    Layer,
+    Loss,
+    Network,
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,7 @@ class Data:
 
     @property
     def baseline(self) -> float:
-        """The accuracy on the test examples of always answering the commonest class of the training
-        examples.
+        """The test accuracy of always answering the commonest class of the training examples.
 
         For regression 0: R² compares with always answering the mean.
         """
@@ -48,14 +55,29 @@ class Data:
 
 
 class Dataset(Choice):
-    """What one can learn from, with its knobs.
+    """What one can learn from, with its knobs; it says itself what others need to know of it.
 
-    `regression`: whether the answer is a number; the two "classes" are then those below and above
-    0.
+    `regression`: the answer is a number; the two "classes" are then those below and above 0.
+    `on_plane`: examples are points of a plane, shown from `low` to `high`; else they are pictures.
+    `name`: the downloaded set that it reads, as `sources` calls it; empty if it needs none.
+    `dtype`: in which it is learned from.
+    `ordered`: examples are never shuffled, and those that an epoch's batches leave over begin the
+    next epoch.
+    `editable`: its points are drawn by whoever uses it; `adoptable`: they can become one's own.
+    `drawn_digits`: digits drawn by the computer are among its training pictures.
+    `own_weights`: networks begin with first weights that it brings.
     """
 
     regression: ClassVar[bool] = False
-    exact: ClassVar[bool] = False  # whether all is as TensorFlow Playground does it, in float64
+    on_plane: ClassVar[bool] = False
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float] = 1.0
+    name: ClassVar[str] = ""
+    dtype: ClassVar[type[np.floating[Any]]] = np.float32
+    ordered: ClassVar[bool] = False
+    editable: ClassVar[bool] = False
+    drawn_digits: ClassVar[bool] = False
+    own_weights: ClassVar[bool] = False
 
     @property
     def class_count(self) -> int:
@@ -72,6 +94,58 @@ class Dataset(Choice):
         """The name of each class."""
         return tuple("0123456789"[: self.class_count])
 
+    @property
+    def positive_digit(self) -> int | None:
+        """The one digit that is told from all others, if there is one."""
+        return None
+
+    @property
+    def adoptable(self) -> bool:
+        """Whether its points can become one's own."""
+        return False
+
+    @property
+    def chosen(self) -> list[str]:
+        """The features of a point that the network gets."""
+        raise NotImplementedError  # pictures have none
+
     def load(self, seed: int) -> Data:
         """The examples; `seed` matters only where they are drawn by chance."""
         raise NotImplementedError  # abstract: every entry of DATASETS brings its own
+
+    def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
+        """What the network gets of points on the plane (n, 2): (n, features)."""
+        raise NotImplementedError  # pictures have none
+
+    def class_of(self, label: str) -> str:
+        """The class that somebody's label stands for."""
+        return label
+
+    def allows(self, classes: tuple[str, ...]) -> bool:
+        """Whether a network that learned from it can have these classes."""
+        return classes == self.class_names
+
+    def check_training(self, layers: Sequence[Layer], batch_size: int) -> None:
+        """Raises ValueError where it cannot be learned from with these layers, or so many a step."""
+
+    def first_weights(self, network: Network, zero: bool) -> None:
+        """Writes its own first weights over θ, all 0 if `zero`."""
+        raise NotImplementedError  # only for `own_weights`
+
+    def pictures_title(self, pictures: str) -> str:
+        """What was learned, in words, of pictures of that name."""
+        return pictures
+
+    def selection_code(self) -> str:
+        """Lines of Python that make its examples of `data`, the whole downloaded set."""
+        return ""
+
+    def natural_loss(self) -> Loss:
+        """The loss that suits it: distance, yes or no for two classes, or one class of several."""
+        if self.regression:
+            return MSE()
+        return BinaryCrossEntropy() if self.class_count == 2 else CategoricalCrossEntropy()
+
+    def recommend(self, loss: Loss) -> dict[str, Any]:
+        """Settings of a good first experiment with this loss, where they are not the usual ones."""
+        return {"epochs": 200}

@@ -1,5 +1,4 @@
-"""Image datasets: small grey pictures of digits or clothes, each pixel a number from 0 (background)
-to 1 (ink).
+"""Image datasets: small grey pictures of digits or clothes, each pixel from 0 (paper) to 1 (ink).
 
 Where MNIST or Fashion-MNIST are not on this computer yet, scikit-learn's 1,797 digits stand in, and
 the note says so.
@@ -7,27 +6,18 @@ the note says so.
 
 import functools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import setting
+from engine import MSE, SGD, Adam, Cosine, Dense, He, Loss, Normal, ReLU, setting
 from lab.data import cache, image_files, strokes
 from lab.data.dataset import Data, Dataset
 
 DIGITS = tuple("0123456789")
-CLOTHES = (
-    "T-shirt",
-    "trousers",
-    "pullover",
-    "dress",
-    "coat",
-    "sandal",
-    "shirt",
-    "sneaker",
-    "bag",
-    "ankle boot",
-)
+_CLOTHES = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot"
+CLOTHES = tuple(_CLOTHES.split(", "))
 
 STAND_IN, SMALL = "scikit-learn's digits, fitted to 28x28", "scikit-learn's digits"
 SETS = {
@@ -39,17 +29,13 @@ SETS = {
 
 
 def set_name(source: object) -> str:
-    """The pictures on which something was measured, in words: what `Data.source`, or a figure's
-    note of it, stands for.
+    """The pictures that `Data.source`, or a figure's note of it, stands for, in words.
 
     Figures are to be labelled by this, never by the dataset that was asked for: another may have
     stood in for it.
     """
-    return (
-        SETS.get(source, "a set that is not noted")
-        if isinstance(source, str)
-        else "a set that is not noted"
-    )
+    unknown = "a set that is not noted"
+    return SETS.get(source, unknown) if isinstance(source, str) else unknown
 
 
 def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -60,8 +46,8 @@ def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 def stand_in(name: str) -> str:
     """What is used while a set is not here, in words."""
     return (
-        f"{SETS[name]} is not on this computer yet. Until it is downloaded, the 1,797 small handwritten digits that "
-        "come with scikit-learn, enlarged to 28x28, take its place."
+        f"{SETS[name]} is not on this computer yet. Until it is downloaded, the 1,797 small "
+        "handwritten digits that come with scikit-learn, enlarged to 28x28, take its place."
     )
 
 
@@ -69,13 +55,10 @@ def _load(name: str, classes: tuple[str, ...]) -> Data:
     return _load_once(name, classes, cache.find(name) is not None)
 
 
-@functools.lru_cache(
-    maxsize=2
-)  # thirty users of one worker share one copy; two sets of 220 MB are the most it keeps
+# all users of a worker share one copy; two sets of 220 MB are the most it keeps
+@functools.lru_cache(maxsize=2)
 def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
-    """MNIST or Fashion-MNIST with its official split, or the stand-in where it has not been
-    downloaded.
-    """
+    """MNIST or Fashion-MNIST with its official split, or the stand-in if it is not downloaded."""
     if here:
         source, note, images = name, "", image_files.load(name)
     else:
@@ -94,46 +77,43 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
 
 
 def source_here(dataset: Dataset) -> str | None:
-    """The `Data.source` that a set of pictures would be loaded from now; None for a dataset without
-    pictures.
-    """
-    if not isinstance(dataset, ImageSet):
+    """The `Data.source` that pictures would be loaded from now; None for points."""
+    if dataset.on_plane:
         return None
-    return SMALL if not dataset.name else dataset.name if cache.find(dataset.name) else STAND_IN
+    if not dataset.name:
+        return SMALL
+    return dataset.name if cache.find(dataset.name) else STAND_IN
 
 
-def some(dataset: Dataset, count: int, source: object = None) -> Data:
-    """An image set with no more than its first `count` training pictures, for a page to leaf
-    through.
+def first_images(dataset: Dataset, count: int, source: object = None) -> Data:
+    """An image set with its first `count` training pictures at most, for a page to leaf through.
 
     `source` is that of the pictures that somebody has learned from: it stays with the stand-in
-    where that is it, even when the set has come since.
-
-    Of `mnist-strokes` these are MNIST's. Raises TypeError for a dataset without pictures.
+    where that is it, even when the set has come since. Of `mnist-strokes` these are MNIST's.
+    Raises TypeError for a dataset without pictures.
     """
-    if not isinstance(dataset, ImageSet):
+    if dataset.on_plane:
         raise TypeError(f"{type(dataset).__name__} has no pictures")
     if not dataset.name:
         return dataset.load(0)
-    plain = _some(
-        dataset.name,
-        CLOTHES if dataset.name == "fashion-mnist" else DIGITS,
-        count,
-        source != STAND_IN and cache.find(dataset.name) is not None,
-    )
-    if not isinstance(dataset, MNISTBinary):
-        return plain
-    own, tested = (plain.train_y == dataset.digit), (plain.test_y == dataset.digit)
+    classes = CLOTHES if dataset.name == "fashion-mnist" else DIGITS
+    here = source != STAND_IN and cache.find(dataset.name) is not None
+    data, digit = _first_images(dataset.name, classes, count, here), dataset.positive_digit
+    return data if digit is None else _tell_apart(data, digit)
+
+
+def _tell_apart(data: Data, digit: int) -> Data:
+    """The same pictures in two classes: not the digit, and the digit."""
     return replace(
-        plain,
-        train_y=own.astype(np.int64),
-        test_y=tested.astype(np.int64),
-        classes=dataset.class_names,
+        data,
+        train_y=(data.train_y == digit).astype(np.int64),
+        test_y=(data.test_y == digit).astype(np.int64),
+        classes=(f"not {digit}", str(digit)),
     )
 
 
 @functools.lru_cache(maxsize=2)
-def _some(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
+def _first_images(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
     images = image_files.load(name) if here else image_files.fallback_mnist()
     return Data(
         _rows(images.train_x[:count]),
@@ -148,9 +128,7 @@ def _some(name: str, classes: tuple[str, ...], count: int, here: bool) -> Data:
 
 
 def shifted(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
-    """Pictures (..., height, width) so many pixels further right, or left below 0; what comes in is
-    background.
-    """
+    """Pictures (..., height, width) moved right, or left if below 0, by so many pixels; 0 comes in."""
     out, width = np.zeros_like(pictures), pictures.shape[-1]
     right = max(-width, min(right, width))
     out[..., max(right, 0) : width + min(right, 0)] = pictures[
@@ -160,13 +138,21 @@ def shifted(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
 
 
 class ImageSet(Dataset):
-    """A picture is a row of pixels; `name` is what `download` knows it by, empty if it needs none."""
-
-    name = ""
+    """A picture is a row of pixels."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         return (28, 28)
+
+    def recommend(self, loss: Loss) -> dict[str, Any]:
+        return {
+            "layers": (Dense(64, ReLU()),),
+            "initializer": He(),
+            "schedule": Cosine(),
+            "optimizer": Adam(0.005),
+            "batch_size": 64,
+            "epochs": 5,
+        }
 
 
 @dataclass
@@ -186,21 +172,32 @@ class MNISTBinary(ImageSet):
     def class_names(self) -> tuple[str, ...]:
         return f"not {self.digit}", str(self.digit)
 
+    @property
+    def positive_digit(self) -> int:
+        return self.digit
+
     def load(self, seed: int) -> Data:
-        data = _load(self.name, DIGITS)
-        train_y, test_y = (
-            (data.train_y == self.digit).astype(np.int64),
-            (data.test_y == self.digit).astype(np.int64),
-        )
-        return Data(
-            data.train_x,
-            train_y,
-            data.test_x,
-            test_y,
-            self.class_names,
-            data.shape,
-            data.source,
-            data.note,
+        return _tell_apart(_load(self.name, DIGITS), self.digit)
+
+    def class_of(self, label: str) -> str:
+        """Whatever is not the digit is of the first class."""
+        return label if label in self.class_names else self.class_names[0]
+
+    def recommend(self, loss: Loss) -> dict[str, Any]:
+        usual = {"layers": (), "schedule": Cosine(), "batch_size": 64, "epochs": 10}
+        if isinstance(loss, MSE):
+            # a lone ReLU neuron: larger weights and steps kill it in one seed out of three
+            neuron = {"output": ReLU(), "initializer": Normal(0.05), "optimizer": SGD(0.03)}
+            return usual | neuron
+        return usual | {"optimizer": Adam(0.005)}
+
+    def pictures_title(self, pictures: str) -> str:
+        return f"{pictures}, {self.digit} or not"
+
+    def selection_code(self) -> str:
+        return "".join(
+            f"data.{part}_y = (data.{part}_y == {self.digit}).astype(np.int64)\n"
+            for part in ("train", "test")
         )
 
 
@@ -221,12 +218,19 @@ class MNIST(ImageSet):
 
     def load(self, seed: int) -> Data:
         """The first `train_size` training pictures; the test set is always whole."""
-        data = _load(self.name, DIGITS)
-        if self.train_size >= len(data.train_x):
+        data, size = _load(self.name, DIGITS), self.train_size
+        if size >= len(data.train_x):
             return data
-        return replace(
-            data, train_x=data.train_x[: self.train_size], train_y=data.train_y[: self.train_size]
-        )
+        return replace(data, train_x=data.train_x[:size], train_y=data.train_y[:size])
+
+    def pictures_title(self, pictures: str) -> str:
+        return f"{pictures}, ten digits"
+
+    def selection_code(self) -> str:
+        size = self.train_size
+        if size >= MNIST().train_size:
+            return ""
+        return f"data.train_x, data.train_y = data.train_x[:{size}], data.train_y[:{size}]\n"
 
 
 @dataclass
@@ -236,26 +240,28 @@ class MNISTAndStrokes(ImageSet):
     """
 
     name = "mnist"
+    drawn_digits = True
     strokes: int = setting(
         20_000, 0, 60_000, "How many drawn digits are added to the training pictures"
     )
 
     def load(self, seed: int) -> Data:
         data = _load(self.name, DIGITS)
-        drawn, digits = strokes.drawn(self.strokes)
-        train_x, train_y = (
-            np.vstack([data.train_x, _rows(drawn)]),
-            np.concatenate([data.train_y, digits]),
+        drawn, digits = strokes.draw_digits(self.strokes)
+        return replace(
+            data,
+            train_x=np.vstack([data.train_x, _rows(drawn)]),
+            train_y=np.concatenate([data.train_y, digits]),
         )
-        return Data(
-            train_x,
-            train_y,
-            data.test_x,
-            data.test_y,
-            data.classes,
-            data.shape,
-            data.source,
-            data.note,
+
+    def pictures_title(self, pictures: str) -> str:
+        return f"{pictures} and drawn digits"
+
+    def selection_code(self) -> str:
+        return (
+            f"more, digits = draw_digits({self.strokes})\n"
+            "data.train_x = np.vstack([data.train_x, _rows(more)])\n"
+            "data.train_y = np.concatenate([data.train_y, digits])\n"
         )
 
 
@@ -271,6 +277,10 @@ class FashionMNIST(ImageSet):
 
     def load(self, seed: int) -> Data:
         return _load(self.name, CLOTHES)
+
+    def allows(self, classes: tuple[str, ...]) -> bool:
+        """Digits stand in for clothes, here or where the network learned."""
+        return classes in (self.class_names, DIGITS, CLOTHES)
 
 
 @dataclass
@@ -290,9 +300,7 @@ class Digits(ImageSet):
         return (8, 8)
 
     def load(self, seed: int) -> Data:
-        """The split is drawn class by class, so that every digit is tested alike, and is the same
-        for every seed.
-        """
+        """Split class by class, so that every digit is tested alike, and alike for every seed."""
         pictures, labels = image_files.small_digits()
         rng = np.random.default_rng(0)
         order = rng.permutation(len(labels))
@@ -304,3 +312,6 @@ class Digits(ImageSet):
         train = np.concatenate([rows[k:] for rows, k in zip(by_class, counts, strict=True)])
         x, y = _rows(pictures), labels.astype(np.int64)
         return Data(x[train], y[train], x[test], y[test], DIGITS, (8, 8), SMALL)
+
+    def recommend(self, loss: Loss) -> dict[str, Any]:
+        return super().recommend(loss) | {"batch_size": 32, "epochs": 40}

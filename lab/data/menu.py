@@ -57,13 +57,10 @@ def name_of(dataset: Dataset) -> str:
 
 
 def title_of(dataset: Dataset, source: object) -> str:
-    """What was learned, in words, of `dataset` when its data came from `source`; see
-    `lab.data.image_sets.set_name`.
+    """What was learned, in words, of `dataset` when its data came from `source`.
+
+    Pictures are named by `lab.data.image_sets.set_name`.
     """
-    if not isinstance(dataset, ImageSet):
+    if dataset.on_plane:
         return TITLES[name_of(dataset)]
-    if isinstance(dataset, MNISTBinary):
-        return f"{set_name(source)}, {dataset.digit} or not"
-    if isinstance(dataset, MNIST):
-        return f"{set_name(source)}, ten digits"
-    return set_name(source) + (" and drawn digits" if isinstance(dataset, MNISTAndStrokes) else "")
+    return dataset.pictures_title(set_name(source))

@@ -1,8 +1,7 @@
-"""Points of one's own: drawn with the brush or brought along, and written as text so that small
-sets travel in a link.
+"""Points of one's own, drawn or brought along, and written as text so that they travel in a link.
 
-The text has for each class its letter and then four signs a point, two for x and two for y, in base
-36: letters and digits alone, which no address has to escape.
+The text has for each class its letter and then four characters a point, two for x and two for y,
+in base 36: letters and digits alone, which no address has to escape.
 """
 
 import re
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from engine import setting, text
 from lab.data.dataset import Data
-from lab.data.toy_points import HIGH, LOW, SHARE, TOLD, Labels, Points, ToyPoints
+from lab.data.toy_points import FEATURES_CAPTION, HIGH, LOW, SHARE, Labels, Points, ToyPoints
 
 LETTERS = "ABCDE"
 MOST = 2000  # points
@@ -23,54 +22,51 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
-    """Points (n, 2) within the plane and their classes 0 to 4 (n,) as text; beyond its edges they
-    are put onto them.
-    """
+    """Points (n, 2) and their classes 0 to 4 (n,) as text; what lies beyond the plane is clipped."""
     levels = np.rint((np.clip(points, LOW, HIGH) - LOW) / (HIGH - LOW) * _LEVELS).astype(int)
-    return "".join(
-        letter
-        + "".join(
-            _DIGITS[v // _BASE] + _DIGITS[v % _BASE]
-            for v in levels[labels == number].ravel().tolist()
-        )
-        for number, letter in enumerate(LETTERS)
-        if (labels == number).any()
-    )
+    blocks = []
+    for number, letter in enumerate(LETTERS):
+        values = levels[labels == number].ravel().tolist()
+        if values:
+            blocks.append(
+                letter + "".join(_DIGITS[v // _BASE] + _DIGITS[v % _BASE] for v in values)
+            )
+    return "".join(blocks)
 
 
-def from_text(words: str) -> tuple[Points, Labels]:
-    """The opposite of `to_text`: (n, 2) and (n,). ValueError where the text is none of that kind."""
-    if not re.fullmatch(r"(?:[A-E](?:[0-9a-z]{4})*)*", words):
+def from_text(encoded: str) -> tuple[Points, Labels]:
+    """Points (n, 2) and classes (n,) of what `to_text` wrote; ValueError for any other text."""
+    if not re.fullmatch(r"(?:[A-E](?:[0-9a-z]{4})*)*", encoded):
         raise ValueError(
             "points must be written as the letter of a class and four signs a point, such as A0k3f"
         )
-    places: list[list[float]] = []
+    points: list[list[float]] = []
     labels: list[int] = []
-    for letter, block in re.findall(r"([A-E])([0-9a-z]*)", words):
+    for letter, block in re.findall(r"([A-E])([0-9a-z]*)", encoded):
         for start in range(0, len(block), 4):
             numbers = [int(block[start + i : start + i + 2], _BASE) for i in (0, 2)]
-            places.append([LOW + number / _LEVELS * (HIGH - LOW) for number in numbers])
+            points.append([LOW + number / _LEVELS * (HIGH - LOW) for number in numbers])
             labels.append(LETTERS.index(letter))
-    return np.array(places, np.float64).reshape(-1, 2), np.array(labels, np.int64)
+    return np.array(points, np.float64).reshape(-1, 2), np.array(labels, np.int64)
 
 
-def added(words: str, points: NDArray[np.floating], number: int) -> str:
+def add(encoded: str, points: NDArray[np.floating], number: int) -> str:
     """The text with more points (n, 2) of a class. ValueError beyond MOST points in all."""
-    old, labels = from_text(words)
+    old, labels = from_text(encoded)
     if len(old) + len(points) > MOST:
         raise ValueError(f"there is room for {MOST:,} points of your own: erase some first")
     return to_text(np.vstack([old, points]), np.concatenate([labels, np.full(len(points), number)]))
 
 
-def erased(words: str, places: NDArray[np.floating], reach: float) -> str:
-    """The text without the points that lie within `reach` of one of these places (n, 2)."""
-    old, labels = from_text(words)
-    far = np.linalg.norm(old[:, None] - places[None], axis=2).min(axis=1, initial=np.inf) > reach
+def erase(encoded: str, centres: NDArray[np.floating], reach: float) -> str:
+    """The text without the points that lie within `reach` of one of these centres (n, 2)."""
+    old, labels = from_text(encoded)
+    far = np.linalg.norm(old[:, None] - centres[None], axis=2).min(axis=1, initial=np.inf) > reach
     return to_text(old[far], labels[far])
 
 
 def _start() -> str:
-    # three small clouds that no straight line parts, to be changed at once
+    """Three small clouds that no straight line parts."""
     rng = np.random.default_rng(3)
     centres = [(-0.7, -0.5), (0.1, 0.55), (0.75, -0.45)]
     points = np.vstack([centre + rng.normal(0, 0.13, (16, 2)) for centre in centres])
@@ -86,22 +82,23 @@ class OwnPoints(ToyPoints):
     numbers.
     """
 
+    editable = True
     drawn: str = text(START, "The points", longest=1 + 5 + 4 * MOST)
     test_share: float = setting(0.3, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         points, labels = from_text(self.drawn)
         if not 4 <= len(points) <= MOST or len(set(labels.tolist())) < 2:
             raise ValueError(
-                "a network needs at least four points, of two classes at least: add some of another class"
+                "a network needs at least four points, of two classes at least: add some of "
+                "another class"
             )
-        if (
-            np.bincount(labels).max() < 2
-        ):  # each of them would be trained on, and none left to be tested on
+        if np.bincount(labels).max() < 2:  # all would be trained on, and none left for the test
             raise ValueError(
-                "of one class at least there must be two points, one of them to be tested on: add some more"
+                "of one class at least there must be two points, one of them to be tested on: "
+                "add some more"
             )
 
     @property
@@ -110,17 +107,14 @@ class OwnPoints(ToyPoints):
         return max(2, int(from_text(self.drawn)[1].max()) + 1)
 
     def load(self, seed: int) -> Data:
-        """Split anew for every seed, so that every class with two points or more is in both parts."""
+        """Split anew for every seed; a class with two points or more is in both parts."""
         points, labels = from_text(self.drawn)
         rng = np.random.default_rng([seed, 0])
         test: list[int] = []
         for number in range(self.class_count):
             rows = rng.permutation(np.flatnonzero(labels == number))
-            tests = (
-                min(max(round(len(rows) * self.test_share), 1), len(rows) - 1)
-                if len(rows) > 1
-                else 0
-            )
-            test += rows[:tests].tolist()
+            if len(rows) > 1:
+                count = min(max(round(len(rows) * self.test_share), 1), len(rows) - 1)
+                test += rows[:count].tolist()
         train = rng.permutation(np.setdiff1d(np.arange(len(points)), test))
         return self.split(points.astype(np.float32), labels, train, np.array(test, np.int64))

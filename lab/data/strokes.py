@@ -1,5 +1,4 @@
-"""Digits made of strokes: the ways in which people write each digit, written down by hand and
-varied by chance.
+"""Digits made of strokes: the ways to write each digit, noted by hand and varied by chance.
 
 MNIST was written in America around 1990 and has few barred sevens, flagged ones or hooked nines. A
 network that shall read everybody's hand needs to have seen them; no one's data are in here, only
@@ -13,331 +12,104 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Way = list[tuple[float, float]]
+Stroke = list[tuple[float, float]]
 
-# for each digit its ways, each of one or more strokes: points from (0, 0), top left, to (1, 1),
-# bottom right
-WAYS: dict[int, list[list[Way]]] = {
-    0: [
-        [
-            [
-                (0.5, 0),
-                (0.1, 0.2),
-                (0, 0.6),
-                (0.3, 1),
-                (0.8, 0.9),
-                (1, 0.45),
-                (0.8, 0.08),
-                (0.45, 0.02),
-            ]
-        ],
-        [
-            [
-                (0.6, 0),
-                (1, 0.3),
-                (0.95, 0.7),
-                (0.5, 1),
-                (0.05, 0.75),
-                (0.05, 0.3),
-                (0.45, 0),
-                (0.7, 0.05),
-            ]
-        ],
-    ],
-    1: [
-        [[(0.5, 0), (0.5, 0.5), (0.5, 1)]],
-        [[(0.05, 0.4), (0.55, 0), (0.5, 0.5), (0.45, 1)]],
-        [[(0.0, 0.5), (0.3, 0.25), (0.6, 0), (0.5, 0.5), (0.4, 1)]],
-        [[(0.3, 0.2), (0.55, 0), (0.5, 0.5), (0.45, 1)]],
-        [[(0.15, 0.3), (0.55, 0), (0.5, 0.5), (0.5, 1)], [(0.1, 1), (0.95, 0.98)]],
-        [[(0.15, 0.3), (0.55, 0), (0.5, 0.5), (0.5, 1), (0.1, 1), (0.5, 0.99), (0.95, 0.98)]],
-        [[(0.5, 0), (0.5, 0.5), (0.48, 1), (0.1, 1), (0.9, 0.98)]],
-        [[(0.0, 0.35), (0.35, 0.1), (0.8, 0), (0.55, 0.5), (0.3, 1)]],
-        [[(0, 0.6), (0.45, 0.28), (0.9, 0), (0.75, 0.5), (0.6, 1)]],
-        [[(0, 0.85), (0.4, 0.4), (0.8, 0), (0.72, 0.5), (0.66, 1)]],
-        [[(0, 0.5), (0.5, 0.15), (1, 0), (0.75, 0.45), (0.5, 1)]],
-    ],
-    2: [
-        [[(0.05, 0.25), (0.4, 0), (0.85, 0.2), (0.6, 0.6), (0, 1), (0.5, 0.98), (1, 0.97)]],
-        [
-            [
-                (0.05, 0.2),
-                (0.5, 0),
-                (0.85, 0.3),
-                (0.4, 0.8),
-                (0.05, 0.95),
-                (0.2, 0.78),
-                (0.5, 0.92),
-                (1, 1),
-            ]
-        ],
-    ],
-    3: [
-        [[(0.1, 0.1), (0.5, 0), (0.85, 0.22), (0.4, 0.46), (0.9, 0.7), (0.5, 1), (0, 0.9)]],
-        [[(0.05, 0), (0.5, 0), (0.95, 0), (0.45, 0.4), (0.9, 0.65), (0.6, 1), (0, 0.9)]],
-    ],
-    4: [
-        [
-            [(0.35, 0), (0.15, 0.35), (0, 0.6), (0.5, 0.62), (1, 0.6)],
-            [(0.7, 0.3), (0.68, 0.65), (0.65, 1)],
-        ],
-        [
-            [
-                (0.35, 0),
-                (0.15, 0.35),
-                (0, 0.6),
-                (0.5, 0.62),
-                (1, 0.6),
-                (0.72, 0.3),
-                (0.68, 0.65),
-                (0.65, 1),
-            ]
-        ],
-        [[(0.1, 0), (0.05, 0.45), (0.5, 0.5), (0.85, 0.45)], [(0.85, 0), (0.8, 0.5), (0.75, 1)]],
-        [[(0.1, 0), (0.05, 0.45), (0.5, 0.5), (0.85, 0.45), (0.88, 0.05), (0.8, 0.5), (0.75, 1)]],
-        [[(0.7, 1), (0.7, 0.5), (0.72, 0), (0.3, 0.35), (0, 0.65), (0.5, 0.67), (1, 0.65)]],
-    ],
-    5: [
-        [
-            [
-                (0.9, 0),
-                (0.5, 0.01),
-                (0.2, 0.02),
-                (0.12, 0.42),
-                (0.6, 0.38),
-                (0.95, 0.68),
-                (0.55, 1),
-                (0, 0.9),
-            ]
-        ],
-        [
-            [(0.2, 0.02), (0.12, 0.42), (0.6, 0.38), (0.95, 0.68), (0.55, 1), (0, 0.9)],
-            [(0.2, 0.02), (0.9, 0)],
-        ],
-        [
-            [
-                (0.2, 0.02),
-                (0.12, 0.42),
-                (0.6, 0.38),
-                (0.95, 0.68),
-                (0.55, 1),
-                (0, 0.9),
-                (0.2, 0.1),
-                (0.9, 0),
-            ]
-        ],
-        [
-            [
-                (0.25, 0.1),
-                (0.15, 0.45),
-                (0.7, 0.5),
-                (0.7, 0.95),
-                (0.1, 0.95),
-                (0.15, 0.4),
-                (0.3, 0.05),
-                (0.95, 0),
-            ]
-        ],
-    ],
-    6: [
-        [[(0.75, 0), (0.3, 0.3), (0.05, 0.75), (0.45, 1), (0.9, 0.8), (0.6, 0.55), (0.1, 0.72)]],
-        [[(0.5, 0), (0.15, 0.4), (0.1, 0.85), (0.55, 1), (0.85, 0.75), (0.5, 0.6), (0.15, 0.75)]],
-    ],
-    7: [
-        [[(0, 0.05), (0.5, 0.02), (0.95, 0), (0.65, 0.5), (0.45, 1)]],
-        [[(0, 0.2), (0.02, 0.03), (0.5, 0.03), (0.95, 0), (0.65, 0.5), (0.5, 1)]],
-        [[(0, 0.05), (0.5, 0.02), (0.95, 0), (0.65, 0.5), (0.45, 1)], [(0.25, 0.52), (0.9, 0.47)]],
-        [
-            [
-                (0, 0.05),
-                (0.45, 0),
-                (0.9, 0.02),
-                (0.6, 0.5),
-                (0.45, 1),
-                (0.2, 0.6),
-                (0.55, 0.55),
-                (0.95, 0.5),
-            ]
-        ],
-        [
-            [
-                (0, 0.1),
-                (0.5, 0),
-                (0.85, 0.1),
-                (0.6, 0.55),
-                (0.35, 1),
-                (0.1, 0.75),
-                (0.4, 0.6),
-                (0.95, 0.55),
-            ]
-        ],
-        [
-            [
-                (0, 0.1),
-                (0.5, 0),
-                (0.8, 0.15),
-                (0.55, 0.6),
-                (0.35, 1),
-                (0.2, 0.85),
-                (0.5, 0.62),
-                (1, 0.55),
-            ]
-        ],
-        [
-            [
-                (0, 0.05),
-                (0.5, 0.02),
-                (0.9, 0),
-                (0.7, 0.45),
-                (0.5, 1),
-                (0.3, 0.65),
-                (0.3, 0.45),
-                (0.95, 0.45),
-            ]
-        ],
-        [
-            [
-                (0, 0.15),
-                (0.5, 0.05),
-                (0.95, 0),
-                (0.8, 0.4),
-                (0.7, 1),
-                (0.3, 0.5),
-                (0.6, 0.45),
-                (1, 0.42),
-            ]
-        ],
-        [
-            [
-                (0, 0.15),
-                (0.4, 0),
-                (0.8, 0.08),
-                (0.5, 0.6),
-                (0.3, 1),
-                (0.05, 0.85),
-                (0.35, 0.7),
-                (0.95, 0.7),
-            ]
-        ],
-        [
-            [
-                (0.05, 0.05),
-                (0.5, 0),
-                (0.9, 0.05),
-                (0.55, 0.55),
-                (0.3, 0.95),
-                (0.1, 0.7),
-                (0.5, 0.62),
-                (0.9, 0.62),
-            ]
-        ],
-    ],
-    8: [
-        [
-            [
-                (0.8, 0.15),
-                (0.4, 0),
-                (0.15, 0.25),
-                (0.8, 0.7),
-                (0.55, 1),
-                (0.1, 0.82),
-                (0.4, 0.5),
-                (0.85, 0.22),
-                (0.7, 0.03),
-            ]
-        ],
-        [
-            [
-                (0.5, 0.48),
-                (0.15, 0.25),
-                (0.5, 0),
-                (0.85, 0.25),
-                (0.5, 0.48),
-                (0.05, 0.75),
-                (0.5, 1),
-                (0.95, 0.75),
-                (0.5, 0.48),
-            ]
-        ],
-        [
-            [
-                (0.5, 0),
-                (0.1, 0.22),
-                (0.5, 0.45),
-                (0.9, 0.75),
-                (0.5, 1),
-                (0.1, 0.75),
-                (0.6, 0.42),
-                (0.85, 0.15),
-                (0.5, 0),
-            ]
-        ],
-    ],
-    9: [
-        [[(0.85, 0.2), (0.4, 0), (0.05, 0.25), (0.4, 0.48), (0.85, 0.2), (0.8, 0.65), (0.6, 1)]],
-        [
-            [
-                (0.85, 0.2),
-                (0.4, 0),
-                (0.05, 0.25),
-                (0.4, 0.48),
-                (0.85, 0.2),
-                (0.85, 0.7),
-                (0.5, 1),
-                (0, 0.9),
-            ]
-        ],
-        [
-            [
-                (0.8, 0.05),
-                (0.3, 0.05),
-                (0.1, 0.35),
-                (0.55, 0.4),
-                (0.85, 0.1),
-                (0.8, 0.75),
-                (0.4, 1),
-                (0, 0.95),
-            ]
-        ],
-        [[(0.9, 0.1), (0.3, 0), (0.0, 0.3), (0.6, 0.35), (0.95, 0.05), (0.7, 0.6), (0.3, 1)]],
-        [[(0.55, 0.4), (0.1, 0.35), (0.3, 0), (0.8, 0.15), (0.8, 0.6), (0.5, 1), (0, 0.95)]],
-        [
-            [
-                (0.75, 0.02),
-                (0.2, 0.08),
-                (0.3, 0.4),
-                (0.8, 0.3),
-                (0.85, 0.05),
-                (0.85, 0.6),
-                (0.4, 1),
-                (0, 0.85),
-            ]
-        ],
-        [
-            [
-                (0.85, 0.1),
-                (0.3, 0.05),
-                (0.05, 0.4),
-                (0.6, 0.42),
-                (0.9, 0.15),
-                (0.95, 0.7),
-                (0.5, 0.98),
-                (0, 0.98),
-            ]
-        ],
-    ],
+# of each digit its ways: strokes, parted by |, of points in hundredths, from 0,0, top left, to
+# 100,100, bottom right
+_TABLE: dict[int, tuple[str, ...]] = {
+    0: (
+        "50,0 10,20 0,60 30,100 80,90 100,45 80,8 45,2",
+        "60,0 100,30 95,70 50,100 5,75 5,30 45,0 70,5",
+    ),
+    1: (
+        "50,0 50,50 50,100",
+        "5,40 55,0 50,50 45,100",
+        "0,50 30,25 60,0 50,50 40,100",
+        "30,20 55,0 50,50 45,100",
+        "15,30 55,0 50,50 50,100|10,100 95,98",
+        "15,30 55,0 50,50 50,100 10,100 50,99 95,98",
+        "50,0 50,50 48,100 10,100 90,98",
+        "0,35 35,10 80,0 55,50 30,100",
+        "0,60 45,28 90,0 75,50 60,100",
+        "0,85 40,40 80,0 72,50 66,100",
+        "0,50 50,15 100,0 75,45 50,100",
+    ),
+    2: (
+        "5,25 40,0 85,20 60,60 0,100 50,98 100,97",
+        "5,20 50,0 85,30 40,80 5,95 20,78 50,92 100,100",
+    ),
+    3: (
+        "10,10 50,0 85,22 40,46 90,70 50,100 0,90",
+        "5,0 50,0 95,0 45,40 90,65 60,100 0,90",
+    ),
+    4: (
+        "35,0 15,35 0,60 50,62 100,60|70,30 68,65 65,100",
+        "35,0 15,35 0,60 50,62 100,60 72,30 68,65 65,100",
+        "10,0 5,45 50,50 85,45|85,0 80,50 75,100",
+        "10,0 5,45 50,50 85,45 88,5 80,50 75,100",
+        "70,100 70,50 72,0 30,35 0,65 50,67 100,65",
+    ),
+    5: (
+        "90,0 50,1 20,2 12,42 60,38 95,68 55,100 0,90",
+        "20,2 12,42 60,38 95,68 55,100 0,90|20,2 90,0",
+        "20,2 12,42 60,38 95,68 55,100 0,90 20,10 90,0",
+        "25,10 15,45 70,50 70,95 10,95 15,40 30,5 95,0",
+    ),
+    6: (
+        "75,0 30,30 5,75 45,100 90,80 60,55 10,72",
+        "50,0 15,40 10,85 55,100 85,75 50,60 15,75",
+    ),
+    7: (
+        "0,5 50,2 95,0 65,50 45,100",
+        "0,20 2,3 50,3 95,0 65,50 50,100",
+        "0,5 50,2 95,0 65,50 45,100|25,52 90,47",
+        "0,5 45,0 90,2 60,50 45,100 20,60 55,55 95,50",
+        "0,10 50,0 85,10 60,55 35,100 10,75 40,60 95,55",
+        "0,10 50,0 80,15 55,60 35,100 20,85 50,62 100,55",
+        "0,5 50,2 90,0 70,45 50,100 30,65 30,45 95,45",
+        "0,15 50,5 95,0 80,40 70,100 30,50 60,45 100,42",
+        "0,15 40,0 80,8 50,60 30,100 5,85 35,70 95,70",
+        "5,5 50,0 90,5 55,55 30,95 10,70 50,62 90,62",
+    ),
+    8: (
+        "80,15 40,0 15,25 80,70 55,100 10,82 40,50 85,22 70,3",
+        "50,48 15,25 50,0 85,25 50,48 5,75 50,100 95,75 50,48",
+        "50,0 10,22 50,45 90,75 50,100 10,75 60,42 85,15 50,0",
+    ),
+    9: (
+        "85,20 40,0 5,25 40,48 85,20 80,65 60,100",
+        "85,20 40,0 5,25 40,48 85,20 85,70 50,100 0,90",
+        "80,5 30,5 10,35 55,40 85,10 80,75 40,100 0,95",
+        "90,10 30,0 0,30 60,35 95,5 70,60 30,100",
+        "55,40 10,35 30,0 80,15 80,60 50,100 0,95",
+        "75,2 20,8 30,40 80,30 85,5 85,60 40,100 0,85",
+        "85,10 30,5 5,40 60,42 90,15 95,70 50,98 0,98",
+    ),
 }
 
-SCALE = 4  # drawn so many times finer than MNIST's pixels
-PEN = 9.5  # of MNIST, in these
+
+def _parse(text: str) -> list[Stroke]:
+    return [
+        [(int(x) / 100, int(y) / 100) for x, y in (point.split(",") for point in part.split())]
+        for part in text.split("|")
+    ]
+
+
+# of each digit its ways, each of one or more strokes: points from (0, 0) to (1, 1)
+WAYS: dict[int, list[list[Stroke]]] = {
+    digit: [_parse(text) for text in texts] for digit, texts in _TABLE.items()
+}
+
+SCALE = 4  # digits are drawn so many times finer than MNIST's pixels
+PEN = 9.5  # MNIST's mean width of a stroke, in these finer pixels
 JITTER, SLANT, STRETCH, TURN = 0.055, 0.35, 0.35, 0.2
-STATIONS = 8  # a coarse pen notes so few places along its way, and corners become round
+STATIONS = 8  # a coarse pen notes so few points along a stroke, and corners become round
 
 
-def smooth(points: NDArray[np.floating], places: int = 8) -> NDArray[np.floating]:
-    """A curve through the points: Catmull and Rom's spline, 1974."""
+def smooth(points: NDArray[np.floating], steps: int = 8) -> NDArray[np.floating]:
+    """A curve through the points (n, 2), `steps` times as many: Catmull and Rom's spline, 1974."""
     p = np.vstack([points[:1], points, points[-1:]])
-    t = np.linspace(0, 1, places, endpoint=False)[:, None]
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = [
         0.5
         * (
@@ -351,45 +123,41 @@ def smooth(points: NDArray[np.floating], places: int = 8) -> NDArray[np.floating
     return np.vstack([*pieces, points[-1:]])
 
 
-def _coarse(way: NDArray[np.floating]) -> NDArray[np.floating]:
-    """STATIONS places equally far apart along the way."""
-    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(way, axis=0).T))])
+def _resample(stroke: NDArray[np.floating]) -> NDArray[np.floating]:
+    """STATIONS points equally far apart along the stroke."""
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
     at = np.linspace(0, along[-1], STATIONS)
-    return np.column_stack([np.interp(at, along, way[:, 0]), np.interp(at, along, way[:, 1])])
+    return np.column_stack([np.interp(at, along, stroke[:, 0]), np.interp(at, along, stroke[:, 1])])
 
 
-def ways(
+def random_strokes(
     digit: int, rng: np.random.Generator, jitter: float = JITTER
 ) -> list[NDArray[np.floating]]:
-    """A digit written in one of its ways, its points moved, slanted, stretched and turned by
-    chance: (points, 2) each.
+    """The strokes (points, 2) of a digit in one of its ways, about 1 high, y downwards.
 
-    About 1 high, y downwards.
+    Points are moved, and the digit is slanted, stretched and turned by chance.
     """
-    return _varied(WAYS[digit][rng.integers(len(WAYS[digit]))], rng, jitter)
+    return _vary(WAYS[digit][rng.integers(len(WAYS[digit]))], rng, jitter)
 
 
-def _varied(
-    strokes: list[Way], rng: np.random.Generator, jitter: float
+def _vary(
+    strokes: list[Stroke], rng: np.random.Generator, jitter: float
 ) -> list[NDArray[np.floating]]:
-    turn, slant, wide = (
-        rng.uniform(-TURN, TURN),
-        rng.uniform(-SLANT, SLANT),
-        rng.uniform(1 - STRETCH, 1 + STRETCH),
-    )
-    mix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
-        [[0.7 * wide, slant], [0, 1]]
-    )
+    turn, slant = rng.uniform(-TURN, TURN), rng.uniform(-SLANT, SLANT)
+    width = rng.uniform(1 - STRETCH, 1 + STRETCH)
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    transform = rotation @ np.array([[0.7 * width, slant], [0, 1]])
     moved = [
-        (np.array(stroke) + rng.normal(0, jitter, (len(stroke), 2))) @ mix.T for stroke in strokes
+        (np.array(stroke) + rng.normal(0, jitter, (len(stroke), 2))) @ transform.T
+        for stroke in strokes
     ]
-    smoothed = [smooth(way) for way in moved]
+    smoothed = [smooth(stroke) for stroke in moved]
     if len(smoothed) == 1 and rng.random() < 0.5:
-        smoothed = [smooth(_coarse(smoothed[0]))]
+        smoothed = [smooth(_resample(smoothed[0]))]
     return smoothed
 
 
-def write(
+def draw_strokes(
     brush: ImageDraw.ImageDraw,
     strokes: list[NDArray[np.floating]],
     corner: tuple[float, float],
@@ -397,47 +165,49 @@ def write(
     pen: float,
     ink: object,
 ) -> float:
-    """Draws strokes with round ends; the ink's upper left corner comes to `corner`. Returns how
-    wide they become.
+    """Draws strokes with round ends and returns how wide they become, in pixels.
+
+    `corner`: where the ink's upper left corner comes to; `height`: of the ink, `pen`: its width.
     """
-    every = np.vstack(strokes)
-    low, size = every.min(axis=0), (height - pen) / max(np.ptp(every[:, 1]), 1e-6)
+    points = np.vstack(strokes)
+    low, size = points.min(axis=0), (height - pen) / max(np.ptp(points[:, 1]), 1e-6)
     for stroke in strokes:
-        places = (stroke - low) * size + np.array(corner) + pen / 2
-        line(brush, places, pen, ink)
-    return float(np.ptp(every[:, 0]) * size + pen)
+        draw_line(brush, (stroke - low) * size + np.array(corner) + pen / 2, pen, ink)
+    return float(np.ptp(points[:, 0]) * size + pen)
 
 
-def line(brush: ImageDraw.ImageDraw, places: NDArray[np.floating], pen: float, ink: Any) -> None:
-    """Draws a line through places (points, 2) in pixels, with round ends."""
-    brush.line([tuple(place) for place in places], fill=ink, width=round(pen), joint="curve")
-    for x, y in (places[0], places[-1]):
+def draw_line(
+    brush: ImageDraw.ImageDraw, points: NDArray[np.floating], pen: float, ink: Any
+) -> None:
+    """Draws a line through points (n, 2) in pixels, with round ends."""
+    brush.line([tuple(point) for point in points], fill=ink, width=round(pen), joint="curve")
+    for x, y in (points[0], points[-1]):
         brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=ink)
 
 
-def _picture(digit: int, rng: np.random.Generator, jitter: float) -> NDArray[np.uint8]:
-    """One digit, (28, 28), placed as MNIST's."""
-    strokes = ways(digit, rng, jitter)
-    every = np.vstack(strokes)
+def _draw_digit(digit: int, rng: np.random.Generator, jitter: float) -> NDArray[np.uint8]:
+    """A picture (28, 28) of a digit, placed as MNIST's."""
+    strokes = random_strokes(digit, rng, jitter)
+    points = np.vstack(strokes)
     pen = PEN * rng.uniform(0.8, 1.25)
-    size = (20 * SCALE - pen) / max(np.ptp(every, axis=0).max(), 1e-6)
-    middle = every.mean(axis=0)
+    size = (20 * SCALE - pen) / max(np.ptp(points, axis=0).max(), 1e-6)
+    middle = points.mean(axis=0)
     image = Image.new("L", (28 * SCALE, 28 * SCALE))
     brush = ImageDraw.Draw(image)
     for stroke in strokes:
-        line(brush, (stroke - middle) * size + 14.5 * SCALE, pen, 255)
+        draw_line(brush, (stroke - middle) * size + 14.5 * SCALE, pen, 255)
     return np.asarray(image.resize((28, 28), Image.Resampling.BOX))
 
 
 @functools.lru_cache(maxsize=4)
-def drawn(
+def draw_digits(
     count: int, seed: int = 0, jitter: float = JITTER
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """`count` digits (count, 28, 28), ink 0 to 255, and what they are; the same for the same seed.
+    """Pictures (count, 28, 28), ink 0 to 255, and their digits (count,); the same for a seed.
 
     `jitter` is how far points are moved (standard deviation, the digit's height being 1).
     """
     rng = np.random.default_rng([seed, 28])
     digits = rng.integers(0, 10, count)
-    made = [_picture(digit, rng, jitter) for digit in digits.tolist()]
-    return np.array(made, np.uint8).reshape(count, 28, 28), digits.astype(np.int64)
+    pictures = [_draw_digit(digit, rng, jitter) for digit in digits.tolist()]
+    return np.array(pictures, np.uint8).reshape(count, 28, 28), digits.astype(np.int64)

@@ -1,19 +1,26 @@
-"""TensorFlow Playground's experiments: the same points and the same first weights, and so the same
-curve.
+"""TensorFlow Playground's experiments: the same points and first weights, and so the same curve.
 
-Its chance is ARC4, as seedrandom 2 seeds and reads it; its formulas for points and weights are
-public. Smilkov and others, "Direct-manipulation visualization of deep networks", 2016.
+Its random numbers are ARC4's, as seedrandom 2 seeds and reads it; its formulas for points and
+weights are public. Smilkov and others, "Direct-manipulation visualization of deep networks", 2016.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from engine import (
+    SGD,
+    Dense,
+    HalfSquaredError,
+    Layer,
+    Linear,
+    Loss,
     Network,
+    Tanh,
+    Uniform,
     option,
     setting,
     text,
@@ -27,18 +34,16 @@ CLASSES, NUMBERS = ("circle", "xor", "gauss", "spiral"), ("reg-plane", "reg-gaus
 BUMPS = ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1))
 
 
-class Chance:
-    """ARC4 as a stream of numbers from 0 to 1, in seedrandom's way of seeding it and of filling 52
-    bits.
-    """
+class ARC4:
+    """The ARC4 generator as a stream of numbers from 0 to 1, seeded and read as seedrandom does."""
 
     def __init__(self, seed: str) -> None:
         key: list[int] = []
         smear = 0
-        for place, letter in enumerate(seed):
-            old = key[place % 256] if place >= 256 else 0
+        for index, letter in enumerate(seed):
+            old = key[index % 256] if index >= 256 else 0
             smear ^= old * 19
-            key[place % 256 : place % 256 + 1] = [(smear + ord(letter)) % 256]
+            key[index % 256 : index % 256 + 1] = [(smear + ord(letter)) % 256]
         key = key or [0]
         self.s, j = list(range(256)), 0
         for i in range(256):
@@ -57,7 +62,7 @@ class Chance:
         return number
 
     def random(self) -> float:
-        """A number from 0 to 1."""
+        """A number from 0 to 1, with 52 bits at least."""
         n, d, x = self._bytes(6), 256**6, 0
         while n < 2**52:
             n, d, x = (n + x) * 256, d * 256, self._bytes(1)
@@ -77,11 +82,11 @@ class Chance:
             if s <= 1:
                 return mean + math.sqrt(variance) * (math.sqrt(-2 * math.log(s) / s) * a)
 
-    def shuffle(self, things: list[Any]) -> None:
-        """Fisher and Yates, from the end."""
-        for last in range(len(things) - 1, -1, -1):
+    def shuffle(self, items: list[Any]) -> None:
+        """Shuffles in place, as Fisher and Yates do, from the end."""
+        for last in range(len(items) - 1, -1, -1):
             other = math.floor(self.random() * (last + 1))
-            things[last], things[other] = things[other], things[last]
+            items[last], items[other] = items[other], items[last]
 
 
 @dataclass
@@ -90,7 +95,8 @@ class TFPlayground(ToyPoints):
     that it offers.
     """
 
-    exact = True
+    dtype = np.float64
+    ordered = own_weights = True
     low, high = -6.0, 6.0
     waves = 1.0
     data: str = option(
@@ -124,22 +130,48 @@ class TFPlayground(ToyPoints):
         """How many of them are trained on."""
         return math.floor(self.total * self.train_percent / 100)
 
-    def points_and_chance(self) -> tuple[list[Point], Chance]:
-        """All points in the page's order, and its generator as it stands when the first weights are
-        drawn.
-        """
-        chance = Chance(self.chance)
-        points = DRAW[self.data](chance, self.total, self.noise / 100)
-        chance.shuffle(points)
-        return points, chance
+    @property
+    def adoptable(self) -> bool:
+        return False  # its plane is another
+
+    def check_training(self, layers: Sequence[Layer], batch_size: int) -> None:
+        if not all(isinstance(layer, Dense) for layer in layers):
+            raise ValueError(
+                "TensorFlow Playground has dense layers only: choose Dense, or another dataset"
+            )
+        if batch_size > self.trained_on:
+            raise ValueError(
+                f"batch_size must be at most {self.trained_on}, not {batch_size}: TensorFlow "
+                "Playground steps on whole batches alone, and there are no more training points"
+            )
+
+    def natural_loss(self) -> Loss:
+        return HalfSquaredError()
+
+    def recommend(self, loss: Loss) -> dict[str, Any]:
+        """As its page opens."""
+        return {
+            "layers": (Dense(4, Tanh()), Dense(2, Tanh())),
+            "output": Linear() if self.regression else Tanh(),
+            "initializer": Uniform(0.5),
+            "optimizer": SGD(0.03),
+            "batch_size": min(10, self.trained_on),
+            "epochs": 200,
+        }
+
+    def points_and_rng(self) -> tuple[list[Point], ARC4]:
+        """All points in the page's order, and the generator from which weights are drawn next."""
+        rng = ARC4(self.chance)
+        points = DRAW[self.data](rng, self.total, self.noise / 100)
+        rng.shuffle(points)
+        return points, rng
 
     def load(self, seed: int) -> Data:
         """The same for every seed: its own is `chance`."""
-        points, _ = self.points_and_chance()
-        table = np.array(points)
+        table = np.array(self.points_and_rng()[0])
         split = self.trained_on
         y = table[:, 2] if self.regression else (table[:, 2] > 0).astype(np.int64)
-        places, x = table[:, :2], self.inputs(table[:, :2])
+        points, x = table[:, :2], self.inputs(table[:, :2])
         return Data(
             x[:split],
             y[:split],
@@ -148,73 +180,73 @@ class TFPlayground(ToyPoints):
             self.class_names,
             self.input_shape,
             "TensorFlow Playground",
-            places=(places[:split], places[split:]),
+            places=(points[:split], points[split:]),
         )
 
     def first_weights(self, network: Network, zero: bool) -> None:
         """Writes the page's first weights over θ: unit by unit from -0.5 to 0.5, biases 0.1."""
-        _, chance = self.points_and_chance()
+        _, rng = self.points_and_rng()
         for number in range(1, len(network.layers) + 1):
             w, b = network.names[f"{number}.W"], network.names[f"{number}.b"]
             b[:] = 0.0 if zero else 0.1
             for unit in range(w.shape[1]):
                 for source in range(w.shape[0]):
-                    drawn = chance.random()
+                    drawn = rng.random()
                     w[source, unit] = 0.0 if zero else drawn - 0.5
 
 
-def _circle(chance: Chance, count: int, noise: float) -> list[Point]:
+def _circle(rng: ARC4, count: int, noise: float) -> list[Point]:
     points = []
     for low, high in ((0.0, 2.5), (3.5, 5.0)):
         for _ in range(count // 2):
-            radius, angle = chance.uniform(low, high), chance.uniform(0, 2 * math.pi)
+            radius, angle = rng.uniform(low, high), rng.uniform(0, 2 * math.pi)
             x, y = radius * math.sin(angle), radius * math.cos(angle)
-            dx, dy = chance.uniform(-5, 5) * noise, chance.uniform(-5, 5) * noise
+            dx, dy = rng.uniform(-5, 5) * noise, rng.uniform(-5, 5) * noise
             inside = math.sqrt((x + dx) * (x + dx) + (y + dy) * (y + dy)) < 2.5
             points.append((x, y, 1.0 if inside else -1.0))
     return points
 
 
-def _xor(chance: Chance, count: int, noise: float) -> list[Point]:
+def _xor(rng: ARC4, count: int, noise: float) -> list[Point]:
     points = []
     for _ in range(count):
-        x = chance.uniform(-5, 5)
+        x = rng.uniform(-5, 5)
         x += 0.3 if x > 0 else -0.3
-        y = chance.uniform(-5, 5)
+        y = rng.uniform(-5, 5)
         y += 0.3 if y > 0 else -0.3
-        dx, dy = chance.uniform(-5, 5) * noise, chance.uniform(-5, 5) * noise
+        dx, dy = rng.uniform(-5, 5) * noise, rng.uniform(-5, 5) * noise
         points.append((x, y, 1.0 if (x + dx) * (y + dy) >= 0 else -1.0))
     return points
 
 
-def _gauss(chance: Chance, count: int, noise: float) -> list[Point]:
+def _gauss(rng: ARC4, count: int, noise: float) -> list[Point]:
     variance = 0.5 * (1 - noise / 0.5) + 4 * (noise / 0.5)
     points = []
     for centre, label in ((2, 1.0), (-2, -1.0)):
         for _ in range(count // 2):
-            x = chance.normal(centre, variance)
-            points.append((x, chance.normal(centre, variance), label))
+            x = rng.normal(centre, variance)
+            points.append((x, rng.normal(centre, variance), label))
     return points
 
 
-def _spiral(chance: Chance, count: int, noise: float) -> list[Point]:
+def _spiral(rng: ARC4, count: int, noise: float) -> list[Point]:
     points, n = [], count / 2
     for turn, label in ((0.0, 1.0), (math.pi, -1.0)):
         for i in range(count // 2):
             radius, angle = i / n * 5, 1.75 * i / n * 2 * math.pi + turn
-            x = radius * math.sin(angle) + chance.uniform(-1, 1) * noise
-            points.append((x, radius * math.cos(angle) + chance.uniform(-1, 1) * noise, label))
+            x = radius * math.sin(angle) + rng.uniform(-1, 1) * noise
+            points.append((x, radius * math.cos(angle) + rng.uniform(-1, 1) * noise, label))
     return points
 
 
 def _numbers(
     height: Callable[[float, float], float],
-) -> Callable[[Chance, int, float], list[Point]]:
-    def draw(chance: Chance, count: int, noise: float) -> list[Point]:
+) -> Callable[[ARC4, int, float], list[Point]]:
+    def draw(rng: ARC4, count: int, noise: float) -> list[Point]:
         points = []
         for _ in range(count):
-            x, y = chance.uniform(-6, 6), chance.uniform(-6, 6)
-            dx, dy = chance.uniform(-6, 6) * noise, chance.uniform(-6, 6) * noise
+            x, y = rng.uniform(-6, 6), rng.uniform(-6, 6)
+            dx, dy = rng.uniform(-6, 6) * noise, rng.uniform(-6, 6) * noise
             points.append((x, y, height(x + dx, y + dy)))
         return points
 
@@ -236,7 +268,7 @@ def _bumps(x: float, y: float) -> float:
     return label
 
 
-DRAW: dict[str, Callable[[Chance, int, float], list[Point]]] = {
+DRAW: dict[str, Callable[[ARC4, int, float], list[Point]]] = {
     "circle": _circle,
     "xor": _xor,
     "gauss": _gauss,

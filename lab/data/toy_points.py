@@ -1,5 +1,4 @@
-"""Toy datasets: points on a plane, in a few colours, whose classes no straight line can part (but
-for one).
+"""Toy datasets: points on a plane in a few classes, which no straight line can part (but for one).
 
 Each lies within about ±1 on both axes; half of the points are kept for testing, unless one says
 otherwise. The last two are for regression: there every point has a number instead of a class.
@@ -25,9 +24,8 @@ SHARE = "The share of the points that is kept for testing and never trained on"
 LOW, HIGH = -1.25, 1.25  # the part of the plane that is shown
 
 Feature = Callable[[NDArray[Any], NDArray[Any], float], NDArray[Any]]
-FEATURES: dict[
-    str, Feature
-] = {  # of a place (x, y), and of how fast the waves are; TensorFlow Playground's seven
+# of a point (x, y), and of how fast the waves are: TensorFlow Playground's seven
+FEATURES: dict[str, Feature] = {
     "x": lambda x, y, k: x,
     "y": lambda x, y, k: y,
     "xSquared": lambda x, y, k: x * x,
@@ -45,19 +43,20 @@ SHORT = {
     "sinX": "sin x₁",
     "sinY": "sin x₂",
 }
-TOLD = f"What the network is told of a point: some of {', '.join(FEATURES)}"
+FEATURES_CAPTION = f"What the network is told of a point: some of {', '.join(FEATURES)}"
 
 
 class ToyPoints(Dataset):
     """Draws its points anew for every seed.
 
-    `features` is what the network is told of a point; the waves are sin(π x), of which one fits
-    into the plane.
+    `features` is what the network gets of a point; the waves are sin(π x), of which one fits into
+    the plane.
     """
 
     points: int
     test_share: float
     features: str
+    on_plane = True
     low, high = LOW, HIGH
     waves: ClassVar[float] = math.pi
 
@@ -65,7 +64,8 @@ class ToyPoints(Dataset):
         super().__post_init__()
         if bad := [name for name in self.chosen if name not in FEATURES]:
             raise ValueError(
-                f"features of {type(self).__name__} must be some of {', '.join(FEATURES)}, not {bad[0][:40]!r}"
+                f"features of {type(self).__name__} must be some of {', '.join(FEATURES)}, "
+                f"not {bad[0][:40]!r}"
             )
         if not self.chosen:
             raise ValueError(
@@ -81,14 +81,17 @@ class ToyPoints(Dataset):
         return sorted(names, key=list(FEATURES).index) if set(names) <= set(FEATURES) else names
 
     @property
+    def adoptable(self) -> bool:
+        return not self.regression
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         return (len(self.chosen),)
 
-    def inputs(self, places: NDArray[Any]) -> NDArray[Any]:
-        """What the network is told of places on the plane (n, 2): (n, features)."""
-        return np.column_stack(
-            [FEATURES[name](places[:, 0], places[:, 1], self.waves) for name in self.chosen]
-        )
+    def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
+        """What the network gets of points on the plane (n, 2): (n, features)."""
+        x, y = points[:, 0], points[:, 1]
+        return np.column_stack([FEATURES[name](x, y, self.waves) for name in self.chosen])
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         """A point for each label: (points, 2)."""
@@ -144,16 +147,15 @@ class Spiral(ToyPoints):
     noise: float = setting(0.2, 0.0, 1.0, _NOISE)
     points: int = setting(600, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     @property
     def class_count(self) -> int:
         return self.classes
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
-        radius = np.sqrt(
-            rng.uniform(0.004, 1, len(labels))
-        )  # the root spreads points evenly over the disc
+        # the root spreads points evenly over the disc
+        radius = np.sqrt(rng.uniform(0.004, 1, len(labels)))
         angle = 2 * np.pi * (labels / self.classes + self.turns * radius)
         angle += rng.normal(0, self.noise, len(labels)) * np.pi / self.classes
         return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
@@ -166,7 +168,7 @@ class Circles(ToyPoints):
     noise: float = setting(0.08, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         inner, outer = np.sqrt(rng.uniform(0, 0.25, len(labels))), rng.uniform(0.7, 1, len(labels))
@@ -184,7 +186,7 @@ class XOR(ToyPoints):
     noise: float = setting(0.05, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         right, same = rng.integers(0, 2, len(labels)) * 2 - 1, 1 - 2 * labels
@@ -201,7 +203,7 @@ class Gaussians(ToyPoints):
     noise: float = setting(0.2, 0.01, 1.0, "How wide the clouds are")
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         centres = np.where(labels == 1, 0.5, -0.5)[:, None] * np.ones(2)
@@ -215,7 +217,7 @@ class Moons(ToyPoints):
     noise: float = setting(0.1, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels
@@ -257,10 +259,13 @@ class Plane(ToyNumbers):
     noise: float = setting(0.1, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         return points.sum(axis=1) / 2
+
+
+BUMPS = ((-0.6, 0.6, 1), (0.1, 0.5, -1), (0.6, 0.1, 1), (-0.5, -0.3, -1), (0.4, -0.6, 1))
 
 
 @dataclass
@@ -272,16 +277,10 @@ class Bumps(ToyNumbers):
     noise: float = setting(0.05, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(800, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", TOLD)
+    features: str = text("x,y", FEATURES_CAPTION)
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         height = np.zeros(len(points))
-        for x, y, sign in (
-            (-0.6, 0.6, 1),
-            (0.1, 0.5, -1),
-            (0.6, 0.1, 1),
-            (-0.5, -0.3, -1),
-            (0.4, -0.6, 1),
-        ):
+        for x, y, sign in BUMPS:
             height += sign * np.exp(-((points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2) / 0.06)
         return height

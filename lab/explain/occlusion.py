@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Network
-from lab.data.image_sets import some
+from lab.data.image_sets import first_images
 from lab.reading.calibration import Calibration, probabilities, sums
 from lab.runs.model_file import Model
 
@@ -87,7 +87,7 @@ def memory(model: Model) -> Memory:
     """What `alike` needs, of the first SAMPLE pictures that the model learned from, or what stands
     in for them.
     """
-    data = some(model.experiment.dataset, SAMPLE, model.figures.get("data"))
+    data = first_images(model.experiment.dataset, SAMPLE, model.figures.get("data"))
     said = _last_hidden(model.network, data.train_x)
     return Memory(data.train_x, data.train_y, said, data.classes, data.source, data.note)
 

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Network
-from lab.data.toy_points import ToyPoints
+from lab.data.dataset import Dataset
 
 GRID = 80  # points on a side
 
 
-def plane_grid(dataset: ToyPoints, size: int = GRID) -> NDArray[np.floating]:
+def plane_grid(dataset: Dataset, size: int = GRID) -> NDArray[np.floating]:
     """Return the inputs at size x size points of the dataset's plane: (size · size, inputs)."""
     axis = np.linspace(dataset.low, dataset.high, size, dtype=np.float32)
     return dataset.inputs(np.column_stack([np.tile(axis, size), np.repeat(axis[::-1], size)]))

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from lab.data.dataset import Data
 from lab.data.menu import title_of
-from lab.data.toy_points import ToyPoints
 from lab.frames.palette import INKS, MARKERS, PALETTES, QUIET, mix_plane, rgb
 from lab.frames.protocol import Arrays, unpack
 from lab.frames.units import TILE
@@ -39,7 +38,7 @@ ACROSS, HALF = 3.0, 0.38  # of the network: from column to column, and half a ti
 
 def figure_names(experiment: Experiment) -> tuple[str, ...]:
     """Return the names of the pictures that there are of a run."""
-    points = isinstance(experiment.dataset, ToyPoints)
+    points = experiment.dataset.on_plane
     return ("boundary", "network", "curves") if points else ("curves", "mistakes")
 
 

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import OPTIMIZERS, Choice, written
-from lab.data.image_sets import ImageSet, set_name
+from lab.data.image_sets import set_name
 from lab.data.menu import name_of
-from lab.data.toy_points import ToyPoints
 from lab.frames.boundary import GRID, boundary, plane_grid
 from lab.runs.experiment import Experiment
 from lab.runs.history import Epoch
@@ -75,7 +74,7 @@ class Pin:
 def pinned(run: Run, name: str = "") -> Pin:
     """The run as it stands."""
     e, winner, sure = run.experiment, None, None
-    if isinstance(e.dataset, ToyPoints):
+    if e.dataset.on_plane:
         with np.errstate(all="ignore"):
             plane = plane_grid(e.dataset).astype(run.network.theta.dtype)
             winner, sure = (part.reshape(GRID, GRID) for part in boundary(run.network, plane))
@@ -116,12 +115,10 @@ def sets_apart(pins: Sequence[Pin]) -> dict[str, list[str]]:
     all the same.
     """
     sets = [
-        set_name(pin.source)
-        if isinstance(pin.experiment.dataset, ImageSet)
-        else name_of(pin.experiment.dataset)
+        name_of(pin.experiment.dataset) if pin.experiment.dataset.on_plane else set_name(pin.source)
         for pin in pins
     ]
-    pictures = any(isinstance(pin.experiment.dataset, ImageSet) for pin in pins)
+    pictures = not all(pin.experiment.dataset.on_plane for pin in pins)
     return {"Tested on pictures of": sets} if pictures and len(set(sets)) > 1 else {}
 
 

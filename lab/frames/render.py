@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Step, Trouble
-from lab.data.toy_points import HIGH, LOW, ToyPoints
+from lab.data.dataset import Dataset
+from lab.data.toy_points import HIGH, LOW
 from lab.explain.advice import advice
 from lab.explain.health import LayerHealth, health
 from lab.frames.boundary import GRID, boundary, plane_grid
@@ -63,7 +64,7 @@ def _render(
         now = now._replace(epoch=max(moment.epoch - 1, 0) + moment.batch / moment.batches)
     arrays: Arrays = {"curve": _curve(run, None if past else now)}
     painted = _paint_network(run, view, past, arrays)
-    plane = e.dataset if isinstance(e.dataset, ToyPoints) else None
+    plane = e.dataset if e.dataset.on_plane else None
     steps_left = max(0, e.epochs * moment.batches - run.position.step)
     header: Header = {
         "status": status,
@@ -129,7 +130,7 @@ def _paint_network(run: Run, view: View, past: bool, arrays: Arrays) -> dict[str
     network, dataset = run.network, run.experiment.dataset
     painted: dict[str, Any] = {}
     with np.errstate(all="ignore"):
-        if isinstance(dataset, ToyPoints):
+        if dataset.on_plane:
             arrays["winner"], arrays["sure"] = boundary(network, _grid(run, dataset, GRID))
             if view.diagram:
                 grid = _grid(run, dataset, TILE)
@@ -147,7 +148,7 @@ def _paint_network(run: Run, view: View, past: bool, arrays: Arrays) -> dict[str
     return painted
 
 
-def _grid(run: Run, dataset: ToyPoints, size: int) -> NDArray[np.floating]:
+def _grid(run: Run, dataset: Dataset, size: int) -> NDArray[np.floating]:
     """Return the grid over the run's plane, computed once."""
     grids = _grids.setdefault(run, {})
     if size not in grids:

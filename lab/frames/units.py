@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Dense, Network
-from lab.data.toy_points import SHORT, ToyPoints
+from lab.data.dataset import Dataset
+from lab.data.toy_points import SHORT
 from lab.frames.protocol import Arrays, finite
 
 TILE = 20  # points on a side of a tile
@@ -19,7 +20,7 @@ MOST_UNITS = 16  # of a layer that the diagram shows
 
 
 def paint_diagram(
-    network: Network, dataset: ToyPoints, grid: NDArray[np.floating], arrays: Arrays
+    network: Network, dataset: Dataset, grid: NDArray[np.floating], arrays: Arrays
 ) -> list[dict[str, Any]]:
     """Put `tiles` and `weights` into `arrays`, and return the diagram's columns for the header.
 

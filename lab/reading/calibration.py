@@ -20,8 +20,8 @@ from scipy.optimize import minimize_scalar
 
 from engine import expected_calibration_error
 from lab.data import strokes
-from lab.data.image_sets import DIGITS, MNISTBinary
-from lab.reading import preprocess as pictures
+from lab.data.image_sets import DIGITS
+from lab.reading import fitting
 from lab.runs.model_file import Model, from_bytes, with_figures
 
 HELD_OUT, SEED, JITTER = 1500, 1, 0.1
@@ -85,18 +85,18 @@ def held_out(small: bool = False) -> tuple[Numbers, Labels]:
     """Digits that no network has seen, as rows of 28x28 pixels, or `small` of 8x8, and what they
     are.
     """
-    drawn, labels = strokes.drawn(HELD_OUT, SEED, JITTER)
+    drawn, labels = strokes.draw_digits(HELD_OUT, SEED, JITTER)
     images = drawn.astype(np.float32) / np.float32(255)
     if small:
-        images = np.array([pictures.to_8x8(image) for image in images])
+        images = np.array([fitting.to_8x8(image) for image in images])
     return images.reshape(len(images), -1), labels
 
 
 def reads_digits(model: Model) -> bool:
     """Whether the model tells digits from pictures: all ten, or one from the others."""
-    binary = isinstance(model.experiment.dataset, MNISTBinary)
-    return model.experiment.dataset.input_shape in ((28, 28), (8, 8)) and (
-        binary or model.classes == DIGITS
+    dataset = model.experiment.dataset
+    return dataset.input_shape in ((28, 28), (8, 8)) and (
+        dataset.positive_digit is not None or model.classes == DIGITS
     )
 
 
@@ -116,20 +116,15 @@ def calibrate(model: Model) -> Calibration:
     """
     if not reads_digits(model):
         return Calibration()
-    shape = model.experiment.dataset.input_shape
-    one = (
-        model.experiment.dataset.digit
-        if isinstance(model.experiment.dataset, MNISTBinary)
-        else None
-    )
-    rows, labels = held_out(shape == (8, 8))
-    if one is not None:
-        labels = (labels == one).astype(np.int64)
+    dataset = model.experiment.dataset
+    rows, labels = held_out(dataset.input_shape == (8, 8))
+    if dataset.positive_digit is not None:
+        labels = (labels == dataset.positive_digit).astype(np.int64)
     z = sums(model, rows)
     t = temperature(z, labels)
     return Calibration(
         t,
-        float(np.quantile(z.max(axis=1), STRANGE)) if one is None else -1e9,
+        float(np.quantile(z.max(axis=1), STRANGE)) if dataset.positive_digit is None else -1e9,
         float(np.mean(z.argmax(axis=1) == labels)),
         expected_calibration_error(labels, probabilities(z, t)),
     )

@@ -1,5 +1,4 @@
-"""Teaching a trained network somebody's hand: a few drawings of theirs, said to be right, and a
-little more training.
+"""A trained network learns somebody's hand: a few labelled drawings, a little more training.
 
 A network that trained on these alone would forget the rest, so half of every batch are pictures
 that it learned from (Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", 1995), all
@@ -11,48 +10,43 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Adam, Dense, evaluate
+from engine import Adam, Dense, Network, evaluate
 from engine.augmentation import warp
 from lab.data import strokes
-from lab.data.dataset import Data
-from lab.data.image_sets import MNISTAndStrokes, MNISTBinary, some
+from lab.data.dataset import Data, Dataset
+from lab.data.image_sets import first_images
 from lab.data.menu import title_of
-from lab.reading import predict as reading
+from lab.reading import predict
 from lab.runs.model_file import Model
 
 FORMAT = "glassbox-drawings-1"
 MOST = 500  # drawings that are kept
 MOST_BYTES = 4_000_000
 MOST_POINTS = 20_000  # of a drawing's strokes
-REPLAYED, DRAWN = (
-    10_000,
-    400,
-)  # training pictures, and drawn ones where the network learned from such
+REPLAYED = 10_000  # training pictures
+DRAWN = 400  # drawn pictures, replayed where the network learned from such
 RATE, MIXED = 0.001, 0.8
-DENSE, OTHER = (
-    (400, 128),
-    (100, 64),
-)  # steps, and pictures in each: a convolution's take ten times as long
-SECONDS = 3.5  # at most; what is left then is left out
+DENSE, OTHER = (400, 128), (100, 64)  # steps, and batch size: a convolution takes ten times as long
+SECONDS = 3.5  # at most; further steps are left out
 WARP = {"shift": 1.5, "angle": 0.2, "scale": 0.12, "slant": 0.3, "stretch": 0.2, "bend": 2.0}
 
+Rows = tuple[NDArray[np.float32], NDArray[np.int64]]  # (rows, inputs) and their classes (rows,)
 Strokes = tuple[tuple[tuple[float, float], ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A drawing that somebody has said is a `label`.
+    """A drawing with the label that somebody has given it.
 
     pixels: (28, 28), 0 to 255, as a network sees it
-    strokes: the places that the pen went through, from (0, 0), top left, to (1, 1); none for an
-    uploaded picture
+    strokes: points of the pen, from (0, 0), top left, to (1, 1); none for an uploaded picture
     """
 
     label: str
@@ -68,11 +62,13 @@ def to_json(drawings: Sequence[Drawing]) -> bytes:
     """A file of drawings, to be kept or taken elsewhere."""
     rows = [
         {
-            "label": one.label,
-            "pixels": base64.b64encode(one.pixels.tobytes()).decode(),
-            "strokes": [[[round(x, 4), round(y, 4)] for x, y in stroke] for stroke in one.strokes],
+            "label": drawing.label,
+            "pixels": base64.b64encode(drawing.pixels.tobytes()).decode(),
+            "strokes": [
+                [[round(x, 4), round(y, 4)] for x, y in stroke] for stroke in drawing.strokes
+            ],
         }
-        for one in drawings
+        for drawing in drawings
     ]
     return json.dumps({"format": FORMAT, "drawings": rows}).encode()
 
@@ -84,149 +80,144 @@ def from_json(content: bytes) -> list[Drawing]:
             f"the file is larger than {MOST_BYTES // 1_000_000} MB: files of drawings are smaller"
         )
     try:
-        found = json.loads(content)
-        rows = found["drawings"] if found["format"] == FORMAT else None
+        parsed = json.loads(content)
+        rows = parsed["drawings"] if parsed["format"] == FORMAT else None
         if not isinstance(rows, list):
             raise TypeError("no drawings")
         if len(rows) > MOST:
             raise DrawingsError(f"the file has {len(rows):,} drawings, and {MOST} is the most")
-        return [_drawing(row) for row in rows]
+        return [_read_drawing(row) for row in rows]
     except DrawingsError:
         raise
     except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
         raise DrawingsError(
-            "this is no file of drawings, or a damaged one: take one that was downloaded on this page"
+            "this is no file of drawings, or a damaged one: take one that was downloaded on this "
+            "page"
         ) from error
 
 
-def _drawing(row: dict[str, Any]) -> Drawing:
+def _read_drawing(row: dict[str, Any]) -> Drawing:
     label = row["label"]
     if not isinstance(label, str) or not 0 < len(label) <= 30:
         raise DrawingsError(
             "a drawing in the file has no label: take one that was downloaded on this page"
         )
     try:
-        pixels = np.frombuffer(base64.b64decode(row["pixels"], validate=True), np.uint8).reshape(
-            28, 28
-        )
+        content = base64.b64decode(row["pixels"], validate=True)
+        pixels = np.frombuffer(content, np.uint8).reshape(28, 28)
     except binascii.Error as error:
         raise ValueError("not base 64") from error
     strokes = tuple(
         tuple((float(x), float(y)) for x, y in stroke) for stroke in row.get("strokes", [])
     )
-    places = [number for stroke in strokes for place in stroke for number in place]
-    if len(places) > 2 * MOST_POINTS or not all(-10 < number < 10 for number in places):
+    coordinates = [number for stroke in strokes for point in stroke for number in point]
+    if len(coordinates) > 2 * MOST_POINTS or not all(-10 < value < 10 for value in coordinates):
         raise ValueError("strokes out of bounds")
     return Drawing(label, pixels, strokes)
 
 
-def rows_for(
-    model: Model, drawings: Sequence[Drawing]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Those drawings whose label is one of the model's classes, as it sees them, and the class of
-    each.
-    """
-    seen, labels = [], []
-    for one in drawings:
-        label = one.label
-        if isinstance(model.experiment.dataset, MNISTBinary) and label not in model.classes:
-            label = model.classes[0]  # some other digit
+def rows_for(model: Model, drawings: Sequence[Drawing]) -> Rows:
+    """The drawings of the model's classes, as it sees them (rows, inputs), and their classes."""
+    rows, labels = [], []
+    for drawing in drawings:
+        label = model.experiment.dataset.class_of(drawing.label)
         if label in model.classes:
-            seen.append(
-                reading.seen_by(model, one.pixels.astype(np.float32) / np.float32(255)).ravel()
-            )
+            pixels = drawing.pixels.astype(np.float32) / np.float32(255)
+            rows.append(predict.seen_by(model, pixels).ravel())
             labels.append(model.classes.index(label))
-    return np.array(seen, np.float32).reshape(len(seen), model.experiment.inputs), np.array(
-        labels, np.int64
-    )
+    inputs = model.experiment.inputs
+    return np.array(rows, np.float32).reshape(len(rows), inputs), np.array(labels, np.int64)
 
 
-def taught(
+def fine_tune(
     model: Model, drawings: Sequence[Drawing], *, seed: int = 0, seconds: float = SECONDS
 ) -> Generator[float, None, Model]:
-    """A copy of the model that has learned these drawings too; yields the share that is done, 0 to
-    1.
+    """Yields the share that is done, 0 to 1, and returns a copy of the model that learned drawings.
 
     Its figures `before` and `test_accuracy` are of the same test pictures, those that its figure
-    `data` names.
-
-    A temperature that is noted in it is kept: sums hardly grow within so few steps.
+    `data` names. A temperature that is noted in it is kept: sums hardly grow within so few steps.
 
     Raises ValueError when none of the drawings is of one of its classes, or where no pictures of
-    its classes are here to be shown between them; ModelError for a model of points.
+    its classes are here to be replayed; ModelError for a model of points.
     """
-    own_x, own_y = rows_for(model, drawings)
-    if not len(own_y):
+    own = rows_for(model, drawings)
+    if not len(own[1]):
         raise ValueError("none of the drawings is of a kind that this network tells apart")
     yield 0.0
-    network, rng = model.experiment.network(), np.random.default_rng([seed, len(own_y)])
+    network, rng = model.experiment.network(), np.random.default_rng([seed, len(own[1])])
     network.theta[:], network.buffers[:] = model.network.theta, model.network.buffers
-    data = some(model.experiment.dataset, REPLAYED, model.figures.get("data"))
+    data = first_images(model.experiment.dataset, REPLAYED, model.figures.get("data"))
     if data.classes != model.classes:
         raise ValueError(
-            f"{data.note or 'the pictures here are of other classes.'} None of them is of a kind that this network "
-            "tells apart, so it would forget what it knows: it cannot be taught here"
+            f"{data.note or 'the pictures here are of other classes.'} None of them is of a kind "
+            "that this network tells apart, so it would forget what it knows: it cannot be taught "
+            "here"
         )
-    old_x, old_y = _replayed(model, data)
-    steps, batch = DENSE if all(isinstance(layer, Dense) for layer in network.layers) else OTHER
-    half, shape = batch // 2, model.experiment.dataset.input_shape
-    size = shape[0] / 28
-    optimizer = Adam(RATE)
-    optimizer.start(network.theta)
     end = time.monotonic() + seconds
-    for step in range(steps):
-        mine, theirs = rng.integers(0, len(own_y), half), rng.integers(0, len(old_y), batch - half)
-        x, y = np.vstack([own_x[mine], old_x[theirs]]), np.concatenate([own_y[mine], old_y[theirs]])
-        warp(
-            x,
-            shape,
-            WARP["shift"] * size,
-            WARP["angle"],
-            WARP["scale"],
-            rng,
-            WARP["slant"],
-            WARP["stretch"],
-            WARP["bend"] * size,
-        )
-        network.gradients(x, network.targets(y), rng)
-        optimizer.step(network.theta, network.gradient, RATE * (1 - step / steps))
+    training = _train(network, own, _replayed(model, data), model.experiment.dataset, rng)
+    for step, done in enumerate(training):
         if time.monotonic() > end:
             break
         if step % 10 == 9:
-            yield 0.9 * (step + 1) / steps
+            yield 0.9 * done
     network.theta[:] = MIXED * network.theta + (1 - MIXED) * model.network.theta
     yield 0.9
     network.release()
-    after = evaluate(network, data.test_x, network.targets(data.test_y)).accuracy
-    stale = ("pen_digits", "test_loss")  # of the network as it was
-    figures = {name: value for name, value in model.figures.items() if name not in stale}
-    figures |= {
-        "test_accuracy": after,
-        "before": accuracy(model, data),
-        "taught": len(own_y),
-        "data": data.source,
-        "dataset": title_of(model.experiment.dataset, data.source),
-    }
+    figures = _figures(model, network, data, len(own[1]))
     return replace(model, network=network, notes=None, memory={}, figures=figures)
 
 
+def _train(
+    network: Network, own: Rows, old: Rows, dataset: Dataset, rng: np.random.Generator
+) -> Iterator[float]:
+    """Trains on batches, half of each from the old examples; yields the share after each step."""
+    dense = all(isinstance(layer, Dense) for layer in network.layers)
+    steps, batch = DENSE if dense else OTHER
+    half, shape = batch // 2, dataset.input_shape
+    size = shape[0] / 28
+    distortion = WARP | {"shift": WARP["shift"] * size, "bend": WARP["bend"] * size}
+    optimizer = Adam(RATE)
+    optimizer.start(network.theta)
+    for step in range(steps):
+        new = rng.integers(0, len(own[1]), half)
+        replayed = rng.integers(0, len(old[1]), batch - half)
+        x = np.vstack([own[0][new], old[0][replayed]])
+        y = np.concatenate([own[1][new], old[1][replayed]])
+        warp(x, shape, rng=rng, **distortion)
+        network.gradients(x, network.targets(y), rng)
+        optimizer.step(network.theta, network.gradient, RATE * (1 - step / steps))
+        yield (step + 1) / steps
+
+
+def _figures(model: Model, network: Network, data: Data, taught: int) -> dict[str, Any]:
+    """The model's figures with those of the network that was made of it."""
+    stale = ("pen_digits", "test_loss")  # of the network as it was
+    return {name: value for name, value in model.figures.items() if name not in stale} | {
+        "test_accuracy": evaluate(network, data.test_x, network.targets(data.test_y)).accuracy,
+        "before": accuracy(model, data),
+        "taught": taught,
+        "data": data.source,
+        "dataset": title_of(model.experiment.dataset, data.source),
+    }
+
+
 def accuracy(model: Model, data: Data) -> float:
-    """Of the model on its test set: as noted in it where that was measured on these very pictures."""
+    """Of the model on these test pictures: as noted in it, where it was measured on them."""
     noted = model.figures.get("test_accuracy")
     if noted is not None and model.figures.get("data") == data.source:
         return float(noted)
     return evaluate(model.network, data.test_x, model.network.targets(data.test_y)).accuracy
 
 
-def _replayed(model: Model, data: Data) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _replayed(model: Model, data: Data) -> Rows:
+    """The examples that the model learned from: the training pictures, and drawn digits if any."""
     x, y = data.train_x.astype(np.float32, copy=False), data.train_y
-    if isinstance(model.experiment.dataset, MNISTAndStrokes):
-        drawn, digits = strokes.drawn(DRAWN, 2)
-        # as often as among the pictures that it learned from
-        often = max(1, round(len(y) / 3 / DRAWN))
-        rows = drawn.reshape(DRAWN, -1).astype(np.float32) / np.float32(255)
-        x, y = (
-            np.vstack([x, np.tile(rows, (often, 1))]),
-            np.concatenate([y, np.tile(digits, often)]),
-        )
-    return x, y
+    if not model.experiment.dataset.drawn_digits:
+        return x, y
+    drawn, digits = strokes.draw_digits(DRAWN, 2)
+    repeats = max(1, round(len(y) / 3 / DRAWN))  # as often as among those that it learned from
+    rows = drawn.reshape(DRAWN, -1).astype(np.float32) / np.float32(255)
+    return (
+        np.vstack([x, np.tile(rows, (repeats, 1))]),
+        np.concatenate([y, np.tile(digits, repeats)]),
+    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from lab.data import strokes
-from lab.reading import preprocess as pictures
+from lab.reading import preprocess
 
 Chance = np.random.Generator
 Curve = NDArray[np.floating]
@@ -206,11 +206,11 @@ def _drawn(
     brush = ImageDraw.Draw(image)
     for curve in moved:
         places = ((curve - low) * size + rim) / np.array([contrast, 1])
-        strokes.line(brush, places, max(pen, 2), 255)
+        strokes.draw_line(brush, places, max(pen, 2), 255)
     ink = np.asarray(
         image.resize((max(8, round(long)), image.height), Image.Resampling.BILINEAR), np.float32
     )
-    return pictures.small(ink / np.float32(255)).pixels
+    return preprocess.prepare_digit(ink / np.float32(255)).pixels
 
 
 def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lab.reading import preprocess as pictures
+from lab.reading import fitting, preprocess
 from lab.reading.calibration import SURE, Calibration, probabilities, reads_digits, sums
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.segment import MOST
@@ -42,7 +42,7 @@ def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     if shape == (28, 28):
         return pixels
     if shape == (8, 8):
-        return pictures.to_8x8(pixels)
+        return fitting.to_8x8(pixels)
     raise ModelError(
         "this model was trained on points of a plane, not on pictures: choose one from the Digits page"
     )
@@ -77,7 +77,7 @@ class Number:
     reading order.
     """
 
-    sheet: pictures.Sheet
+    sheet: preprocess.Sheet
     answers: list[Answer]
 
     @property
@@ -99,7 +99,7 @@ def read_number(
     Raises PictureError where there is no ink, or far too many pieces of it, and ModelError as
     `answer` does.
     """
-    sheet = pictures.sheet(
+    sheet = preprocess.prepare_sheet(
         picture, off if reads_digits(model) else {*off, "cut"}
     )  # a shoe stays whole
     if not sheet.digits:

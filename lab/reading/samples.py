@@ -36,12 +36,12 @@ def _written(
 ) -> Image.Image:
     """Digits side by side, in the middle of the image."""
     brush, blank = ImageDraw.Draw(image), ImageDraw.Draw(Image.new("L", (1, 1)))
-    found = [strokes.ways(int(digit), rng) for digit in digits]
-    wide = [strokes.write(blank, one, (0, 0), high, pen, 0) for one in found]
+    found = [strokes.random_strokes(int(digit), rng) for digit in digits]
+    wide = [strokes.draw_strokes(blank, one, (0, 0), high, pen, 0) for one in found]
     gap = high * 0.28
     x = (image.width - sum(wide) - gap * (len(digits) - 1)) / 2
     for one, width in zip(found, wide, strict=True):
-        strokes.write(
+        strokes.draw_strokes(
             brush,
             one,
             (x, (image.height - high) / 2 + rng.uniform(-0.06, 0.06) * high),
@@ -56,8 +56,13 @@ def _written(
 def corner(rng: Chance) -> Image.Image:
     """A small digit in a corner, with a thin pen."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
-    strokes.write(
-        ImageDraw.Draw(image), strokes.ways(int(rng.integers(10)), rng), (20, 215), 85, 4, "black"
+    strokes.draw_strokes(
+        ImageDraw.Draw(image),
+        strokes.random_strokes(int(rng.integers(10)), rng),
+        (20, 215),
+        85,
+        4,
+        "black",
     )
     return image
 

@@ -32,8 +32,7 @@ from engine import (
 from engine.augmentation import warp
 from lab.data import strokes
 from lab.data.image_sets import MNIST
-from lab.reading import letters
-from lab.reading import preprocess as pictures
+from lab.reading import letters, preprocess
 
 FILE = Path(__file__).resolve().parents[2] / "assets" / "strangers.safetensors"
 STRANGE = (
@@ -41,7 +40,7 @@ STRANGE = (
 )
 
 STEPS, RATE = 9000, 0.002
-# how many of each batch are MNIST's digits, strokes.drawn's, letters.digit's, strangers, and
+# how many of each batch are MNIST's digits, strokes.draw_digits's, letters.digit's, strangers, and
 # MNIST's in a mirror
 BATCH = (32, 16, 16, 50, 14)
 WARP = {"shift": 1.2, "angle": 0.15, "scale": 0.1, "slant": 0.2, "stretch": 0.2, "bend": 1.5}
@@ -105,8 +104,8 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
         large = np.asarray(Image.fromarray(mnist[row]).resize((84, 84)), np.float32) / np.float32(
             255
         )
-        mnist[row] = _rows(pictures.small(large).pixels[None]).reshape(28, 28)
-    drawn = [strokes.drawn(DRAWN), strokes.drawn(UNRULY, 3, 0.1)]
+        mnist[row] = _rows(preprocess.prepare_digit(large).pixels[None]).reshape(28, 28)
+    drawn = [strokes.draw_digits(DRAWN), strokes.draw_digits(UNRULY, 3, 0.1)]
     mirrored = np.isin(data.train_y, letters.MIRRORED)
     digits = [letters.digit(rng) for _ in range(DIGITS)]
     none = [letters.stranger(rng) for _ in range(STRANGERS)]

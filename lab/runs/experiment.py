@@ -44,7 +44,6 @@ from engine import (
 from engine.settings import check_number, shown
 from lab.data.dataset import Dataset
 from lab.data.menu import DATASETS, name_of
-from lab.data.tf_playground import TFPlayground
 from lab.data.toy_points import Spiral
 
 VERSION = 2  # 1 had a single regularizer, L2
@@ -102,15 +101,7 @@ class Experiment:
             )
         if "Augmentation" in kinds and len(self.dataset.input_shape) != 2:
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
-        if self.dataset.exact and not all(isinstance(layer, Dense) for layer in self.layers):
-            raise ValueError(
-                "TensorFlow Playground has dense layers only: choose Dense, or another dataset"
-            )
-        if isinstance(self.dataset, TFPlayground) and self.batch_size > self.dataset.trained_on:
-            raise ValueError(
-                f"batch_size must be at most {self.dataset.trained_on}, not {self.batch_size}: TensorFlow Playground "
-                "steps on whole batches alone, and there are no more training points"
-            )
+        self.dataset.check_training(self.layers, self.batch_size)
         if self.parameters > MAX_PARAMETERS:
             raise ValueError(
                 f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} is the most that can "
@@ -179,11 +170,11 @@ class Experiment:
         rng = np.random.default_rng([self.seed, 1])
         initializer = Zeros() if blank else self.initializer
         shape, regression = self.dataset.input_shape, self.dataset.regression
-        dtype = np.float64 if self.dataset.exact else np.float32
+        dtype = self.dataset.dtype
         network = Network(
             self.all_layers, shape, self.loss, initializer, rng, dtype, regression=regression
         )
-        if isinstance(self.dataset, TFPlayground) and not blank:
+        if self.dataset.own_weights and not blank:
             self.dataset.first_weights(network, isinstance(self.initializer, Zeros))
         return network
 

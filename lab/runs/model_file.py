@@ -23,7 +23,7 @@ from engine import Network
 from engine.settings import check_number, shown
 from lab import files
 from lab.data.dataset import Data
-from lab.data.image_sets import CLOTHES, DIGITS, FashionMNIST, set_name, source_here
+from lab.data.image_sets import set_name, source_here
 from lab.data.menu import title_of
 from lab.runs.checkpoint import Checkpoint
 from lab.runs.experiment import MAX_EPOCHS, MAX_PARAMETERS, Experiment
@@ -110,10 +110,7 @@ def from_bytes(content: bytes) -> Model:
     ) as error:
         raise ModelError(f"the description in the file cannot be read: {_brief(error)}") from error
     own = experiment.dataset.class_names
-    # without its pictures digits stand in for clothes, here or where the file was saved
-    if classes != own and not (
-        isinstance(experiment.dataset, FashionMNIST) and classes in (DIGITS, CLOTHES)
-    ):
+    if not experiment.dataset.allows(classes):
         named = shown(", ".join(classes))
         raise ModelError(
             f"the classes in the file must be those of its dataset, {', '.join(own)}, not {named}"

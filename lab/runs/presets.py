@@ -2,47 +2,22 @@
 page.
 """
 
-from typing import Any
-
 from engine import (
     LAYERS,
     MSE,
-    SGD,
     Activation,
     Adam,
     Augmentation,
-    BinaryCrossEntropy,
-    CategoricalCrossEntropy,
-    Cosine,
-    Dense,
-    HalfSquaredError,
-    He,
     Layer,
     Linear,
     Loss,
-    Normal,
-    ReLU,
-    Tanh,
-    Uniform,
     find,
     parse,
 )
 from lab.data.dataset import Dataset
-from lab.data.image_sets import MNIST, Digits, FashionMNIST, ImageSet, MNISTAndStrokes, MNISTBinary
+from lab.data.image_sets import MNIST, Digits, FashionMNIST, MNISTAndStrokes, MNISTBinary
 from lab.data.menu import DATASETS
-from lab.data.tf_playground import TFPlayground
 from lab.runs.experiment import Experiment
-
-
-def natural_loss(dataset: Dataset) -> Loss:
-    """The loss that suits a dataset: distance for numbers, yes or no for two classes, one out of
-    several otherwise.
-    """
-    if dataset.exact:
-        return HalfSquaredError()
-    if dataset.regression:
-        return MSE()
-    return BinaryCrossEntropy() if dataset.class_count == 2 else CategoricalCrossEntropy()
 
 
 def natural_output(loss: Loss, output: Activation | None = None) -> Activation:
@@ -58,43 +33,9 @@ def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
     """
     if isinstance(dataset, str):
         dataset = find(DATASETS, dataset, "dataset")()
-    loss = loss or natural_loss(dataset)
-    if isinstance(dataset, TFPlayground):  # as its page opens
-        output = Linear() if dataset.regression else Tanh()
-        return Experiment(
-            dataset=dataset,
-            layers=_layers("Dense(4, Tanh), Dense(2, Tanh)"),
-            output=output,
-            loss=loss,
-            initializer=Uniform(0.5),
-            optimizer=SGD(0.03),
-            batch_size=min(10, dataset.trained_on),
-            epochs=200,
-        )
-    common: dict[str, Any] = {"dataset": dataset, "loss": loss, "output": natural_output(loss)}
-    if isinstance(dataset, MNISTBinary) and isinstance(loss, MSE):
-        # small weights and plain steps: larger ones kill a lone ReLU neuron in one seed out of
-        # three
-        single = common | {"layers": (), "output": ReLU(), "initializer": Normal(0.05)}
-        return Experiment(
-            **single, optimizer=SGD(0.03), schedule=Cosine(), batch_size=64, epochs=10
-        )
-    if isinstance(dataset, MNISTBinary):
-        return Experiment(
-            **common, layers=(), optimizer=Adam(0.005), schedule=Cosine(), batch_size=64, epochs=10
-        )
-    if isinstance(dataset, ImageSet):
-        hidden: dict[str, Any] = {
-            "layers": (Dense(64, ReLU()),),
-            "initializer": He(),
-            "schedule": Cosine(),
-            "optimizer": Adam(0.005),
-        }
-        small = isinstance(dataset, Digits)
-        return Experiment(
-            **common, **hidden, batch_size=32 if small else 64, epochs=40 if small else 5
-        )
-    return Experiment(**common, epochs=200)
+    loss = loss or dataset.natural_loss()
+    settings = {"output": natural_output(loss)} | dataset.recommend(loss)
+    return Experiment(dataset=dataset, loss=loss, **settings)
 
 
 def _layers(text: str) -> tuple[Layer, ...]:

@@ -8,8 +8,6 @@ import math
 from typing import Any
 
 from engine import EarlyStopping, Regularizer, Schedule, evaluate
-from lab.data.image_sets import MNIST, Digits, ImageSet, MNISTAndStrokes, MNISTBinary
-from lab.data.tf_playground import TFPlayground
 from lab.runs.run import Run
 
 READ_IDX = '''\
@@ -107,33 +105,13 @@ assert f"{{test.loss:.6g}}" == f"{{PAGE_TEST_LOSS:.6g}}", \
 def load_data(run: Run) -> tuple[str, str]:
     """Code that makes `data`, and the module whose names it uses."""
     dataset, seed = run.experiment.dataset, run.experiment.seed
-    if not isinstance(dataset, ImageSet) or isinstance(dataset, Digits):
+    if not dataset.name:
         return f"data = {dataset!r}.load({seed})\n", type(dataset).__module__
     image_sets = "lab.data.image_sets"
-    home = image_sets if isinstance(dataset, MNISTAndStrokes) else ""
+    home = image_sets if dataset.drawn_digits else ""
     if run.data.note:  # something stands in for a set that has not been downloaded
-        return STAND_IN + _selected(dataset), image_sets
-    return READ_IDX.format(folder=dataset.name) + _selected(dataset), home
-
-
-def _selected(dataset: ImageSet) -> str:
-    """Code that makes of whole image files what the dataset has of them."""
-    code = ""
-    if isinstance(dataset, MNISTBinary):
-        code = "".join(
-            f"data.{part}_y = (data.{part}_y == {dataset.digit}).astype(np.int64)\n"
-            for part in ("train", "test")
-        )
-    if isinstance(dataset, MNIST) and dataset.train_size < MNIST().train_size:
-        size = dataset.train_size
-        code = f"data.train_x, data.train_y = data.train_x[:{size}], data.train_y[:{size}]\n"
-    if isinstance(dataset, MNISTAndStrokes):
-        code = (
-            f"more, digits = drawn({dataset.strokes})\n"
-            "data.train_x = np.vstack([data.train_x, _rows(more)])\n"
-            "data.train_y = np.concatenate([data.train_y, digits])\n"
-        )
-    return code
+        return STAND_IN + dataset.selection_code(), image_sets
+    return READ_IDX.format(folder=dataset.name) + dataset.selection_code(), home
 
 
 def build_network(run: Run) -> str:
@@ -145,10 +123,10 @@ def build_network(run: Run) -> str:
         loss=e.loss,
         initializer=e.initializer,
         seed=e.seed,
-        dtype="float64" if e.dataset.exact else "float32",
+        dtype=e.dataset.dtype.__name__,
         regression=e.dataset.regression,
     )
-    if isinstance(e.dataset, TFPlayground):
+    if e.dataset.own_weights:
         zero = type(e.initializer).__name__ == "Zeros"
         code += f"{e.dataset!r}.first_weights(network, zero={zero})\n"
     return code
@@ -171,8 +149,8 @@ def train(run: Run) -> str:
         return code
     measured = _is_measured(run)
     if measured:
-        code += EPOCHS_MEASURED.format(rows=[0] if e.dataset.exact else [])
-    code += LOOP.format(batch_size=e.batch_size, ordered=e.dataset.exact)
+        code += EPOCHS_MEASURED.format(rows=[0] if e.dataset.ordered else [])
+    code += LOOP.format(batch_size=e.batch_size, ordered=e.dataset.ordered)
     if measured:
         code += MEASURE
     resumed = {change["step"] for change in run.changes if change.get("resumed")}

@@ -80,7 +80,7 @@ class Run:
         self.schedule: Schedule = experiment.schedule.changed()
         self.regularizers: list[Regularizer] = [old.changed() for old in experiment.regularizers]
         self.rng = np.random.default_rng([experiment.seed, 2])
-        ordered, examples = experiment.dataset.exact, len(self.data.train_x)
+        ordered, examples = experiment.dataset.ordered, len(self.data.train_x)
         self.batches = batches_per_epoch(examples, experiment.batch_size, ordered)
         self.training_position = TrainingPosition()
         self.status, self.message = READY, ""
@@ -314,7 +314,7 @@ def _fit(run: Run) -> Iterator[Step]:
         epochs=max(e.epochs, run.training_position.epoch),
         rng=run.rng,
         options=TrainingOptions(
-            run.schedule, run.regularizers, run.training_position, ordered=e.dataset.exact
+            run.schedule, run.regularizers, run.training_position, ordered=e.dataset.ordered
         ),
     )
 

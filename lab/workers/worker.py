@@ -16,7 +16,6 @@ import traceback
 from typing import BinaryIO
 
 from lab.data.cache import DownloadError
-from lab.data.toy_points import ToyPoints
 from lab.runs.experiment import Experiment
 from lab.workers.messages import (
     Abandoned,
@@ -117,7 +116,7 @@ class Worker:
 
     def _load(self, token: str, experiment: Experiment) -> None:
         """Loads a run's data: points at once, pictures aside, so that nobody waits for them."""
-        if isinstance(experiment.dataset, ToyPoints):
+        if experiment.dataset.on_plane:
             self.slots[token].begin(experiment.dataset.load(experiment.seed))
         else:
             threading.Thread(target=self._load_aside, args=(token, experiment), daemon=True).start()

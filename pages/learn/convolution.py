@@ -69,7 +69,7 @@ lesson.question(
     "something changes.",
 )
 
-data = image_sets.some(MNIST(), 10_000)
+data = image_sets.first_images(MNIST(), 10_000)
 offer("mnist")
 left, middle, right = st.columns([1, 1, 1.05], gap="medium")
 with right:

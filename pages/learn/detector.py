@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from engine import MSE, Adam, accuracy, confusion_matrix, f1, precision, recall
-from lab.data.image_sets import MNISTBinary, some
+from lab.data.image_sets import MNISTBinary, first_images
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from ui import theme
@@ -22,7 +22,7 @@ MARKS = (0.01, 0.1, 0.5, 0.9, 0.99)
 FEW = 8
 
 one = lesson.begin("detector")
-data = some(MNISTBinary(), 10_000)
+data = first_images(MNISTBinary(), 10_000)
 # slow enough to be watched; the few pictures that stand in for MNIST are gone through more often
 experiment = recommended(MNISTBinary()).changed(
     optimizer=Adam(0.0003), epochs=100 if data.note else 10

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier
-from lab.data.image_sets import MNIST, some
+from lab.data.image_sets import MNIST, first_images
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
@@ -22,7 +22,7 @@ SIDE, SIZES, SCALE = 28, (8, 16, 32, 64, 128, 256), 0.27  # SCALE: pixels a row
 PLAIN, SHOWN, STRONGEST = "no hidden layer", 4, 4
 
 one = lesson.begin("hidden_layer")
-data = some(MNIST(), 10_000)
+data = first_images(MNIST(), 10_000)
 # the few pictures that stand in for MNIST are gone through more often
 base = recommended(MNIST()).changed(batch_size=128, epochs=30 if data.note else 2)
 

@@ -247,7 +247,7 @@ with right:
         "Load it again", key="l17.file", max_upload_size=saved_models.MAX_BYTES // 1_000_000
     )
 if file:
-    tests = image_sets.some(MNIST(), 10_000)
+    tests = image_sets.first_images(MNIST(), 10_000)
     try:
         loaded, now = saved_models.from_bytes(file.getvalue()), shared_pool().weights(token)
         if not isinstance(loaded.experiment.dataset, MNIST):

@@ -96,7 +96,7 @@ def chosen(on: set[str]) -> Experiment:
     )
 
 
-data = image_sets.some(MNIST(), 10_000)
+data = image_sets.first_images(MNIST(), 10_000)
 offer("mnist")
 seen = data.train_x[:SHOWN].copy()
 rng = np.random.default_rng(15)

@@ -7,9 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier
-from lab.data.image_sets import MNIST, shifted, some
-from lab.reading import picture_file as picture_files
-from lab.reading import predict as reading
+from lab.data.image_sets import MNIST, first_images, shifted
+from lab.reading import picture_file, predict
 from lab.reading.picture_file import PictureError
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
@@ -26,7 +25,7 @@ TESTS, UPLOAD = "Test pictures", "Your own"
 
 one = lesson.begin("ten_digits")
 state = st.session_state
-data = some(MNIST(), 10_000)
+data = first_images(MNIST(), 10_000)
 # the few pictures that stand in for MNIST are gone through more often
 experiment = recommended(MNIST()).changed(
     layers=(), initializer=Xavier(), optimizer=Adam(0.001), epochs=50 if data.note else 5
@@ -50,8 +49,8 @@ def uploaded() -> None:
     if not (file := state["l13.file"]):
         return
     try:
-        opened = picture_files.open_picture(file.getvalue())
-        digits = reading.read_number(untrained(experiment), opened).sheet.digits
+        opened = picture_file.open_picture(file.getvalue())
+        digits = predict.read_number(untrained(experiment), opened).sheet.digits
         state["l13.digit"], state["l13.digits"] = digits[0].pixels, len(digits)
     except PictureError as problem:
         state["l13.refused"] = sentence(problem)
@@ -93,7 +92,7 @@ with pick:
             "A picture of a digit",
             key="l13.file",
             on_change=uploaded,
-            max_upload_size=picture_files.MAX_BYTES // 1_000_000,
+            max_upload_size=picture_file.MAX_BYTES // 1_000_000,
         )
         pixels, label = state.get("l13.digit", np.zeros((SIDE, SIDE), np.float32)), -1
 if way == UPLOAD:

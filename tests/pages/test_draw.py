@@ -13,9 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from lab.data import cache
 from lab.data.image_sets import STAND_IN
-from lab.reading import fine_tune as teaching
-from lab.reading import picture_file as picture_files
-from lab.reading import preprocess as pictures
+from lab.reading import fine_tune, picture_file, preprocess
 from lab.workers.pool import close_shared_pool
 from tests.pages.test_pages import drawn_seven, open_page
 
@@ -91,11 +89,11 @@ def test_a_number_is_read_and_each_digit_can_be_looked_at() -> None:
 
 def test_every_step_is_shown_and_can_be_left_out_and_stays_so() -> None:
     at = seven()
-    assert page_of(at).count("<figure") >= len(pictures.STAGES)
+    assert page_of(at).count("<figure") >= len(preprocess.STAGES)
     at.toggle(key="draw.worth").set_value(True).run()
-    assert page_of(at).count("without it:") == len(pictures.STAGES)
+    assert page_of(at).count("without it:") == len(preprocess.STAGES)
     at.button_group(key="draw.stages").set_value(
-        [name for name in pictures.STAGES if name != "centre"]
+        [name for name in preprocess.STAGES if name != "centre"]
     ).run()
     assert not at.exception
     assert 'class="off"' in page_of(at)
@@ -161,7 +159,7 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
     (kept,) = at.session_state["draw"].drawings
     assert kept.strokes == (((0.25, 0.1875), (0.75, 0.1875), (0.46875, 0.84375)),)
     panel(at, "Teach it")
-    content = teaching.to_json([kept, teaching.Drawing("3", kept.pixels[::-1].copy())])
+    content = fine_tune.to_json([kept, fine_tune.Drawing("3", kept.pixels[::-1].copy())])
     at.file_uploader(key="draw.add").set_value([("mine.json", content, "application/json")]).run()
     assert not at.exception
     assert [one.label for one in at.session_state["draw"].drawings] == [
@@ -217,7 +215,7 @@ def test_an_upload_is_read_and_a_refused_one_gets_no_answer_of_another() -> None
     assert 'data-answer="26"' in page_of(at)
     assert any("first picture" in caption.value for caption in at.caption)
     assert at.file_uploader(key="draw.file").proto.max_upload_size_mb == 5
-    large = out.getvalue() + bytes(picture_files.MAX_BYTES)
+    large = out.getvalue() + bytes(picture_file.MAX_BYTES)
     at.file_uploader(key="draw.file").set_value([("z.gif", large, "image/gif")]).run()
     assert "larger than 5 MB" in at.error[0].value
     assert "data-answer" not in page_of(at)

@@ -412,7 +412,9 @@ def answers(kernel: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def test_a_shift_by_one_pixel_changes_the_pooled_map_but_less_than_the_map() -> None:
-    digits = image_sets.some(MNIST(), 100).test_x[:100].reshape(-1, 28, 28).astype(np.float64)
+    digits = (
+        image_sets.first_images(MNIST(), 100).test_x[:100].reshape(-1, 28, 28).astype(np.float64)
+    )
     for kernel in (
         [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
         [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
@@ -432,7 +434,7 @@ def test_a_shift_by_one_pixel_changes_the_pooled_map_but_less_than_the_map() -> 
 def test_less_than_a_third_of_what_one_layer_reads_is_still_read_four_pixels_further_right() -> (
     None
 ):
-    data = image_sets.some(MNIST(), 10_000)
+    data = image_sets.first_images(MNIST(), 10_000)
     made = Network(
         [Dense(10, Softmax())], 784, CategoricalCrossEntropy(), Xavier(), np.random.default_rng(0)
     )

@@ -20,7 +20,6 @@ from engine.training import TrainingOptions, fit
 from lab.course.glossary import MARKED, TERMS, sentences, uses
 from lab.course.lessons import LESSONS, PARTS, Lesson
 from lab.data import image_sets
-from lab.data.image_sets import ImageSet
 from lab.runs import links
 from ui.learn.lesson import sheet
 
@@ -152,7 +151,7 @@ def test_a_button_opens_the_page_with_this_very_setting(file: str, visit) -> Non
     ((page, params),) = opened
     experiment = links.from_params(params)
     assert links.to_params(experiment) == params
-    assert page == ("digits" if isinstance(experiment.dataset, ImageSet) else "playground")
+    assert page == ("playground" if experiment.dataset.on_plane else "digits")
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -510,7 +509,7 @@ def test_the_two_hidden_layers_differ_in_what_the_lesson_names(visit) -> None:
 
 def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(visit) -> None:
     at, still = visit("convolution"), {}
-    data = image_sets.some(image_sets.MNIST(), 10_000)
+    data = image_sets.first_images(image_sets.MNIST(), 10_000)
     pictures, labels = data.test_x[:1000].reshape(-1, 28, 28), data.test_y[:1000]
     for name, e in at.session_state["l16.run:wanted"].items():
         made, rng = e.network(), np.random.default_rng(0)

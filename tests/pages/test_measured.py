@@ -14,15 +14,13 @@ from streamlit.testing.v1 import AppTest
 from engine import SGD
 from lab.cli import main
 from lab.data import cache
-from lab.data.image_sets import SETS, STAND_IN, set_name
+from lab.data.image_sets import SETS, STAND_IN, first_images, set_name
 from lab.data.menu import IMAGE_SETS, title_of
 from lab.explain import occlusion as why
 from lab.frames import figures
 from lab.frames.render import render_frame
 from lab.frames.view import View
-from lab.reading import calibration
-from lab.reading import fine_tune as teaching
-from lab.reading import predict as reading
+from lab.reading import calibration, fine_tune, predict
 from lab.runs import export
 from lab.runs import model_file as saved_models
 from lab.runs.experiment import Experiment
@@ -87,7 +85,7 @@ def naming(at: AppTest, name: str) -> list[str]:
 def taught(model: Model) -> Model:
     pixels = np.zeros((28, 28), np.uint8)
     pixels[4:24, 12:16] = 255
-    work = teaching.taught(model, [teaching.Drawing(model.classes[1], pixels)], seconds=0.1)
+    work = fine_tune.fine_tune(model, [fine_tune.Drawing(model.classes[1], pixels)], seconds=0.1)
     while True:
         try:
             next(work)
@@ -187,7 +185,7 @@ def test_a_model_of_the_real_pictures_is_taught_on_both_and_says_on_which(
     assert set_name(model.figures["data"]) == "MNIST"  # what was measured there
     new = taught(model)
     assert new.figures["data"] == STAND_IN
-    rows = teaching.some(model.experiment.dataset, 10)
+    rows = first_images(model.experiment.dataset, 10)
     right = np.mean(model.network.decide(model.network.outputs(rows.test_x)) == rows.test_y)
     assert new.figures["before"] == pytest.approx(right)  # of the same pictures as the figure after
     assert "not on this computer" in why.memory(model).note
@@ -250,5 +248,5 @@ def test_the_command_line_prints_what_is_learned(
 
 
 def test_what_ships_was_measured_on_mnist() -> None:
-    for name in reading.SHIPPED:
-        assert SETS[reading.open_model(name).figures["data"]] == "MNIST"
+    for name in predict.SHIPPED:
+        assert SETS[predict.open_model(name).figures["data"]] == "MNIST"

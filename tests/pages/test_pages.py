@@ -26,8 +26,7 @@ from engine import (
 )
 from lab.data import csv_points
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
-from lab.reading import fine_tune as teaching
-from lab.reading import picture_file as picture_files
+from lab.reading import fine_tune, picture_file
 from lab.runs import model_file as saved_models
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import presets, recommended
@@ -218,8 +217,8 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
     most = config["server"]["maxUploadSize"] * 2**20  # as Streamlit counts
     limits = [
         saved_models.MAX_BYTES,
-        picture_files.MAX_BYTES,
-        teaching.MOST_BYTES,
+        picture_file.MAX_BYTES,
+        fine_tune.MOST_BYTES,
         csv_points.MOST_BYTES,
     ]
     assert most >= max(limits)

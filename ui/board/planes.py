@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine import Network
-from lab.data.dataset import Data
-from lab.data.toy_points import ToyPoints
+from lab.data.dataset import Data, Dataset
 from lab.frames.boundary import boundary, plane_grid
 from lab.frames.palette import mix_plane
 from ui import theme
@@ -30,7 +29,7 @@ def plane_url(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> str:
     return png_url(plane_image(winner, sure))
 
 
-def plane(network: Network, dataset: ToyPoints, data: Data, title: str) -> str:
+def plane(network: Network, dataset: Dataset, data: Data, title: str) -> str:
     """What a network says of each place, and the training points in their colours and shapes, as
     HTML.
     """

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from lab.reading import predict
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
-from lab.reading.preprocess import STAGES, ink_of
+from lab.reading.preprocess import STAGES, extract_ink
 from lab.runs.model_file import Model
 from ui import theme
 from ui.draw import reader
@@ -60,7 +60,7 @@ def _images(picture: Opened | Image.Image, number: Number | None, chosen: int) -
     if number:
         values = dict(number.sheet.stages | number.sheet.digits[chosen].stages)
     else:
-        values = ink_of(picture, draw_state().left_out)
+        values = extract_ink(picture, draw_state().left_out)
     images, previous = {}, None
     for name in STAGES:
         previous = values.get(name, previous)

@@ -223,7 +223,7 @@ def _teach(name: str, model: Model) -> None:
     state, bar = draw_state(), st.progress(0.0, "Learning your drawings ...")
     base, origin = state.bases.get(name, model), state.origins.get(name, name)
     try:
-        work = fine_tune.taught(base, state.drawings)
+        work = fine_tune.fine_tune(base, state.drawings)
         while True:
             try:
                 bar.progress(next(work), "Learning your drawings ...")

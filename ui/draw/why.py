@@ -34,7 +34,7 @@ def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
         [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")],
     )
     try:
-        name = getattr(model.experiment.dataset, "name", "")
+        name = model.experiment.dataset.name
         known = _memory(reader.fingerprint(model), bool(name and cache.find(name)), model)
     except DownloadError as problem:
         st.caption(f"Training pictures cannot be shown: {problem}.")

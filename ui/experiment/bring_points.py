@@ -24,11 +24,11 @@ def drawn(controls: Controls, wish: dict[str, Any] | None) -> None:
         return
     try:
         if "add" in wish:
-            text = own_points.added(
+            text = own_points.add(
                 text, np.array(wish["add"], float).reshape(-1, 2), int(wish["class"])
             )
         else:
-            text = own_points.erased(
+            text = own_points.erase(
                 text, np.array(wish["erase"], float).reshape(-1, 2), float(wish["reach"])
             )
         OwnPoints(text)
@@ -41,11 +41,8 @@ def drawn(controls: Controls, wish: dict[str, Any] | None) -> None:
 def panel(controls: Controls, dataset: Dataset) -> None:
     """Below the knobs of a dataset: what can be done with its points."""
     key, data = controls.key("own"), dataset.load(st.session_state[controls.key("seed")])
-    mine = isinstance(dataset, OwnPoints)
-    if (
-        isinstance(dataset, OwnPoints)
-        and len(own_points.from_text(dataset.drawn)[0]) > own_points.MOST_IN_LINK
-    ):
+    mine = dataset.editable
+    if mine and len(data.train_y) + len(data.test_y) > own_points.MOST_IN_LINK:
         st.caption(
             f"More than {own_points.MOST_IN_LINK} points do not travel in the link: share them as CSV."
         )
@@ -63,7 +60,7 @@ def panel(controls: Controls, dataset: Dataset) -> None:
             st.button(
                 "Three blobs again", key=f"{key}:again", on_click=_start_again, args=(controls,)
             )
-        elif not dataset.regression and not dataset.exact:
+        elif dataset.adoptable:
             st.button(
                 "Change these points",
                 key=f"{key}:change",

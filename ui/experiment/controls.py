@@ -32,7 +32,7 @@ from lab.data.image_sets import STAND_IN, source_here
 from lab.data.menu import TITLES, name_of
 from lab.data.toy_points import SHORT
 from lab.runs.experiment import MAX_LAYERS, Experiment
-from lab.runs.presets import natural_loss, natural_output
+from lab.runs.presets import natural_output
 from lab.words import decimals, plain
 
 C = TypeVar("C", bound=Choice)
@@ -256,7 +256,8 @@ class Controls:
         return self.settings(kind, "dataset")
 
     def _suit(self, dataset: Dataset | None = None) -> None:
-        loss = natural_loss(dataset or self.menu[st.session_state[self.key("dataset")]]())
+        dataset = dataset or self.menu[st.session_state[self.key("dataset")]]()
+        loss = dataset.natural_loss()
         st.session_state[self.key("loss")] = type(loss).__name__
         st.session_state[self.key("output")] = type(natural_output(loss)).__name__
 

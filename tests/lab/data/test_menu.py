@@ -13,7 +13,7 @@ from lab.data.menu import DATASETS, IMAGE_SETS, TOY_POINTS
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import HIGH, LOW, Spiral
 
-OURS = [name for name, kind in TOY_POINTS.items() if not kind.exact and kind is not OwnPoints]
+OURS = [name for name, kind in TOY_POINTS.items() if not kind.ordered and kind is not OwnPoints]
 OFFICIAL = {"mnist": "mnist", "mnist-binary": "mnist", "fashion-mnist": "fashion-mnist"}
 
 
@@ -32,7 +32,7 @@ def test_every_dataset_is_what_it_says_of_itself(name: str) -> None:
     x, y = everything(data)
     assert (data.classes, data.shape) == (dataset.class_names, dataset.input_shape)
     assert len(data.classes) == dataset.class_count
-    floats = np.float64 if dataset.exact else np.float32
+    floats = dataset.dtype
     assert (x.dtype, y.dtype) == (floats, floats if dataset.regression else np.int64)
     assert x.shape == (len(y), np.prod(data.shape))
     assert np.isfinite(x).all()

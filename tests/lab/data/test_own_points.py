@@ -1,4 +1,4 @@
-"""Points of one's own travel as text, and are added, erased and split as told."""
+"""Points of one's own travel as text, and are add, erased and split as told."""
 
 import contextlib
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lab.data.own_points import MOST, MOST_IN_LINK, OwnPoints, added, erased, from_text, to_text
+from lab.data.own_points import MOST, MOST_IN_LINK, OwnPoints, add, erase, from_text, to_text
 from lab.frames.protocol import unpack
 from lab.frames.render import render_frame
 from lab.frames.view import View
@@ -57,20 +57,20 @@ def test_the_eraser_takes_what_it_touches_and_nothing_else(
 ) -> None:
     text = to_text(np.array([row[:2] for row in rows]), np.array([row[2] for row in rows]))
     before, _ = from_text(text)
-    after, _ = from_text(erased(text, np.array([place]), reach))
+    after, _ = from_text(erase(text, np.array([place]), reach))
     far = np.linalg.norm(before - place, axis=1)
     assert len(after) == np.sum(far > reach)
     assert (np.linalg.norm(after - place, axis=1) > reach).all()
 
 
 def test_the_brush_adds_up_to_the_most() -> None:
-    text = added(OwnPoints().drawn, np.array([[0.5, 0.5], [2.0, -2.0]]), 4)
+    text = add(OwnPoints().drawn, np.array([[0.5, 0.5], [2.0, -2.0]]), 4)
     points, labels = from_text(text)
     assert (labels == 4).sum() == 2
     assert points[-1].tolist() == [1.25, -1.25]  # put onto the edge
     assert OwnPoints(text).class_count == 5
     with pytest.raises(ValueError, match="room for"):
-        added(text, np.zeros((MOST, 2)), 0)
+        add(text, np.zeros((MOST, 2)), 0)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

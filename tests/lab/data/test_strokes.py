@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from lab.data.image_sets import MNIST, MNISTAndStrokes
-from lab.data.strokes import WAYS, drawn
+from lab.data.strokes import WAYS, draw_digits
 
 
 def test_every_digit_is_drawn_within_mnists_frame() -> None:
-    pictures, digits = drawn(600, 3)
+    pictures, digits = draw_digits(600, 3)
     assert set(digits.tolist()) == set(WAYS) == set(range(10))
     rows, columns = np.mgrid[:28, :28]
     for picture in pictures.astype(float):
@@ -24,10 +24,10 @@ def test_every_digit_is_drawn_within_mnists_frame() -> None:
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    (one, labels), (other, same) = drawn(50, 1), drawn.__wrapped__(50, 1)
+    (one, labels), (other, same) = draw_digits(50, 1), draw_digits.__wrapped__(50, 1)
     assert np.array_equal(one, other)
     assert np.array_equal(labels, same)
-    assert not np.array_equal(one, drawn(50, 2)[0])
+    assert not np.array_equal(one, draw_digits(50, 2)[0])
 
 
 def test_they_are_added_to_what_is_learned_from_and_not_to_the_test() -> None:

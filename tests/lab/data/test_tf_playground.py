@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.cli import main
-from lab.data.tf_playground import CLASSES, NUMBERS, Chance, TFPlayground
+from lab.data.tf_playground import ARC4, CLASSES, NUMBERS, TFPlayground
 from lab.runs import links
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import from_bytes, resumed, to_bytes
@@ -47,7 +47,7 @@ KNOWN = {
 
 
 def test_the_first_point() -> None:
-    points, _ = TFPlayground(chance="0.12345").points_and_chance()
+    points, _ = TFPlayground(chance="0.12345").points_and_rng()
     assert points[0] == (4.618077316847547, -1.8354395887379444, -1)
 
 
@@ -276,7 +276,7 @@ def test_no_link_brings_more_than_a_sentence(link: str) -> None:
 
 @given(st.text(max_size=600))
 def test_any_text_is_a_seed(seed: str) -> None:
-    one, other = Chance(seed), Chance(seed)
+    one, other = ARC4(seed), ARC4(seed)
     numbers = [one.random() for _ in range(5)]
     assert numbers == [other.random() for _ in range(5)]
     assert all(0 <= number < 1 for number in numbers)

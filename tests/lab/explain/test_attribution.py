@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from engine import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Softmax, Tanh
-from lab.data.image_sets import MNISTAndStrokes
 from lab.explain.attribution import first_layer, insides
 from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
@@ -17,9 +16,9 @@ DIGITS = recommended("digits")
 @pytest.mark.parametrize("name", presets())
 def test_every_preset_can_be_looked_into(name: str) -> None:
     experiment = presets()[name]
-    if isinstance(experiment.dataset, MNISTAndStrokes):
+    if experiment.dataset.drawn_digits:
         experiment = experiment.changed(
-            dataset=MNISTAndStrokes(strokes=50)
+            dataset=experiment.dataset.changed(strokes=50)
         )  # all of them take their time
     run = Run(experiment)
     found = insides(run, 7)

@@ -5,14 +5,13 @@ import pytest
 
 from lab.explain import attribution as insides
 from lab.explain import occlusion as why
-from lab.reading import calibration
-from lab.reading import predict as reading
+from lab.reading import calibration, predict
 from lab.reading.calibration import Calibration, probabilities, sums
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_occlusion_is_what_the_network_says_without_the_patch(name: str) -> None:
-    model = reading.open_model(name)
+    model = predict.open_model(name)
     rows, labels = calibration.held_out()
     row = next(i for i in range(50) if labels[i] == 7)
     pixels, trust = rows[row].reshape(28, 28), Calibration(temperature=1.5)
@@ -29,7 +28,7 @@ def test_occlusion_is_what_the_network_says_without_the_patch(name: str) -> None
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(why, "SAMPLE", 300)
-    model = reading.open_model(name)
+    model = predict.open_model(name)
     known = why.memory(model)
     assert known.said.shape[0] == len(known.labels) <= 1437
     for row in (0, 57):
@@ -41,7 +40,7 @@ def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.M
 
 
 def test_a_drawing_of_which_nobody_knows_what_it_is_is_explained_too() -> None:
-    model = reading.open_model("mlp")
+    model = predict.open_model("mlp")
     rows, _ = calibration.held_out()
     found = insides.explained(model.network, model.experiment, rows[0])
     assert found.label == -1

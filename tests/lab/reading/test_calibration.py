@@ -12,8 +12,7 @@ from PIL import Image, ImageDraw
 from benchmarks.pen_digits import WIDTHS, prepared
 from engine import expected_calibration_error
 from lab.data.image_sets import MNIST
-from lab.reading import calibration
-from lab.reading import predict as reading
+from lab.reading import calibration, predict
 from lab.reading.calibration import SURE, Calibration, calibrate, probabilities, sums, temperature
 from lab.reading.picture_file import PictureError
 from lab.reading.samples import SAMPLES
@@ -33,8 +32,8 @@ def test_the_temperature_that_was_put_in_is_found(t: float, seed: int) -> None:
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_the_networks_that_ship_are_as_right_as_they_are_sure(name: str) -> None:
-    model = reading.open_model(name)
-    trust = reading.calibration_of(model)
+    model = predict.open_model(name)
+    trust = predict.calibration_of(model)
     assert trust
     again = calibrate(model)
     assert again.temperature == pytest.approx(trust.temperature, rel=1e-3)
@@ -62,8 +61,8 @@ def test_on_strangers_digits_too(name: str) -> None:
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
     if not path.exists():
         pytest.skip("UCI's pen digits are not on this machine")
-    model = reading.open_model(name)
-    trust = reading.calibration_of(model)
+    model = predict.open_model(name)
+    trust = predict.calibration_of(model)
     assert trust
     found = [prepared(path, width, 120) for width in WIDTHS]
     x, y = np.vstack([x for x, _ in found]), np.concatenate([y for _, y in found])
@@ -74,12 +73,12 @@ def test_on_strangers_digits_too(name: str) -> None:
 
 
 def test_noise_a_letter_and_nothing_get_an_honest_answer() -> None:
-    model = reading.open_model("cnn")
+    model = predict.open_model("cnn")
     doubts = {}
     for kind in ("Noise", "A letter", "A scribble", "A number", "On squared paper"):
         found = []
         for seed in range(12):
-            number = reading.read_number(model, SAMPLES[kind](np.random.default_rng(seed)))
+            number = predict.read_number(model, SAMPLES[kind](np.random.default_rng(seed)))
             found.append(any(one.doubt for one in number.answers))
         doubts[kind] = sum(found)
     assert doubts["Noise"] == 12
@@ -87,28 +86,28 @@ def test_noise_a_letter_and_nothing_get_an_honest_answer() -> None:
     assert doubts["A number"] + doubts["On squared paper"] <= 4
     for blank in (Image.new("RGB", (100, 100), "white"), Image.new("L", (40, 90), 10)):
         with pytest.raises(PictureError, match="no ink"):
-            reading.read_number(model, blank)
+            predict.read_number(model, blank)
     page = Image.new("L", (400, 300), 255)
     for number in range(40):
         ImageDraw.Draw(page).text(
             (10 + number % 10 * 38, 10 + number // 10 * 70), "a", 0, font_size=28
         )
     with pytest.raises(PictureError, match="more than 20 pieces"):
-        reading.read_number(model, page)
+        predict.read_number(model, page)
 
 
 def test_the_runner_up_is_the_second_and_doubt_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = reading.open_model("mlp")
+    model = predict.open_model("mlp")
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
-    said = reading.read_number(model, image).answers[0]
+    said = predict.read_number(model, image).answers[0]
     assert said.second == sorted(said.probabilities, key=said.probabilities.__getitem__)[-2]
     assert said.doubt == ""
-    unsure = reading.answer(
+    unsure = predict.answer(
         model, np.full((28, 28), 0.5, np.float32), Calibration(temperature=30.0)
     )
     assert unsure.doubt == f"It could be {unsure.label}, and it could be {unsure.second}."
-    strange = reading.answer(model, np.full((28, 28), 0.5, np.float32), Calibration(familiar=1e6))
+    strange = predict.answer(model, np.full((28, 28), 0.5, np.float32), Calibration(familiar=1e6))
     assert "nothing that the network has learned" in strange.doubt
 
 
@@ -124,7 +123,7 @@ def test_models_of_every_kind_are_calibrated_or_taken_at_their_word() -> None:
 def test_a_calibration_that_makes_no_sense_is_refused() -> None:
     run = Run(recommended("digits").changed(epochs=1))
     model = from_bytes(to_bytes(run, weights_only=True))
-    assert reading.calibration_of(model) is None
+    assert predict.calibration_of(model) is None
     good = {"temperature": 1.5, "familiar": 2.0, "drawn": 0.9, "error": 0.01}
     for bad in (
         "hot",
@@ -135,6 +134,6 @@ def test_a_calibration_that_makes_no_sense_is_refused() -> None:
     ):
         model.figures["calibration"] = bad
         with pytest.raises(ModelError, match="calibration"):
-            reading.calibration_of(model)
+            predict.calibration_of(model)
     model.figures["calibration"] = good
-    assert reading.calibration_of(model) == Calibration(**good)
+    assert predict.calibration_of(model) == Calibration(**good)

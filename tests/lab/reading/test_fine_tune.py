@@ -13,15 +13,23 @@ from PIL import Image
 from benchmarks.pen_digits import prepared
 from lab.data import cache, image_files, strokes
 from lab.data.image_sets import STAND_IN, Digits
-from lab.reading import predict as reading
-from lab.reading.fine_tune import MOST, Drawing, DrawingsError, from_json, rows_for, taught, to_json
+from lab.reading import predict
+from lab.reading.fine_tune import (
+    MOST,
+    Drawing,
+    DrawingsError,
+    fine_tune,
+    from_json,
+    rows_for,
+    to_json,
+)
 from lab.runs.model_file import Model, ModelError
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 
 
 def learned(model: Model, drawings: list[Drawing]) -> Model:
-    work, shares = taught(model, drawings, seconds=1e9), []
+    work, shares = fine_tune(model, drawings, seconds=1e9), []
     while True:
         try:
             shares.append(next(work))
@@ -33,7 +41,7 @@ def learned(model: Model, drawings: list[Drawing]) -> Model:
 
 
 def drawing(label: str, seed: int, way: tuple[tuple[float, float], ...] = ()) -> Drawing:
-    return Drawing(label, strokes.drawn(5, seed)[0][0], (way,) if way else ())
+    return Drawing(label, strokes.draw_digits(5, seed)[0][0], (way,) if way else ())
 
 
 def leaning() -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +62,7 @@ def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: flo
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
     here = path.exists() and cache.find("mnist") is not None
     x, y = prepared(path, 0.07, 400) if here else leaning()
-    model = reading.open_model(name)
+    model = predict.open_model(name)
     rows = np.concatenate([np.flatnonzero(y == digit)[:5] for digit in range(10)])
     rest = np.setdiff1d(np.arange(len(y)), rows)
     pixels = np.rint(x.reshape(-1, 28, 28).clip(0, 1) * 255).astype(np.uint8)
@@ -71,7 +79,7 @@ def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: flo
     assert new.figures["test_accuracy"] >= new.figures["before"] - 0.009
     assert new.figures["taught"] == 50
     assert (
-        reading.open_model(name).network.theta.tobytes() == model.network.theta.tobytes()
+        predict.open_model(name).network.theta.tobytes() == model.network.theta.tobytes()
     )  # the old one is as it was
 
 

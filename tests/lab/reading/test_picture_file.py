@@ -20,8 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import predict, preprocess
 from lab.reading.picture_file import MAX_BYTES, SIDE, PictureError, open_picture
 
 RNG = np.random.default_rng(0)
@@ -305,9 +304,9 @@ def test_every_accepted_kind_is_opened_and_read(name: str) -> None:
     opened = open_picture(GOOD[name]())
     assert opened.picture.mode == "RGBA"
     assert max(opened.picture.size) <= SIDE
-    assert reading.read_number(reading.open_model("cnn"), opened).text == "7"
-    plain = pictures.to_28x28(digit()).pixels
-    assert np.corrcoef(pictures.to_28x28(opened).pixels.ravel(), plain.ravel())[0, 1] > 0.85
+    assert predict.read_number(predict.open_model("cnn"), opened).text == "7"
+    plain = preprocess.to_28x28(digit()).pixels
+    assert np.corrcoef(preprocess.to_28x28(opened).pixels.ravel(), plain.ravel())[0, 1] > 0.85
     assert bool(opened.notes) == ("animated" in name)
 
 

@@ -8,8 +8,7 @@ from PIL import Image, ImageDraw
 from benchmarks.pen_digits import WIDTHS, prepared
 from lab.data import image_files
 from lab.data.image_sets import Digits
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import predict, preprocess
 from lab.runs import model_file as saved_models
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, ModelError
@@ -25,17 +24,17 @@ def untrained(experiment: Experiment) -> Model:
 def seven() -> np.ndarray:
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
-    return pictures.to_28x28(image).pixels
+    return preprocess.to_28x28(image).pixels
 
 
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.985), ("CNN", 0.992)])
 def test_the_networks_that_ship_are_small_and_good_and_read(
     name: str, least: float, seven: np.ndarray
 ) -> None:
-    model = reading.open_model(name)
+    model = predict.open_model(name)
     assert model.figures["test_accuracy"] >= least
-    assert reading.SHIPPED[name.lower()].stat().st_size < 2**20
-    said = reading.answer(model, seven)
+    assert predict.SHIPPED[name.lower()].stat().st_size < 2**20
+    said = predict.answer(model, seven)
     assert said.label == "7"
     assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert list(said.probabilities) == list("0123456789")
@@ -47,40 +46,40 @@ def test_a_network_of_small_digits_sees_8x8_pixels_and_reads_too(seven: np.ndarr
     while run.status == "ready":
         run.work(1.0)
     model = Model(run.network, run.experiment, run.data.classes, {})
-    seen = reading.seen_by(model, seven)
+    seen = predict.seen_by(model, seven)
     assert seen.shape == (8, 8)
     assert 0 <= seen.min() <= seen.max() <= 1
-    assert reading.answer(model, seven).label == "7"
+    assert predict.answer(model, seven).label == "7"
 
 
 def test_a_picture_of_28x28_is_seen_as_it_is(seven: np.ndarray) -> None:
-    assert reading.seen_by(untrained(recommended("mnist")), seven) is seven
+    assert predict.seen_by(untrained(recommended("mnist")), seven) is seven
 
 
 def test_one_digit_against_the_rest_answers_in_words(seven: np.ndarray) -> None:
-    said = reading.answer(untrained(recommended("mnist-binary")), seven)
+    said = predict.answer(untrained(recommended("mnist-binary")), seven)
     assert list(said.probabilities) == ["not 0", "0"]
     assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_model_of_points_reads_no_pictures(seven: np.ndarray) -> None:
     with pytest.raises(ModelError, match="points of a plane"):
-        reading.answer(untrained(recommended("moons")), seven)
+        predict.answer(untrained(recommended("moons")), seven)
 
 
 def test_a_model_is_opened_by_its_path(tmp_path: Path) -> None:
     experiment, path = recommended("digits"), tmp_path / "mine.safetensors"
     path.write_bytes(saved_models.to_bytes(Run(experiment)))
-    assert reading.open_model(str(path)).experiment == experiment
+    assert predict.open_model(str(path)).experiment == experiment
     with pytest.raises(ModelError, match="cannot be opened"):
-        reading.open_model("MLPP")
+        predict.open_model("MLPP")
 
 
 @pytest.mark.xdist_group("pen digits")
 @pytest.mark.parametrize(("name", "least"), [("mlp", 0.82), ("cnn", 0.85)])
 def test_they_read_the_hands_of_people_whom_they_have_never_seen(name: str, least: float) -> None:
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
-    model = reading.open_model(name)
+    model = predict.open_model(name)
     small = image_files.fallback_mnist()  # neither has learned from these
     rows = small.test_x.reshape(-1, 784).astype(np.float32) / np.float32(255)
     assert np.mean(model.network.decide(model.network.outputs(rows)) == small.test_y) >= least + 0.1

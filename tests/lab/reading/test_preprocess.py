@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from lab.data import cache, image_files
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import fitting, predict, preprocess
 from lab.reading.samples import SAMPLES
 
 
@@ -27,7 +26,7 @@ def digit(
 @given(st.integers(3, 20), st.integers(3, 20), st.integers(0, 2**32 - 1))
 def test_the_centre_of_mass_comes_to_the_middle(height: int, width: int, seed: int) -> None:
     ink = np.random.default_rng(seed).uniform(0.2, 1, (height, width)).astype(np.float32)
-    out = pictures.centre(ink)
+    out = fitting.centre(ink)
     assert out.shape == (28, 28)
     assert out.sum() == pytest.approx(ink.sum(), rel=1e-4)
     where = np.arange(28)
@@ -37,46 +36,46 @@ def test_the_centre_of_mass_comes_to_the_middle(height: int, width: int, seed: i
 
 @given(st.integers(2, 200), st.integers(2, 200))
 def test_the_longest_side_is_fitted(height: int, width: int) -> None:
-    assert max(pictures.fit(np.ones((height, width), np.float32), 20).shape) == 20
+    assert max(fitting.fit(np.ones((height, width), np.float32), 20).shape) == 20
 
 
 def test_dark_on_bright_and_bright_on_dark_are_the_same_to_the_network() -> None:
-    one = pictures.to_28x28(digit()).pixels
-    other = pictures.to_28x28(digit(ink="white", paper="black")).pixels
+    one = preprocess.to_28x28(digit()).pixels
+    other = preprocess.to_28x28(digit(ink="white", paper="black")).pixels
     assert np.abs(one - other).max() < 0.02
 
 
 @pytest.mark.parametrize("ink", ["black", "white", "red"])
 def test_a_transparent_picture_is_laid_on_the_contrary_of_its_ink(ink: str) -> None:
-    plain = pictures.to_28x28(digit()).pixels
+    plain = preprocess.to_28x28(digit()).pixels
     clear = digit(ink=ink, paper=(0, 0, 0, 0), mode="RGBA")  # type: ignore[arg-type]
-    assert np.abs(pictures.to_28x28(clear).pixels - plain).max() < 0.1
+    assert np.abs(preprocess.to_28x28(clear).pixels - plain).max() < 0.1
 
 
 def test_size_and_place_do_not_matter() -> None:
-    plain = pictures.to_28x28(digit()).pixels
+    plain = preprocess.to_28x28(digit()).pixels
     small = Image.new("RGB", (320, 320), "white")
     small.paste(digit().resize((140, 140)), (10, 150))
-    assert np.corrcoef(plain.ravel(), pictures.to_28x28(small).pixels.ravel())[0, 1] > 0.95
+    assert np.corrcoef(plain.ravel(), preprocess.to_28x28(small).pixels.ravel())[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("width", [7, 14, 28, 40])
 def test_thin_and_thick_pens_come_out_alike(width: int) -> None:
-    stages = pictures.to_28x28(digit(width=width)).stages
-    assert pictures.pen_width(stages["even pen"]) == pytest.approx(pictures.PEN, rel=0.35)
+    stages = preprocess.to_28x28(digit(width=width)).stages
+    assert fitting.pen_width(stages["even pen"]) == pytest.approx(fitting.PEN, rel=0.35)
 
 
 def test_a_shadow_on_the_paper_is_evened_out() -> None:
     shadow = np.linspace(250, 130, 280)[None, :].repeat(280, axis=0)
     ink = np.asarray(digit().convert("L"), float) / 255
     photo = Image.fromarray((shadow * (0.25 + 0.75 * ink)).astype(np.uint8))
-    clean = pictures.to_28x28(digit()).pixels
-    assert np.corrcoef(clean.ravel(), pictures.to_28x28(photo).pixels.ravel())[0, 1] > 0.85
+    clean = preprocess.to_28x28(digit()).pixels
+    assert np.corrcoef(clean.ravel(), preprocess.to_28x28(photo).pixels.ravel())[0, 1] > 0.85
 
 
 @pytest.mark.parametrize("colour", ["white", "black", "#777"])
 def test_a_picture_without_ink_is_blank(colour: str) -> None:
-    prepared = pictures.to_28x28(Image.new("RGB", (200, 150), colour))
+    prepared = preprocess.to_28x28(Image.new("RGB", (200, 150), colour))
     assert prepared.blank
     assert not prepared.pixels.any()
 
@@ -84,7 +83,7 @@ def test_a_picture_without_ink_is_blank(colour: str) -> None:
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1))
 def test_any_picture_at_all_gives_28x28_finite_numbers(height: int, width: int, seed: int) -> None:
     rgba = np.random.default_rng(seed).integers(0, 256, (height, width, 4)).astype(np.uint8)
-    pixels = pictures.to_28x28(rgba).pixels
+    pixels = preprocess.to_28x28(rgba).pixels
     assert pixels.shape == (28, 28)
     assert np.isfinite(pixels).all()
     assert pixels.min() >= 0
@@ -95,20 +94,20 @@ def test_mnist_itself_is_still_read_after_the_whole_way() -> None:
     here = cache.find("mnist") is not None
     images, model = (
         image_files.load("mnist") if here else image_files.fallback_mnist(),
-        reading.open_model("mlp"),
+        predict.open_model("mlp"),
     )
     right, alike = 0, []
     for picture, label in zip(images.test_x[:200], images.test_y[:200], strict=True):
         big = Image.fromarray(255 - picture).resize((280, 280), Image.Resampling.BICUBIC)
-        pixels = pictures.to_28x28(big).pixels
-        right += reading.answer(model, pixels).label == str(label)
+        pixels = preprocess.to_28x28(big).pixels
+        right += predict.answer(model, pixels).label == str(label)
         alike.append(np.corrcoef(pixels.ravel(), picture.ravel())[0, 1])
     assert right >= (194 if here else 191)  # of the digits that stand in for it 193
     assert np.mean(alike) > 0.88
 
 
 def test_8x8_keeps_the_ink() -> None:
-    small = pictures.to_8x8(pictures.to_28x28(digit()).pixels)
+    small = fitting.to_8x8(preprocess.to_28x28(digit()).pixels)
     assert small.shape == (8, 8)
     assert small[0].max() > 0.5
     assert small[-1].max() > 0.3
@@ -127,8 +126,8 @@ def coloured(ink: object, paper: object, noise: float = 0, seed: int = 0) -> Ima
 
 def alike(picture: Image.Image) -> float:
     """How much it is like black on white to a network: the correlation of pixels."""
-    plain = pictures.to_28x28(digit()).pixels
-    return float(np.corrcoef(plain.ravel(), pictures.to_28x28(picture).pixels.ravel())[0, 1])
+    plain = preprocess.to_28x28(digit()).pixels
+    return float(np.corrcoef(plain.ravel(), preprocess.to_28x28(picture).pixels.ravel())[0, 1])
 
 
 @given(
@@ -176,7 +175,7 @@ def test_paper_with_light_and_grain_is_blank(
     picture = Image.fromarray(
         np.clip(np.rint(240 - fall * PAPERS[light] + grain), 0, 255).astype(np.uint8)
     )
-    assert pictures.to_28x28(picture).blank
+    assert preprocess.to_28x28(picture).blank
 
 
 # --- remarks --------------------------------------------------------------------------------------
@@ -186,12 +185,14 @@ def test_paper_with_light_and_grain_is_blank(
     "box", [(100, 0, 280, 280), (0, 100, 280, 280), (0, 0, 150, 280), (0, 0, 280, 180)]
 )
 def test_what_is_cut_off_is_said(box: tuple[int, int, int, int]) -> None:
-    (remark,) = pictures.sheet(digit().crop(box)).remarks
+    (remark,) = preprocess.prepare_sheet(digit().crop(box)).remarks
     assert "edge of the picture" in remark
 
 
 def test_a_whole_digit_gets_no_remark_and_squared_paper_does() -> None:
-    assert pictures.sheet(digit()).remarks == ()
+    assert preprocess.prepare_sheet(digit()).remarks == ()
     for seed in range(6):
-        remarks = pictures.sheet(SAMPLES["On squared paper"](np.random.default_rng(seed))).remarks
+        remarks = preprocess.prepare_sheet(
+            SAMPLES["On squared paper"](np.random.default_rng(seed))
+        ).remarks
         assert "lines" in remarks[0]

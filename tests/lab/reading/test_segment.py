@@ -14,8 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lab.cli import main
 from lab.data import strokes
-from lab.reading import predict as reading
-from lab.reading import preprocess as pictures
+from lab.reading import predict, preprocess
 from lab.reading.picture_file import SIDE, PictureError, open_picture
 from lab.reading.segment import MOST, cut
 
@@ -25,8 +24,13 @@ def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Im
     x = 20.0
     for digit in digits:
         top = 50 + rng.uniform(-15, 15)
-        x += strokes.write(
-            ImageDraw.Draw(image), strokes.ways(int(digit), rng, 0.02), (x, top), high, 9, 0
+        x += strokes.draw_strokes(
+            ImageDraw.Draw(image),
+            strokes.random_strokes(int(digit), rng, 0.02),
+            (x, top),
+            high,
+            9,
+            0,
         )
         x += gap * high
     return image
@@ -35,14 +39,14 @@ def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Im
 @pytest.mark.parametrize("number", ["2026", "10", "7", "31415926", "5547"])
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_a_number_is_read_in_order(number: str, name: str) -> None:
-    model = reading.open_model(name)
-    assert reading.read_number(model, written(number, 3)).text == number
+    model = predict.open_model(name)
+    assert predict.read_number(model, written(number, 3)).text == number
 
 
 @settings(max_examples=40)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=7), st.integers(0, 1000))
 def test_as_many_digits_are_found_as_were_written(digits: list[int], seed: int) -> None:
-    sheet = pictures.sheet(written("".join(map(str, digits)), seed))
+    sheet = preprocess.prepare_sheet(written("".join(map(str, digits)), seed))
     # one in some hundred is written in two strokes that drift apart: a five's bar, a one's foot
     assert abs(len(sheet.digits) - len(digits)) <= (len(digits) > 1)
     lefts = [part.left for part in sheet.parts]
@@ -64,7 +68,7 @@ def test_two_lines_are_read_one_after_the_other() -> None:
     page = Image.new("L", (300, 440), 255)
     page.paste(written("47", 1), (0, 0))
     page.paste(written("13", 2), (0, 220))
-    assert reading.read_number(reading.open_model("cnn"), page).text == "4713"
+    assert predict.read_number(predict.open_model("cnn"), page).text == "4713"
 
 
 def test_specks_are_left_out_and_a_neighbours_ink_is_not_in_ones_own_part() -> None:
@@ -127,17 +131,17 @@ def crowded(kind: str) -> Image.Image:
 def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, model = io.BytesIO(), reading.open_model("mlp")
+    file, model = io.BytesIO(), predict.open_model("mlp")
     crowded(kind).save(file, "PNG")
     opened = open_picture(file.getvalue())
-    ink = pictures.ink_of(opened)[
+    ink = preprocess.extract_ink(opened)[
         "even background"
     ]  # what opening and preparing cost is asked elsewhere
     start = time.process_time()
-    pictures.ink_of(opened)
+    preprocess.extract_ink(opened)
     middle = time.process_time()
     with pytest.raises(PictureError, match="more than 20 pieces"):
-        reading.read_number(model, opened)
+        predict.read_number(model, opened)
     assert time.process_time() - middle < middle - start + 0.3
     start = time.process_time()
     assert len(cut(ink)) == MOST + 1
@@ -162,6 +166,6 @@ def test_a_number_among_a_thousand_specks_of_dust_is_read(seed: int) -> None:
     page[tops[free], lefts[free]] = 0
     assert free.sum() > 700
     assert [
-        len(cut(pictures.ink_of(page)["even background"])),
-        reading.read_number(reading.open_model("cnn"), Image.fromarray(page)).text,
+        len(cut(preprocess.extract_ink(page)["even background"])),
+        predict.read_number(predict.open_model("cnn"), Image.fromarray(page)).text,
     ] == [4, "2026"]

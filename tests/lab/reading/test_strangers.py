@@ -13,8 +13,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.pen_digits import WIDTHS, prepared
 from benchmarks.strangers import BUNDLED, main, printed
-from lab.reading import calibration, letters, strangers
-from lab.reading import predict as reading
+from lab.reading import calibration, letters, predict, strangers
 
 # some of the fonts that Matplotlib brings: never trained on
 FONTS = [
@@ -34,12 +33,12 @@ FONTS = [
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_the_networks_that_ship_are_not_sure_of_nine_printed_letters_in_ten(name: str) -> None:
-    model, rng, doubts = reading.open_model(name), np.random.default_rng(0), []
+    model, rng, doubts = predict.open_model(name), np.random.default_rng(0), []
     for font in FONTS:
         for letter in string.ascii_letters:
             doubts += [
                 one.doubt != ""
-                for one in reading.read_number(model, printed(letter, font, rng)).answers[:1]
+                for one in predict.read_number(model, printed(letter, font, rng)).answers[:1]
             ]
     assert len(doubts) == len(FONTS) * 52
     assert np.mean(doubts) >= 0.9
@@ -51,8 +50,8 @@ def test_pen_digits_are_hardly_lost_and_mirrored_ones_are_found_out(name: str) -
     path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
     if not path.exists():
         pytest.skip("UCI's pen digits are not on this machine")
-    model = reading.open_model(name)
-    trust = reading.calibration_of(model)
+    model = predict.open_model(name)
+    trust = predict.calibration_of(model)
     assert trust
     parts = [prepared(path, width, 120) for width in WIDTHS]
     x, y = np.vstack([x for x, _ in parts]), np.concatenate([y for _, y in parts])
@@ -61,7 +60,7 @@ def test_pen_digits_are_hardly_lost_and_mirrored_ones_are_found_out(name: str) -
     before = (z.argmax(axis=1) == y) & sure & (z.max(axis=1) >= trust.familiar)
     assert np.mean(strangers.odds(x[before]) < strangers.STRANGE) <= 0.03
     mirrored = x[np.isin(y, letters.MIRRORED)].reshape(-1, 28, 28)[:, :, ::-1]
-    doubts = [reading.answer(model, pixels, trust).doubt != "" for pixels in mirrored]
+    doubts = [predict.answer(model, pixels, trust).doubt != "" for pixels in mirrored]
     assert np.mean(doubts) >= 0.85
 
 
@@ -75,15 +74,15 @@ def test_unruly_digits_are_digits_and_doodles_are_none() -> None:
 
 
 def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
-    model = reading.open_model("cnn")
+    model = predict.open_model("cnn")
     rng = np.random.default_rng(1)
     doubts = {
-        reading.read_number(model, printed("R", font, rng)).answers[0].doubt for font in FONTS
+        predict.read_number(model, printed("R", font, rng)).answers[0].doubt for font in FONTS
     }
     assert "This looks like no digit." in doubts
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
-    assert reading.read_number(model, image).answers[0].doubt == ""
+    assert predict.read_number(model, image).answers[0].doubt == ""
 
 
 def test_many_ask_at_once_and_each_gets_its_own_answer() -> None:

@@ -32,7 +32,7 @@ from engine import (
 from lab.data.menu import DATASETS
 from lab.data.toy_points import Circles, Spiral
 from lab.runs.experiment import MAX_PARAMETERS, Experiment
-from lab.runs.presets import natural_loss, natural_output, presets, recommended
+from lab.runs.presets import natural_output, presets, recommended
 
 REGULAR = [kind for kind in REGULARIZERS.values() if kind is not Augmentation]
 HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
@@ -40,8 +40,8 @@ HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
 
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
-    dataset = draw(st.sampled_from([kind for kind in DATASETS.values() if not kind.exact]))()
-    loss = draw(st.sampled_from([natural_loss(dataset), MSE()]))
+    dataset = draw(st.sampled_from([kind for kind in DATASETS.values() if not kind.ordered]))()
+    loss = draw(st.sampled_from([dataset.natural_loss(), MSE()]))
     activation = st.sampled_from(HIDDEN).map(lambda kind: kind())
     layer = st.one_of(
         st.builds(Dense, st.integers(1, 64), activation),

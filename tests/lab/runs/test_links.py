@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import SGD, Dense, written
-from lab.data.toy_points import XOR, ToyPoints
+from lab.data.toy_points import XOR
 from lab.runs import links, tf_playground_links
 from lab.runs.experiment import Experiment
 from lab.runs.presets import presets, recommended
@@ -49,7 +49,7 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
         "dataset=gauss&seed=0.3&noise=10",
         "https://x.org/?a=b#dataset=spiral&seed=1",
     ):
-        assert links.read(address)[0].dataset.exact, address
+        assert links.read(address)[0].dataset.ordered, address
     assert links.read("dataset=XOR&layers=4,2")[0].dataset == XOR()
 
 
@@ -120,7 +120,7 @@ def test_no_address_of_the_other_playground_brings_more_than_a_sentence(
     except ValueError as problem:
         assert 10 < len(str(problem)) < 600  # noqa: PT017
         return
-    assert experiment.dataset.exact
+    assert experiment.dataset.ordered
     assert len(notes) <= tf_playground_links.MOST_NOTES + 1
     assert all(len(note) < 200 for note in notes)
 
@@ -156,7 +156,7 @@ def test_whatever_an_address_may_say_can_be_trained_or_gets_a_sentence(
         assert 10 < len(str(problem)) < 600  # noqa: PT017
         return
     assert links.from_params(links.to_params(experiment)) == experiment
-    if isinstance(experiment.dataset, ToyPoints) and experiment.parameters < 5000:
+    if experiment.dataset.on_plane and experiment.parameters < 5000:
         run = Run(experiment)
         run.step_batch()
         assert run.position.step == 1 or run.message
