@@ -76,8 +76,8 @@ with left:
 say("""The curve is called f, and its slope f'. You can work out the slope from the curve itself.
 Take f a little to the right of z, minus f a little to the left. Divide that by the way between.""")
 lesson.result(
-    f"(f({number(round(z + 0.001, 4))}) − f({number(round(z - 0.001, 4))})) / 0.002\n= "
-    f"({number(far, '.8f')} − {number(near, '.8f', True)}) / 0.002 = "
+    f"(f({number(round(z + 0.001, 4))}) − f({number(round(z - 0.001, 4))})) / 0.002\n"
+    f"= ({number(far, '.8f')} − {number(near, '.8f', True)}) / 0.002 = "
     f"{number((far - near) / 0.002, '.4f')}"
 )
 if abs((far - near) / 0.002 - slope) > 0.01:

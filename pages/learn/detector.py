@@ -186,9 +186,11 @@ lesson.listing(
     print(f"F1         {{2 * found / (2 * found + alarms + missed):.4f}}")
     print(f"always no  {{counts[0].sum() / counts.sum():.4f}}")
     """,
-    f"accuracy   {accuracy(data.test_y, (scores >= threshold).astype(np.int64)):.4f}\nprecision  "
-    f"{precision(counts)[1]:.4f}\nrecall     {recall(counts)[1]:.4f}\nF1         "
-    f"{f1(counts)[1]:.4f}\nalways no  {data.baseline:.4f}",
+    f"accuracy   {accuracy(data.test_y, (scores >= threshold).astype(np.int64)):.4f}\n"
+    f"precision  {precision(counts)[1]:.4f}\n"
+    f"recall     {recall(counts)[1]:.4f}\n"
+    f"F1         {f1(counts)[1]:.4f}\n"
+    f"always no  {data.baseline:.4f}",
 )
 say(
     """Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not

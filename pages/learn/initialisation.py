@@ -158,9 +158,10 @@ lesson.formula(
     (He.draw, "return", "return"),
 )
 lesson.result(
-    f"n = m = {units}\nXavier: variance 2 / ({units} + {units}) = {2 / (2 * units):.6f}, width √ = "
-    f"{math.sqrt(1 / units):.4f}\nHe:     variance 2 / {units} = {2 / units:.6f}, width √ = "
-    f"{math.sqrt(2 / units):.4f}"
+    f"n = m = {units}\n"
+    f"Xavier: variance 2 / ({units} + {units}) = {2 / (2 * units):.6f}, width √ = "
+    f"{math.sqrt(1 / units):.4f}\n"
+    f"He:     variance 2 / {units} = {2 / units:.6f}, width √ = {math.sqrt(2 / units):.4f}"
 )
 
 say("""A [[sigmoid]] is a special case. Its slope is at most 1/4. On the way back ten of them

@@ -131,8 +131,9 @@ with right:
     )
 early, late = sum(step <= 200 for step in kept), sum(step > TRIES - 200 for step in kept)
 lesson.result(
-    f"kept: {early} of the first 200 tries, {late} of the last 200\nloss: {losses[0]:.4f} at "
-    f"first, {losses[200]:.4f} after 200, {losses[TRIES]:.4f} after {TRIES}"
+    f"kept: {early} of the first 200 tries, {late} of the last 200\n"
+    f"loss: {losses[0]:.4f} at first, {losses[200]:.4f} after 200, {losses[TRIES]:.4f} after "
+    f"{TRIES}"
 )
 say("""[[accuracy|Accuracy]] is the share of the points that get the right colour. A blind guess is
 right for one point in three. The engine needs only a few lines, and not a single [[slope]].""")

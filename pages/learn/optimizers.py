@@ -5,27 +5,16 @@ where one clicks.
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image
 
 from engine import (
-    MSE,
-    SGD,
-    Adam,
     ConstantRate,
     Cosine,
     Dense,
-    Descent,
     ExponentialDecay,
     InverseTime,
-    Linear,
-    Momentum,
-    Network,
-    RMSprop,
     Schedule,
     StepDecay,
     Tanh,
-    Xavier,
 )
 from lab.data.toy_points import Moons
 from lab.runs.experiment import Experiment
@@ -36,33 +25,36 @@ from ui.experiment.charts import CONFIG
 from ui.experiment.controls import caption
 from ui.learn import lesson
 from ui.learn.lesson import say
+from ui.learn.loss_surface import (
+    ALPHA,
+    AXIS,
+    CELLS,
+    MOMENTUM,
+    REACH,
+    THETA,
+    X,
+    Y,
+    bands,
+    greatest_curvature,
+    height,
+    lowest_point,
+    network,
+    optimizer,
+    roll,
+    surface,
+)
 
-X = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5])
-Y = np.array([-0.9, -1.0, -0.6, 0.1, 0.7, 0.9, 0.8])
-THETA = (
-    1.5,
-    -1.0,
-    0.5,
-    0.2,
-    0.5,
-    -0.4,
-    0.8,
-    0.3,
-    -0.6,
-    0.1,
-)  # W₁, b₁, W₂, b₂ of three hidden neurons
 PAIRS = {  # which two numbers of θ move, what they are called, and where a ball starts
     "Two weights of the last layer": ((6, 7), ("h₁ → a", "h₂ → a"), (4, 4)),
     "One weight of each layer": ((0, 6), ("x → h₁", "h₁ → a"), (7, 33)),
 }
-REACH, CELLS = 3.0, 41
-MOMENTUM, ALPHA = 0.9, 0.9
 BALLS: dict[str, tuple[str, str]] = {  # colour and dash
     "SGD": (theme.BLUE, ""),
     "Momentum": (theme.ORANGE, "9 4"),
     "RMSprop": (theme.GREEN, "2 4"),
     "Adam": (theme.PINK, "9 3 2 3"),
 }
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 PLANS: dict[str, tuple[Schedule, str]] = {  # and the factor of step k, counted from 0, in NumPy
     "ConstantRate": (ConstantRate(), "1.0"),
     "StepDecay": (StepDecay(10.0, 0.5), "0.5 ** (k // 10)"),
@@ -70,90 +62,9 @@ PLANS: dict[str, tuple[Schedule, str]] = {  # and the factor of step k, counted 
     "InverseTime": (InverseTime(0.1), "1 / (1 + 0.1 * k)"),
     "Cosine": (Cosine(), "(1 + np.cos(np.pi * k / steps)) / 2"),
 }
-AXIS = np.linspace(-REACH, REACH, CELLS)
 
 one = lesson.begin("optimizers")
 state = st.session_state
-
-
-def network() -> Network:
-    """One input, three hidden neurons, one answer, with the numbers above."""
-    layers = [Dense(3, Tanh()), Dense(1, Linear())]
-    made = Network(
-        layers, 1, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True
-    )
-    made.theta[:] = THETA
-    return made
-
-
-def optimizer(name: str, rate: float) -> Descent:
-    """The engine's, with a memory short enough for a few dozen steps."""
-    return {
-        "SGD": SGD(rate),
-        "Momentum": Momentum(rate, MOMENTUM),
-        "RMSprop": RMSprop(rate, ALPHA),
-        "Adam": Adam(rate),
-    }[name]
-
-
-def height(made: Network, pair: tuple[int, int], place: tuple[float, float]) -> float:
-    """The loss where the two weights are at `place`."""
-    made.theta[list(pair)] = place
-    return made.training_loss(X[:, None], Y[:, None])
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def surface(pair: tuple[int, int]) -> NDArray[np.float64]:
-    """The loss over the two weights, (second, first), both from -REACH to REACH."""
-    made = network()
-    return np.array([[height(made, pair, (first, second)) for first in AXIS] for second in AXIS])
-
-
-def steepest(pair: tuple[int, int], place: tuple[float, float], h: float = 1e-3) -> float:
-    """The greatest curvature at `place`: the largest eigenvalue of the second derivatives, by
-    differences.
-    """
-    made, (a, b) = network(), place
-
-    def at(i: float, j: float) -> float:
-        return height(made, pair, (a + i * h, b + j * h))
-
-    first, second = ((at(i, j) - 2 * at(0, 0) + at(-i, -j)) / h**2 for i, j in ((1, 0), (0, 1)))
-    both = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / (4 * h**2)
-    return float(np.linalg.eigvalsh([[first, both], [both, second]])[-1])
-
-
-def roll(
-    name: str,
-    pair: tuple[int, int],
-    start: tuple[float, float],
-    rate: float,
-    steps: int,
-    plan: Schedule,
-) -> tuple[NDArray[np.float64], list[float]]:
-    """Where the ball is after each step, (steps + 1, 2), and how high."""
-    made, rule = network(), optimizer(name, rate)
-    places, losses = [np.array(start)], [height(made, pair, start)]
-    two = np.array(start)
-    rule.start(two)
-    for k in range(steps):
-        made.gradients(X[:, None], Y[:, None])
-        rule.step(two, made.gradient[list(pair)], rate * plan.factor(k, k / steps))
-        losses.append(height(made, pair, (two[0], two[1])))
-        places.append(two.copy())
-    return np.array(places), losses
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def bottom(pair: tuple[int, int]) -> tuple[float, float]:
-    """The lowest place: small steps downhill from the lowest one of the map, until they no longer
-    lead anywhere.
-    """
-    row, column = np.unravel_index(surface(pair).argmin(), (CELLS, CELLS))
-    end = roll("SGD", pair, (float(AXIS[column]), float(AXIS[row])), 0.3, 1000, ConstantRate())[0][
-        -1
-    ]
-    return float(end[0]), float(end[1])
 
 
 say("""Let only two weights of a network move. Its loss is then a landscape, the [[loss surface]],
@@ -163,24 +74,7 @@ left, right = st.columns([1, 1.15], gap="medium")
 with left:
     which = st.selectbox("Which two weights", list(PAIRS), key="l10.pair")
     pair, names, first_place = PAIRS[which]
-    rates = sorted(
-        {
-            0.01,
-            0.02,
-            0.05,
-            0.1,
-            0.2,
-            0.3,
-            0.4,
-            0.5,
-            0.6,
-            0.7,
-            0.8,
-            0.9,
-            1.0,
-            state.get("l10.rate", 0.1),
-        }
-    )
+    rates = sorted({*RATES, state.get("l10.rate", 0.1)})
     state.setdefault("l10.rate", 0.1)
     rate = st.select_slider(
         "Learning rate", rates, key="l10.rate", format_func=lambda v: f"{v:.4g}"
@@ -198,48 +92,22 @@ start = (float(AXIS[column]), float(AXIS[CELLS - 1 - row]))
 paths = {name: roll(name, pair, start, rate, steps, plan) for name in BALLS}
 
 
-def bands(heights: NDArray[np.float64]) -> Image.Image:
-    """The landscape as a map: darker is lower, with an edge at each contour."""
-    level = np.log(heights[::-1] + 0.02)
-    smooth = np.asarray(
-        Image.fromarray(level.astype(np.float32)).resize((460, 460), Image.Resampling.BICUBIC)
-    )
-    step = (
-        np.floor(16 * (smooth - smooth.min()) / (smooth.max() - smooth.min() + 1e-9)).clip(0, 15)
-        / 15
-    )
-    low, high = (
-        ((18, 28, 42), (96, 112, 130))
-        if theme.scheme() == "dark"
-        else ((150, 176, 204), (250, 251, 253))
-    )
-    colours = np.array(low) + step[..., None] * (np.array(high) - np.array(low))
-    return Image.fromarray(colours.astype(np.uint8))
-
-
-def chart() -> Sketch:
+def draw_map() -> Sketch:
     """The map with the paths, the letter of each optimizer at its end."""
-    told = ", ".join(f"{name} at a loss of {paths[name][1][-1]:.4g}" for name in kinds)
-    drawing = Sketch(
-        (-REACH, REACH),
-        (-REACH, REACH),
-        f"The loss as a map; after {steps} steps: {told}",
-        460,
-        460,
-    )
+    losses = ", ".join(f"{name} at a loss of {paths[name][1][-1]:.4g}" for name in kinds)
+    title = f"The loss as a map; after {steps} steps: {losses}"
+    drawing = Sketch((-REACH, REACH), (-REACH, REACH), title, 460, 460)
     drawing.image(bands(heights)).axes(names[0], names[1])
     for name in kinds:
         colour, dash = BALLS[name]
-        way = paths[name][0]
-        drawing.line(way[:, 0].tolist(), way[:, 1].tolist(), colour, dash, 2.5)
-        drawing.points(way[:, 0].tolist(), way[:, 1].tolist(), colour, 2.5).ball(
-            way[-1, 0], way[-1, 1], name[0], colour
-        )
+        xs, ys = (axis.tolist() for axis in paths[name][0].T)
+        drawing.line(xs, ys, colour, dash, 2.5).points(xs, ys, colour, 2.5)
+        drawing.ball(xs[-1], ys[-1], name[0], colour)
     return drawing
 
 
 with right:
-    pad(place_key, chart().url(), "Where the balls start", (CELLS, CELLS), start=first_place)
+    pad(place_key, draw_map().url(), "Where the balls start", (CELLS, CELLS), start=first_place)
     st.caption(
         "The letters stand where the balls are now. Drag the orange dot, or use the arrow keys."
     )
@@ -261,15 +129,14 @@ lesson.question(
     "never reaches the other side.",
 )
 
-valley = bottom(pair)
-curvature = steepest(pair, valley)
+valley = lowest_point(pair)
+curvature = greatest_curvature(pair, valley)
 limit = 2 / curvature
 say("""How large may a step be? Around the bottom of the valley the slope grows as you move away.
 The curvature says how quickly. Beyond two divided by it, SGD lands further up on the other side
 each time, as long as the curvature stays the same. If that never ends, it [[diverge|diverges]].""")
-bowl = (
-    pair == PAIRS["Two weights of the last layer"][0]
-)  # the loss is quadratic in them, so it bends alike everywhere
+# the loss is quadratic in the weights of the last layer, so it bends alike everywhere
+bowl = pair == PAIRS["Two weights of the last layer"][0]
 if bowl:
     say("""Here the curvature is the same everywhere, so beyond that rate nothing holds SGD.""")
 else:
@@ -285,52 +152,58 @@ lesson.result(
 )
 
 
-def take(share: float) -> None:
+def set_rate(share: float) -> None:
     """Sets the learning rate to that share of the one beyond which SGD leaves the lowest place."""
     state["l10.rate"], state["l10.steps"] = round(limit * share, 4), 60
 
 
+def draw_surface() -> go.Figure:
+    """The map in three dimensions, with the paths a little above it."""
+    figure = go.Figure(
+        go.Surface(
+            x=AXIS,
+            y=AXIS,
+            z=np.log10(heights + 0.005),
+            colorscale="Cividis",
+            showscale=False,
+            opacity=0.92,
+            hoverinfo="skip",
+        )
+    )
+    for name in kinds:
+        path, losses = paths[name]
+        near = np.abs(path).max(axis=1) <= REACH
+        figure.add_trace(
+            go.Scatter3d(
+                x=path[near, 0],
+                y=path[near, 1],
+                z=np.log10(np.array(losses)[near] + 0.005) + 0.03,
+                name=name,
+                mode="lines+markers",
+                marker={"size": 3, "color": BALLS[name][0]},
+                line={"width": 6, "color": BALLS[name][0]},
+            )
+        )
+    figure.update_layout(
+        height=460,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        legend={"orientation": "h"},
+        uirevision="same",
+        scene={
+            "xaxis_title": names[0],
+            "yaxis_title": names[1],
+            "zaxis_title": "log₁₀ loss",
+            "camera": {"eye": {"x": -1.3, "y": -1.5, "z": 1.1}},
+        },
+    )
+    return figure
+
+
 with st.container(horizontal=True, gap="small"):
-    st.button("A little below", on_click=take, args=(0.95,), key="l10.below")
-    st.button("A little above", on_click=take, args=(1.05,), key="l10.above")
+    st.button("A little below", on_click=set_rate, args=(0.95,), key="l10.below")
+    st.button("A little above", on_click=set_rate, args=(1.05,), key="l10.above")
     if st.toggle("The map in 3-D", True, key="l10.solid", help="Drag it to turn it"):
-        figure = go.Figure(
-            go.Surface(
-                x=AXIS,
-                y=AXIS,
-                z=np.log10(heights + 0.005),
-                colorscale="Cividis",
-                showscale=False,
-                opacity=0.92,
-                hoverinfo="skip",
-            )
-        )
-        for name in kinds:
-            way, up = paths[name]
-            near = np.abs(way).max(axis=1) <= REACH
-            figure.add_trace(
-                go.Scatter3d(
-                    x=way[near, 0],
-                    y=way[near, 1],
-                    z=np.log10(np.array(up)[near] + 0.005) + 0.03,
-                    name=name,
-                    mode="lines+markers",
-                    marker={"size": 3, "color": BALLS[name][0]},
-                    line={"width": 6, "color": BALLS[name][0]},
-                )
-            )
-        figure.update_layout(
-            height=460,
-            margin={"l": 0, "r": 0, "t": 0, "b": 0},
-            legend={"orientation": "h"},
-            uirevision="same",
-            scene={
-                "xaxis_title": names[0],
-                "yaxis_title": names[1],
-                "zaxis_title": "log₁₀ loss",
-                "camera": {"eye": {"x": -1.3, "y": -1.5, "z": 1.1}},
-            },
-        )
+        figure = draw_surface()
         st.plotly_chart(figure, key="l10.surface", config=CONFIG)
 
 say("""[[SGD]] steps straight down. Its S stands for stochastic, by chance, as batches are drawn by
@@ -350,12 +223,12 @@ FORMULAS = {
     r"\eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
 }
 lesson.formula(FORMULAS[kind], (type(optimizer(kind, rate)).step, "def step", "theta -="))
-way, up = paths[kind]
-shown = "\n".join(
-    f"step {k:2}: ({way[k, 0]:+.4f}, {way[k, 1]:+.4f})  loss {up[k]:.4g}"
-    for k in range(min(4, len(up)))
+path, losses = paths[kind]
+first_steps = "\n".join(
+    f"step {k:2}: ({path[k, 0]:+.4f}, {path[k, 1]:+.4f})  loss {losses[k]:.4g}"
+    for k in range(min(4, len(losses)))
 )
-lesson.result(shown)
+lesson.result(first_steps)
 
 say("""A [[schedule]] changes the learning rate on the way: large steps at first, small ones near
 the bottom. The map above uses the one that you chose there.""")

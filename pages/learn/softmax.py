@@ -112,8 +112,9 @@ for i, name in enumerate(NAMES):
     down[i] -= STEP
     higher, lower = (loss_of.value(v[None], p[None], y[None]) for v in (up, down))
     rows.append(
-        f"{name:5} p − y = {places(p[i])} − {y[i]:.0f} = {number(slopes[i], '+.4f')}\n      check: "
-        f"({higher:.8f} − {lower:.8f}) / 0.0002 = {number((higher - lower) / (2 * STEP), '+.4f')}"
+        f"{name:5} p − y = {places(p[i])} − {y[i]:.0f} = {number(slopes[i], '+.4f')}\n"
+        f"      check: ({higher:.8f} − {lower:.8f}) / 0.0002 = "
+        f"{number((higher - lower) / (2 * STEP), '+.4f')}"
     )
 lesson.result("\n".join(rows))
 st.caption(

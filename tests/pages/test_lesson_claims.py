@@ -47,10 +47,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def told(file: str) -> str:
     """All texts of a lesson's source, white space made single."""
-    tree = ast.parse((ROOT / "pages" / "learn" / f"{file}.py").read_text(encoding="utf-8"))
+    paths = [ROOT / "pages" / "learn" / f"{file}.py"]
+    if file == "overfitting":
+        paths.append(ROOT / "ui" / "learn" / "cures.py")
     texts = [
         node.value
-        for node in ast.walk(tree)
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     return " ".join(" ".join(texts).split())

@@ -44,6 +44,7 @@ RIGHT = {
     "now_you": ("Nearly twice as many", "It has seen few such sevens"),
     "hidden_layer": ("Twice as many, nearly", "40,480"),
 }
+BESIDE = {"overfitting": ("cures",), "optimizers": ("loss_surface",)}  # parts that have a file
 # what one moves in each lesson
 MOVES = {
     "one_neuron": lambda at: at.slider(key="l1.w").set_value(1.3),
@@ -573,14 +574,24 @@ def test_no_lesson_calls_the_stand_in_mnist(file: str, visit, monkeypatch, tmp_p
         assert not re.search(r"MNIST|10,000|60,000|\b92\b", re.sub(r"<[^>]*>", "", text)), text
 
 
+def source(lesson: Lesson) -> ast.Module:
+    """The source of a lesson's page and, at its end, of what stands beside it in ui/learn."""
+    text = (ROOT / "pages" / "learn" / f"{lesson.file}.py").read_text(encoding="utf-8")
+    for name in BESIDE.get(lesson.file, ()):
+        text += (ROOT / "ui" / "learn" / f"{name}.py").read_text(encoding="utf-8")
+    return ast.parse(text)
+
+
 def texts(one: Lesson) -> list[str]:
     """What a lesson's page says, as it stands in its source."""
     found = []
-    tree = ast.parse((ROOT / "pages" / "learn" / f"{one.file}.py").read_text(encoding="utf-8"))
+    tree = source(one)
     unseen = {
-        id(node.body[0].value)
+        id(expression.value)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.FunctionDef) and isinstance(node.body[0], ast.Expr)
+        if isinstance(node, ast.Module | ast.FunctionDef)
+        for expression in node.body
+        if isinstance(expression, ast.Expr) and isinstance(expression.value, ast.Constant)
     }
     for node in ast.walk(tree):
         if (
@@ -601,7 +612,7 @@ def texts(one: Lesson) -> list[str]:
 
 def code_of(one: Lesson) -> set[str]:
     """The texts of the listing, which is code."""
-    tree = ast.parse((ROOT / "pages" / "learn" / f"{one.file}.py").read_text(encoding="utf-8"))
+    tree = source(one)
     calls = [
         node
         for node in ast.walk(tree)
