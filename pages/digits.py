@@ -14,15 +14,16 @@ from lab.runs.experiment import Experiment
 from lab.runs.presets import presets
 from lab.words import percent
 from lab.workers.messages import FULL
-from lab.workers.pool import BusyError, shared_pool
+from lab.workers.pool import shared_pool
 from lab.workers.questions import Evaluation, Samples
-from ui.board import board
+from ui.board.board import Board, show_board
 from ui.draw.gallery import gallery
-from ui.experiment import charts, compare, insides, sharing, slow_motion
-from ui.experiment import current_run as runs
-from ui.experiment.controls import Controls, groups, sentence
+from ui.experiment import charts, current_run, insides, sharing
+from ui.experiment.controls import Controls, groups
 from ui.experiment.downloads import panel
-from ui.experiment.transport import take_away, transport
+from ui.experiment.training_page import lay_out, show_tools
+from ui.experiment.transport import transport
+from ui.state import page_state
 
 PAGE = "digits"
 OWN = "Your own mixture"
@@ -79,35 +80,34 @@ def choose() -> Experiment:
 
 def follow(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
-    runs.follow(controls, trouble)
+    current_run.follow_advice(controls, trouble)
 
 
 def show(experiment: Experiment) -> None:
     """Buttons, board, and what one studies."""
-    token = runs.show(PAGE, experiment)
-    runs.write_address(experiment)
-    dataset, stand_in = experiment.dataset, f"{PAGE}.stand_in"
+    token = current_run.ensure(PAGE, experiment)
+    current_run.write_address(experiment)
+    dataset, state = experiment.dataset, page_state(PAGE)
     name = dataset.name
     if name and cache.find(name) is None:
-        st.session_state[stand_in] = token
+        state.stand_in = token
         panel(name)
-    elif st.session_state.pop(stand_in, None) == token:  # the real pictures have come
+    elif state.stand_in == token:  # the real pictures have come
+        state.stand_in = ""
         old = shared_pool().get(token)
-        token = runs.begin(PAGE, experiment, pace=FULL, training=False, instead_of=old).token
+        token = current_run.begin(PAGE, experiment, pace=FULL, training=False, instead_of=old).token
     sharing.unknown()
-    transport(PAGE, token, on_train=lambda: runs.keep(token), hidden=controls.hidden)
+    transport(PAGE, token, on_train=lambda: current_run.keep(token), hidden=controls.hidden)
     names = dataset.class_names
-    board.board(
-        f"{PAGE}.board",
-        token,
+    board = Board(
         "images",
-        classes=names,
-        dots=None,
-        hint="Press Train to begin.",
+        names,
+        "Press Train to begin.",
         keys=PAGE,
         goal=sharing.goal(),
         on={"advice": follow},
     )
+    show_board(f"{PAGE}.board", token, board)
     if isinstance(experiment.output, ReLU):
         st.caption(
             "Where a ReLU neuron answers 0 its slope is 0 as well, so it learns nothing from that "
@@ -121,16 +121,7 @@ def show(experiment: Experiment) -> None:
             f"Watch F1 for “{names[1]}” below."
         )
     study(token)
-    if not controls.hides("slow"):
-        slow_motion.slow_motion(token, controls)
-    with st.container(horizontal=True, gap="small"):
-        if not controls.hides("files"):
-            take_away(token, controls)
-        if not controls.hides("share"):
-            sharing.share(PAGE)
-    if not controls.hides("compare"):
-        st.markdown("##### Compare")
-        compare.compare(token, controls, series=False)
+    show_tools(token, controls, series=False)
 
 
 @st.fragment(run_every=3.0)
@@ -146,7 +137,7 @@ def study(token: str) -> None:
     cache = st.session_state.setdefault(f"{PAGE}.study", {})
     changed = cache.get("token") != token or cache.get("step") != handle.step
     if changed or cache.get("samples") is None:
-        runs.snapshot(token)
+        current_run.snapshot(token)
         cache.update(
             token=token,
             samples=pool.samples(token),
@@ -256,20 +247,4 @@ def show_study(
             )
 
 
-left, right = st.columns([2.3, 1], gap="medium")
-try:
-    if controls.filled:
-        with right:
-            experiment = choose()
-        with left:
-            show(experiment)
-    else:  # the first time: what one came to see goes out before the controls
-        experiment = runs.remembered(PAGE, IMAGE_SETS) or next(iter(PRESETS.values()))
-        controls.put(experiment)
-        with left:
-            show(experiment)
-        with right:
-            choose()
-except (ValueError, BusyError) as problem:
-    with left:
-        st.error(sentence(problem))
+lay_out(controls, choose, show, next(iter(PRESETS.values())))

@@ -20,7 +20,7 @@ from lab.words import percent
 from ui import theme
 from ui.draw import reader, stages, teach, versus, why
 from ui.draw.gallery import png_url
-from ui.experiment import current_run as runs
+from ui.experiment import current_run
 from ui.experiment.controls import sentence, unmarked_sentence
 from ui.state import draw_state
 
@@ -34,9 +34,9 @@ def models() -> dict[str, Model]:
     those that ship.
     """
     named: dict[str, Model] = {}
-    for token in runs.kept():
-        runs.snapshot(token)
-        if content := runs.models().get(token):
+    for token in current_run.kept():
+        current_run.snapshot(token)
+        if content := current_run.models().get(token):
             model = saved_models.from_bytes(content)
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)

@@ -11,13 +11,13 @@ from lab.data.menu import TOY_POINTS
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
 from lab.runs.presets import recommended
-from lab.workers.pool import BusyError, shared_pool
-from ui.board import board
-from ui.experiment import bring_points as own_points
-from ui.experiment import charts, compare, sharing, slow_motion
-from ui.experiment import current_run as runs
+from lab.workers.pool import shared_pool
+from ui.board.board import Board, dots_of, show_board
+from ui.experiment import bring_points, charts, current_run, sharing
 from ui.experiment.controls import Controls, as_written, groups, sentence
-from ui.experiment.transport import pace_of, take_away, transport
+from ui.experiment.training_page import lay_out, show_tools
+from ui.experiment.transport import pace_of, transport
+from ui.state import Reply, page_state
 
 PAGE = "playground"
 controls = Controls(PAGE, TOY_POINTS)
@@ -32,7 +32,7 @@ def choose() -> Experiment:
     with data_tab, controls.group("data"):
         dataset = controls.data()
         if not controls.hides("own"):
-            own_points.panel(controls, dataset)
+            bring_points.show_own_points(controls, dataset)
         if not controls.hides("link"):
             link_box()
     with network_tab, controls.group("network"):
@@ -53,9 +53,10 @@ def link_box() -> None:
         help="An address of this page, or of TensorFlow Playground: then with its points, first "
         "weights and curve.",
     )
-    if problem := st.session_state.get(f"{key}.problem"):
-        st.error(problem)
-    for note in st.session_state.get(f"{key}.notes", ()):
+    reply = page_state(PAGE).link
+    if reply.problem:
+        st.error(reply.problem)
+    for note in reply.notes:
         st.caption(as_written(note))
 
 
@@ -63,17 +64,17 @@ def open_link() -> None:
     """Sets all controls to what the pasted address says."""
     key = controls.key("link")
     address = str(st.session_state.get(key) or "")
-    st.session_state[f"{key}.problem"], st.session_state[f"{key}.notes"] = "", []
+    reply = page_state(PAGE).link = Reply()
     if not address.strip():
         return
     try:
-        experiment, st.session_state[f"{key}.notes"] = links.read(address)
+        experiment, reply.notes = links.read(address)
     except ValueError as problem:
-        st.session_state[f"{key}.problem"] = sentence(problem)
+        reply.problem = sentence(problem)
         return
     for name, value in links.showing(address).items():
         st.query_params[name] = value
-    st.session_state.pop(f"{PAGE}.shown", None)
+    page_state(PAGE).switches = ""
     controls.put(experiment)
 
 
@@ -81,34 +82,34 @@ def shown() -> str:
     """What of the picture is switched on: what it was last, what the address says, or network and
     test points.
     """
-    return st.session_state.get(f"{PAGE}.shown") or st.query_params.get("show", "network,test")
+    return page_state(PAGE).switches or st.query_params.get("show", "network,test")
 
 
 def switch(names: str) -> None:
     """Something was switched on or off on the board."""
-    st.session_state[f"{PAGE}.shown"] = st.query_params["show"] = names
+    page_state(PAGE).switches = st.query_params["show"] = names
 
 
 def reshape(wish: dict[str, Any] | None) -> None:
     """A layer or a unit more or less, as asked for on the board."""
     if wish:
-        runs.change(controls, lambda experiment: reshaped(experiment, wish))
+        current_run.change(controls, lambda experiment: reshaped(experiment, wish))
 
 
 def follow(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
-    runs.follow(controls, trouble)
+    current_run.follow_advice(controls, trouble)
 
 
 def brush(wish: dict[str, Any] | None) -> None:
     """Points were added or erased on the board."""
-    own_points.drawn(controls, wish)
+    bring_points.brush(controls, wish)
 
 
 def show(experiment: Experiment) -> None:
     """Buttons and board."""
-    token = runs.show(PAGE, experiment, pace=pace_of(PAGE))
-    runs.write_address(experiment)
+    token = current_run.ensure(PAGE, experiment, pace=pace_of(PAGE))
+    current_run.write_address(experiment)
     sharing.unknown()
     transport(PAGE, token, speed=True, hidden=controls.hidden)
     dataset = experiment.dataset
@@ -116,13 +117,11 @@ def show(experiment: Experiment) -> None:
     on: dict[str, Callable[[Any], None]] = {"shape": reshape, "advice": follow, "shown": switch}
     if dataset.editable:
         on["drawn"] = brush
-    board.board(
-        f"{PAGE}.board",
-        token,
+    board = Board(
         "points",
-        classes=data.classes,
-        dots=board.points(data),
-        hint="Press Train and watch the boundary bend.",
+        data.classes,
+        "Press Train and watch the boundary bend.",
+        dots=dots_of(data),
         score="R²" if dataset.regression else "accuracy",
         low=dataset.low,
         high=dataset.high,
@@ -132,16 +131,8 @@ def show(experiment: Experiment) -> None:
         goal=sharing.goal(),
         on=on,
     )
-    if not controls.hides("slow"):
-        slow_motion.slow_motion(token, controls)
-    with st.container(horizontal=True, gap="small"):
-        if not controls.hides("files"):
-            take_away(token, controls)
-        if not controls.hides("share"):
-            sharing.share(PAGE)
-    if not controls.hides("compare"):
-        st.markdown("##### Compare")
-        compare.compare(token, controls)
+    show_board(f"{PAGE}.board", token, board)
+    show_tools(token, controls)
     if st.toggle(
         "Study the curves",
         key=controls.key("study"),
@@ -161,21 +152,4 @@ def study(token: str) -> None:
     charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
 
 
-left, right = st.columns([2.3, 1], gap="medium")
-try:
-    if controls.filled:
-        with right:
-            experiment = choose()
-        with left:
-            show(experiment)
-    else:  # the first time: what one came to see goes out before the controls
-        start = runs.remembered(PAGE, TOY_POINTS) or recommended("spiral")
-        experiment = start.changed(epochs=MAX_EPOCHS)
-        controls.put(experiment)
-        with left:
-            show(experiment)
-        with right:
-            choose()
-except (ValueError, BusyError) as problem:
-    with left:
-        st.error(sentence(problem))
+lay_out(controls, choose, show, recommended("spiral"), epochs=MAX_EPOCHS)

@@ -5,8 +5,8 @@ import streamlit as st
 from lab.runs.experiment import MAX_EPOCHS
 from lab.runs.presets import recommended
 from lab.workers.pool import BusyError
-from ui.board import board
-from ui.experiment import current_run as runs
+from ui.board.board import Board, dots_of, show_board
+from ui.experiment import current_run
 from ui.experiment.controls import sentence
 
 PAGE = "start"
@@ -48,19 +48,13 @@ with left:
 with right:
     experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)
     try:
-        token = runs.show(PAGE, experiment, pace=60.0, training=True)
+        token = current_run.ensure(PAGE, experiment, pace=60.0, training=True)
     except BusyError as problem:
         st.info(sentence(problem))
         st.stop()
     data = experiment.dataset.load(experiment.seed)
-    board.board(
-        "start.board",
-        token,
-        "mini",
-        classes=data.classes,
-        dots=board.points(data),
-        hint="A network is about to learn a spiral.",
-    )
+    board = Board("mini", data.classes, "A network is about to learn a spiral.", dots=dots_of(data))
+    show_board("start.board", token, board)
     st.caption(
         "This network started from nothing when you opened the page. Each colour is a class it "
         "tells apart."

@@ -11,6 +11,7 @@ from PIL import Image
 
 from lab.reading.fine_tune import Drawing
 from lab.reading.picture_file import Opened
+from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
 
 State = TypeVar("State")
@@ -20,6 +21,48 @@ def recall(key: str, kind: type[State]) -> State:
     """Return what is remembered under `key`, at first a new `kind()`."""
     state: State = st.session_state.setdefault(key, kind())
     return state
+
+
+@dataclass
+class Reply:
+    """What a panel answers to something that one has brought: why it was refused, or notes."""
+
+    problem: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PageState:
+    """What a page remembers of its run.
+
+    token: of the run; empty until there is one
+    experiment: the last that the run was set to
+    anew: whether the next change of it begins anew instead of going on
+    rerun: whether all of the page is to be drawn again, not one fragment
+    switches: what is switched on on the board, separated by commas; empty until somebody switches
+    stand_in: the token of a run that learns from pictures that stand in for others
+    link, points, model: of an opened link, of one's own points, of a model from a file
+    """
+
+    token: str = ""
+    experiment: Experiment | None = None
+    anew: bool = False
+    rerun: bool = False
+    switches: str = ""
+    stand_in: str = ""
+    link: Reply = field(default_factory=Reply)
+    points: Reply = field(default_factory=Reply)
+    model: Reply = field(default_factory=Reply)
+
+
+def page_state(page: str) -> PageState:
+    """Return what the page of this name remembers of this visit."""
+    return recall(page, PageState)
+
+
+def shown_tokens() -> set[str]:
+    """Return the tokens of the runs that the pages of this visit show."""
+    return {page.token for page in st.session_state.values() if isinstance(page, PageState)}
 
 
 @dataclass

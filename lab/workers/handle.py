@@ -36,6 +36,11 @@ class Handle:
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 
+    @property
+    def ended(self) -> bool:
+        """Whether it trains no further: it has finished, has diverged or was lost."""
+        return self.status in ("finished", "diverged", "lost")
+
     def start(self, message: str = "") -> None:
         """Tells its worker to begin the run."""
         self.worker.send(

@@ -12,10 +12,10 @@ from engine.training import evaluate, fit
 from lab.data.toy_points import Spiral
 from lab.runs.experiment import Experiment
 from lab.workers.pool import BusyError
-from ui.board import board
+from ui.board.board import Board, dots_of, show_board
 from ui.board.planes import plane
 from ui.board.sketch import Sketch
-from ui.experiment import current_run as runs
+from ui.experiment import current_run
 from ui.experiment.controls import sentence
 from ui.experiment.transport import transport
 from ui.learn import lesson
@@ -328,17 +328,11 @@ say(
     one batch."""
 )
 try:
-    token = runs.show(PAGE, experiment, pace=150.0)
+    token = current_run.ensure(PAGE, experiment, pace=150.0)
     transport(PAGE, token)
     with st.container(key="lesson-board"):
-        board.board(
-            f"{PAGE}.board",
-            token,
-            "mini",
-            classes=data.classes,
-            dots=board.points(data),
-            hint="Press Train to begin.",
-        )
+        board = Board("mini", data.classes, "Press Train to begin.", dots=dots_of(data))
+        show_board(f"{PAGE}.board", token, board)
 except BusyError as problem:
     st.info(sentence(problem))
 lesson.open_in("playground", experiment, "This very network on the Playground")

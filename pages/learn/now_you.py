@@ -17,14 +17,16 @@ from lab.runs.experiment import Experiment
 from lab.runs.goals import Goal
 from lab.runs.model_file import Model, ModelError
 from lab.runs.presets import recommended
-from lab.workers.pool import BusyError, shared_pool
-from ui.board import board
-from ui.experiment import current_run as runs
+from lab.workers.pool import shared_pool
+from ui.board.board import Board, show_board
+from ui.experiment import current_run
 from ui.experiment.controls import Controls, groups, sentence
 from ui.experiment.downloads import offer
+from ui.experiment.training_page import lay_out
 from ui.experiment.transport import transport
 from ui.learn import lesson
 from ui.learn.lesson import say
+from ui.state import page_state
 
 PAGE = "learn17"
 GOAL, MINUTE = Goal.parse("test accuracy at least 98 %"), 60.0
@@ -65,7 +67,7 @@ lesson.question(
 
 def follow(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
-    runs.follow(controls, trouble)
+    current_run.follow_advice(controls, trouble)
 
 
 def choose() -> Experiment:
@@ -88,7 +90,7 @@ def judge(token: str) -> None:
         note("flag", "The goal: 98 % within 60 s. Press Train, and see how far this network gets.")
         return
     if state.get(f"{PAGE}.judged") != (token, handle.step):
-        runs.snapshot(token)
+        current_run.snapshot(token)
         state[f"{PAGE}.judged"] = token, handle.step
     e = handle.experiment
     optimizer = f"{type(e.optimizer).__name__} {e.optimizer.learning_rate:g}"
@@ -121,43 +123,24 @@ def note(icon: str, text: str) -> None:
         st.markdown(f":material/{icon}: {text}")
 
 
-def show(experiment: Experiment) -> str:
-    """Buttons and board; the run's token."""
-    token = runs.show(PAGE, experiment)
-    runs.write_address(experiment)
-    transport(PAGE, token, on_train=lambda: runs.keep(token))
+def show(experiment: Experiment) -> None:
+    """Buttons and board."""
+    token = current_run.ensure(PAGE, experiment)
+    current_run.write_address(experiment)
+    transport(PAGE, token, on_train=lambda: current_run.keep(token))
     judge(token)
-    board.board(
-        f"{PAGE}.board",
-        token,
+    board = Board(
         "images",
-        classes=experiment.dataset.class_names,
-        dots=None,
+        experiment.dataset.class_names,
+        "Press Train to begin.",
         keys=PAGE,
-        hint="Press Train to begin.",
         on={"advice": follow},
     )
-    return token
+    show_board(f"{PAGE}.board", token, board)
 
 
-left, right = st.columns([2.3, 1], gap="medium")
-try:
-    if controls.filled:
-        with right:
-            experiment = choose()
-        with left:
-            token = show(experiment)
-    else:
-        experiment = runs.remembered(PAGE, controls.menu) or START
-        controls.put(experiment)
-        with left:
-            token = show(experiment)
-        with right:
-            choose()
-except (ValueError, BusyError) as problem:
-    with left:
-        st.error(sentence(problem))
-        experiment, token = state.get(f"{PAGE}.experiment", START), state.get(f"{PAGE}.run", "")
+lay_out(controls, choose, show, START)
+experiment, token = page_state(PAGE).experiment or START, page_state(PAGE).token
 offer("mnist")
 
 

@@ -30,6 +30,7 @@ from lab.runs.run import Run
 from lab.workers.pool import close_shared_pool
 from tests.pages.test_draw import page_of, panel
 from tests.pages.test_pages import drawn_seven, open_page
+from ui.state import PageState
 
 STANDING_IN = [name for name, kind in IMAGE_SETS.items() if kind.name]
 MENUS = ("selectbox", "multiselect", "popover")
@@ -101,7 +102,7 @@ def test_digits_names_the_stand_in_and_nothing_else(
     at = AppTest.from_file(
         str(Path(__file__).parents[2] / "pages" / "digits.py"), default_timeout=30
     )
-    at.session_state["digits.experiment"] = small(name)
+    at.session_state["digits"] = PageState(experiment=small(name))
     at.run()
     at.button(key="digits:epoch").click().run()
     until = monotonic() + 60
@@ -216,13 +217,13 @@ def test_a_run_of_other_pictures_is_not_gone_on_with(elsewhere: Callable[[], Non
         figures_there = saved_models.from_bytes(content).figures | {"data": "mnist"}
         content = saved_models.with_figures(content, figures_there)
     at = open_page("digits")
-    token = at.session_state["digits.run"]
+    token = at.session_state["digits"].token
     at.file_uploader(key="digits:saved").set_value(("mine.safetensors", content, "")).run()
     assert not at.exception
     assert at.error[0].value.startswith(
         f"Its figures are of MNIST, and here it would go on with {STAND_IN}: "
     )
-    assert at.session_state["digits.run"] == token
+    assert at.session_state["digits"].token == token
 
 
 @pytest.mark.parametrize("source", [None, "", "x" * 10_000, 7, ["mnist"], {"a": 1}, "MNIST"])

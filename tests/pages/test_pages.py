@@ -28,6 +28,7 @@ from lab.data import csv_points
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from lab.reading import fine_tune, picture_file
 from lab.runs import model_file as saved_models
+from lab.runs.checkpoint import Checkpoint
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
@@ -50,7 +51,7 @@ def open_page(name: str) -> AppTest:
 
 
 def experiment_of(at: AppTest, page: str):
-    handle = shared_pool().get(at.session_state[f"{page}.run"])
+    handle = shared_pool().get(at.session_state[page].token)
     assert handle
     return handle.experiment
 
@@ -59,7 +60,7 @@ def test_the_frame_opens_on_start() -> None:
     at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=30).run()
     assert not at.exception
     assert at.title[0].value == "See a neural network learn"
-    handle = shared_pool().get(at.session_state["start.run"])
+    handle = shared_pool().get(at.session_state["start"].token)
     assert handle
     assert handle.training
 
@@ -132,11 +133,11 @@ def test_every_loss_can_be_chosen_with_an_output_that_suits_it(name: str) -> Non
 @pytest.mark.parametrize("name", REGULARIZERS)
 def test_every_regularizer_can_be_switched_on(name: str) -> None:
     at = open_page("digits")
-    token = at.session_state["digits.run"]
+    token = at.session_state["digits"].token
     at.multiselect(key="digits:regularizers").set_value([name]).run()
     assert not at.exception
     assert [type(one).__name__ for one in experiment_of(at, "digits").regularizers] == [name]
-    assert at.session_state["digits.run"] == token
+    assert at.session_state["digits"].token == token
 
 
 def test_the_address_says_the_experiment_and_sets_every_control() -> None:
@@ -149,7 +150,7 @@ def test_the_address_says_the_experiment_and_sets_every_control() -> None:
             again.query_params[name] = values
     again.run()
     assert not again.exception
-    assert again.session_state["playground.run"] != at.session_state["playground.run"]
+    assert again.session_state["playground"].token != at.session_state["playground"].token
     assert experiment_of(again, "playground") == experiment_of(at, "playground")
     assert again.selectbox(key="playground:optimizer").value == "SGD"
 
@@ -160,7 +161,7 @@ def test_an_address_that_cannot_be_read_gets_a_sentence() -> None:
     at.run()
     assert not at.exception
     assert "The address cannot be read. Dataset must be one of" in at.warning[0].value
-    assert shared_pool().get(at.session_state["playground.run"])
+    assert shared_pool().get(at.session_state["playground"].token)
 
 
 def test_a_link_of_tensorflow_playground_sets_every_control() -> None:
@@ -178,10 +179,10 @@ def test_a_link_of_tensorflow_playground_sets_every_control() -> None:
     assert at.query_params["show"] == "network,discrete"
     assert at.query_params["hide"] == "noise"
     assert not any(one.key == "playground:dataset:TFPlayground:noise" for one in at.number_input)
-    token = at.session_state["playground.run"]
+    token = at.session_state["playground"].token
     at.text_input(key="playground:link").set_value("#learningRate=fast").run()
     assert "earningRate in the link must be a number, not 'fast'." in at.error[0].value
-    assert at.session_state["playground.run"] == token
+    assert at.session_state["playground"].token == token
 
 
 def saved(name: str, **how: bool) -> tuple[str, bytes, str]:
@@ -196,17 +197,17 @@ def saved(name: str, **how: bool) -> tuple[str, bytes, str]:
 
 def test_a_saved_run_is_opened_and_goes_on() -> None:
     at = open_page("playground")
-    token = at.session_state["playground.run"]
+    token = at.session_state["playground"].token
     at.file_uploader(key="playground:saved").set_value(saved("moons")).run()
     assert not at.exception
     assert not at.error
-    assert at.session_state["playground.run"] != token
+    assert at.session_state["playground"].token != token
     experiment = experiment_of(at, "playground")
     assert (at.selectbox(key="playground:optimizer").value, experiment.optimizer) == (
         "Momentum",
         Momentum(0.03),
     )
-    record = shared_pool().record(at.session_state["playground.run"])
+    record = shared_pool().record(at.session_state["playground"].token)
     assert len(record["history"]) == 3  # 25 steps of 7 an epoch
 
 
@@ -231,21 +232,21 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
     assert 5 * 2**20 < len(content) < saved_models.MAX_BYTES
     at = open_page("digits")
     at.selectbox(key="digits:dataset").set_value("digits").run()
-    token = at.session_state["digits.run"]
+    token = at.session_state["digits"].token
     uploader = at.file_uploader(key="digits:saved")
     assert uploader.proto.max_upload_size_mb * 2**20 >= saved_models.MAX_BYTES
     uploader.set_value(("big.safetensors", content, "")).run()
     assert not at.exception
     assert not at.error
-    assert at.session_state["digits.run"] != token
-    news, token = threading.Event(), at.session_state["digits.run"]
+    assert at.session_state["digits"].token != token
+    news, token = threading.Event(), at.session_state["digits"].token
     assert shared_pool().watch(token, news.set)
     while (answer := shared_pool().model(token)) is None:  # it is still being read
         assert shared_pool().get(token)
         news.wait(0.1)
     opened = saved_models.from_bytes(answer)
     assert opened.network.theta.tobytes() == run.network.theta.tobytes()
-    assert opened.memory.keys() == run.state()[1].keys()
+    assert opened.memory.keys() == Checkpoint.of(run).to_file()[1].keys()
 
 
 @pytest.mark.parametrize(
@@ -260,12 +261,12 @@ def test_a_file_that_is_no_saved_run_gets_a_sentence_and_nothing_is_lost(
     file: tuple, said: str
 ) -> None:
     at = open_page("playground")
-    token = at.session_state["playground.run"]
+    token = at.session_state["playground"].token
     at.file_uploader(key="playground:saved").set_value(file).run()
     assert not at.exception
     assert said in at.error[0].value
     assert "still here" in at.error[0].value
-    assert at.session_state["playground.run"] == token
+    assert at.session_state["playground"].token == token
     at.file_uploader(key="playground:saved").set_value([]).run()
     assert not at.error
 
@@ -280,21 +281,21 @@ def test_layers_that_do_not_fit_get_a_sentence() -> None:
 
 def test_the_learning_rate_goes_on_and_another_seed_begins_anew() -> None:
     at = open_page("playground")
-    token = at.session_state["playground.run"]
+    token = at.session_state["playground"].token
     at.select_slider(key="playground:optimizer:Adam:learning_rate").set_value(0.03).run()
-    assert at.session_state["playground.run"] == token
+    assert at.session_state["playground"].token == token
     assert experiment_of(at, "playground").optimizer.learning_rate == 0.03
     at.number_input(key="playground:seed").set_value(7).run()
-    assert at.session_state["playground.run"] != token
+    assert at.session_state["playground"].token != token
 
 
 def test_the_address_finds_a_run_and_sets_the_controls() -> None:
     at = open_page("playground")
     at.selectbox(key="playground:dataset").set_value("moons").run()
     again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
-    again.query_params["run"] = at.session_state["playground.run"]
+    again.query_params["run"] = at.session_state["playground"].token
     again.run()
-    assert again.session_state["playground.run"] == at.session_state["playground.run"]
+    assert again.session_state["playground"].token == at.session_state["playground"].token
     assert again.selectbox(key="playground:dataset").value == "moons"
 
 
@@ -303,7 +304,7 @@ def test_an_address_of_a_run_that_is_gone_opens_a_new_one() -> None:
     at.query_params["run"] = "<script>nobody"
     at.run()
     assert not at.exception
-    assert shared_pool().get(at.session_state["playground.run"])
+    assert shared_pool().get(at.session_state["playground"].token)
 
 
 @pytest.mark.parametrize("name", presets())
@@ -387,12 +388,12 @@ def test_a_goal_that_cannot_be_read_is_said() -> None:
 
 def test_input_features_start_the_network_anew_and_one_must_stay() -> None:
     at = open_page("playground")
-    token = at.session_state["playground.run"]
+    token = at.session_state["playground"].token
     pills = at.button_group(key="playground:dataset:Spiral:features")
     pills.set_value(["x", "y", "xTimesY", "sinX"]).run()
     assert not at.exception
     assert experiment_of(at, "playground").dataset.features == "x,y,xTimesY,sinX"
-    assert at.session_state["playground.run"] != token
+    assert at.session_state["playground"].token != token
     at.button_group(key="playground:dataset:Spiral:features").set_value([]).run()
     assert "needs at least one input feature" in at.error[0].value
 
@@ -448,7 +449,7 @@ def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool)
     at.run()
     assert not at.exception
     assert [toast.value[:25] for toast in at.toast] == ["The run that was here has"] * unwatched
-    assert at.session_state["playground.run"] != token
+    assert at.session_state["playground"].token != token
 
 
 def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:

@@ -48,7 +48,7 @@ def test_forth_and_back_and_the_step_is_made() -> None:
     press(at, "make")
     assert station(at).startswith("**1 of 9")
     assert "This is batch 2 of 10" in " ".join(m.value for m in at.markdown)
-    record = shared_pool().record(at.session_state["playground.run"])
+    record = shared_pool().record(at.session_state["playground"].token)
     assert record["history"] == []
 
 
@@ -80,7 +80,7 @@ def test_a_weight_that_was_typed_in_meanwhile_is_in_the_walk() -> None:
     at = walking()
     press(at, "next")
     before = [code.value for code in at.code]
-    shared_pool().edit(at.session_state["playground.run"], Edit("1.b", (0,), 0.875))
+    shared_pool().edit(at.session_state["playground"].token, Edit("1.b", (0,), 0.875))
     press(at, "next")
     press(at, "back")
     after = [code.value for code in at.code]

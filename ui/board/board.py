@@ -1,5 +1,4 @@
-"""The painted board: what moves on a page. The browser paints it from frames that come over the
-live route.
+"""The painted board shows what moves on a page, from frames that come over the live route.
 
 Where the route is not there, or a proxy does not let it through, a fragment of the page fetches the
 frames instead.
@@ -7,6 +6,7 @@ frames instead.
 
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,76 +28,86 @@ _component = modules.Component(
 )
 
 
-def points(data: Data) -> str:
-    """Rows of x, y, class, 0 for training or 1 for testing, and size, as base64 of float32.
+def dots_of(data: Data) -> str:
+    """Return rows of x, y, class, 0 for training or 1 for testing, and size, as base64 of float32.
 
     Numbers instead of classes show as below or above 0 by their class, and by their size how far.
     """
     rows = []
-    train, test_places = data.places or (data.train_x, data.test_x)
-    for x, y, test in ((train, data.train_y, 0), (test_places, data.test_y, 1)):
+    train, test = data.places or (data.train_x, data.test_x)
+    for x, y, part in ((train, data.train_y, 0), (test, data.test_y, 1)):
         numbers = y.dtype.kind == "f"
         side, size = (y > 0, np.abs(y)) if numbers else (y, np.ones(len(y)))
-        rows.append(np.column_stack([x, side, np.full(len(y), test), size]))
+        rows.append(np.column_stack([x, side, np.full(len(y), part), size]))
     return base64.b64encode(np.vstack(rows).astype("<f4").tobytes()).decode()
 
 
-def board(
-    key: str,
-    token: str,
-    layout: str,
-    *,
-    classes: tuple[str, ...],
-    dots: str | None,
-    hint: str,
-    score: str = "accuracy",
-    low: float = LOW,
-    high: float = HIGH,
-    shown: str = "test",
-    keys: str = "",
-    hidden: frozenset[str] = frozenset(),
-    goal: dict[str, Any] | None = None,
-    on: Mapping[str, Callable[[Any], None]] | None = None,
-) -> None:
-    """Shows the run `token`; `layout` is "points", "images" or "mini", `dots` comes from `points`.
+@dataclass(frozen=True)
+class Board:
+    """What a board shows of a run, and what one can do on it.
 
-    `score` is what accuracy is called, "R²" for regression; `low` to `high` is the part of the
-    plane that is shown; `shown` is what of the picture is on at first, some of network, test,
-    discrete; `keys` the page whose buttons the keyboard presses; `hidden` names switches that are
-    not offered; `goal` is one of lab/runs/goals.py. `on` says what to do, before the page runs
-    again, with what the board tells: "shape" (another network is wanted), "advice" (a trouble's is
-    to be followed), "shown" (something was switched on or off), "drawn" (points were added or
-    erased).
+    layout: "points", "images" or "mini"
+    dots: of `dots_of`; none for pictures
+    score: what accuracy is called, "R²" for regression
+    low, high: the part of the plane that is shown
+    shown: what of the picture is on at first, some of network, test, discrete
+    keys: the page whose buttons the keyboard presses
+    hidden: names of switches that are not offered
+    goal: one of lab/runs/goals.py
+    on: what to do, before the page runs again, with what the board tells: "shape" (another network
+        is wanted), "advice" (that on a trouble is to be followed), "shown" (something was switched
+        on or off), "drawn" (points were added or erased)
     """
-    given: dict[str, Any] = {
-        "layout": layout,
-        "score": score,
-        "token": token,
-        "classes": list(classes),
-        "points": dots,
-        "hint": hint,
-        "low": low,
-        "high": high,
-        "shown": shown,
-        "keys": keys,
-        "goal": goal,
-        "drawable": bool(on and "drawn" in on),
-        "editable": bool(on and "shape" in on) and not hidden & {"network", "layers", "units"},
-        "hidden": sorted(hidden),
-    }
+
+    layout: str
+    classes: tuple[str, ...]
+    hint: str
+    dots: str | None = None
+    score: str = "accuracy"
+    low: float = LOW
+    high: float = HIGH
+    shown: str = "test"
+    keys: str = ""
+    hidden: frozenset[str] = frozenset()
+    goal: dict[str, Any] | None = None
+    on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
+
+    def data(self, token: str) -> dict[str, Any]:
+        """Return what the component is given of it, for the run `token`."""
+        return {
+            "layout": self.layout,
+            "score": self.score,
+            "token": token,
+            "classes": list(self.classes),
+            "points": self.dots,
+            "hint": self.hint,
+            "low": self.low,
+            "high": self.high,
+            "shown": self.shown,
+            "keys": self.keys,
+            "goal": self.goal,
+            "drawable": "drawn" in self.on,
+            "editable": "shape" in self.on and not self.hidden & {"network", "layers", "units"},
+            "hidden": sorted(self.hidden),
+        }
+
+
+def show_board(key: str, token: str, board: Board) -> None:
+    """Show the run `token` on a board."""
     state = st.session_state.get(key) or {}
     if live.available and not state.get("fallback"):
-        _mount(key, given | {"path": live.path(), "frame": None, "frame_id": 0}, on or {})
+        data = board.data(token) | {"path": live.path(), "frame": None, "frame_id": 0}
+        _mount(key, data, board.on)
     else:
-        _fetching(key, given, on or {})
+        _fetch(key, token, board)
 
 
 def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None]]) -> None:
-    def told(name: str) -> Callable[[], None]:
+    def act(name: str) -> Callable[[], None]:
         def call() -> None:
-            said = (st.session_state.get(key) or {}).get(name)  # the board may be gone again
-            if name in on and said is not None:
-                on[name](said)
+            value = (st.session_state.get(key) or {}).get(name)  # the board may be gone again
+            if name in on and value is not None:
+                on[name](value)
 
         return call
 
@@ -107,16 +117,16 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
         on_fallback_change=lambda: None,
         on_status_change=lambda: None,
         on_said_change=lambda: None,
-        on_shape_change=told("shape"),
-        on_drawn_change=told("drawn"),
-        on_advice_change=told("advice"),
-        on_shown_change=told("shown"),
+        on_shape_change=act("shape"),
+        on_drawn_change=act("drawn"),
+        on_advice_change=act("advice"),
+        on_shown_change=act("shown"),
     )
 
 
 @st.fragment(run_every=FETCH_EVERY)
-def _fetching(key: str, given: dict[str, Any], on: Mapping[str, Callable[[Any], None]]) -> None:
-    pool, token = shared_pool(), given["token"]
+def _fetch(key: str, token: str, board: Board) -> None:
+    pool = shared_pool()
     said = (st.session_state.get(key) or {}).get("said")
     if said and st.session_state.get(f"{key}.heard") != (token, said):
         st.session_state[f"{key}.heard"] = token, said
@@ -125,4 +135,5 @@ def _fetching(key: str, given: dict[str, Any], on: Mapping[str, Callable[[Any], 
     handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)
     encoded = base64.b64encode(frame).decode() if frame else None
-    _mount(key, given | {"path": None, "frame": encoded, "frame_id": number}, on)
+    data = board.data(token) | {"path": None, "frame": encoded, "frame_id": number}
+    _mount(key, data, board.on)

@@ -1,5 +1,6 @@
-"""Points of one's own on a page: paste or upload a table, make any set one's own, take the points
-away as a table.
+"""Points of one's own on a page: paste or upload a table, or make any set one's own.
+
+The points of any set can be taken away as a table.
 """
 
 from typing import Any
@@ -12,25 +13,21 @@ from lab.data.dataset import Data, Dataset
 from lab.data.menu import name_of
 from lab.data.own_points import OwnPoints
 from ui.experiment.controls import Controls, as_written, sentence
+from ui.state import Reply, page_state
 
 
-def drawn(controls: Controls, wish: dict[str, Any] | None) -> None:
-    """Adds or erases what the brush did. What would leave no set that can be learned is refused in
-    a message.
-    """
+def brush(controls: Controls, wish: dict[str, Any] | None) -> None:
+    """Add or erase what the brush did; what leaves no set that can be learned is refused."""
     key = controls.key("dataset", "OwnPoints", "drawn")
     text = st.session_state.get(key)
     if not wish or text is None:
         return
+    points = np.array(wish["add" if "add" in wish else "erase"], float).reshape(-1, 2)
     try:
         if "add" in wish:
-            text = own_points.add(
-                text, np.array(wish["add"], float).reshape(-1, 2), int(wish["class"])
-            )
+            text = own_points.add(text, points, int(wish["class"]))
         else:
-            text = own_points.erase(
-                text, np.array(wish["erase"], float).reshape(-1, 2), float(wish["reach"])
-            )
+            text = own_points.erase(text, points, float(wish["reach"]))
         OwnPoints(text)
     except ValueError as problem:
         st.toast(sentence(problem))
@@ -38,13 +35,14 @@ def drawn(controls: Controls, wish: dict[str, Any] | None) -> None:
     st.session_state[key] = text
 
 
-def panel(controls: Controls, dataset: Dataset) -> None:
-    """Below the knobs of a dataset: what can be done with its points."""
+def show_own_points(controls: Controls, dataset: Dataset) -> None:
+    """Show, below the knobs of a dataset, what can be done with its points."""
     key, data = controls.key("own"), dataset.load(st.session_state[controls.key("seed")])
     mine = dataset.editable
     if mine and len(data.train_y) + len(data.test_y) > own_points.MOST_IN_LINK:
         st.caption(
-            f"More than {own_points.MOST_IN_LINK} points do not travel in the link: share them as CSV."
+            f"More than {own_points.MOST_IN_LINK} points do not travel in the link: share them as "
+            "CSV."
         )
     with st.container(horizontal=True, gap="small"):
         st.download_button(
@@ -58,7 +56,10 @@ def panel(controls: Controls, dataset: Dataset) -> None:
         )
         if mine:
             st.button(
-                "Three blobs again", key=f"{key}:again", on_click=_start_again, args=(controls,)
+                "Three blobs again",
+                key=f"{key}:again",
+                on_click=controls.put_data,
+                args=(OwnPoints(),),
             )
         elif dataset.adoptable:
             st.button(
@@ -69,14 +70,18 @@ def panel(controls: Controls, dataset: Dataset) -> None:
                 args=(controls, data),
                 help="Makes them your own: add some, erase some",
             )
-    if not mine:
-        return
+    if mine:
+        _show_table(controls, key)
+
+
+def _show_table(controls: Controls, key: str) -> None:
+    """Show where a table of points is pasted or uploaded, and what was said of the last."""
     st.text_area(
         "Paste a table",
         key=f"{key}:pasted",
         height=110,
         placeholder="x, y, class\n0.5, -0.2, A\n-0.3, 0.8, B",
-        on_change=_pasted,
+        on_change=_take_pasted,
         args=(controls, f"{key}:pasted"),
         help="Each row a point: x, y and its class",
     )
@@ -84,18 +89,15 @@ def panel(controls: Controls, dataset: Dataset) -> None:
         "Or upload a CSV",
         key=f"{key}:file",
         max_upload_size=1,
-        on_change=_uploaded,
+        on_change=_take_uploaded,
         args=(controls, f"{key}:file"),
         help="Delimiter and header are found by themselves",
     )
-    if problem := st.session_state.get(f"{key}:problem"):
-        st.error(problem)
-    for note in st.session_state.get(f"{key}:notes", ()):
+    reply = page_state(controls.page).points
+    if reply.problem:
+        st.error(reply.problem)
+    for note in reply.notes:
         st.caption(as_written(note))
-
-
-def _start_again(controls: Controls) -> None:
-    controls.put_data(OwnPoints())
 
 
 def _take_over(controls: Controls, data: Data) -> None:
@@ -105,25 +107,24 @@ def _take_over(controls: Controls, data: Data) -> None:
     controls.put_data(OwnPoints(own_points.to_text(points[:most], labels[:most])))
 
 
-def _pasted(controls: Controls, key: str) -> None:
+def _take_pasted(controls: Controls, key: str) -> None:
     _take(controls, str(st.session_state.get(key) or "").strip())
 
 
-def _uploaded(controls: Controls, key: str) -> None:
+def _take_uploaded(controls: Controls, key: str) -> None:
     file = st.session_state.get(key)
     _take(controls, file.getvalue() if file else "")
 
 
 def _take(controls: Controls, content: bytes | str) -> None:
-    key, state = controls.key("own"), st.session_state
-    state[f"{key}:problem"], state[f"{key}:notes"] = "", []
+    reply = page_state(controls.page).points = Reply()
     if not content:  # taken off or wiped out: nothing is to be said of it any more
         return
     try:
         table = csv_points.read(content)
         dataset = OwnPoints(own_points.to_text(table.points, table.labels))
     except ValueError as problem:
-        state[f"{key}:problem"] = f"{sentence(problem)} The points that were there are still there."
+        reply.problem = f"{sentence(problem)} The points that were there are still there."
         return
-    state[f"{key}:notes"] = [f"{len(table.points):,} points read.", *table.notes]
+    reply.notes = [f"{len(table.points):,} points read.", *table.notes]
     controls.put_data(dataset)

@@ -1,5 +1,6 @@
-"""Which run a page shows: found again by the token in the address, changed where it can go on,
-begun anew where not.
+"""Which run a page shows.
+
+It is found again by the token in the address, changed where it can go on, and begun anew where not.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,32 +16,32 @@ from lab.workers.handle import Handle
 from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls, sentence
+from ui.state import page_state, shown_tokens
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
 
 
 def token_of(page: str) -> str | None:
-    """The run that the address or this visit knows for `page`."""
-    return st.session_state.get(f"{page}.run") or st.query_params.get("run")
+    """Return the token of the run that this visit or the address knows for `page`."""
+    return page_state(page).token or st.query_params.get("run")
 
 
 def current(page: str) -> Handle | None:
-    """That run, if it is still there and was begun on this page."""
+    """Return that run, if it is still there and was begun on this page."""
     handle = shared_pool().get(token_of(page))
     return handle if handle and handle.page == page else None
 
 
 def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
-    """What to set the controls to when a page opens: its run, what was there before, what the
-    address says, or None.
+    """Return what to set the controls to when a page opens, or None.
 
-    A dataset that is not in the page's `menu` is another page's business. An address that cannot be
-    read is said so.
+    That is its run, or what was there before, or what the address says, unless its dataset is not
+    in the page's `menu`. Of an address that cannot be read the page says so.
     """
     handle = current(page)
     if handle:
         return handle.experiment
-    before: Experiment | None = st.session_state.get(f"{page}.experiment")
+    before = page_state(page).experiment
     if before or "dataset" not in st.query_params:
         return before
     try:
@@ -51,18 +52,17 @@ def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | Non
     return experiment if type(experiment.dataset) in menu.values() else None
 
 
-def show(
+def ensure(
     page: str, experiment: Experiment, *, pace: str | float = FULL, training: bool = False
 ) -> str:
-    """The token of the run of `experiment` on `page`.
+    """Return the token of the run of `experiment` on `page`, which is begun if there is none.
 
     A run that can go on under the new settings does, any other is begun anew, training if the last
     one was, or, for the first, if `training` says so. Raises lab.workers.pool.BusyError.
     """
     pool = shared_pool()
-    st.session_state[f"{page}.experiment"] = experiment
-    handle = current(page)
-    anew = st.session_state.pop(f"{page}.anew", False)
+    state, handle = page_state(page), current(page)
+    anew, state.anew, state.experiment = state.anew, False, experiment
     if handle and (anew or handle.experiment != experiment):
         if (
             not anew
@@ -81,7 +81,7 @@ def show(
         handle = begin(page, experiment, pace=pace, training=training)
     if handle.pace != pace:
         pool.pace(handle.token, pace)
-    _keep(page, handle.token)
+    _note_token(page, handle.token)
     return handle.token
 
 
@@ -94,20 +94,21 @@ def begin(
     instead_of: Handle | None = None,
     saved: bytes = b"",
 ) -> Handle:
-    """A new run, or one `saved` in a file, which takes the place of one that nobody needs any more."""
+    """Begin a new run, or one `saved` in a file, in place of one that nobody needs any more."""
     pool = shared_pool()
     if instead_of and instead_of.token not in kept():
         pool.drop(instead_of.token)
     token = pool.start(experiment, training=training, pace=pace, page=page, saved=saved)
-    _keep(page, token)
+    _note_token(page, token)
     handle = pool.get(token)
     assert handle
     return handle
 
 
 def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
-    """In a callback: sets all controls to a changed experiment; where it is none, they stay and a
-    message says why.
+    """Set all controls to a changed experiment, in a callback.
+
+    Where it is none, they stay, and a message says why.
     """
     handle = current(controls.page)
     if not handle:
@@ -118,62 +119,59 @@ def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:
         st.toast(sentence(problem))
 
 
-def follow(controls: Controls, trouble: Sequence[Any] | None) -> None:
-    """Does what the advice on a trouble says, which the board names by its kind and its layer. In a
-    callback.
+def follow_advice(controls: Controls, trouble: Sequence[Any] | None) -> None:
+    """Do what the advice on a trouble says, in a callback.
+
+    The board names a trouble by its kind and its layer.
     """
     if trouble:
-        st.session_state[f"{controls.page}.anew"] = trouble[0] in advice.ANEW
+        page_state(controls.page).anew = trouble[0] in advice.ANEW
         change(controls, lambda experiment: advice.follow(experiment, *trouble))
 
 
 def write_address(experiment: Experiment) -> None:
-    """Lets the address say the experiment, so that copying it is sharing it."""
-    said = links.to_params(experiment)
-    if (
-        experiment.epochs == MAX_EPOCHS
-    ):  # which the page that trains until one pauses it takes anyway
-        del said["epochs"]
-    if (
-        len(said["dataset"]) > LONGEST
-    ):  # points that do not fit into an address would open as others
-        del said["dataset"]
+    """Let the address say the experiment, so that copying it is sharing it."""
+    params = links.to_params(experiment)
+    if experiment.epochs == MAX_EPOCHS:  # the page that trains until one pauses it takes these
+        del params["epochs"]
+    if len(params["dataset"]) > LONGEST:  # points that do not fit would open as others
+        del params["dataset"]
         st.query_params.pop("dataset", None)
-    if any(st.query_params.get(name) != value for name, value in said.items()):
-        st.query_params.update(said)
+    if any(st.query_params.get(name) != value for name, value in params.items()):
+        st.query_params.update(params)
 
 
-def _keep(page: str, token: str) -> None:
-    st.session_state[f"{page}.run"] = token
+def _note_token(page: str, token: str) -> None:
+    page_state(page).token = token
     if st.query_params.get("run") != token:
         st.query_params["run"] = token
 
 
 def kept() -> list[str]:
-    """Tokens of the runs of this visit that Draw can choose from, the newest first."""
+    """Return the tokens of the runs that Draw can choose from, the newest first."""
     tokens: list[str] = st.session_state.setdefault("kept_runs", [])
     return tokens
 
 
 def keep(token: str) -> None:
-    """Remembers a run for Draw; the oldest beyond the fourth is let go."""
+    """Remember a run for Draw; the oldest beyond the fourth is let go."""
     tokens = kept()
     if token not in tokens:
         tokens.insert(0, token)
     for old in tokens[4:]:
         tokens.remove(old)
         models().pop(old, None)
-        if old not in st.session_state.values():
+        if old not in shown_tokens():
             shared_pool().drop(old)
 
 
 def models() -> dict[str, bytes]:
-    """The networks of the runs of this visit, as they last were, as files: they outlive their runs."""
+    """Return the networks of kept runs as they last were, as files: they outlive their runs."""
     files: dict[str, bytes] = st.session_state.setdefault("models", {})
     return files
 
 
 def snapshot(token: str) -> None:
-    """Looks at the network of a kept run, if the run is still there."""
+    """Keep the network of a kept run as it now is, if the run is still there."""
     if token in kept() and (content := shared_pool().weights(token)):
         models()[token] = content
