@@ -58,20 +58,20 @@ class Insides:
 
 
 def insides(run: Run, index: int) -> Insides:
-    """Of the run's network and a picture of the test set; the run is left as it is."""
+    """Explain what the run's network says to a test picture; the run is left as it is."""
     index %= len(run.data.test_y)
-    return explained(
+    return explain_picture(
         run.network, run.experiment, run.data.test_x[index], int(run.data.test_y[index])
     )
 
 
-def explained(
+def explain_picture(
     network: Network, experiment: Experiment, pixels: Pictures, label: int = -1
 ) -> Insides:
-    """Of a network and one picture (pixels,), of which -1 says that nobody knows what it is."""
-    network, shape = twin(network, experiment), experiment.dataset.input_shape
+    """Explain what a network says to one picture (pixels,); -1 labels one that is not known."""
+    network, shape = as_float64(network, experiment), experiment.dataset.input_shape
     x = pixels.reshape(1, -1).astype(np.float64)
-    said = [layer.copy() for layer in network.activations(x)]
+    activations = [layer.copy() for layer in network.activations(x)]
     z, a = (part.copy() for part in network.forward(x))
     p = network.probabilities(a)[0]
     answer = int(p.argmax())
@@ -81,7 +81,7 @@ def explained(
     shares = (slopes * x[0]).reshape(shape)
     total = sign * float(z[0, winner])
     first, kind = first_layer(network)
-    before = said[-2][0] if len(said) > 1 else x[0]
+    before = activations[-2][0] if len(activations) > 1 else x[0]
     added = sign * before * network.output.W[:, winner]
     order = np.argsort(-np.abs(added))[:STRONGEST]
     return Insides(
@@ -91,18 +91,18 @@ def explained(
         p,
         first,
         kind,
-        _layers(network, said),
+        _layers(network, activations),
         shares,
         total - float(shares.sum()),
         total,
-        [(int(i), float(added[i])) for i in order] if len(said) > 1 else [],
+        [(int(i), float(added[i])) for i in order] if len(activations) > 1 else [],
     )
 
 
-def twin(network: Network, experiment: Experiment) -> Network:
-    """The network once more in float64, to be looked at in peace."""
+def as_float64(network: Network, experiment: Experiment) -> Network:
+    """Return a copy of the network in float64."""
     e = experiment
-    made = Network(
+    copy = Network(
         e.all_layers,
         e.dataset.input_shape,
         e.loss,
@@ -111,8 +111,8 @@ def twin(network: Network, experiment: Experiment) -> Network:
         np.float64,
         regression=e.dataset.regression,
     )
-    made.theta[:], made.buffers[:] = network.theta, network.buffers
-    return made
+    copy.theta[:], copy.buffers[:] = network.theta, network.buffers
+    return copy
 
 
 def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np.float64]:
@@ -122,12 +122,12 @@ def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np
     inked = np.flatnonzero(x)
     slopes = np.zeros_like(x)
     for start in range(0, len(inked), network.chunk // 2):
-        some = inked[start : start + network.chunk // 2]
-        rows = np.repeat(x[None], 2 * len(some), axis=0)
-        rows[np.arange(len(some)), some] += STEP
-        rows[len(some) + np.arange(len(some)), some] -= STEP
+        part = inked[start : start + network.chunk // 2]
+        rows = np.repeat(x[None], 2 * len(part), axis=0)
+        rows[np.arange(len(part)), part] += STEP
+        rows[len(part) + np.arange(len(part)), part] -= STEP
         z = network.forward(rows)[0][:, winner]
-        slopes[some] = (z[: len(some)] - z[len(some) :]) / (2 * STEP)
+        slopes[part] = (z[: len(part)] - z[len(part) :]) / (2 * STEP)
     return slopes
 
 
@@ -150,10 +150,10 @@ def first_layer(network: Network) -> tuple[Pictures, str]:
     return np.zeros((0, 1, 1)), ""
 
 
-def _layers(network: Network, said: list[Pictures]) -> list[Said]:
-    found = []
+def _layers(network: Network, activations: list[Pictures]) -> list[Said]:
+    layers = []
     for number, (layer, values, shape) in enumerate(
-        zip(network.layers, said, network.shapes[1:], strict=True), 1
+        zip(network.layers, activations, network.shapes[1:], strict=True), 1
     ):
         if isinstance(layer, Dropout | Flatten):
             continue  # says what the one before it says
@@ -161,12 +161,12 @@ def _layers(network: Network, said: list[Pictures]) -> list[Said]:
         name = "Output" if last else f"Layer {number}, {type(layer).__name__}"
         if len(shape) == 3:  # (height, maps, width), see engine/convolution.py
             maps = np.moveaxis(values[0].reshape(shape), 1, 0)[:SHOWN]
-            found.append(Said(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True))
+            layers.append(Said(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True))
         else:
             count = values.shape[1]
-            found.append(
+            layers.append(
                 Said(
                     f"{name}: {count} {'unit' if count == 1 else 'units'}", values[0][:SHOWN], False
                 )
             )
-    return found
+    return layers

@@ -23,11 +23,10 @@ SAMPLE = 10_000  # training pictures among which the most alike are sought
 Pictures = NDArray[np.floating]
 
 
-def occlusion(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
-    """By how much the winner's probability falls when a patch around each pixel is covered with
-    paper: (height, width).
+def cover_patches(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
+    """Return by how much covering a patch around each pixel lowers the winner's probability.
 
-    Below 0 where it rises. `pixels` (height, width) is the picture as the model sees it.
+    (height, width); below 0 where it rises. Covered is what is made paper. `pixels` (height, width) is the picture as the model sees it.
     """
     height, width = pixels.shape
     half = max(1, round(PATCH * height / 28)) // 2
@@ -37,9 +36,8 @@ def occlusion(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
             rows[
                 y * width + x, max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1
             ] = 0
-    touched = np.flatnonzero(
-        (rows != pixels).any(axis=(1, 2))
-    )  # elsewhere there is nothing to cover
+    # elsewhere there is nothing to cover
+    touched = np.flatnonzero((rows != pixels).any(axis=(1, 2)))
     before = probabilities(sums(model, pixels.reshape(1, -1)), trust.temperature)[0]
     winner = int(before.argmax())
     fall = np.zeros(height * width)
@@ -83,8 +81,8 @@ def _last_hidden(network: Network, rows: Pictures) -> Pictures:
     return unit
 
 
-def memory(model: Model) -> Memory:
-    """What `alike` needs, of the first SAMPLE pictures that the model learned from, or what stands
+def remember_images(model: Model) -> Memory:
+    """Return what `nearest_images` needs, of the first SAMPLE pictures that the model learned from, or what stands
     in for them.
     """
     data = first_images(model.experiment.dataset, SAMPLE, model.figures.get("data"))
@@ -92,7 +90,9 @@ def memory(model: Model) -> Memory:
     return Memory(data.train_x, data.train_y, said, data.classes, data.source, data.note)
 
 
-def alike(model: Model, pixels: Pictures, known: Memory, count: int = 8) -> list[tuple[int, float]]:
+def nearest_images(
+    model: Model, pixels: Pictures, known: Memory, count: int = 8
+) -> list[tuple[int, float]]:
     """The training pictures that the last hidden layer describes most alike: their rows in `known`,
     and how alike.
 

@@ -16,7 +16,7 @@ from lab.cli import main
 from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN, first_images, set_name
 from lab.data.menu import IMAGE_SETS, title_of
-from lab.explain import occlusion as why
+from lab.explain import occlusion
 from lab.frames import figures
 from lab.frames.render import render_frame
 from lab.frames.view import View
@@ -168,7 +168,7 @@ def test_a_model_of_the_stand_in_is_taught_and_explained_with_it_where_the_set_i
     new = taught(model)
     assert new.figures["data"] == STAND_IN
     assert new.figures["before"] == model.figures["test_accuracy"]
-    known = why.memory(model)
+    known = occlusion.remember_images(model)
     assert (known.source, len(known.labels)) == (STAND_IN, 1437)
 
 
@@ -179,7 +179,7 @@ def test_a_model_of_the_real_pictures_is_taught_on_both_and_says_on_which(
     model = trained(name)
     if cache.find("mnist"):
         assert taught(model).figures["data"] == "mnist"
-        assert why.memory(model).source == "mnist"
+        assert occlusion.remember_images(model).source == "mnist"
     else:
         model.figures.update(data="mnist", test_accuracy=0.5)  # as from a computer that has it
     elsewhere()
@@ -189,7 +189,7 @@ def test_a_model_of_the_real_pictures_is_taught_on_both_and_says_on_which(
     rows = first_images(model.experiment.dataset, 10)
     right = np.mean(model.network.decide(model.network.outputs(rows.test_x)) == rows.test_y)
     assert new.figures["before"] == pytest.approx(right)  # of the same pictures as the figure after
-    assert "not on this computer" in why.memory(model).note
+    assert "not on this computer" in occlusion.remember_images(model).note
 
 
 def test_a_network_of_clothes_is_not_taught_with_digits_between(
@@ -202,7 +202,7 @@ def test_a_network_of_clothes_is_not_taught_with_digits_between(
     )
     with pytest.raises(ValueError, match="Fashion-MNIST is not on this computer yet"):
         taught(clothes)
-    assert why.memory(clothes).classes == tuple(
+    assert occlusion.remember_images(clothes).classes == tuple(
         "0123456789"
     )  # what they are, not what it would call them
 

@@ -8,7 +8,7 @@ from lab.data import cache
 from lab.data.cache import DownloadError
 from lab.data.image_sets import set_name
 from lab.explain import attribution
-from lab.explain.occlusion import Memory, alike, memory, occlusion
+from lab.explain.occlusion import Memory, cover_patches, nearest_images, remember_images
 from lab.reading import predict
 from lab.runs.model_file import Model
 from lab.words import percent
@@ -19,14 +19,14 @@ from ui.experiment.insides import show_explanation, show_layer
 
 @st.cache_resource(max_entries=6, show_spinner="Showing it training pictures ...")
 def _memory(weights: str, here: bool, _model: Model) -> Memory:
-    return memory(_model)
+    return remember_images(_model)
 
 
 def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
     """Show pixels, patches, units, maps, and the training pictures most alike to this network."""
     seen = predict.seen_by(model, pixels)
-    found = attribution.explained(model.network, model.experiment, seen)
-    covered = occlusion(model, seen, reader.calibration(model))
+    found = attribution.explain_picture(model.network, model.experiment, seen)
+    covered = cover_patches(model, seen, reader.calibration(model))
     name = model.classes[found.answer]
     show_explanation(
         found,
@@ -39,7 +39,7 @@ def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
     except DownloadError as problem:
         st.caption(f"Training pictures cannot be shown: {problem}.")
     else:
-        near = alike(model, seen, known)
+        near = nearest_images(model, seen, known)
         st.markdown("**The pictures that its last hidden layer finds most alike**")
         gallery(
             [known.pictures[i].reshape(seen.shape) for i, _ in near],

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from lab.explain import attribution as insides
-from lab.explain import occlusion as why
+from lab.explain import attribution, occlusion
 from lab.reading import calibration, predict
 from lab.reading.calibration import Calibration, probabilities, sums
 
@@ -15,7 +14,7 @@ def test_occlusion_is_what_the_network_says_without_the_patch(name: str) -> None
     rows, labels = calibration.held_out()
     row = next(i for i in range(50) if labels[i] == 7)
     pixels, trust = rows[row].reshape(28, 28), Calibration(temperature=1.5)
-    fall = why.occlusion(model, pixels, trust)
+    fall = occlusion.cover_patches(model, pixels, trust)
     before = probabilities(sums(model, pixels.reshape(1, -1)), 1.5)[0]
     for y, x in ((14, 14), (0, 0), tuple(np.unravel_index(fall.argmax(), fall.shape))):
         covered = pixels.copy()
@@ -27,12 +26,12 @@ def test_occlusion_is_what_the_network_says_without_the_patch(name: str) -> None
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(why, "SAMPLE", 300)
+    monkeypatch.setattr(occlusion, "SAMPLE", 300)
     model = predict.open_model(name)
-    known = why.memory(model)
+    known = occlusion.remember_images(model)
     assert known.said.shape[0] == len(known.labels) <= 1437
     for row in (0, 57):
-        near = why.alike(model, known.pictures[row], known, 5)
+        near = occlusion.nearest_images(model, known.pictures[row], known, 5)
         assert near[0][0] == row
         assert near[0][1] == pytest.approx(1, abs=1e-5)
         shares = [share for _, share in near]
@@ -42,6 +41,6 @@ def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.M
 def test_a_drawing_of_which_nobody_knows_what_it_is_is_explained_too() -> None:
     model = predict.open_model("mlp")
     rows, _ = calibration.held_out()
-    found = insides.explained(model.network, model.experiment, rows[0])
+    found = attribution.explain_picture(model.network, model.experiment, rows[0])
     assert found.label == -1
     assert found.shares.sum() + found.rest == pytest.approx(found.total)
