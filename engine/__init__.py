@@ -1,7 +1,7 @@
 """A neural network in NumPy that can be read in an evening.
 
 Read it in this order: settings, notation, activations, initializers, losses, layer, dense, network,
-regularizers, optimizers, schedules, metrics, training, gradient_check, troubles; then
+regularizers, optimizers, schedules, metrics, training, gradient_check, diagnosis; then
 normalization, convolution, recurrent, augmentation.
 """
 
@@ -24,6 +24,7 @@ from engine.activations import (
 )
 from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
 from engine.dense import Dense, Dropout, Flatten
+from engine.diagnosis import Diagnosis
 from engine.initializers import (
     INITIALIZERS,
     Constant,
@@ -65,7 +66,7 @@ from engine.metrics import (
 )
 from engine.network import Network, shapes_through
 from engine.normalization import BatchNorm, LayerNorm
-from engine.notation import parse, written
+from engine.notation import format_choice, parse
 from engine.optimizers import (
     OPTIMIZERS,
     SGD,
@@ -118,4 +119,3 @@ from engine.training import (
     fit,
     measure,
 )
-from engine.troubles import Trouble

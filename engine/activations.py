@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Array
 from engine.settings import Choice, setting
-
-Array = NDArray[np.floating]
 
 
 class Activation(Choice):

@@ -1,90 +1,99 @@
-"""Augmentation makes new examples out of old ones: each picture of a batch is moved, turned and
-bent by chance.
+"""Augmentation makes new examples out of old ones: each picture of a batch is moved by chance.
 
-Every new pixel asks where it comes from in the old picture and mixes the four pixels around that
-place.
+Every new pixel asks where it comes from in the old picture and mixes the four pixels around there.
 """
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 
-from engine.activations import Array
+from engine.arrays import Array, Rng, Shape
 
-KNOTS = 5  # of the net, along each edge, on which a picture is bent
+KNOTS = 5  # along each edge, of the net on which a picture is bent
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How far the pictures are moved at most; every amount is drawn uniformly up to that.
+
+    `shift` is in pixels, `angle` in radians, and sizes lie within 1 ± `scale`. `slant` is by how
+    many pixels each row is shifted beside the next, `stretch` how much wider or narrower, `elastic`
+    by how many pixels the knots of a net over the picture move, and with them what lies between.
+    """
+
+    shift: float = 0.0
+    angle: float = 0.0
+    scale: float = 0.0
+    slant: float = 0.0
+    stretch: float = 0.0
+    elastic: float = 0.0
+
+
+def warp(x: Array, shape: Shape, most: Movement, rng: Rng) -> None:
+    """Moves each row of x (rows, height·width), a picture of `shape`, by chance, in place.
+
+    What comes from outside the picture is 0.
+    """
+    h, w = shape
+    top, left = _sources(len(x), h, w, most, rng)
+    interpolate(x, top, left, h, w)
+
+
+def _sources(rows: int, h: int, w: int, most: Movement, rng: Rng) -> tuple[Array, Array]:
+    """Where each pixel comes from, (rows, h·w) each, in a picture with a border of one pixel."""
+    turn = rng.uniform(-most.angle, most.angle, (rows, 1))
+    size = 1 / rng.uniform(1 - most.scale, 1 + most.scale, (rows, 1))
+    down, right = rng.uniform(-most.shift, most.shift, (2, rows, 1)).astype(np.float32)
+    # every pixel, seen from the middle: (h·w,)
+    v, u = (axis.ravel().astype(np.float32) for axis in np.mgrid[:h, :w])
+    v, u = v - (h - 1) / 2, u - (w - 1) / 2
+    cos, sin = (size * np.cos(turn)).astype(np.float32), (size * np.sin(turn)).astype(np.float32)
+    top, left = cos * v - sin * u, sin * v + cos * u  # (rows, 1)·(h·w,) → (rows, h·w)
+    if most.slant or most.stretch:
+        width = 1 / rng.uniform(1 - most.stretch, 1 + most.stretch, (rows, 1)).astype(np.float32)
+        slant = rng.uniform(-most.slant, most.slant, (rows, 1)).astype(np.float32)
+        left = width * left + slant * v
+    if most.elastic:  # (2, rows, knots) · (knots, h·w) → (2, rows, h·w)
+        knots = rng.uniform(-most.elastic, most.elastic, (2, rows, KNOTS * KNOTS))
+        moved = knots.astype(np.float32) @ _net(h, w)
+        top += moved[0]
+        left += moved[1]
+    # within the border, so that no source lies outside
+    top = np.clip(top + ((h + 1) / 2 - down), 0, h + 0.999)
+    left = np.clip(left + ((w + 1) / 2 - right), 0, w + 0.999)
+    return top, left
 
 
 @functools.lru_cache(maxsize=4)
 def _net(height: int, width: int) -> Array:
-    """How much each knot has to say at each pixel, (knots, height·width): two neighbours along each
-    axis share.
-    """
+    """The weight of each knot at each pixel, (knots, height·width): two along each axis share."""
     along = []
     for size in (height, width):
-        place = np.linspace(0, KNOTS - 1, size)[None]
-        along.append(np.maximum(0, 1 - np.abs(place - np.arange(KNOTS)[:, None])))
-    return (
-        np.einsum("ih,jw->ijhw", *along).reshape(KNOTS * KNOTS, height * width).astype(np.float32)
-    )
+        position = np.linspace(0, KNOTS - 1, size)[None]
+        along.append(np.maximum(0, 1 - np.abs(position - np.arange(KNOTS)[:, None])))
+    net = np.einsum("ih,jw->ijhw", *along).reshape(KNOTS * KNOTS, height * width)
+    return net.astype(np.float32)
 
 
-def warp(
-    x: Array,
-    shape: tuple[int, ...],
-    shift: float,
-    angle: float,
-    scale: float,
-    rng: np.random.Generator,
-    slant: float = 0.0,
-    stretch: float = 0.0,
-    bend: float = 0.0,
-) -> None:
-    """Moves each row of x (rows, height·width), a picture of `shape`, by chance; what comes from
-    outside is 0.
-
-    Shifts are at most `shift` pixels, turns at most `angle` radians, sizes within 1 ± `scale`;
-    `slant` is by how many pixels each row is shifted beside the next, `stretch` how much wider or
-    narrower, `bend` by how many pixels the knots of a net over the picture move, and with them what
-    lies between. All uniform.
-    """
-    rows, (h, w) = len(x), shape
-    turn, size = (
-        rng.uniform(-angle, angle, (rows, 1)),
-        1 / rng.uniform(1 - scale, 1 + scale, (rows, 1)),
-    )
-    down, right = rng.uniform(-shift, shift, (2, rows, 1)).astype(np.float32)
-    # place of every pixel, seen from the middle: (h·w,)
-    v, u = (axis.ravel().astype(np.float32) for axis in np.mgrid[:h, :w])
-    v, u = v - (h - 1) / 2, u - (w - 1) / 2
-    cos, sin = (size * np.cos(turn)).astype(np.float32), (size * np.sin(turn)).astype(np.float32)
-    # a border of zeros all around, so that no place lies outside; one row and column more for the
-    # neighbour
-    top, left = cos * v - sin * u, sin * v + cos * u
-    if slant or stretch:
-        wide = 1 / rng.uniform(1 - stretch, 1 + stretch, (rows, 1)).astype(np.float32)
-        left = wide * left + rng.uniform(-slant, slant, (rows, 1)).astype(np.float32) * v
-    if bend:
-        moved = rng.uniform(-bend, bend, (2, rows, KNOTS * KNOTS)).astype(np.float32) @ _net(h, w)
-        top += moved[0]
-        left += moved[1]
-    top = np.clip(top + ((h + 1) / 2 - down), 0, h + 0.999)
-    left = np.clip(left + ((w + 1) / 2 - right), 0, w + 0.999)
-    framed = np.zeros((rows, h + 3, w + 3), x.dtype)
-    framed[:, 1 : h + 1, 1 : w + 1] = x.reshape(rows, h, w)
+def interpolate(x: Array, top: Array, left: Array, h: int, w: int) -> None:
+    """Writes over each pixel of x (rows, h·w) the mean of the four around its source, by nearness."""
+    # a border of zeros all around; one row and column more for the lower and the right neighbour
+    framed = np.zeros((len(x), h + 3, w + 3), x.dtype)
+    framed[:, 1 : h + 1, 1 : w + 1] = x.reshape(-1, h, w)
     flat = framed.ravel()
-
     i, j = top.astype(np.int32), left.astype(np.int32)
     top -= i
     left -= j
-    at = i * (w + 3)
-    at += j
-    at += np.arange(rows, dtype=np.int32)[:, None] * ((h + 3) * (w + 3))
-    a, b = flat.take(at), flat.take(at + 1)
+    index = i * (w + 3)  # into flat, of the upper left neighbour: (rows, h·w)
+    index += j
+    index += np.arange(len(x), dtype=np.int32)[:, None] * ((h + 3) * (w + 3))
+    a, b = flat.take(index), flat.take(index + 1)
     b -= a
     b *= left
     b += a  # between the two upper neighbours
-    at += w + 3
-    c, d = flat.take(at), flat.take(at + 1)
+    index += w + 3
+    c, d = flat.take(index), flat.take(index + 1)
     d -= c
     d *= left
     d += c  # between the two lower ones

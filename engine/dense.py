@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from engine.activations import ACTIVATIONS, Activation, Array, ReLU
-from engine.layer import Cache, Layer, Parameter, Shape
+from engine.activations import ACTIVATIONS, Activation, ReLU
+from engine.arrays import Array, Rng, Shape
+from engine.layer import Cache, Layer, Parameter
 from engine.settings import choice, setting
 
 
@@ -48,13 +49,13 @@ class Dense(Layer):
             (self.units + 1, rows), self.dtype
         )  # a, and behind it a row of ones for the next layer
         z, dx, ones = (
-            self.room(rows, (self.units,)),
-            self.room(rows, self.shape),
+            self.buffer(rows, (self.units,)),
+            self.buffer(rows, self.shape),
             np.ones(rows, self.dtype),
         )
         return Cache(x=dx, x1=None, z=z, zT=z.T, a1=a1, a=a1[:-1].T, dx=dx, dxT=dx.T, ones=ones)
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         """x (rows, inputs) → a (rows, units):  z = x W + b,  a = f(z).
 
         Behind another dense layer, x has a column of ones beside it, and x W + b is a single
@@ -99,9 +100,11 @@ class Flatten(Layer):
         return (math.prod(shape),)
 
     def cache(self, rows: int, training: bool) -> Cache:
-        return Cache(a=self.room(rows, (math.prod(self.shape),)), dx=self.room(rows, self.shape))
+        return Cache(
+            a=self.buffer(rows, (math.prod(self.shape),)), dx=self.buffer(rows, self.shape)
+        )
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         np.copyto(cache.a, x)
         return cache.a
 
@@ -124,10 +127,10 @@ class Dropout(Layer):
     )
 
     def cache(self, rows: int, training: bool) -> Cache:
-        a = self.room(rows, self.shape)
+        a = self.buffer(rows, self.shape)
         return Cache(training=training, a=a, mask=np.empty_like(a))
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         if not cache.training or not self.p:
             return x
         if rng is None:

@@ -6,13 +6,10 @@ takes over.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.activations import Array
+from engine.arrays import Array, Floats
 from engine.network import Network
 from engine.regularizers import Regularizer
-
-Numbers = NDArray[np.float64]
 
 
 def loss_at(
@@ -27,7 +24,7 @@ def loss_at(
 
 def numeric_gradient(
     network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, h: float = 1e-5
-) -> Numbers:
+) -> Floats:
     """d loss / dθ, one coordinate of θ at a time: (parameters,)."""
     gradient = np.empty(len(network.theta))
     for i, kept in enumerate(network.theta.copy()):
@@ -44,7 +41,7 @@ def numeric_slope(
     network: Network,
     x: Array,
     y: Array,
-    direction: Numbers,
+    direction: Floats,
     regularizer: Regularizer | None = None,
     h: float = 1e-5,
 ) -> float:
@@ -62,7 +59,7 @@ def numeric_slope(
 
 def exact_gradient(
     network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0
-) -> Numbers:
+) -> Floats:
     """The same by backpropagation, as training computes it."""
     network.gradients(x, y, np.random.default_rng(seed))
     if regularizer:
@@ -70,7 +67,7 @@ def exact_gradient(
     return network.gradient.astype(np.float64)
 
 
-def relative_error(exact: Numbers | float, numeric: Numbers | float) -> float:
+def relative_error(exact: Floats | float, numeric: Floats | float) -> float:
     """‖exact - numeric‖ / (‖exact‖ + ‖numeric‖): 0 when they agree, 1 when they have nothing in
     common.
     """

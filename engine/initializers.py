@@ -8,17 +8,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from engine.arrays import Floats, Rng, Shape
 from engine.settings import Choice, option, setting
 
 
 class Initializer(Choice):
     """Draws the first weights of one layer."""
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         """Weights of `shape`; `fan_in` and `fan_out` count the connections into and out of one
         unit.
         """
@@ -31,9 +29,7 @@ class Zeros(Initializer):
     worth seeing once.
     """
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return np.zeros(shape)
 
 
@@ -43,9 +39,7 @@ class Constant(Initializer):
 
     value: float = setting(0.1, -100.0, 100.0, "The number that every weight starts at")
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return np.full(shape, self.value)
 
 
@@ -59,9 +53,7 @@ class Uniform(Initializer):
         0.1, 0.0, 100.0, "Weights lie between minus this number and plus this number"
     )
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return rng.uniform(-self.limit, self.limit, shape)
 
 
@@ -73,15 +65,11 @@ class Normal(Initializer):
 
     std: float = setting(0.1, 0.0, 100.0, "Width of the bell curve", label="standard deviation")
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return rng.normal(0.0, self.std, shape)
 
 
-def _spread(
-    rng: np.random.Generator, shape: tuple[int, ...], variance: float, distribution: str
-) -> NDArray[np.float64]:
+def _spread(rng: Rng, shape: Shape, variance: float, distribution: str) -> Floats:
     if distribution == "normal":
         return rng.normal(0.0, math.sqrt(variance), shape)
     limit = math.sqrt(3 * variance)  # a uniform draw from ±limit has the variance limit²/3
@@ -101,9 +89,7 @@ class Xavier(Initializer):
         "uniform", ("uniform", "normal"), "The shape of the draw: flat, or a bell curve"
     )
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return _spread(rng, shape, 2 / (fan_in + fan_out), self.distribution)
 
 
@@ -119,9 +105,7 @@ class He(Initializer):
         "normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat"
     )
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return _spread(rng, shape, 2 / fan_in, self.distribution)
 
 
@@ -136,9 +120,7 @@ class LeCun(Initializer):
         "normal", ("normal", "uniform"), "The shape of the draw: a bell curve, or flat"
     )
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         return _spread(rng, shape, 1 / fan_in, self.distribution)
 
 
@@ -151,9 +133,7 @@ class Orthogonal(Initializer):
 
     gain: float = setting(1.0, 0.0, 100.0, "What the rotation is multiplied with")
 
-    def draw(
-        self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
-    ) -> NDArray[np.float64]:
+    def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         rows, columns = int(np.prod(shape[:-1])), shape[-1]
         q, r = np.linalg.qr(rng.normal(0.0, 1.0, (max(rows, columns), min(rows, columns))))
         q *= np.sign(np.diag(r))  # makes every rotation equally likely (Mezzadri, 2007)

@@ -1,7 +1,7 @@
-"""A layer turns a batch of rows into another, and on the way back turns the blame for its outputs
-into its gradients.
+"""A layer maps a batch of rows to another, and gradients back from its outputs to its inputs.
 
-A layer's parameters and their gradients are views into the network's θ and ∇θ; what it must
+`forward` gives the outputs; `backward` maps the gradient of the outputs to the gradients of the
+layer's parameters and of its inputs. A layer's parameters and their gradients are views into the network's θ and ∇θ; what it must
 remember between forward and backward lies in a cache of its own, so that predicting never disturbs
 training.
 
@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from engine.activations import Array
+from engine.arrays import Array, Rng, Shape
 from engine.settings import Choice
 
-Shape = tuple[int, ...]
 Cache = SimpleNamespace
 
 
@@ -40,12 +39,10 @@ class Parameter(NamedTuple):
 
 
 class Layer(Choice):
-    """What every layer can do. Between `bind` and the end it knows `shape`, that of one example
-    going in.
-    """
+    """What every layer can do. `shape`, that of one example going in, is known from `bind` on."""
 
     shape: Shape = ()
-    reads_pictures: ClassVar[bool] = False  # whether points are nothing to it
+    reads_pictures: ClassVar[bool] = False  # whether points mean nothing to it
 
     if TYPE_CHECKING:
 
@@ -66,23 +63,20 @@ class Layer(Choice):
         vars(self).update(views)
 
     def cache(self, rows: int, training: bool) -> Cache:
-        """Room to remember one batch of `rows` examples."""
+        """What forward and backward remember of one batch of `rows` examples."""
         return Cache(training=training)
 
-    def room(self, rows: int, shape: Shape) -> Array:
-        """An array (rows, numbers) for a batch of examples of `shape`, whose transpose is
-        contiguous in memory.
-        """
+    def buffer(self, rows: int, shape: Shape) -> Array:
+        """An empty array (rows, numbers) for examples of `shape`, transposed in memory."""
         return np.empty((math.prod(shape), rows), self.dtype).T
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         """x (rows, numbers in) → a (rows, numbers out)."""
         raise NotImplementedError  # abstract: every entry of LAYERS brings its own
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
-        """da (rows, numbers out) → dx (rows, numbers in), filling the layer's gradients; may use
-        `da` as scratch paper.
+        """da (rows, numbers out) → dx (rows, numbers in), filling the layer's gradients.
 
-        The first layer's dx is nobody's business, and may be anything.
+        May use `da` as scratch paper. With `first`, dx is not computed: nothing uses it.
         """
         raise NotImplementedError  # abstract, as above

@@ -21,7 +21,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.activations import Activation, Array, Sigmoid, Softmax
+from engine.activations import Activation, Sigmoid, Softmax
+from engine.arrays import Array
 from engine.settings import Choice, setting
 
 

@@ -7,57 +7,56 @@ Most are read off the confusion matrix: rows are the true classes, columns the a
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.arrays import Array, Floats, Labels
+
 Counts = NDArray[np.int64]
-Shares = NDArray[np.float64]
 
 
-def accuracy(true: NDArray[np.integer], answer: NDArray[np.integer]) -> float:
+def accuracy(true: Labels, answer: Labels) -> float:
     """Share of right answers, 0 to 1; both (examples,)."""
     return float(np.mean(np.asarray(true) == np.asarray(answer)))
 
 
-def confusion_matrix(
-    true: NDArray[np.integer], answer: NDArray[np.integer], classes: int
-) -> Counts:
+def confusion_matrix(true: Labels, answer: Labels, classes: int) -> Counts:
     """How often class i was answered with class j: (classes, classes)."""
     pairs = np.asarray(true, np.int64) * classes + np.asarray(answer, np.int64)
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
-def _share(part: Counts, whole: Counts) -> Shares:
+def _share(part: Counts, whole: Counts) -> Floats:
     return np.divide(
         part, whole, out=np.zeros(len(part)), where=whole > 0
     )  # 0 of 0 counts as 0, as in scikit-learn
 
 
-def precision(confusion: Counts) -> Shares:
+def precision(confusion: Counts) -> Floats:
     """Of the answers "class k", the share that was right: (classes,)."""
     return _share(np.diag(confusion), confusion.sum(axis=0))
 
 
-def recall(confusion: Counts) -> Shares:
+def recall(confusion: Counts) -> Floats:
     """Of the examples of class k, the share that was found: (classes,)."""
     return _share(np.diag(confusion), confusion.sum(axis=1))
 
 
-def f1(confusion: Counts) -> Shares:
+def f1(confusion: Counts) -> Floats:
     """Harmonic mean of precision and recall of each class, 2·hits / (answers + examples):
     (classes,).
     """
     return _share(2 * np.diag(confusion), confusion.sum(axis=0) + confusion.sum(axis=1))
 
 
-def macro(per_class: Shares) -> float:
+def macro(per_class: Floats) -> float:
     """The plain mean over classes: a rare class counts as much as a common one."""
     return float(np.mean(per_class))
 
 
-def weighted(per_class: Shares, confusion: Counts) -> float:
+def weighted(per_class: Floats, confusion: Counts) -> float:
     """The mean over classes, each counting by its number of examples."""
     return float(np.average(per_class, weights=confusion.sum(axis=1)))
 
 
-def top_k_accuracy(true: NDArray[np.integer], probabilities: NDArray[np.floating], k: int) -> float:
+def top_k_accuracy(true: Labels, probabilities: Array, k: int) -> float:
     """Share of examples whose class is among the k likeliest; probabilities (examples, classes)."""
     own = np.take_along_axis(probabilities, np.asarray(true)[:, None], axis=1)
     better = (probabilities > own).sum(axis=1)
@@ -68,7 +67,7 @@ def top_k_accuracy(true: NDArray[np.integer], probabilities: NDArray[np.floating
     return float(np.mean(better + equal_later < k))
 
 
-def roc_auc(true: NDArray[np.integer], score: NDArray[np.floating]) -> float:
+def roc_auc(true: Labels, score: Array) -> float:
     """The chance that an example of class 1 scores higher than one of class 0, equal scores
     counting half.
 
@@ -85,7 +84,7 @@ def roc_auc(true: NDArray[np.integer], score: NDArray[np.floating]) -> float:
     return float((rank[ones].sum() - n * (n + 1) / 2) / pairs)
 
 
-def r2(true: NDArray[np.floating], answer: NDArray[np.floating]) -> float:
+def r2(true: Array, answer: Array) -> float:
     """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 is no better
     than their mean.
     """
@@ -94,9 +93,7 @@ def r2(true: NDArray[np.floating], answer: NDArray[np.floating]) -> float:
     return float(1 - rest / whole) if whole else float(rest == 0)
 
 
-def reliability(
-    true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15
-) -> Shares:
+def reliability(true: Labels, probabilities: Array, bins: int = 15) -> Floats:
     """How sure the answers are and how many of them are right, in bins of equal width: (bins, 3).
 
     Columns: mean probability of the answer, share of right answers, share of all examples; NaN,
@@ -113,9 +110,7 @@ def reliability(
     return np.column_stack([*means, count / max(1, len(sure))])
 
 
-def expected_calibration_error(
-    true: NDArray[np.integer], probabilities: NDArray[np.floating], bins: int = 15
-) -> float:
+def expected_calibration_error(true: Labels, probabilities: Array, bins: int = 15) -> float:
     """By how much the answers are surer than right, or less sure: the bins' differences, weighted
     by their examples.
     """

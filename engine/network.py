@@ -1,5 +1,4 @@
-"""A network is a row of layers over one vector θ of parameters and one vector ∇θ of their
-gradients.
+"""A network is a row of layers over one vector θ of parameters and one vector ∇θ of gradients.
 
 Every layer's weights are windows into these two vectors, so counting, copying, saving and stepping
 are one line each.
@@ -13,17 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engine.activations import Activation, Array, Softmax
+from engine.activations import Activation, Softmax
+from engine.arrays import Array, Rng, Shape
 from engine.dense import Dense
 from engine.initializers import Initializer
-from engine.layer import Cache, Layer, Shape
+from engine.layer import Cache, Layer
 from engine.losses import Loss
 
-CHUNK = (
-    1000  # rows predicted at a time: enough to be fast, few enough to stay in the processor's cache
+CHUNK = 1000  # rows predicted at a time: fast, and small enough for the processor's cache
+CHUNK_NUMBERS = (
+    4_000_000  # that layers may hand on for a chunk: large pictures come in smaller ones
 )
-# numbers that layers may hand on for one chunk: pictures with many maps come in smaller chunks
-CHUNK_NUMBERS = 4_000_000
+WORKSPACES = 9  # batch sizes to keep buffers for: batches, chunks, what is left of both, a few more
 
 
 class Network:
@@ -58,120 +58,105 @@ class Network:
         shape: Shape | int,
         loss: Loss,
         initializer: Initializer,
-        rng: np.random.Generator,
+        rng: Rng,
         dtype: DTypeLike = np.float32,
         *,
         regression: bool = False,
     ) -> None:
-        if not layers:
-            raise ValueError("a network needs at least one layer: even a single neuron is one")
         self.layers = [layer.changed() for layer in layers]
-        last = self.layers[-1]
-        if not isinstance(last, Dense):
-            raise ValueError(
-                f"the last layer gives the outputs and must be Dense, not {type(last).__name__}"
-            )
-        self.output = last
-        if loss.partner and not isinstance(self.output.activation, loss.partner):
-            kind = type(self.output.activation).__name__
-            raise ValueError(
-                f"{type(loss).__name__} needs {loss.partner.__name__} at the output, not {kind}"
-            )
+        self.output = _output_layer(self.layers, loss)
         self.loss, self.regression = loss, regression
-        self.shapes = shapes_through(
-            self.layers, (shape,) if isinstance(shape, int) else tuple(shape)
-        )
-        self.inputs = math.prod(self.shapes[0])
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        self.shapes = shapes_through(self.layers, shape)
+        self.inputs = math.prod(shape)
+        self._allocate(initializer, rng, dtype)
+        self.chunk = max(32, min(CHUNK, CHUNK_NUMBERS // sum(map(math.prod, self.shapes))))
+        self._workspaces: dict[tuple[bool, int], list[tuple[Layer, Cache]]] = {}
 
+    def _allocate(self, initializer: Initializer, rng: Rng, dtype: DTypeLike) -> None:
+        """Makes θ, ∇θ and the buffers, draws the first weights, and gives each layer its views."""
         needed = [layer.parameters(s) for layer, s in zip(self.layers, self.shapes, strict=False)]
-        learned, kept = (
-            sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned is kind)
-            for kind in (True, False)
-        )
-        self.theta: Array = np.zeros(learned, dtype)
-        self.gradient: Array = np.zeros(learned, dtype)
-        self.is_weight: Array = np.zeros(learned, dtype)
-        self.buffers: Array = np.zeros(kept, dtype)
+        sizes = {True: 0, False: 0}  # of θ and of the buffers
+        for p in (p for parameters in needed for p in parameters.values()):
+            sizes[p.learned] += math.prod(p.shape)
+        self.theta: Array = np.zeros(sizes[True], dtype)
+        self.gradient, self.is_weight = np.zeros_like(self.theta), np.zeros_like(self.theta)
+        self.buffers: Array = np.zeros(sizes[False], dtype)
         self.names: dict[str, Array] = {}
         self.weights: list[Array] = []
-        places = {True: 0, False: 0}
+        used = {True: 0, False: 0}
         for number, layer in enumerate(self.layers, 1):
             views = {}
             for name, p in needed[number - 1].items():
-                window = slice(places[p.learned], places[p.learned] + math.prod(p.shape))
-                places[p.learned] = window.stop
-                views[name] = (self.theta if p.learned else self.buffers)[window].reshape(p.shape)
-                self.names[f"{number}.{name}"] = views[name]
+                window = slice(used[p.learned], used[p.learned] + math.prod(p.shape))
+                used[p.learned] = window.stop
+                view = (self.theta if p.learned else self.buffers)[window].reshape(p.shape)
+                views[name] = self.names[f"{number}.{name}"] = view
                 if p.learned:
                     views["d" + name] = self.gradient[window].reshape(p.shape)
                 if p.fan_in:
                     self.is_weight[window] = 1
-                    views[name][:] = initializer.draw(rng, p.shape, p.fan_in, p.fan_out)
-                    self.weights.append(views[name].reshape(-1, p.shape[-1]))
+                    view[:] = initializer.draw(rng, p.shape, p.fan_in, p.fan_out)
+                    self.weights.append(view.reshape(-1, p.shape[-1]))
                 else:
-                    views[name][:] = p.value
+                    view[:] = p.value
             layer.bind(self.shapes[number - 1], self.theta.dtype, views)
 
-        widest = sum(map(math.prod, self.shapes))
-        self.chunk = max(32, min(CHUNK, CHUNK_NUMBERS // widest))
-        self._d: Array = np.empty((0, self.output.units), dtype)  # the loss's gradient of one batch
-        self._rooms: dict[tuple[bool, int], list[tuple[Layer, Cache]]] = {}
+    def __repr__(self) -> str:
+        """`Network(2-16-3: Dense Tanh, Dense Softmax, 99 parameters)`, with the shapes between."""
+        shapes = "-".join("x".join(map(str, shape)) for shape in self.shapes)
+        layers = (
+            " ".join(
+                type(part).__name__ for part in (layer, getattr(layer, "activation", None)) if part
+            )
+            for layer in self.layers
+        )
+        return f"Network({shapes}: {', '.join(layers)}, {len(self.theta):,} parameters)"
 
-    def _work(self, training: bool, rows: int) -> list[tuple[Layer, Cache]]:
-        """Every layer with its room for a batch of so many rows."""
+    def _workspace(self, training: bool, rows: int) -> list[tuple[Layer, Cache]]:
+        """Every layer with its cache for a batch of so many rows, made when first asked for."""
         key = (training, rows)
-        if key not in self._rooms:
-            if (
-                len(self._rooms) >= 9
-            ):  # batches, chunks, their rests, a few pictures: more is a stranger's habit
-                self._rooms.clear()
-            self._rooms[key] = work = [
-                (layer, layer.cache(rows, training)) for layer in self.layers
-            ]
-            for (before, given), (after, own) in itertools.pairwise(work):
+        if key not in self._workspaces:
+            if len(self._workspaces) >= WORKSPACES:
+                self._workspaces.clear()
+            workspace = [(layer, layer.cache(rows, training)) for layer in self.layers]
+            for (before, its_cache), (after, cache) in itertools.pairwise(workspace):
                 if isinstance(before, Dense) and isinstance(after, Dense):
-                    own.x1 = given.a1
-        return self._rooms[key]
+                    cache.x1 = its_cache.a1
+            workspace[-1][1].d = self.output.buffer(rows, self.shapes[-1])
+            self._workspaces[key] = workspace
+        return self._workspaces[key]
 
     def release(self) -> None:
-        """Gives back the room for batches, which is far more than θ takes; the next batch makes it
-        anew.
-        """
-        self._rooms.clear()
+        """Gives back the buffers for batches, far larger than θ; the next batch makes them anew."""
+        self._workspaces.clear()
 
     def gradients(
-        self,
-        x: Array,
-        y: Array,
-        rng: np.random.Generator | None = None,
-        record: dict[str, Array] | None = None,
+        self, x: Array, y: Array, rng: Rng | None = None, record: dict[str, Array] | None = None
     ) -> Array:
-        """One batch forward and backward: fills `self.gradient` with d loss / dθ and returns the
-        outputs.
+        """One batch forward and backward: fills `gradient` with d loss / dθ, returns the outputs.
 
-        x (rows, inputs) and y (rows, outputs) in the network's dtype; `rng` is the chance that
-        Dropout needs. The outputs are overwritten by the next batch. Into `record` go copies of
-        what passes through each layer, by its number: "1.x", "1.z" (of those with a z), "1.a",
-        "1.da" and "1.dx"; where loss and activation meet, "dz" instead of "da".
+        x (rows, inputs) and y (rows, outputs) in the network's dtype; Dropout draws from `rng`. The
+        outputs are overwritten by the next batch. Into `record` go copies of what passes through
+        each layer, by its number: "1.x", "1.z" (of those with a z), "1.a", "1.da" and "1.dx"; where
+        loss and activation meet, "dz" instead of "da".
         """
-        work = self._work(True, len(x))
-        for number, (layer, cache) in enumerate(work, 1):
+        workspace = self._workspace(True, len(x))
+        last = len(workspace)
+        for number, (layer, cache) in enumerate(workspace, 1):
             a = layer.forward(x, cache, rng)
             if record is not None:
                 sums = {"z": cache.z} if hasattr(cache, "z") else {}
                 _copy_into(record, number, x=x, a=a, **sums)
             x = a
-        if len(self._d) != len(x):
-            self._d = np.empty((self.output.units, len(x)), self.theta.dtype).T
-        d = self.loss.gradient(cache.z, x, y, self._d)
-        last = len(work) - 1
+        d = self.loss.gradient(cache.z, x, y, cache.d)
         if record is not None:
-            _copy_into(record, last + 1, **{"dz" if self.loss.partner else "da": d})
+            _copy_into(record, last, **{"dz" if self.loss.partner else "da": d})
         # where loss and activation meet, d is already dz
         backward = self.output.backward_z if self.loss.partner else self.output.backward
-        d = backward(d, cache, last == 0)
-        for number in range(last, 0, -1):
-            layer, cache = work[number - 1]
+        d = backward(d, cache, last == 1)
+        for number in range(last - 1, 0, -1):
+            layer, cache = workspace[number - 1]
             if record is not None:
                 _copy_into(record, number + 1, dx=d)
                 _copy_into(record, number, da=d)
@@ -180,45 +165,44 @@ class Network:
             _copy_into(record, 1, dx=d)
         return x
 
-    def training_loss(self, x: Array, y: Array, rng: np.random.Generator | None = None) -> float:
-        """The loss of one batch as `gradients` sees it: with dropout, and batch norms of this very
-        batch.
-        """
-        for layer, cache in self._work(True, len(x)):
+    def training_loss(self, x: Array, y: Array, rng: Rng | None = None) -> float:
+        """The loss of one batch as `gradients` sees it: with dropout and the batch's own norms."""
+        for layer, cache in self._workspace(True, len(x)):
             x = layer.forward(x, cache, rng)
         return self.loss.value(cache.z, x, y)
 
     def forward(self, x: Array) -> tuple[Array, Array]:
-        """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows;
-        training is untouched.
+        """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows.
 
-        Both are overwritten by the next call.
+        Training is untouched. Both are overwritten by the next call.
         """
-        for layer, cache in self._work(False, len(x)):
+        for layer, cache in self._workspace(False, len(x)):
             x = layer.forward(x, cache)
         return cache.z, x
 
     def activations(self, x: Array) -> list[Array]:
-        """What every layer hands on, (rows, numbers) each, for one chunk of rows; overwritten by
-        the next call.
+        """What every layer hands on, (rows, numbers) each, for one chunk of rows.
+
+        All are overwritten by the next call.
         """
-        found = []
-        for layer, cache in self._work(False, len(x)):
+        outputs = []
+        for layer, cache in self._workspace(False, len(x)):
             x = layer.forward(x, cache)
-            found.append(x)
-        return found
+            outputs.append(x)
+        return outputs
 
     def slopes(self, x: Array) -> dict[int, tuple[Activation, Array]]:
-        """f'(z) of all units of hidden layers that bend, by number of layer, for one chunk of rows:
-        (rows, units).
+        """Each hidden layer's activation and its slopes f'(z), (rows, units), by number from 1.
+
+        For one chunk of rows x; layers without an activation of single numbers are left out.
         """
         self.forward(x)
-        found = {}
-        for number, (layer, cache) in enumerate(self._work(False, len(x))[:-1], 1):
-            bend = getattr(layer, "activation", None)
-            if bend and not isinstance(bend, Softmax):
-                found[number] = bend, bend.backward(np.ones_like(cache.a), cache.z, cache.a)
-        return found
+        slopes = {}
+        for number, (layer, cache) in enumerate(self._workspace(False, len(x))[:-1], 1):
+            f = getattr(layer, "activation", None)
+            if f and not isinstance(f, Softmax):
+                slopes[number] = f, f.backward(np.ones_like(cache.a), cache.z, cache.a)
+        return slopes
 
     def outputs(self, X: Array) -> Array:
         """The outputs for any number of rows: (rows, outputs), a fresh array."""
@@ -236,49 +220,41 @@ class Network:
         return self.loss.targets or self.output.activation.targets
 
     def decide(self, outputs: Array) -> NDArray[np.intp]:
-        """Outputs (rows, outputs) → the class of each row; with a single output 0 or 1, by which
-        target is nearer.
-        """
+        """Outputs (rows, outputs) → the class of each row; of a single output, the nearer target."""
         if outputs.shape[1] == 1:
             no, yes = self.no_and_yes
             return (outputs[:, 0] > (no + yes) / 2).astype(np.intp)
-        answers: NDArray[np.intp] = outputs.argmax(axis=1)
-        return answers
+        return outputs.argmax(axis=1)
 
     def probabilities(self, outputs: Array) -> Array:
-        """Outputs (rows, outputs) → (rows, classes) that sum to 1: as they are for Softmax, "no"
-        and "yes" for Sigmoid.
+        """Outputs (rows, outputs) → probabilities (rows, classes) that sum to 1.
 
-        Outputs that were never probabilities (MSE with ReLU, say) are cut to the range of their
-        targets and scaled.
+        Softmax's stay as they are, Sigmoid's p becomes (1 - p, p). Outputs that never were
+        probabilities (MSE with ReLU, say) are cut to the range of their targets and scaled.
         """
         no, yes = self.no_and_yes
         p: Array = np.clip((outputs - no) / (yes - no), 0, 1)
         if p.shape[1] == 1:
             return np.hstack([1 - p, p])
         total = p.sum(axis=1, keepdims=True)
-        scaled: Array = np.divide(p, total, out=np.full_like(p, 1 / p.shape[1]), where=total > 0)
-        return scaled
+        return np.divide(p, total, out=np.full_like(p, 1 / p.shape[1]), where=total > 0)
 
     def targets(self, labels: NDArray[Any]) -> Array:
-        """Labels 0, 1, 2 ... (rows,) → what the outputs should say (rows, outputs): one-hot, or one
-        no-or-yes.
+        """Labels 0, 1, 2 ... (rows,) → targets (rows, outputs): one-hot, or a single no or yes.
 
         For regression the labels are the numbers to be met, and stay as they are.
         """
         if self.regression:
             return np.asarray(labels, self.theta.dtype).reshape(-1, 1)
         no, yes = self.no_and_yes
-        if self.output.units == 1:
-            return np.where(labels[:, None] == 1, yes, no).astype(self.theta.dtype)
-        return np.where(labels[:, None] == np.arange(self.output.units), yes, no).astype(
-            self.theta.dtype
-        )
+        hit = np.arange(self.output.units) if self.output.units > 1 else 1
+        return np.where(labels[:, None] == hit, yes, no).astype(self.theta.dtype)
 
 
 def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
-    """The shape of one example before the first layer and behind each; ValueError names the layer
-    that cannot read.
+    """The shape of one example before the first layer and behind each.
+
+    Raises ValueError that names the layer which cannot read what comes in.
     """
     shapes = [shape]
     for number, layer in enumerate(layers, 1):
@@ -291,3 +267,17 @@ def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
 
 def _copy_into(record: dict[str, Array], layer: int, **arrays: Array) -> None:
     record |= {f"{layer}.{name}": np.copy(array) for name, array in arrays.items()}
+
+
+def _output_layer(layers: Sequence[Layer], loss: Loss) -> Dense:
+    """The last layer; ValueError where there is none, or none that the loss can work with."""
+    if not layers:
+        raise ValueError("a network needs at least one layer: even a single neuron is one")
+    output = layers[-1]
+    if not isinstance(output, Dense):
+        kind = type(output).__name__
+        raise ValueError(f"the last layer gives the outputs and must be Dense, not {kind}")
+    if loss.partner and not isinstance(output.activation, loss.partner):
+        needed = f"{type(loss).__name__} needs {loss.partner.__name__} at the output"
+        raise ValueError(f"{needed}, not {type(output.activation).__name__}")
+    return output

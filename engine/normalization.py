@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.activations import ACTIVATIONS, Activation, Array, Linear
-from engine.layer import Cache, Layer, Parameter, Shape
+from engine.activations import ACTIVATIONS, Activation, Linear
+from engine.arrays import Array, Rng, Shape
+from engine.layer import Cache, Layer, Parameter
 from engine.settings import choice, setting
 
 
@@ -44,16 +45,16 @@ class BatchNorm(Layer):
         }
 
     def cache(self, rows: int, training: bool) -> Cache:
-        z, a = self.room(rows, self.shape), self.room(rows, self.shape)
-        return Cache(training=training, z=z, a=a, x_hat=self.room(rows, self.shape))
+        z, a = self.buffer(rows, self.shape), self.buffer(rows, self.shape)
+        return Cache(training=training, z=z, a=a, x_hat=self.buffer(rows, self.shape))
 
-    def _maps(self, x: Array) -> tuple[Array, tuple[int, ...], Any]:
+    def _maps(self, x: Array) -> tuple[Array, Shape, Any]:
         """A view of x, the axes that share a mean, and how the parameters lie on it."""
         if len(self.shape) == 3:
             return x.T.reshape(*self.shape, len(x)), (0, 2, 3), (slice(None), None, None)
         return x, (0,), slice(None)
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         v, axes, at = self._maps(x)
         out, _, _ = self._maps(cache.x_hat)
         if cache.training:
@@ -112,10 +113,10 @@ class LayerNorm(Layer):
         return {"gamma": Parameter((n,), value=1.0), "beta": Parameter((n,))}
 
     def cache(self, rows: int, training: bool) -> Cache:
-        z, a = self.room(rows, self.shape), self.room(rows, self.shape)
-        return Cache(z=z, a=a, x_hat=self.room(rows, self.shape))
+        z, a = self.buffer(rows, self.shape), self.buffer(rows, self.shape)
+        return Cache(z=z, a=a, x_hat=self.buffer(rows, self.shape))
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         x_hat = np.subtract(x, x.mean(axis=1, keepdims=True), out=cache.x_hat)
         cache.root = np.sqrt(np.square(x_hat).mean(axis=1, keepdims=True) + self.eps)
         x_hat /= cache.root

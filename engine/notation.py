@@ -54,7 +54,7 @@ class _Token(NamedTuple):
     letters: str
 
 
-def written(choice: Choice) -> str:
+def format_choice(choice: Choice) -> str:
     """The opposite of `parse`: a choice with its first setting and with those that are not as
     usual.
     """
@@ -64,7 +64,7 @@ def written(choice: Choice) -> str:
         if position and value == getattr(usual, f.name):
             continue
         if isinstance(value, Choice):
-            letters = written(value)
+            letters = format_choice(value)
         else:
             letters = value if isinstance(value, str) and _is_name(value) else repr(value)
         given.append(f"{f.name}={letters}" if position else letters)

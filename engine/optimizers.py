@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from engine.activations import Array
+from engine.arrays import Array, Rng
 from engine.network import Network
 from engine.regularizers import Regularizer
 from engine.settings import Choice, setting
@@ -36,7 +36,7 @@ class Optimizer(Choice):
         x: Array,
         y: Array,
         eta: float,
-        rng: np.random.Generator,
+        rng: Rng,
         regularizers: Sequence[Regularizer] = (),
     ) -> None:
         """Changes θ of `network` in place, once, for the batch x, y at the learning rate `eta`."""
@@ -53,7 +53,7 @@ class Descent(Optimizer):
         x: Array,
         y: Array,
         eta: float,
-        rng: np.random.Generator,
+        rng: Rng,
         regularizers: Sequence[Regularizer] = (),
     ) -> None:
         network.gradients(x, y, rng)
@@ -285,18 +285,16 @@ class Search(Optimizer):
         x: Array,
         y: Array,
         eta: float,
-        rng: np.random.Generator,
+        rng: Rng,
         regularizers: Sequence[Regularizer] = (),
     ) -> None:
         self.search(network.theta, partial(network.training_loss, x, y, rng), eta, rng)
 
-    def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
+    def propose(self, theta: Array, eta: float, rng: Rng) -> None:
         """Writes other weights over `theta`."""
         raise NotImplementedError  # abstract: each way of searching brings its own
 
-    def search(
-        self, theta: Array, loss: Callable[[], float], eta: float, rng: np.random.Generator
-    ) -> None:
+    def search(self, theta: Array, loss: Callable[[], float], eta: float, rng: Rng) -> None:
         """One attempt; `loss()` is that of the batch for `theta` as it stands."""
         kept, before = theta.copy(), loss()
         self.propose(theta, eta, rng)
@@ -314,7 +312,7 @@ class RandomSearch(Search):
 
     learning_rate: float = setting(1.0, 0.0, 100.0, "How wide the draws are")
 
-    def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
+    def propose(self, theta: Array, eta: float, rng: Rng) -> None:
         theta[:] = rng.normal(0.0, eta, len(theta))
 
 
@@ -328,7 +326,7 @@ class HillClimb(Search):
 
     learning_rate: float = setting(0.05, 0.0, 100.0, "How large the nudges are")
 
-    def propose(self, theta: Array, eta: float, rng: np.random.Generator) -> None:
+    def propose(self, theta: Array, eta: float, rng: Rng) -> None:
         theta += rng.normal(0.0, eta, len(theta))
 
 

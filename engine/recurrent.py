@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.activations import Array, Sigmoid
-from engine.layer import Cache, Layer, Parameter, Shape
+from engine.activations import Sigmoid
+from engine.arrays import Array, Rng, Shape
+from engine.layer import Cache, Layer, Parameter
 from engine.settings import setting
 
 
@@ -66,7 +67,7 @@ class GRU(Layer):
         )
         return made
 
-    def forward(self, x: Array, cache: Cache, rng: np.random.Generator | None = None) -> Array:
+    def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         """x (rows, time·inputs) → the last memory (rows, units)."""
         t, _, m = cache.x.shape
         n = self.units

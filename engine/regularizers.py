@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.activations import Array
-from engine.augmentation import warp
+from engine.arrays import Array, Rng, Shape
+from engine.augmentation import Movement, warp
 from engine.network import Network
 from engine.settings import Choice, option, setting
 
@@ -19,7 +19,7 @@ from engine.settings import Choice, option, setting
 class Regularizer(Choice):
     """Does nothing at any of the moments; every entry of REGULARIZERS fills in its own."""
 
-    def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+    def change_batch(self, x: Array, shape: Shape, rng: Rng) -> None:
         """Changes the examples x (rows, numbers) of a batch in place; `shape` is that of one
         example.
         """
@@ -185,10 +185,13 @@ class Augmentation(Regularizer):
         0.0, 0.0, 5.0, "By how many pixels at most its parts are pushed about, as on rubber"
     )
 
-    def change_batch(self, x: Array, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+    def change_batch(self, x: Array, shape: Shape, rng: Rng) -> None:
         if len(shape) == 2:
             angle = math.radians(self.rotate)
-            warp(x, shape, self.shift, angle, self.scale, rng, self.slant, self.stretch, self.bend)
+            most = Movement(
+                self.shift, angle, self.scale, self.slant, self.stretch, elastic=self.bend
+            )
+            warp(x, shape, most, rng)
 
 
 REGULARIZERS: dict[str, type[Regularizer]] = {

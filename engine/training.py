@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.activations import Array
+from engine.arrays import Array, Labels, Rng
 from engine.metrics import r2
 from engine.network import Network
 from engine.optimizers import Optimizer
@@ -82,7 +82,7 @@ def fit(
     *,
     batch_size: int,
     epochs: int,
-    rng: np.random.Generator,
+    rng: Rng,
     options: TrainingOptions = TrainingOptions(),
 ) -> Iterator[Step]:
     """Trains `network` on X (examples, inputs) and Y (examples, outputs), a step for every `next`.
@@ -116,7 +116,7 @@ def batches(
     Y: Array,
     batch_size: int,
     epochs: int,
-    rng: np.random.Generator,
+    rng: Rng,
     position: TrainingPosition,
     ordered: bool = False,
 ) -> Iterator[tuple[Array, Array]]:
@@ -160,7 +160,7 @@ def batches_per_epoch(examples: int, batch_size: int, ordered: bool = False) -> 
     return count
 
 
-def _shuffled(n: int, rng: np.random.Generator, position: TrainingPosition) -> NDArray[np.intp]:
+def _shuffled(n: int, rng: Rng, position: TrainingPosition) -> NDArray[np.intp]:
     """The order of the epoch at `position`, drawn anew, or again where the epoch has begun."""
     if not (position.batch and position.shuffle):
         position.shuffle = rng.bit_generator.state
@@ -202,9 +202,7 @@ def evaluate(network: Network, X: Array, Y: Array) -> Evaluation:
             return result
 
 
-def confident_mistakes(
-    probabilities: Array, labels: NDArray[np.integer], count: int
-) -> NDArray[np.intp]:
+def confident_mistakes(probabilities: Array, labels: Labels, count: int) -> NDArray[np.intp]:
     """Rows of the wrong answers given with the greatest confidence, the worst first, at most
     `count`.
     """

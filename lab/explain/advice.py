@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engine import L2, Activation, He, LeakyReLU, ReLU, Trouble
+from engine import L2, Activation, Diagnosis, He, LeakyReLU, ReLU
+from engine.diagnosis import LARGE
 from engine.settings import shown
-from engine.troubles import LARGE
 from lab.runs.experiment import Experiment
 from lab.words import plain
 
@@ -106,7 +106,7 @@ ADVICE: dict[str, tuple[str, str, Callable[[Experiment, int], Experiment]]] = {
 ANEW = ("diverged", "large rate", "one answer")  # whose weights are ruined: the run begins anew
 
 
-def advice(trouble: Trouble) -> Advice:
+def advice(trouble: Diagnosis) -> Advice:
     """What to say of it, and the label of the button that does what the sentence names first."""
     times = (
         f"{plain(float(f'{trouble.amount:.2g}'))} times"
@@ -118,7 +118,7 @@ def advice(trouble: Trouble) -> Advice:
     return Advice(sentence.format(times=times, share=share, layer=trouble.layer), label)
 
 
-def sentence(trouble: Trouble) -> str:
+def sentence(trouble: Diagnosis) -> str:
     """The trouble and what to try."""
     return advice(trouble).sentence
 

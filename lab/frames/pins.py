@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import OPTIMIZERS, Choice, written
+from engine import OPTIMIZERS, Choice, format_choice
 from lab.data.image_sets import set_name
 from lab.data.menu import name_of
 from lab.frames.boundary import GRID, boundary, plane_grid
@@ -141,9 +141,9 @@ def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:
 
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
-        return plainly(", ".join(map(written, value))) or "none"
+        return plainly(", ".join(map(format_choice, value))) or "none"
     said = (
-        plainly(written(value))
+        plainly(format_choice(value))
         if isinstance(value, Choice)
         else plain(value)
         if isinstance(value, float)
@@ -209,7 +209,7 @@ def ranking(pins: Sequence[Pin]) -> list[dict[str, Any]]:
         there = pin.curve[pin.curve[:, 2] <= goal, 0]
         rows.append(
             {
-                "Optimizer": plainly(written(pin.experiment.optimizer)),
+                "Optimizer": plainly(format_choice(pin.experiment.optimizer)),
                 "Test loss": None if pin.diverged else pin.test_loss,
                 "Test accuracy": None if pin.diverged else pin.test_accuracy,
                 TWICE: float(there[0]) if len(there) else None,

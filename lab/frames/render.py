@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Step, Trouble
+from engine import Diagnosis, Step
 from lab.data.dataset import Dataset
 from lab.data.toy_points import HIGH, LOW
 from lab.explain.advice import advice
@@ -107,7 +107,7 @@ def _advice(run: Run, past: bool) -> dict[str, Any] | None:
     trouble = None if past else next(iter(run.troubles()), None)
     diverged = run.status == DIVERGED
     if diverged:
-        trouble = Trouble("diverged", 0, math.inf)
+        trouble = Diagnosis("diverged", 0, math.inf)
     if trouble is None:
         return None
     fields = advice(trouble)._asdict() | {"trouble": [trouble.kind, trouble.layer]}

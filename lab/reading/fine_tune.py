@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Adam, Dense, Network, evaluate
-from engine.augmentation import warp
+from engine.augmentation import Movement, warp
 from lab.data import strokes
 from lab.data.dataset import Data, Dataset
 from lab.data.image_sets import first_images
@@ -35,7 +35,7 @@ DRAWN = 400  # drawn pictures, replayed where the network learned from such
 RATE, MIXED = 0.001, 0.8
 DENSE, OTHER = (400, 128), (100, 64)  # steps, and batch size: a convolution takes ten times as long
 SECONDS = 3.5  # at most; further steps are left out
-WARP = {"shift": 1.5, "angle": 0.2, "scale": 0.12, "slant": 0.3, "stretch": 0.2, "bend": 2.0}
+WARP = Movement(shift=1.5, angle=0.2, scale=0.12, slant=0.3, stretch=0.2, elastic=2.0)
 
 Rows = tuple[NDArray[np.float32], NDArray[np.int64]]  # (rows, inputs) and their classes (rows,)
 Strokes = tuple[tuple[tuple[float, float], ...], ...]
@@ -175,7 +175,7 @@ def _train(
     steps, batch = DENSE if dense else OTHER
     half, shape = batch // 2, dataset.input_shape
     size = shape[0] / 28
-    distortion = WARP | {"shift": WARP["shift"] * size, "bend": WARP["bend"] * size}
+    distortion = replace(WARP, shift=WARP.shift * size, elastic=WARP.elastic * size)
     optimizer = Adam(RATE)
     optimizer.start(network.theta)
     for step in range(steps):
@@ -183,7 +183,7 @@ def _train(
         replayed = rng.integers(0, len(old[1]), batch - half)
         x = np.vstack([own[0][new], old[0][replayed]])
         y = np.concatenate([own[1][new], old[1][replayed]])
-        warp(x, shape, rng=rng, **distortion)
+        warp(x, shape, distortion, rng)
         network.gradients(x, network.targets(y), rng)
         optimizer.step(network.theta, network.gradient, RATE * (1 - step / steps))
         yield (step + 1) / steps

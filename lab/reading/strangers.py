@@ -29,7 +29,7 @@ from engine import (
     ReLU,
     Softmax,
 )
-from engine.augmentation import warp
+from engine.augmentation import Movement, warp
 from lab.data import strokes
 from lab.data.image_sets import MNIST
 from lab.reading import letters, preprocess
@@ -43,7 +43,7 @@ STEPS, RATE = 9000, 0.002
 # how many of each batch are MNIST's digits, strokes.draw_digits's, letters.digit's, strangers, and
 # MNIST's in a mirror
 BATCH = (32, 16, 16, 50, 14)
-WARP = {"shift": 1.2, "angle": 0.15, "scale": 0.1, "slant": 0.2, "stretch": 0.2, "bend": 1.5}
+WARP = Movement(shift=1.2, angle=0.15, scale=0.1, slant=0.2, stretch=0.2, elastic=1.5)
 PICTURES, DRAWN, UNRULY, DIGITS, STRANGERS = 60_000, 20_000, 15_000, 16_000, 48_000
 
 _one_at_a_time = threading.Lock()  # a network predicts in rooms that it uses again
@@ -135,7 +135,7 @@ def trained(steps: int = STEPS) -> Network:
             np.float32
         ) / np.float32(255)
         y = np.concatenate([y[some] for (_, y), some in zip(sources, rows, strict=True)])
-        warp(x, (28, 28), rng=rng, **WARP)
+        warp(x, (28, 28), WARP, rng)
         network.gradients(x, one_of[y], rng)
         optimizer.step(
             network.theta, network.gradient, RATE * 0.5 * (1 + np.cos(np.pi * step / steps))

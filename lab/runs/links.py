@@ -17,8 +17,8 @@ from engine import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
+    format_choice,
     parse,
-    written,
 )
 from engine.settings import shown
 from lab.data.menu import DATASETS
@@ -44,10 +44,10 @@ NUMBERS_HERE = ("batch_size", "epochs", "seed")
 
 def to_params(experiment: Experiment) -> dict[str, str]:
     """The experiment as the parameters of an address, each as people write it; see
-    `engine.written`.
+    `engine.format_choice`.
     """
-    params = {name: written(getattr(experiment, name)) for name in ONE}
-    params |= {name: ", ".join(map(written, getattr(experiment, name))) for name in SEVERAL}
+    params = {name: format_choice(getattr(experiment, name)) for name in ONE}
+    params |= {name: ", ".join(map(format_choice, getattr(experiment, name))) for name in SEVERAL}
     return params | {name: str(getattr(experiment, name)) for name in NUMBERS_HERE}
 
 

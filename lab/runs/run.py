@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from engine import (
     Choice,
+    Diagnosis,
     Network,
     Optimizer,
     Regularizer,
@@ -22,13 +23,12 @@ from engine import (
     Step,
     TrainingOptions,
     TrainingPosition,
-    Trouble,
     batches_per_epoch,
     confusion_matrix,
+    diagnosis,
     evaluate,
     fit,
     measure,
-    troubles,
 )
 from lab.data.dataset import Data
 from lab.runs.changes import adopt_settings, change_of_number, change_of_settings
@@ -93,7 +93,7 @@ class Run:
         self.seconds = self.measuring_seconds = 0.0
         self.last_step = LastStep()
         self._slice_start: float | None = None
-        self._diagnosis: tuple[float, list[Trouble]] = (-math.inf, [])
+        self._diagnosis: tuple[float, list[Diagnosis]] = (-math.inf, [])
         self._steps = _train(self)
         with np.errstate(all="ignore"):
             first = self._evaluate(0.0, SAMPLE)
@@ -246,7 +246,7 @@ class Run:
         with np.errstate(all="ignore"):
             return self._evaluate(max(epoch - 1, 0) + batch / batches)
 
-    def troubles(self) -> list[Trouble]:
+    def troubles(self) -> list[Diagnosis]:
         """What is wrong with the run, if anything; looked for again at most once a second."""
         if time.monotonic() - self._diagnosis[0] > 1:
             self._diagnosis = time.monotonic(), _diagnose(self)
@@ -336,15 +336,15 @@ def _end_epoch(run: Run) -> Generator[None, None, None]:
         run.status = FINISHED
 
 
-def _diagnose(run: Run) -> list[Trouble]:
+def _diagnose(run: Run) -> list[Diagnosis]:
     points = [*run.curve, run.curve.latest]
     train, test, accuracy = zip(
         *((p.train_loss, p.test_loss, p.test_accuracy) for p in points), strict=True
     )
     with np.errstate(all="ignore"):
-        found = troubles.in_curves(train, test)
+        found = diagnosis.in_curves(train, test)
         diverged = any(trouble.kind == "diverged" for trouble in found)
         if run.training_position.step >= SETTLED and not diverged:
             # units first: they are more often the cause of the curves than the other way round
-            found = troubles.in_units(run.network, run.data.train_x[:DIAGNOSED]) + found
-        return troubles.causes(found, train, accuracy, run.optimizer)
+            found = diagnosis.in_units(run.network, run.data.train_x[:DIAGNOSED]) + found
+        return diagnosis.causes(found, train, accuracy, run.optimizer)

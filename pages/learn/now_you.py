@@ -188,7 +188,7 @@ through a window at its part. To save a network is to write down that row. The f
 larger, as it also says what the network is made of.""")
 lesson.formula(
     r"\theta = (W_1, b_1, W_2, b_2, \dots)",
-    (Network.__init__, "for name, p in needed", "views[name] ="),
+    (Network._allocate, "for name, p in needed", "views[name] ="),
     (saved_models.to_bytes, "return save", "return save"),
 )
 

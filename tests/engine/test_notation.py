@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import LAYERS, LOSSES, Conv2D, Dense, Layer, parse, text, written
+from engine import LAYERS, LOSSES, Conv2D, Dense, Layer, format_choice, parse, text
 from engine.activations import ELU
 from engine.notation import LONGEST, MOST_ENTRIES
 from engine.settings import Choice
@@ -40,12 +40,12 @@ def test_what_is_written_can_be_read(
     menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject
 ) -> None:
     several = [data.draw(made(kind)), kind()]
-    assert parse(menu, ", ".join(map(written, several)), "entry") == several
+    assert parse(menu, ", ".join(map(format_choice, several)), "entry") == several
 
 
 @given(st.text(max_size=100, alphabet=st.characters(exclude_categories=["Cs"])))
 def test_any_text_can_be_written_and_read(letters: str) -> None:
-    assert parse({"Note": Note}, written(Note(letters)), "note") == [Note(letters)]
+    assert parse({"Note": Note}, format_choice(Note(letters)), "note") == [Note(letters)]
 
 
 def test_a_number_alone_is_the_first_of_the_menu() -> None:

@@ -23,7 +23,7 @@ from engine import (
     Network,
     Xavier,
 )
-from engine.augmentation import warp
+from engine.augmentation import interpolate
 from lab.data.dataset import Data
 from ui import theme
 from ui.board.sketch import Sketch
@@ -163,7 +163,7 @@ def show_augmentation(data: Data) -> Listing:
     neighbours, and below its upper ones.""")
     lesson.formula(
         r"u = a + s\,(b - a),\quad l = c + s\,(d - c),\quad p = u + t\,(l - u)",
-        (warp, "a, b = flat.take", "np.add"),
+        (interpolate, "a, b = flat.take", "np.add"),
     )
     return (
         f"""

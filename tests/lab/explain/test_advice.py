@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from engine import L2, OPTIMIZERS, Dense, LeakyReLU, ReLU, Sigmoid, Trouble, troubles
+from engine import L2, OPTIMIZERS, Dense, Diagnosis, LeakyReLU, ReLU, Sigmoid, diagnosis
 from lab.explain.advice import ADVICE, ANEW, advice, follow
 from lab.runs.presets import recommended
 from lab.runs.run import DIVERGED, Run
@@ -17,14 +17,14 @@ EXPERIMENT = recommended("spiral").changed(layers=(Dense(8, ReLU()), Dense(8, Si
 
 
 def test_there_is_advice_for_every_trouble() -> None:
-    named = set(re.findall(r'Trouble\("([a-z -]+)"', inspect.getsource(troubles)))
+    named = set(re.findall(r'Diagnosis\("([a-z -]+)"', inspect.getsource(diagnosis)))
     assert named == set(ADVICE)
 
 
 @pytest.mark.parametrize("kind", ADVICE)
 @pytest.mark.parametrize("amount", [0.7, 12.0, math.inf])
 def test_a_sentence_and_a_button_that_changes_something(kind: str, amount: float) -> None:
-    said = advice(Trouble(kind, 1, amount))
+    said = advice(Diagnosis(kind, 1, amount))
     assert said.sentence.endswith(".")
     assert "inf" not in said.sentence
     assert said.label
@@ -60,7 +60,7 @@ def test_who_begins_with_far_too_large_a_rate_is_led_to_one_that_learns(
     run = Run(experiment)
     for _ in range(6):
         run.work(60, 3000)
-        ended = [Trouble("diverged", 0, math.inf)] if run.status == DIVERGED else []
+        ended = [Diagnosis("diverged", 0, math.inf)] if run.status == DIVERGED else []
         found = ended or run.troubles()
         if not found or found[0].kind == "over-fitting":  # it learns
             break
