@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import ReLU
-from lab.runs.run import Run
+from engine.diagnosis import flat_shares
+from lab.runs.run import DIAGNOSED, Run
 from lab.runs.snapshots import as_it_was
 
 BINS = 31  # odd, so that 0 has one of its own
@@ -42,7 +42,9 @@ def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
     """
     network, e = run.network, run.experiment
     x, y = run.data.train_x[:EXAMPLES], run.train_targets[:EXAMPLES]
-    slopes = network.slopes(x)
+    shares: dict[int, tuple[str, float | None]] = {
+        **flat_shares(network, run.data.train_x[:DIAGNOSED])  # as many as the advice is based on
+    }
     answers = [a.copy() for a in network.activations(x)]
     kept = network.buffers.copy()  # a batch norm keeps account of every batch that it sees
     network.gradients(x[: e.batch_size], y[: e.batch_size], np.random.default_rng(0))
@@ -55,13 +57,7 @@ def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
         weights, gradient = network.names[name], layer.dW
         drawn = [_histogram(numbers) for numbers in (weights, answers[number - 1], gradient)]
         pictures += [bars for _, bars in drawn]
-        flat, kind = None, ""
-        if number in slopes:
-            bend, slope = slopes[number]
-            if isinstance(bend, ReLU):
-                flat, kind = 1 - float(np.mean(np.any(slope, axis=0))), "dead"
-            elif bend.steepest:
-                flat, kind = float(np.mean(slope < 0.05 * bend.steepest)), "saturated"
+        kind, flat = shares.get(number, ("", None))
         found.append(
             LayerHealth(
                 number,

@@ -5,10 +5,11 @@ is.
 import numpy as np
 import pytest
 
-from engine import Dense, ReLU, Sigmoid
+from engine import Conv2D, Dense, Flatten, ReLU, Sigmoid
+from engine.diagnosis import in_units
 from lab.explain.health import BINS, health
 from lab.runs.presets import presets, recommended
-from lab.runs.run import Run
+from lab.runs.run import DIAGNOSED, Run
 
 
 def test_the_size_of_a_step_beside_the_weights() -> None:
@@ -32,6 +33,15 @@ def test_dead_and_saturated_units_are_counted() -> None:
     assert (first.flat_kind, second.flat_kind, output.flat_kind) == ("dead", "saturated", "")
     assert first.flat >= 2 / 8
     assert second.flat >= 3 / 6
+
+
+def test_health_and_advice_count_the_same_dead_units_of_a_convolution() -> None:
+    run = Run(recommended("digits").changed(layers=(Conv2D(8, 3), Flatten())))
+    run.network.names["1.b"][:5] = -100.0
+    (dead,) = [d for d in in_units(run.network, run.data.train_x[:DIAGNOSED]) if d.layer == 1]
+    row = health(run)[0][0]
+    assert (row.flat_kind, row.flat) == ("dead", dead.amount)
+    assert dead.amount >= 5 / 8
 
 
 def test_histograms_count_every_number() -> None:

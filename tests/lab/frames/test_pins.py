@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh, written
+from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh, format_choice
 from lab.data.image_sets import STAND_IN
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import Moons
@@ -59,7 +59,7 @@ def test_where_all_chose_the_same_only_its_settings_that_differ_are_told() -> No
         "Optimizer: β₁": ["0.9", "0.5"],
     }
     assert differences([MOONS, MOONS.changed(layers=())]) == {
-        "Layers": [", ".join(map(written, MOONS.layers)), "none"]
+        "Layers": [", ".join(map(format_choice, MOONS.layers)), "none"]
     }
     noisy = MOONS.changed(dataset=Moons(noise=0.3, points=100), epochs=7)
     assert differences([MOONS, noisy]) == {

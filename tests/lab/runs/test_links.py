@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import SGD, Dense, written
+from engine import SGD, Dense, format_choice
 from lab.data.toy_points import XOR
 from lab.runs import links, tf_playground_links
 from lab.runs.experiment import Experiment
@@ -127,7 +127,7 @@ def test_no_address_of_the_other_playground_brings_more_than_a_sentence(
 
 def words_of(menu: dict[str, type[Any]]) -> st.SearchStrategy[str]:
     """Entries of a menu, with settings that they may have."""
-    return st.sampled_from(list(menu.values())).flatmap(made).map(written)
+    return st.sampled_from(list(menu.values())).flatmap(made).map(format_choice)
 
 
 menus = links.ONE | links.SEVERAL
