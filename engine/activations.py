@@ -1,5 +1,4 @@
-"""An activation bends the sums of a layer, z, into its outputs, a, number by number (Softmax: row
-by row).
+"""An activation bends the sums of a layer, z, into its outputs, a: each by itself, or row by row.
 
 Without one, layers upon layers are no more than a single layer; `backward` is the slope, times what
 comes from above.
@@ -17,14 +16,10 @@ from engine.settings import Choice, setting
 
 
 class Activation(Choice):
-    """Curve and slope. `targets` are the outputs that mean "no" and "yes" when a unit of this kind
-    has to answer.
-    """
+    """Curve and slope. `targets` are the outputs of such a unit that mean "no" and "yes"."""
 
     targets: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    steepest: ClassVar[float | None] = (
-        None  # the slope in the middle, of those that flatten on both sides
-    )
+    steepest: ClassVar[float | None] = None  # the slope in the middle, where both sides flatten
 
     def forward(self, z: Array, out: Array) -> Array:
         """a = f(z), written into `out`; all of one shape (examples, units)."""
@@ -93,9 +88,8 @@ class ELU(Activation):
         return out
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:
-        np.multiply(
-            da, a + self.alpha, out=da, where=z <= 0
-        )  # d/dz α·(exp z - 1) = α·exp z = a + α
+        # d/dz α·(exp z - 1) = α·exp z = a + α
+        np.multiply(da, a + self.alpha, out=da, where=z <= 0)
         return da
 
 

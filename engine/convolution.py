@@ -37,9 +37,8 @@ def window_count(size: int, kernel: int, stride: int, padding: int = 0) -> int:
     """How many times a window fits along an edge; ValueError where it does not."""
     count = (size + 2 * padding - kernel) // stride + 1
     if count < 1:
-        raise ValueError(
-            f"has a window of {kernel} pixels, and what comes in has only {size + 2 * padding}"
-        )
+        problem = f"what comes in has only {size + 2 * padding}"
+        raise ValueError(f"has a window of {kernel} pixels, and {problem}")
     return count
 
 

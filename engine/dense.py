@@ -1,7 +1,7 @@
-"""A dense layer is a matrix and a bend: every unit looks at every input. With it, what lies between
-dense layers.
+"""A dense layer is a matrix and a bend: every unit looks at every input.
 
-z = x W + b,  a = f(z): the equations of nearly all of this field (Goodfellow, Bengio and Courville, 2016, chapter 6).
+z = x W + b,  a = f(z): the equations of nearly all of this field (Goodfellow, Bengio and Courville,
+2016, chapter 6). Flatten and Dropout, which lie between dense layers, are here too.
 """
 
 import math
@@ -31,28 +31,19 @@ class Dense(Layer):
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         inputs = math.prod(shape)
-        return {
-            "W": Parameter((inputs, self.units), inputs, self.units),
-            "b": Parameter((self.units,)),
-        }
+        w = Parameter((inputs, self.units), inputs, self.units)
+        return {"W": w, "b": Parameter((self.units,))}
 
     def bind(self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array]) -> None:
         super().bind(shape, dtype, views)
+        # b lies right behind W in θ: one row more is [W; b], (inputs + 1, units)
         whole = (len(self.W) + 1, self.units)
-        self.WbT, self.dWb = (
-            as_strided(self.W, whole).T,
-            as_strided(self.dW, whole),
-        )  # b lies right behind W
+        self.WbT, self.dWb = as_strided(self.W, whole).T, as_strided(self.dW, whole)
 
     def cache(self, rows: int, training: bool) -> Cache:
-        a1 = np.ones(
-            (self.units + 1, rows), self.dtype
-        )  # a, and behind it a row of ones for the next layer
-        z, dx, ones = (
-            self.buffer(rows, (self.units,)),
-            self.buffer(rows, self.shape),
-            np.ones(rows, self.dtype),
-        )
+        a1 = np.ones((self.units + 1, rows), self.dtype)  # a, and ones for the next layer's bias
+        z, dx = self.buffer(rows, (self.units,)), self.buffer(rows, self.shape)
+        ones = np.ones(rows, self.dtype)
         return Cache(x=dx, x1=None, z=z, zT=z.T, a1=a1, a=a1[:-1].T, dx=dx, dxT=dx.T, ones=ones)
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
@@ -100,9 +91,7 @@ class Flatten(Layer):
         return (math.prod(shape),)
 
     def cache(self, rows: int, training: bool) -> Cache:
-        return Cache(
-            a=self.buffer(rows, (math.prod(self.shape),)), dx=self.buffer(rows, self.shape)
-        )
+        return Cache(a=self.buffer(rows, self.shape), dx=self.buffer(rows, self.shape))
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         np.copyto(cache.a, x)

@@ -37,7 +37,10 @@ class Diagnosis(NamedTuple):
     amount: float
 
 
-def in_curves(train: Sequence[float], test: Sequence[float]) -> list[Diagnosis]:
+Curve = Sequence[float]
+
+
+def in_curves(train: Curve, test: Curve) -> list[Diagnosis]:
     """What the losses show, measured now and then from the untrained network on."""
     t, v = np.asarray(train, np.float64), np.asarray(test, np.float64)
     if not (np.isfinite(t).all() and np.isfinite(v).all()):
@@ -59,10 +62,7 @@ def in_curves(train: Sequence[float], test: Sequence[float]) -> list[Diagnosis]:
 
 
 def causes(
-    diagnoses: Sequence[Diagnosis],
-    train: Sequence[float],
-    accuracy: Sequence[float],
-    optimizer: Optimizer,
+    diagnoses: Sequence[Diagnosis], train: Curve, accuracy: Curve, optimizer: Optimizer
 ) -> list[Diagnosis]:
     """Those of the diagnoses that matter, or the learning rate alone where it explains them.
 

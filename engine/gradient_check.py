@@ -15,9 +15,7 @@ from engine.regularizers import Regularizer
 def loss_at(
     network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0
 ) -> float:
-    """The loss (and penalty) of the network as it stands, as training sees it, with the same
-    dropout every time.
-    """
+    """The loss (and penalty) of the network as training sees it, with the same dropout each time."""
     penalty = regularizer.penalty(network) if regularizer else 0.0
     return network.training_loss(x, y, np.random.default_rng(seed)) + penalty
 
@@ -38,16 +36,10 @@ def numeric_gradient(
 
 
 def numeric_slope(
-    network: Network,
-    x: Array,
-    y: Array,
-    direction: Floats,
-    regularizer: Regularizer | None = None,
-    h: float = 1e-5,
+    network: Network, x: Array, y: Array, direction: Floats, regularizer: Regularizer | None = None
 ) -> float:
-    """How fast the loss grows when θ moves along `direction`: one number checks all coordinates at
-    once.
-    """
+    """How fast the loss grows when θ moves along `direction`: one number checks all coordinates."""
+    h = 1e-5
     kept = network.theta.copy()
     network.theta[:] = kept + h * direction
     above = loss_at(network, x, y, regularizer)
@@ -68,8 +60,6 @@ def exact_gradient(
 
 
 def relative_error(exact: Floats | float, numeric: Floats | float) -> float:
-    """‖exact - numeric‖ / (‖exact‖ + ‖numeric‖): 0 when they agree, 1 when they have nothing in
-    common.
-    """
+    """‖exact - numeric‖ / (‖exact‖ + ‖numeric‖): 0 when they agree, 1 with nothing in common."""
     scale = np.linalg.norm(exact) + np.linalg.norm(numeric)
     return float(np.linalg.norm(np.subtract(exact, numeric)) / scale) if scale else 0.0

@@ -1,5 +1,4 @@
-"""A loss says with one number how wrong the outputs are, and its gradient says in which direction
-each should move.
+"""A loss says in one number how wrong the outputs are; its gradient, where each should move.
 
 Losses see the output layer's sums z, its outputs a, and the targets y, all of shape (examples,
 outputs), and average. One of your own is ten lines; in the menu (`LOSSES`) it is on every page and
@@ -27,8 +26,7 @@ from engine.settings import Choice, setting
 
 
 class Loss(Choice):
-    """`partner` is the output activation that the loss needs: the two then meet in one gradient,
-    with respect to z.
+    """`partner` is the output activation that the loss needs: both then meet in one gradient, dz.
 
     A loss without a partner takes any output activation, and its gradient is with respect to a.
     `targets` are the outputs that mean "no" and "yes"; None leaves that to the output activation.
@@ -122,9 +120,8 @@ class BinaryCrossEntropy(Loss):
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         # -y·log a - (1-y)·log(1-a) with a = sigmoid(z), put so that neither logarithm sees 0
-        return float(
-            np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))), dtype=np.float64)
-        )
+        losses = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+        return float(np.mean(losses, dtype=np.float64))
 
     def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
         np.subtract(a, y, out=out)

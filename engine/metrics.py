@@ -1,5 +1,4 @@
-"""A metric says in a number that people understand how good the answers are; unlike a loss it need
-not be smooth.
+"""A metric says how good the answers are, in a number that people understand; it need not be smooth.
 
 Most are read off the confusion matrix: rows are the true classes, columns the answers.
 """
@@ -24,9 +23,8 @@ def confusion_matrix(true: Labels, answer: Labels, classes: int) -> Counts:
 
 
 def _share(part: Counts, whole: Counts) -> Floats:
-    return np.divide(
-        part, whole, out=np.zeros(len(part)), where=whole > 0
-    )  # 0 of 0 counts as 0, as in scikit-learn
+    # 0 of 0 counts as 0, as in scikit-learn
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
 
 
 def precision(confusion: Counts) -> Floats:
@@ -40,9 +38,7 @@ def recall(confusion: Counts) -> Floats:
 
 
 def f1(confusion: Counts) -> Floats:
-    """Harmonic mean of precision and recall of each class, 2·hits / (answers + examples):
-    (classes,).
-    """
+    """Harmonic mean of precision and recall, 2·hits / (answers + examples): (classes,)."""
     return _share(2 * np.diag(confusion), confusion.sum(axis=0) + confusion.sum(axis=1))
 
 
@@ -58,18 +54,17 @@ def weighted(per_class: Floats, confusion: Counts) -> float:
 
 def top_k_accuracy(true: Labels, probabilities: Array, k: int) -> float:
     """Share of examples whose class is among the k likeliest; probabilities (examples, classes)."""
-    own = np.take_along_axis(probabilities, np.asarray(true)[:, None], axis=1)
+    true = np.asarray(true)[:, None]
+    own = np.take_along_axis(probabilities, true, axis=1)
     better = (probabilities > own).sum(axis=1)
     # of equally likely classes the later ones come first, as in scikit-learn
-    equal_later = (
-        (probabilities == own) & (np.arange(probabilities.shape[1]) > np.asarray(true)[:, None])
-    ).sum(axis=1)
+    later = np.arange(probabilities.shape[1]) > true
+    equal_later = ((probabilities == own) & later).sum(axis=1)
     return float(np.mean(better + equal_later < k))
 
 
 def roc_auc(true: Labels, score: Array) -> float:
-    """The chance that an example of class 1 scores higher than one of class 0, equal scores
-    counting half.
+    """The chance that an example of class 1 scores higher than one of class 0; equal counts half.
 
     0.5 is guessing, 1 is perfect at some threshold. Mann and Whitney, 1947: from the ranks of the
     ones. NaN where either class is missing.
@@ -78,16 +73,16 @@ def roc_auc(true: Labels, score: Array) -> float:
     pairs = int(ones.sum()) * int((~ones).sum())
     if not pairs:
         return float("nan")
-    _, place, count = np.unique(score, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(count) - (count - 1) / 2)[place]  # equal scores share the mean of their ranks
+    _, position, count = np.unique(score, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[
+        position
+    ]  # equal scores share the mean of their ranks
     n = int(ones.sum())
     return float((rank[ones].sum() - n * (n + 1) / 2) / pairs)
 
 
 def r2(true: Array, answer: Array) -> float:
-    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 is no better
-    than their mean.
-    """
+    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 their mean."""
     true, answer = np.asarray(true, np.float64), np.asarray(answer, np.float64)
     rest, whole = np.square(true - answer).sum(), np.square(true - true.mean()).sum()
     return float(1 - rest / whole) if whole else float(rest == 0)
@@ -101,18 +96,14 @@ def reliability(true: Labels, probabilities: Array, bins: int = 15) -> Floats:
     "On calibration of modern neural networks", 2017, section 2.
     """
     sure, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == np.asarray(true)
-    place = np.minimum((sure * bins).astype(np.int64), bins - 1)
-    count = np.bincount(place, minlength=bins)
+    bin_of = np.minimum((sure * bins).astype(np.int64), bins - 1)
+    count = np.bincount(bin_of, minlength=bins)
     with np.errstate(invalid="ignore"):
-        means = [
-            np.bincount(place, weights=values, minlength=bins) / count for values in (sure, right)
-        ]
+        means = [np.bincount(bin_of, values, bins) / count for values in (sure, right)]
     return np.column_stack([*means, count / max(1, len(sure))])
 
 
 def expected_calibration_error(true: Labels, probabilities: Array, bins: int = 15) -> float:
-    """By how much the answers are surer than right, or less sure: the bins' differences, weighted
-    by their examples.
-    """
+    """How far confidence and accuracy lie apart: the mean over bins, weighted by their examples."""
     table = reliability(true, probabilities, bins)
     return float(np.nansum(table[:, 2] * np.abs(table[:, 0] - table[:, 1])))

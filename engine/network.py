@@ -105,12 +105,8 @@ class Network:
     def __repr__(self) -> str:
         """`Network(2-16-3: Dense Tanh, Dense Softmax, 99 parameters)`, with the shapes between."""
         shapes = "-".join("x".join(map(str, shape)) for shape in self.shapes)
-        layers = (
-            " ".join(
-                type(part).__name__ for part in (layer, getattr(layer, "activation", None)) if part
-            )
-            for layer in self.layers
-        )
+        kinds = [(layer, getattr(layer, "activation", None)) for layer in self.layers]
+        layers = (" ".join(type(part).__name__ for part in kind if part) for kind in kinds)
         return f"Network({shapes}: {', '.join(layers)}, {len(self.theta):,} parameters)"
 
     def _workspace(self, training: bool, rows: int) -> list[tuple[Layer, Cache]]:

@@ -1,5 +1,4 @@
-"""Normalisation keeps the numbers between layers at mean 0 and variance 1, whatever the weights
-before it do.
+"""Normalisation keeps the numbers between layers at mean 0 and variance 1, whatever the weights do.
 
 Deep networks then learn faster and forgive a learning rate that is a little too large.
 """
@@ -37,12 +36,9 @@ class BatchNorm(Layer):
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
         n = shape[1] if len(shape) == 3 else math.prod(shape)
-        return {
-            "gamma": Parameter((n,), value=1.0),
-            "beta": Parameter((n,)),
-            "mean": Parameter((n,), learned=False),
-            "var": Parameter((n,), value=1.0, learned=False),
-        }
+        mean, var = Parameter((n,), learned=False), Parameter((n,), value=1.0, learned=False)
+        gamma, beta = Parameter((n,), value=1.0), Parameter((n,))
+        return {"gamma": gamma, "beta": beta, "mean": mean, "var": var}
 
     def cache(self, rows: int, training: bool) -> Cache:
         z, a = self.buffer(rows, self.shape), self.buffer(rows, self.shape)

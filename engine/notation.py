@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple, TypeVar
 
-from engine.settings import Choice, find, from_dict, shown
+from engine.settings import Choice, find, from_dict, shown, unknown_setting
 
 C = TypeVar("C")
 
@@ -55,20 +55,18 @@ class _Token(NamedTuple):
 
 
 def format_choice(choice: Choice) -> str:
-    """The opposite of `parse`: a choice with its first setting and with those that are not as
-    usual.
-    """
-    usual, given = type(choice)(), []
+    """The opposite of `parse`: a choice with its first setting and those that are not as usual."""
+    default, settings = type(choice)(), []
     for position, f in enumerate(fields(choice)):
         value = getattr(choice, f.name)
-        if position and value == getattr(usual, f.name):
+        if position and value == getattr(default, f.name):
             continue
         if isinstance(value, Choice):
-            letters = format_choice(value)
+            text = format_choice(value)
         else:
-            letters = value if isinstance(value, str) and _is_name(value) else repr(value)
-        given.append(f"{f.name}={letters}" if position else letters)
-    return f"{type(choice).__name__}({', '.join(given)})" if given else type(choice).__name__
+            text = value if isinstance(value, str) and _is_name(value) else repr(value)
+        settings.append(f"{f.name}={text}" if position else text)
+    return f"{type(choice).__name__}({', '.join(settings)})" if settings else type(choice).__name__
 
 
 def parse(menu: Mapping[str, type[C]], text: str, what: str) -> list[C]:
@@ -79,16 +77,13 @@ def parse(menu: Mapping[str, type[C]], text: str, what: str) -> list[C]:
     what is allowed.
     """
     if len(text) > LONGEST:
-        raise ValueError(
-            f"{what} must be written in at most {LONGEST:,} letters, not {len(text):,}"
-        )
+        allowed = f"at most {LONGEST:,} letters"
+        raise ValueError(f"{what} must be written in {allowed}, not {len(text):,}")
     return _Reader(text, what).entries(menu)
 
 
 class _Reader:
-    """Reads a text from left to right, a rule of the notation a method; `what` names what is being
-    read.
-    """
+    """Reads a text from left to right, a rule of the notation a method; `what` names the text."""
 
     def __init__(self, text: str, what: str) -> None:
         self.text, self.what = text, what
@@ -104,9 +99,8 @@ class _Reader:
 
     def unreadable(self, rest: str) -> ValueError:
         """Says from where on the text is none of this notation."""
-        where = (
-            f", in which {shown(rest)} cannot be read" if rest and rest != self.text.strip() else ""
-        )
+        part = rest and rest != self.text.strip()
+        where = f", in which {shown(rest)} cannot be read" if part else ""
         allowed = "names with commas between them, such as A(1), B"
         return ValueError(f"{self.what} must be {allowed}, not {shown(self.text)}{where}")
 
@@ -125,16 +119,15 @@ class _Reader:
 
     def entries(self, menu: Mapping[str, type[C]]) -> list[C]:
         """All of the text."""
-        found: list[C] = []
+        entries: list[C] = []
         while self.next.kind != "end":
-            if len(found) == MOST_ENTRIES:
-                raise ValueError(
-                    f"{self.what} must number at most {MOST_ENTRIES}, not more, as in {shown(self.text)}"
-                )
-            found.append(self.entry(menu, self.what))
+            if len(entries) == MOST_ENTRIES:
+                allowed = f"at most {MOST_ENTRIES}, not more"
+                raise ValueError(f"{self.what} must number {allowed}, as in {shown(self.text)}")
+            entries.append(self.entry(menu, self.what))
             if self.next.kind != "end":
                 self.take(",")
-        return found
+        return entries
 
     def entry(self, menu: Mapping[str, type[C]], what: str) -> C:
         """A name with its settings, or a number alone."""
@@ -145,41 +138,38 @@ class _Reader:
             allowed = "a name with its settings, such as Name(1)"
             raise ValueError(f"{what} must be {allowed}, not {shown(token.letters or 'nothing')}")
         kind = find(menu, token.letters, what)
-        given = self.settings(kind, what) if self.next == ("mark", "(") else {}
-        return from_dict(menu, {"name": kind.__name__} | given, what)
+        settings = self.settings(kind, what) if self.next == ("mark", "(") else {}
+        return from_dict(menu, {"name": kind.__name__} | settings, what)
 
     def settings(self, kind: type[Any], what: str) -> dict[str, Any]:
         """What stands between two brackets, by the settings' names."""
-        own = {f.name: f for f in fields(kind)}
-        given: dict[str, Any] = {}
+        known = {f.name: f for f in fields(kind)}
+        settings: dict[str, Any] = {}
         named = False
+        what = f"{what} {kind.__name__}"
         self.take("(")
         while self.next != ("mark", ")"):
             if self.next.kind == "name" and self.tokens[self.position + 1] == ("mark", "="):
                 name, named = self.take().letters, True
                 self.take("=")
-            elif named or len(given) == len(own):
-                allowed = f"at most {len(own)} settings ({', '.join(own) or 'none'}), those without a name first"
+            elif named or len(settings) == len(known):
+                names = ", ".join(known) or "none"
+                allowed = f"at most {len(known)} settings ({names}), those without a name first"
                 raise ValueError(
-                    f"{what} {kind.__name__} must have {allowed}, not {shown(self.next.letters)} there"
+                    f"{what} must have {allowed}, not {shown(self.next.letters)} there"
                 )
             else:
-                name = list(own)[len(given)]
-            if name not in own:
-                allowed = ", ".join(own) or "none"
-                raise ValueError(
-                    f"{what} {kind.__name__} has no setting called {shown(name)}; its settings: {allowed}"
-                )
-            if name in given:
-                raise ValueError(
-                    f"{what} {kind.__name__} must have each setting once, and {name} is given twice"
-                )
-            menu = own[name].metadata.get("menu")
-            given[name] = self.entry(menu, name).to_dict() if menu else self.value(name)
+                name = list(known)[len(settings)]
+            if name not in known:
+                raise unknown_setting(what, name, known)
+            if name in settings:
+                raise ValueError(f"{what} must have each setting once, and {name} is given twice")
+            menu = known[name].metadata.get("menu")
+            settings[name] = self.entry(menu, name).to_dict() if menu else self.value(name)
             if self.next != ("mark", ")"):
                 self.take(",")
         self.take(")")
-        return given
+        return settings
 
     def value(self, name: str) -> object:
         """A number, a text or a word."""
@@ -187,9 +177,8 @@ class _Reader:
         if token.kind == "end":
             raise self.unreadable("")
         if token.kind == "mark" or self.next == ("mark", "("):
-            raise ValueError(
-                f"{name} must be a number or a word, not {shown(token.letters + self.next.letters)}"
-            )
+            given = shown(token.letters + self.next.letters)
+            raise ValueError(f"{name} must be a number or a word, not {given}")
         if token.kind == "number":
             return _number(token.letters, name)
         return _unquoted(token.letters, name) if token.kind == "text" else token.letters
@@ -205,22 +194,20 @@ def _first_with(menu: Mapping[str, type[C]], number: float, what: str) -> C:
 
 def _number(letters: str, name: str) -> float:
     if len(letters) > LONGEST_NUMBER:
-        raise ValueError(
-            f"{name} must be a number of at most {LONGEST_NUMBER} letters, not {shown(letters)}"
-        )
+        allowed = f"a number of at most {LONGEST_NUMBER} letters"
+        raise ValueError(f"{name} must be {allowed}, not {shown(letters)}")
     return float(letters) if set(letters) & set(".eE") else int(letters)
 
 
 def _unquoted(letters: str, name: str) -> str:
-    def meant(escape: re.Match[str]) -> str:
+    def character(escape: re.Match[str]) -> str:
         code = escape["two"] or escape["four"] or escape["eight"]
         if not (code or escape["itself"] or escape["control"]):
-            raise ValueError(
-                f"{name} must be a text in which \\ is written twice, not {shown(letters)}"
-            )
+            allowed = r"a text in which \ is written twice"
+            raise ValueError(f"{name} must be {allowed}, not {shown(letters)}")
         return chr(int(code, 16)) if code else escape["itself"] or _CONTROL[escape["control"]]
 
-    return _ESCAPE.sub(meant, letters[1:-1])
+    return _ESCAPE.sub(character, letters[1:-1])
 
 
 def _is_name(letters: str) -> bool:

@@ -5,7 +5,7 @@ allocation, not the formula. The last two search without a gradient, to show wha
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.arrays import Array, Rng
 from engine.network import Network
-from engine.regularizers import Regularizer
+from engine.regularizers import Regularizers
 from engine.settings import Choice, setting
 
 _RATE = "Size of each step: too small is slow, too large jumps over the valley"
@@ -21,9 +21,7 @@ _RATE = "Size of each step: too small is slow, too large jumps over the valley"
 
 @dataclass
 class Optimizer(Choice):
-    """Has a learning rate η, which a schedule may lower on the way, and may remember vectors of θ's
-    length.
-    """
+    """Has a learning rate η, which a schedule may lower, and may remember vectors like θ."""
 
     learning_rate: float = setting(0.1, 0.0, 100.0, _RATE)
 
@@ -31,13 +29,7 @@ class Optimizer(Choice):
         """Forgets the past; called once before the first step, with the θ that will be stepped."""
 
     def update(
-        self,
-        network: Network,
-        x: Array,
-        y: Array,
-        eta: float,
-        rng: Rng,
-        regularizers: Sequence[Regularizer] = (),
+        self, network: Network, x: Array, y: Array, eta: float, rng: Rng, regularizers: Regularizers
     ) -> None:
         """Changes θ of `network` in place, once, for the batch x, y at the learning rate `eta`."""
         raise NotImplementedError  # abstract: descents and searches bring their own
@@ -48,13 +40,7 @@ class Descent(Optimizer):
     """Steps against the gradient of the batch, as regularizers have changed it."""
 
     def update(
-        self,
-        network: Network,
-        x: Array,
-        y: Array,
-        eta: float,
-        rng: Rng,
-        regularizers: Sequence[Regularizer] = (),
+        self, network: Network, x: Array, y: Array, eta: float, rng: Rng, regularizers: Regularizers
     ) -> None:
         network.gradients(x, y, rng)
         for regularizer in regularizers:
@@ -275,18 +261,10 @@ class NAdam(Adam):
 
 @dataclass
 class Search(Optimizer):
-    """Does without a gradient: tries other weights, and keeps them where the loss of the batch gets
-    smaller.
-    """
+    """Tries other weights, without a gradient, and keeps them where they make the loss smaller."""
 
     def update(
-        self,
-        network: Network,
-        x: Array,
-        y: Array,
-        eta: float,
-        rng: Rng,
-        regularizers: Sequence[Regularizer] = (),
+        self, network: Network, x: Array, y: Array, eta: float, rng: Rng, regularizers: Regularizers
     ) -> None:
         self.search(network.theta, partial(network.training_loss, x, y, rng), eta, rng)
 
@@ -295,7 +273,7 @@ class Search(Optimizer):
         raise NotImplementedError  # abstract: each way of searching brings its own
 
     def search(self, theta: Array, loss: Callable[[], float], eta: float, rng: Rng) -> None:
-        """One attempt; `loss()` is that of the batch for `theta` as it stands."""
+        """Makes one attempt; `loss()` is that of the batch for `theta` as it stands."""
         kept, before = theta.copy(), loss()
         self.propose(theta, eta, rng)
         if not loss() < before:

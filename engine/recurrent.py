@@ -1,5 +1,4 @@
-"""A recurrent layer reads a picture as one reads a page: row by row, with a memory of what came
-before.
+"""A recurrent layer reads a picture like a page: row by row, with a memory of what came before.
 
 The memory h is what it hands on; after the last row it is the layer's output. The same weights
 serve every row.
@@ -35,9 +34,8 @@ class GRU(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) == 1:
-            raise ValueError(
-                "reads pictures row by row, and what comes in is a single row: put it first"
-            )
+            problem = "what comes in is a single row: put it first"
+            raise ValueError(f"reads pictures row by row, and {problem}")
         return (self.units,)
 
     def parameters(self, shape: Shape) -> dict[str, Parameter]:
@@ -52,37 +50,28 @@ class GRU(Layer):
 
     def cache(self, rows: int, training: bool) -> Cache:
         t, m, n = self.shape[0], int(np.prod(self.shape[1:])), self.units
-        room = {
-            "x": (t, rows, m),
-            "xW": (t, rows, 3 * n),
-            "hU": (t, rows, 3 * n),
-            "h": (t + 1, rows, n),
-        }
+
+        def zeros(*shape: int) -> Array:
+            return np.zeros(shape, self.dtype)
+
+        cache = Cache(x=zeros(t, rows, m), h=zeros(t + 1, rows, n), new=zeros(t, rows, n))
+        cache.xW, cache.hU = zeros(t, rows, 3 * n), zeros(t, rows, 3 * n)
+        cache.gates = zeros(t, rows, 2 * n)
         if training:
-            room |= {"dxW": (t, rows, 3 * n), "dhU": (t, rows, 3 * n), "dx": (t, rows, m)}
-        made = Cache(**{name: np.zeros(shape, self.dtype) for name, shape in room.items()})
-        made.gates, made.new = (
-            np.zeros((t, rows, 2 * n), self.dtype),
-            np.zeros((t, rows, n), self.dtype),
-        )
-        return made
+            cache.dxW, cache.dhU = zeros(t, rows, 3 * n), zeros(t, rows, 3 * n)
+            cache.dx = zeros(t, rows, m)
+        return cache
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         """x (rows, time·inputs) → the last memory (rows, units)."""
-        t, _, m = cache.x.shape
-        n = self.units
+        (t, _, m), n = cache.x.shape, self.units
         np.copyto(cache.x, x.reshape(len(x), t, m).transpose(1, 0, 2))
         # what the rows say can be computed for all of them at once; what the memory says cannot
         np.dot(cache.x.reshape(-1, m), self.W, out=cache.xW.reshape(-1, 3 * n))
         cache.xW += self.b
         for i in range(t):
-            h, xW, hU, gates, new = (
-                cache.h[i],
-                cache.xW[i],
-                cache.hU[i],
-                cache.gates[i],
-                cache.new[i],
-            )
+            h, new, gates = cache.h[i], cache.new[i], cache.gates[i]  # (rows, n), ..., (rows, 2n)
+            xW, hU = cache.xW[i], cache.hU[i]  # (rows, 3n), for r, u, n side by side
             np.dot(h, self.U, out=hU)
             hU[:, 2 * n :] += self.c
             Sigmoid().forward(xW[:, : 2 * n] + hU[:, : 2 * n], gates)
@@ -91,18 +80,16 @@ class GRU(Layer):
             np.subtract(h, new, out=cache.h[i + 1])
             cache.h[i + 1] *= u
             cache.h[i + 1] += new  # n + u·(h - n)
-        last: Array = cache.h[t]
-        return last
+        return cache.h[t]
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
-        """Back through time: from the last row to the first, dh gathers the blame of all that came
-        after.
+        """Back through time: from the last row to the first, dh gathers the gradient of all after.
 
         dn = dh·(1-u)·(1-n²),  du = dh·(h-n)·u(1-u),  dr = dn·(h U_n + c)·r(1-r);  h gets dh·u and
         what comes through U.
         """
         (t, _, m), n = cache.x.shape, self.units
-        dh = da
+        dh = da  # (rows, n)
         for i in range(t - 1, -1, -1):
             h, hU, new, dxW, dhU = cache.h[i], cache.hU[i], cache.new[i], cache.dxW[i], cache.dhU[i]
             r, u = cache.gates[i][:, :n], cache.gates[i][:, n:]
@@ -112,8 +99,8 @@ class GRU(Layer):
             dxW[:, 2 * n :] = dn
             dhU[:, : 2 * n] = dxW[:, : 2 * n]
             dhU[:, 2 * n :] = dn * r
-            dh = dh * u + np.dot(dhU, self.U.T)
-        dxW, dhU = cache.dxW.reshape(-1, 3 * n), cache.dhU.reshape(-1, 3 * n)
+            dh = dh * u + np.dot(dhU, self.U.T)  # (rows, 3n) · (3n, n)
+        dxW, dhU = cache.dxW.reshape(-1, 3 * n), cache.dhU.reshape(-1, 3 * n)  # (t·rows, 3n)
         np.dot(cache.x.reshape(-1, m).T, dxW, out=self.dW)
         np.dot(cache.h[:-1].reshape(-1, n).T, dhU, out=self.dU)
         np.sum(dxW, axis=0, out=self.db)

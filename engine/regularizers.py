@@ -6,6 +6,7 @@ penalty. Dropout is a layer.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,7 @@ class Regularizer(Choice):
     """Does nothing at any of the moments; every entry of REGULARIZERS fills in its own."""
 
     def change_batch(self, x: Array, shape: Shape, rng: Rng) -> None:
-        """Changes the examples x (rows, numbers) of a batch in place; `shape` is that of one
-        example.
-        """
+        """Changes the examples x (rows, numbers), of `shape` each, of a batch in place."""
 
     def penalty(self, network: Network) -> float:
         """What it adds to the loss, where it adds anything."""
@@ -35,8 +34,11 @@ class Regularizer(Choice):
         """Changes θ in place, after the step, which had the learning rate `eta`."""
 
     def enough(self, network: Network, loss: float) -> bool:
-        """Told the test loss at an epoch's end: whether to stop here."""
+        """Whether to stop here, given the test loss at an epoch's end."""
         return False
+
+
+Regularizers = Sequence[Regularizer]
 
 
 @dataclass
@@ -58,9 +60,8 @@ class L1(Regularizer):
         self.alive = np.ones(0, np.float32)
 
     def penalty(self, network: Network) -> float:
-        return float(
-            self.strength * np.sum(np.abs(network.theta * network.is_weight), dtype=np.float64)
-        )
+        weights = network.theta * network.is_weight
+        return float(self.strength * np.sum(np.abs(weights), dtype=np.float64))
 
     def change_gradient(self, network: Network) -> None:
         self._pull = self.strength * network.is_weight * np.sign(network.theta)
@@ -89,11 +90,8 @@ class L2(Regularizer):
     strength: float = setting(0.001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L2 λ")
 
     def penalty(self, network: Network) -> float:
-        return float(
-            self.strength
-            / 2
-            * np.sum(np.square(network.theta * network.is_weight), dtype=np.float64)
-        )
+        weights = network.theta * network.is_weight
+        return float(self.strength / 2 * np.sum(np.square(weights), dtype=np.float64))
 
     def change_gradient(self, network: Network) -> None:
         network.gradient += self.strength * network.is_weight * network.theta
@@ -151,11 +149,8 @@ class EarlyStopping(Regularizer):
 
     def enough(self, network: Network, loss: float) -> bool:
         if loss < self.best:
-            self.best, self.waited, self.kept = (
-                loss,
-                0,
-                np.concatenate([network.theta, network.buffers]),
-            )
+            self.best, self.waited = loss, 0
+            self.kept = np.concatenate([network.theta, network.buffers])
             return False
         self.waited += 1
         if self.waited < self.patience or not len(self.kept):
@@ -188,10 +183,8 @@ class Augmentation(Regularizer):
     def change_batch(self, x: Array, shape: Shape, rng: Rng) -> None:
         if len(shape) == 2:
             angle = math.radians(self.rotate)
-            most = Movement(
-                self.shift, angle, self.scale, self.slant, self.stretch, elastic=self.bend
-            )
-            warp(x, shape, most, rng)
+            far = Movement(self.shift, angle, self.scale, self.slant, self.stretch, self.bend)
+            warp(x, shape, far, rng)
 
 
 REGULARIZERS: dict[str, type[Regularizer]] = {

@@ -105,14 +105,11 @@ class OneCycle(Schedule):
 
     def factor(self, epoch: float, progress: float) -> float:
         if progress < self.warm:
-            return (
-                self.start + (1 - self.start) * (1 - math.cos(math.pi * progress / self.warm)) / 2
-            )
-        return (
-            (1 + math.cos(math.pi * (progress - self.warm) / (1 - self.warm))) / 2
-            if self.warm < 1
-            else 1.0
-        )
+            climb = (1 - math.cos(math.pi * progress / self.warm)) / 2
+            return self.start + (1 - self.start) * climb
+        if self.warm == 1:
+            return 1.0
+        return (1 + math.cos(math.pi * (progress - self.warm) / (1 - self.warm))) / 2
 
 
 @dataclass

@@ -7,7 +7,7 @@ are all made from these two.
 
 import numbers
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -41,9 +41,7 @@ def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> A
 
 
 def check_number(name: str, value: object, kind: type, low: float, high: float) -> float:
-    """`value` as a plain int or float, or a ValueError that names the setting, what was given, and
-    what is allowed.
-    """
+    """`value` as a plain int or float, or a ValueError that says what is allowed instead."""
     allowed = f"a {'whole ' if kind is int else ''}number from {plain(low)} to {plain(high)}"
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     # comparing comes before converting: it is exact for numbers that no float can hold, and false
@@ -55,9 +53,7 @@ def check_number(name: str, value: object, kind: type, low: float, high: float) 
 
 def shown(value: object) -> str:
     """What was given, as messages quote it: as Python writes it, cut to 60 letters."""
-    if (
-        isinstance(value, int) and abs(value) >= 10**60
-    ):  # Python refuses to write out very long ones
+    if isinstance(value, int) and abs(value) >= 10**60:  # Python refuses to write out longer ones
         return "a number of more than 60 digits"
     try:
         letters = repr(value[:1000] if isinstance(value, str | bytes) else value)
@@ -73,48 +69,37 @@ def plain(number: float) -> str:
 
 @dataclass
 class Choice:
-    """Base of everything one can choose: checks its settings when made, and travels as a plain
-    dict.
-    """
+    """Base of everything one can choose: checks its settings, and travels as a plain dict."""
 
     aliases: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            value = getattr(self, f.name)
-            where = f"{f.name} of {type(self).__name__}"
-            if "low" in f.metadata:
+            value, limits, refused = getattr(self, f.name), f.metadata, ""
+            name = f"{f.name} of {type(self).__name__}"
+            if "low" in limits:
                 kind = type(f.default)
                 setattr(
-                    self,
-                    f.name,
-                    check_number(where, value, kind, f.metadata["low"], f.metadata["high"]),
+                    self, f.name, check_number(name, value, kind, limits["low"], limits["high"])
                 )
-            elif "options" in f.metadata and value not in f.metadata["options"]:
-                raise ValueError(
-                    f"{where} must be one of {', '.join(f.metadata['options'])}, not {shown(value)}"
-                )
-            elif "text" in f.metadata and not _is_text(value, f.metadata["text"]):
-                raise ValueError(
-                    f"{where} must be text of at most {f.metadata['text']} letters, not {shown(value)}"
-                )
-            elif "menu" in f.metadata and not isinstance(value, Choice):
-                setattr(self, f.name, from_dict(f.metadata["menu"], value, where))
+            elif "options" in limits and value not in limits["options"]:
+                refused = f"one of {', '.join(limits['options'])}"
+            elif "text" in limits and not _is_text(value, limits["text"]):
+                refused = f"text of at most {limits['text']} letters"
+            elif "menu" in limits and not isinstance(value, Choice):
+                setattr(self, f.name, from_dict(limits["menu"], value, name))
+            if refused:
+                raise ValueError(f"{name} must be {refused}, not {shown(value)}")
 
     def changed(self, **settings: object) -> Self:
         """A fresh copy with some settings replaced, checked again."""
         return type(self)(**{f.name: getattr(self, f.name) for f in fields(self)} | settings)
 
     def memory(self) -> dict[str, Any]:
-        """What it has noted since it was made, by name: numbers and arrays, but for scratch paper
-        (_name).
-        """
+        """What it has noted since it was made, by name: numbers and arrays, without scratch (_name)."""
         settings = {f.name for f in fields(self)}
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name not in settings and name[0] != "_"
-        }
+        notes = vars(self).items()
+        return {name: value for name, value in notes if name not in settings and name[0] != "_"}
 
     def to_dict(self) -> dict[str, Any]:
         """`{"name": class name, setting: value, ...}`, nested choices likewise; JSON can hold it."""
@@ -126,17 +111,11 @@ class Choice:
 
 
 def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
-    """The entry of `menu` called `name`, in any case, with or without hyphens; ValueError lists the
-    menu if none is.
-    """
+    """The entry of `menu` called `name`, in any case and with or without hyphens, or ValueError."""
     if isinstance(name, str) and len(name) <= 60:
-        wanted = _key(name)
-        for own, choice in menu.items():
-            if wanted in {
-                _key(own),
-                _key(choice.__name__),
-                *map(_key, getattr(choice, "aliases", ())),
-            }:
+        for key, choice in menu.items():
+            names = key, choice.__name__, *getattr(choice, "aliases", ())
+            if _key(name) in map(_key, names):
                 return choice
     raise ValueError(f"{what} must be one of {', '.join(menu)}, not {shown(name)}")
 
@@ -149,11 +128,14 @@ def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
     given = {key: value for key, value in description.items() if key != "name"}
     known = [f.name for f in fields(choice)]  # type: ignore[arg-type]
     if unknown := [key for key in given if key not in known]:
-        allowed = ", ".join(known) or "none"
-        raise ValueError(
-            f"{what} {choice.__name__} has no setting called {shown(unknown[0])}; its settings: {allowed}"
-        )
+        raise unknown_setting(f"{what} {choice.__name__}", unknown[0], known)
     return choice(**given)
+
+
+def unknown_setting(what: str, name: object, known: Iterable[str]) -> ValueError:
+    """The error where `what` has no setting called `name`."""
+    allowed = ", ".join(known) or "none"
+    return ValueError(f"{what} has no setting called {shown(name)}; its settings: {allowed}")
 
 
 def _is_text(value: object, longest: int) -> bool:

@@ -3,7 +3,7 @@
 `fit` is the whole story; `batches` gathers the examples, in arrays that are used again and again.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -15,16 +15,14 @@ from engine.arrays import Array, Labels, Rng
 from engine.metrics import r2
 from engine.network import Network
 from engine.optimizers import Optimizer
-from engine.regularizers import Regularizer
+from engine.regularizers import Regularizers
 from engine.schedules import Schedule
 
 GATHERED = 65_536  # numbers gathered at a time: many small batches at once, or one of pictures
 
 
 class Step(NamedTuple):
-    """One step made: in which epoch (from 1), which of the epoch's batches (from 1), how many steps
-    in all.
-    """
+    """One step made: its epoch and batch, both from 1, of how many batches, and its number in all."""
 
     epoch: int
     batch: int
@@ -69,7 +67,7 @@ class TrainingOptions:
     """
 
     schedule: Schedule | None = None
-    regularizers: Sequence[Regularizer] = ()
+    regularizers: Regularizers = ()
     position: TrainingPosition | None = None
     ordered: bool = False
 
@@ -154,9 +152,8 @@ def batches_per_epoch(examples: int, batch_size: int, ordered: bool = False) -> 
     """How many batches an epoch has; ValueError where `ordered` ones would never get full."""
     count = examples // batch_size if ordered else -(-examples // batch_size)
     if not count:
-        raise ValueError(
-            f"batch_size must be at most the number of examples, {examples}, not {batch_size}"
-        )
+        allowed = f"at most the number of examples, {examples}"
+        raise ValueError(f"batch_size must be {allowed}, not {batch_size}")
     return count
 
 
@@ -172,9 +169,7 @@ def _shuffled(n: int, rng: Rng, position: TrainingPosition) -> NDArray[np.intp]:
 
 
 def measure(network: Network, X: Array, Y: Array) -> Generator[None, None, Evaluation]:
-    """`evaluate` a chunk of rows at a time, handing back control in between: `result = yield from
-    measure(...)`.
-    """
+    """`evaluate` that hands back control between chunks: `result = yield from measure(...)`."""
     loss, answers = 0.0, np.empty(len(X), network.theta.dtype if network.regression else np.intp)
     for start in range(0, len(X), network.chunk):
         part = slice(start, start + network.chunk)
@@ -183,29 +178,23 @@ def measure(network: Network, X: Array, Y: Array) -> Generator[None, None, Evalu
         answers[part] = a[:, 0] if network.regression else network.decide(a)
         if start + network.chunk < len(X):
             yield
-    score = (
-        r2(Y[:, 0], answers) if network.regression else float(np.mean(answers == network.decide(Y)))
-    )
-    return Evaluation(loss / len(X), score, answers)
+    if network.regression:
+        return Evaluation(loss / len(X), r2(Y[:, 0], answers), answers)
+    return Evaluation(loss / len(X), float(np.mean(answers == network.decide(Y))), answers)
 
 
 def evaluate(network: Network, X: Array, Y: Array) -> Evaluation:
-    """Mean loss and accuracy over X (examples, inputs) and Y (examples, outputs); the network stays
-    as it is.
-    """
+    """Mean loss and accuracy over X (examples, inputs) and Y (examples, outputs)."""
     work = measure(network, X, Y)
     while True:
         try:
             next(work)
-        except StopIteration as done:
-            result: Evaluation = done.value
-            return result
+        except StopIteration as end:
+            return end.value
 
 
 def confident_mistakes(probabilities: Array, labels: Labels, count: int) -> NDArray[np.intp]:
-    """Rows of the wrong answers given with the greatest confidence, the worst first, at most
-    `count`.
-    """
+    """Rows of the `count` most confident wrong answers, the worst first."""
     answers = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(answers != labels)
     return wrong[np.argsort(-probabilities[wrong, answers[wrong]], kind="stable")[:count]]
