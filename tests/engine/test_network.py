@@ -1,56 +1,49 @@
-"""A network by itself: what `gradients` records, and that recording changes nothing."""
+"""A network says what it is, and the shell session of README.md prints what it says."""
+
+import doctest
+import re
+from pathlib import Path
 
 import numpy as np
-import pytest
 
 from engine import (
     MSE,
-    BatchNorm,
     CategoricalCrossEntropy,
+    Conv2D,
     Dense,
     Dropout,
-    Layer,
-    Loss,
+    Flatten,
+    Linear,
+    MaxPool2D,
     Network,
     Softmax,
     Tanh,
     Xavier,
 )
 
-
-def network(loss: Loss, dropped: float = 0.0) -> Network:
-    hidden: list[Layer] = [Dense(5, Tanh()), BatchNorm(), Dropout(dropped)]
-    layers = [*hidden, Dense(3, Softmax())]
-    return Network(layers, 4, loss, Xavier(), np.random.default_rng(1), np.float64)
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 
-@pytest.mark.parametrize("loss", [CategoricalCrossEntropy(), MSE()], ids=repr)
-def test_a_record_has_what_passes_through_every_layer_and_changes_nothing(loss: Loss) -> None:
-    watched, alone = network(loss, 0.3), network(loss, 0.3)
-    x, y = np.random.default_rng(2).normal(size=(6, 4)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
-    record: dict[str, np.ndarray] = {}
-    out = watched.gradients(x, y, np.random.default_rng(3), record)
-    np.testing.assert_array_equal(out, alone.gradients(x, y, np.random.default_rng(3)))
-    np.testing.assert_array_equal(watched.gradient, alone.gradient)
-
-    last = "dz" if loss.partner else "da"
-    assert set(record) == {
-        *(f"{number}.{name}" for number in (1, 2, 3) for name in ("x", "a", "da", "dx")),
-        *("1.z", "2.z", "4.z", "4.x", "4.a", "4.dx", f"4.{last}"),
-    }
-    np.testing.assert_array_equal(record["1.x"], x)
-    np.testing.assert_array_equal(record["4.a"], out)
-    for number in (1, 2, 3):
-        np.testing.assert_array_equal(record[f"{number}.a"], record[f"{number + 1}.x"])
-        np.testing.assert_array_equal(record[f"{number}.da"], record[f"{number + 1}.dx"])
-    names = watched.names
-    np.testing.assert_allclose(record["1.z"], x @ names["1.W"] + names["1.b"])
-    np.testing.assert_allclose(record["1.a"], np.tanh(record["1.z"]))
+def test_a_network_is_written_with_its_shapes_layers_and_parameters() -> None:
+    rng = np.random.default_rng(0)
+    points = [Dense(16, Tanh()), Dense(16, Tanh()), Dense(3, Softmax())]
+    pictures = [Conv2D(8, 5), MaxPool2D(), Flatten(), Dropout(0.5), Dense(10, Softmax())]
+    loss = CategoricalCrossEntropy()
+    assert [
+        repr(Network([Dense(1, Linear())], 1, MSE(), Xavier(), rng)),
+        repr(Network(points, 2, loss, Xavier(), rng)),
+        repr(Network(pictures, (28, 28), loss, Xavier(), rng)),
+    ] == [
+        "Network(1-1: Dense Linear, 2 parameters)",
+        "Network(2-16-16-3: Dense Tanh, Dense Tanh, Dense Softmax, 371 parameters)",
+        "Network(28x28-24x8x24-12x8x12-1152-1152-10: "
+        "Conv2D ReLU, MaxPool2D, Flatten, Dropout, Dense Softmax, 11,738 parameters)",
+    ]
 
 
-def test_a_record_has_the_slopes_of_the_loss() -> None:
-    plain = network(MSE())
-    x, y = np.random.default_rng(2).normal(size=(6, 4)), np.eye(3)[[0, 1, 2, 0, 1, 2]]
-    record: dict[str, np.ndarray] = {}
-    out = plain.gradients(x, y, np.random.default_rng(3), record)
-    np.testing.assert_allclose(record["4.da"], 2 * (out - y) / y.size)
+def test_the_shell_session_of_the_readme_prints_what_it_says() -> None:
+    section = README.read_text(encoding="utf-8").split("## The engine by itself")[1]
+    (block,) = re.findall(r"```python\n(.*?)```", section.split("\n## ")[0], re.DOTALL)
+    session = doctest.DocTestParser().get_doctest(block, {}, "README.md", None, None)
+    assert len([example for example in session.examples if example.want]) >= 3
+    assert not doctest.DocTestRunner().run(session).failed
