@@ -26,7 +26,8 @@ Pictures = NDArray[np.floating]
 def cover_patches(model: Model, pixels: Pictures, trust: Calibration) -> Pictures:
     """Return by how much covering a patch around each pixel lowers the winner's probability.
 
-    (height, width); below 0 where it rises. Covered is what is made paper. `pixels` (height, width) is the picture as the model sees it.
+    The result is (height, width), below 0 where the probability rises. `pixels`, (height, width),
+    is the picture as the model sees it; what is covered becomes paper.
     """
     height, width = pixels.shape
     half = max(1, round(PATCH * height / 28)) // 2
@@ -82,8 +83,9 @@ def _last_hidden(network: Network, rows: Pictures) -> Pictures:
 
 
 def remember_images(model: Model) -> Memory:
-    """Return what `nearest_images` needs, of the first SAMPLE pictures that the model learned from, or what stands
-    in for them.
+    """Return what `nearest_images` needs.
+
+    That is the first SAMPLE pictures that the model learned from, or what stands in for them.
     """
     data = first_images(model.experiment.dataset, SAMPLE, model.figures.get("data"))
     said = _last_hidden(model.network, data.train_x)
