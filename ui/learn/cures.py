@@ -250,7 +250,7 @@ def _normalised(answers: NDArray[np.float64], after: NDArray[np.floating]) -> Sk
     drawing.axes("", "", 2).line([mean, mean], [1.1, 1.9], theme.ORANGE, "5 4", 2)
     drawing.points(answers.tolist(), [1.5] * 5, theme.ORANGE, 7)
     drawing.points(after.tolist(), [0] * 5, theme.BLUE, 7)
-    drawing.points([first], [1.5], "#111111", 3).points([float(after[0])], [0], "#ffffff", 3)
+    drawing.points([first], [1.5], theme.BLACK, 3).points([float(after[0])], [0], theme.WHITE, 3)
     return drawing
 
 
