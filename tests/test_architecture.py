@@ -279,3 +279,17 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         if path.suffix in {".png", ".safetensors"} or path == Path(__file__):
             continue
         assert not machine.search(path.read_text(encoding="utf-8")), name
+
+
+def test_the_files_that_the_guide_sends_people_to_are_there() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tables = [line for line in guide.splitlines() if line.startswith("| ")]
+    named = re.findall(r"`((?:engine|lab|ui|pages|assets|docs|tests)/[\w./]*)`", "\n".join(tables))
+    assert len(named) > 30
+    assert [name for name in named if not (ROOT / name).exists()] == []
+    rooms = {
+        f"{p.parent.name}/{p.name}/"
+        for p in (*ROOT.glob("lab/*"), *ROOT.glob("ui/*"))
+        if (p / "__init__.py").is_file()
+    }
+    assert rooms <= set(named)
