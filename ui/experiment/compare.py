@@ -26,7 +26,6 @@ from ui.experiment.controls import Controls
 MOST = 6
 DASHES = ((1, 0), (8, 4), (2, 3), (8, 3, 2, 3), (14, 4), (14, 3, 2, 3))  # pixels on and off
 WHAT = {"Test loss": 2, "Train loss": 1, "Test accuracy": 4, "Train accuracy": 3}
-ENDED = ("finished", "diverged", "lost")
 FAR = 3  # times the largest loss at the start, where charts end
 LOOK_EVERY = 0.5  # seconds between two looks at runs that were started here
 
@@ -124,7 +123,7 @@ def _go_on(series: dict[str, Any], key: str) -> None:
             queue.append(name)
             continue
         pool.paint(token)  # somebody looks: it goes on
-        if handle.status not in ENDED:
+        if not handle.ended:
             continue
         record, pin = pool.record(token), pool.pin(token, name)
         if record and pin:

@@ -19,7 +19,6 @@ from ui.board.sketch import Sketch
 from ui.experiment.controls import sentence
 
 LOOK_EVERY = 0.4  # seconds
-ENDED = ("finished", "diverged", "lost")
 DASHES = ("", "8 5", "2 4", "12 4 2 4")
 STROKES = list(zip(PALETTES["light"], DASHES, strict=False))  # of runs, in their order
 COLUMNS = {"train_loss": 1, "test_loss": 2, "train_accuracy": 3, "test_accuracy": 4}
@@ -165,7 +164,7 @@ def _listen(key: str, with_models: bool) -> None:
         if with_models and handle.status != "loading" and (content := pool.weights(token)):
             state.setdefault(f"{key}:models", {})[name] = from_bytes(content)
     handles = [pool.get(token) for token in tokens.values()]
-    if not all(handle and handle.status in ENDED for handle in handles):
+    if not all(handle and handle.ended for handle in handles):
         return
     ended: dict[str, Model] = {}
     for name, token in tokens.items():
