@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 NPM := $(shell command -v npm)
 
-.PHONY: run test check lint bench clean
+.PHONY: run test quick check lint bench clean
 
 run: $(VENV)/run
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# what one runs while writing: under a minute on two cores
+quick: $(VENV)/dev
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=quick -m "not slow and not browser"
 
 check: $(VENV)/dev lint
 	$(BIN)/ruff format --check .

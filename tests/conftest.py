@@ -11,6 +11,7 @@ if "GLASSBOX_DATA_DIR" not in os.environ and SHARED.is_dir():
     os.environ["GLASSBOX_DATA_DIR"] = str(SHARED)
 
 settings.register_profile("glassbox", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=10)  # `make quick` asks for it
 settings.load_profile("glassbox")
 
 

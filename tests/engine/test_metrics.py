@@ -17,6 +17,8 @@ from engine import (
     weighted,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.data(), st.integers(2, 6), st.integers(1, 60))
 def test_metrics_agree_with_scikit_learn(data: st.DataObject, classes: int, n: int) -> None:

@@ -35,6 +35,8 @@ from engine import (
     Xavier,
 )
 
+pytestmark = pytest.mark.slow
+
 if os.environ.get("CI"):
     import torch
 else:

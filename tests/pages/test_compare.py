@@ -11,6 +11,8 @@ from engine import OPTIMIZERS
 from lab.workers.pool import close_shared_pool, shared_pool
 from tests.pages.test_pages import experiment_of, open_page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:

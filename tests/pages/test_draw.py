@@ -17,6 +17,8 @@ from lab.reading import fine_tune, picture_file, preprocess
 from lab.workers.pool import close_shared_pool
 from tests.pages.test_pages import drawn_seven, open_page
 
+pytestmark = pytest.mark.slow
+
 PANELS = ("How it was prepared", "Why this answer", "All networks", "Teach it")
 
 

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from lab.workers.pool import close_shared_pool
 from tests.pages.test_pages import open_page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:

@@ -42,6 +42,8 @@ from lab.data import image_sets
 from lab.data.image_sets import MNIST, shifted
 from lab.data.toy_points import Moons, Spiral
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -23,6 +23,8 @@ from lab.data import image_sets
 from lab.runs import links
 from ui.learn.lesson import sheet
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [one.file for one in LESSONS]
 RIGHT = {

@@ -32,6 +32,8 @@ from tests.pages.test_draw import page_of, panel
 from tests.pages.test_pages import drawn_seven, open_page
 from ui.state import PageState
 
+pytestmark = pytest.mark.slow
+
 STANDING_IN = [name for name, kind in IMAGE_SETS.items() if kind.name]
 MENUS = ("selectbox", "multiselect", "popover")
 

@@ -35,6 +35,8 @@ from lab.runs.run import Run
 from lab.runs.tf_playground_links import from_tf_playground
 from lab.workers.pool import close_shared_pool, shared_pool
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -9,6 +9,8 @@ from lab.runs.edit import Edit
 from lab.workers.pool import close_shared_pool, shared_pool
 from tests.pages.test_pages import open_page
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _pool_ends() -> Iterator[None]:

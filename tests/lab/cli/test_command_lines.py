@@ -20,6 +20,8 @@ from lab.data import download
 from lab.data.cache import DownloadError
 from lab.data.menu import DATASETS
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("GLASSBOX_COMMAND_LINES", "150"))
 ENTRIES = [
     *DATASETS,

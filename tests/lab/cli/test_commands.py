@@ -9,6 +9,8 @@ from lab.cli import main
 from lab.data.menu import DATASETS, TOY_POINTS
 from tests.lab.cli.running import run
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_listing_has_every_dataset(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["datasets"]) == 0

@@ -19,6 +19,8 @@ from lab.data.menu import DATASETS
 from lab.runs.experiment import Experiment
 from tests.lab.cli.running import ROOT, trained
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("options", "sizes"),

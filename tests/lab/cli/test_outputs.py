@@ -13,6 +13,8 @@ from lab.runs import model_file
 from lab.runs.run import Run
 from tests.lab.cli.running import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("option", ["--json", "--save"])
 def test_a_place_that_cannot_be_written_is_noticed_before_training(

@@ -14,6 +14,8 @@ from lab.cli.parser import KNOBS, MENUS, option, settings_of
 from lab.cli.program import COMMANDS
 from tests.lab.cli.running import ROOT, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "arguments",

@@ -14,6 +14,8 @@ from lab.runs import model_file
 from lab.runs.run import Run
 from tests.lab.cli.running import ROOT
 
+pytestmark = pytest.mark.slow
+
 SLOW = "train --dataset spiral --hidden 64,64 --epochs 10000 --seed 3"
 
 

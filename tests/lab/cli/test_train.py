@@ -15,6 +15,8 @@ from lab.runs.run import Run
 from lab.workers.pool import Pool
 from tests.lab.cli.running import run, trained
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = (
     "train --dataset {} --hidden 64 --activation relu --optimizer momentum --learning-rate 0.1 "
     "--momentum 0.9 --batch-size 64 --epochs 5 --seed 0"

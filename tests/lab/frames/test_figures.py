@@ -21,6 +21,8 @@ from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def painted(run: Run) -> bytes:
     return render_frame(run, "paused", "", 0.0, View(diagram=True))

@@ -20,6 +20,8 @@ from lab.runs.model_file import Model, ModelError, from_bytes, to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.floats(0.3, 4), st.integers(0, 2**32 - 1))
 def test_the_temperature_that_was_put_in_is_found(t: float, seed: int) -> None:

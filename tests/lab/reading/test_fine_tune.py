@@ -27,6 +27,8 @@ from lab.runs.model_file import Model, ModelError
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 
+pytestmark = pytest.mark.slow
+
 
 def learned(model: Model, drawings: list[Drawing]) -> Model:
     work, shares = fine_tune(model, drawings, seconds=1e9), []

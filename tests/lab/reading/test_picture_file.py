@@ -23,6 +23,8 @@ from PIL import Image, ImageDraw
 from lab.reading import predict, preprocess
 from lab.reading.picture_file import MAX_BYTES, SIDE, PictureError, open_picture
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 
 

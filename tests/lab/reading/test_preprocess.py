@@ -8,6 +8,8 @@ from lab.data import cache, image_files
 from lab.reading import fitting, predict, preprocess
 from lab.reading.samples import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 
 def digit(
     side: int = 280, ink: str = "black", paper: str = "white", width: int = 20, mode: str = "RGB"

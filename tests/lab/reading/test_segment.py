@@ -18,6 +18,8 @@ from lab.reading import predict, preprocess
 from lab.reading.picture_file import SIDE, PictureError, open_picture
 from lab.reading.segment import MOST, cut
 
+pytestmark = pytest.mark.slow
+
 
 def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Image.Image:
     image, rng = Image.new("L", (120 * len(digits) + 80, 220), 255), np.random.default_rng(seed)

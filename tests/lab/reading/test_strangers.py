@@ -15,6 +15,8 @@ from benchmarks.pen_digits import WIDTHS, prepared
 from benchmarks.strangers import BUNDLED, main, printed
 from lab.reading import calibration, letters, predict, strangers
 
+pytestmark = pytest.mark.slow
+
 # some of the fonts that Matplotlib brings: never trained on
 FONTS = [
     BUNDLED / f"{name}.ttf"

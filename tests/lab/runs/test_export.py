@@ -53,6 +53,8 @@ from lab.runs.presets import natural_output, recommended
 from lab.runs.run import Run
 from lab.runs.tf_playground_links import from_tf_playground
 
+pytestmark = pytest.mark.slow
+
 POINTS = [name for name in TOY_POINTS if name != "tf-playground"]
 
 

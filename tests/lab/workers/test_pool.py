@@ -16,6 +16,8 @@ from lab.workers.messages import NotLoaded
 from lab.workers.pool import BusyError, Pool
 from tests.lab.workers.watcher import FOREVER, Watcher
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_trains_pauses_and_goes_on(watch: Callable[..., Watcher], pool: Pool) -> None:
     watcher = watch()

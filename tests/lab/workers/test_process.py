@@ -16,6 +16,8 @@ from lab.workers.pool import RESTARTED, Pool
 from lab.workers.questions import Question, RecordQuestion
 from tests.lab.workers.watcher import FOREVER, Watcher
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_killed_worker_is_replaced_and_its_run_begun_again(
     watch: Callable[..., Watcher], pool: Pool

@@ -16,6 +16,8 @@ from lab.workers.questions import (
     ScriptQuestion,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run() -> Run:

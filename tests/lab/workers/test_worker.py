@@ -16,6 +16,8 @@ from lab.workers.slot import MAX_SECONDS, RunSlot
 from lab.workers.worker import ABANDONED_AFTER, Worker
 from tests.lab.workers.watcher import FOREVER
 
+pytestmark = pytest.mark.slow
+
 
 def alone(experiment: Experiment) -> tuple[Worker, RunSlot, io.BytesIO]:
     """A worker in this process, with one run, whose clocks can be set."""
