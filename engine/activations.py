@@ -58,7 +58,9 @@ class ReLU(Activation):
 
 @dataclass
 class LeakyReLU(Activation):
-    """Like ReLU, but lets a little of the negative through, so that no unit goes silent for good."""
+    """Like ReLU, but lets a little of the negative through, so that no unit goes silent for
+    good.
+    """
 
     negative_slope: float = setting(0.01, 0.0, 1.0, "How much of the negative gets through")
 
@@ -144,8 +146,8 @@ class GELU(Activation):
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:
         t = self._tanh(z)
-        # a = z(1+t)/2, hence a' = (1+t)/2 + z·t'/2 with t' = (1-t²)·u' and u' = √(2/π)·(1 +
-        # 3·0.044715·z²)
+        # a = z(1+t)/2, hence a' = (1+t)/2 + z·t'/2,
+        # with t' = (1-t²)·u' and u' = √(2/π)·(1 + 3·0.044715·z²)
         inner = (1 - t * t) * (math.sqrt(2 / math.pi) * (1 + 3 * self.cubic * (z * z)))
         da *= 0.5 * (1 + t + z * inner)
         return da
@@ -269,8 +271,7 @@ class Softmax(Activation):
     """
 
     def forward(self, z: Array, out: Array) -> Array:
-        # exp(z - max) / sum: the same quotient, but nothing overflows; by columns, as they lie in
-        # memory
+        # exp(z - max) / sum: the same quotient without overflow, by columns, as memory holds them
         z, p = z.T, out.T
         np.subtract(z, np.maximum.reduce(z), p)
         np.exp(p, p)

@@ -77,7 +77,7 @@ def _net(height: int, width: int) -> Array:
 
 
 def interpolate(x: Array, top: Array, left: Array, h: int, w: int) -> None:
-    """Writes over each pixel of x (rows, h·w) the mean of the four around its source, by nearness."""
+    """Writes over each pixel of x (rows, h·w) the mean of four around its source, by nearness."""
     # a border of zeros all around; one row and column more for the lower and the right neighbour
     framed = np.zeros((len(x), h + 3, w + 3), x.dtype)
     framed[:, 1 : h + 1, 1 : w + 1] = x.reshape(-1, h, w)

@@ -29,7 +29,8 @@ def maps_of(shape: Shape) -> Shape:
     if len(shape) == 3:
         return shape
     raise ValueError(
-        "needs pictures, and what comes in are rows of numbers: put it in front of Flatten and Dense"
+        "needs pictures, and what comes in are rows of numbers: "
+        "put it in front of Flatten and Dense"
     )
 
 

@@ -15,7 +15,7 @@ from engine.regularizers import Regularizer
 def loss_at(
     network: Network, x: Array, y: Array, regularizer: Regularizer | None = None, seed: int = 0
 ) -> float:
-    """The loss (and penalty) of the network as training sees it, with the same dropout each time."""
+    """The loss (and penalty) of the network as training sees it, with the same dropout always."""
     penalty = regularizer.penalty(network) if regularizer else 0.0
     return network.training_loss(x, y, np.random.default_rng(seed)) + penalty
 

@@ -1,9 +1,9 @@
 """A layer maps a batch of rows to another, and gradients back from its outputs to its inputs.
 
 `forward` gives the outputs; `backward` maps the gradient of the outputs to the gradients of the
-layer's parameters and of its inputs. A layer's parameters and their gradients are views into the network's θ and ∇θ; what it must
-remember between forward and backward lies in a cache of its own, so that predicting never disturbs
-training.
+layer's parameters and of its inputs. A layer's parameters and their gradients are views into the
+network's θ and ∇θ; what it must remember between forward and backward lies in a cache of its own,
+so that predicting never disturbs training.
 
 A batch is always (rows, numbers), with a shape for the numbers of one example: (units,) behind a
 dense layer, (height, width) for a grey picture, (height, maps, width) behind a convolution

@@ -1,4 +1,4 @@
-"""The menu of layers, in order of increasing complexity, gathered from the files that explain them."""
+"""The menu of layers, from simple to complex, gathered from the files that explain them."""
 
 from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
 from engine.dense import Dense, Dropout, Flatten

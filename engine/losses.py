@@ -76,7 +76,9 @@ class HalfSquaredError(MSE):
 
 @dataclass
 class MAE(Loss):
-    """Mean absolute error: how far off, plainly, so that a few wild examples do not rule the rest."""
+    """Mean absolute error: how far off, plainly, so that a few wild examples do not rule the
+    rest.
+    """
 
     def value(self, z: Array, a: Array, y: Array) -> float:
         return float(np.mean(np.abs(a - y), dtype=np.float64))
@@ -145,15 +147,15 @@ class CategoricalCrossEntropy(Loss):
         0.0,
         0.0,
         1.0,
-        "How much of every target is shared out among all classes, against being too sure of itself",
+        "How much of every target is shared out among all classes, "
+        "against being too sure of itself",
     )
 
     def _smooth(self, y: Array) -> Array:
         return y * (1 - self.label_smoothing) + self.label_smoothing / y.shape[1]
 
     def value(self, z: Array, a: Array, y: Array) -> float:
-        # -Σ y·log softmax(z) = log Σ exp z - Σ y·z for targets that sum to 1; z - max keeps exp in
-        # range
+        # -Σ y·log softmax(z) = log Σ exp z - Σ y·z for targets that sum to 1; z - max bounds exp
         shifted = z - z.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1))
         return float(np.mean(log_sum - (self._smooth(y) * shifted).sum(axis=1), dtype=np.float64))

@@ -1,4 +1,4 @@
-"""A metric says how good the answers are, in a number that people understand; it need not be smooth.
+"""A metric says how good the answers are in a number people understand; it need not be smooth.
 
 Most are read off the confusion matrix: rows are the true classes, columns the answers.
 """
@@ -82,7 +82,7 @@ def roc_auc(true: Labels, score: Array) -> float:
 
 
 def r2(true: Array, answer: Array) -> float:
-    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 their mean."""
+    """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 the mean."""
     true, answer = np.asarray(true, np.float64), np.asarray(answer, np.float64)
     rest, whole = np.square(true - answer).sum(), np.square(true - true.mean()).sum()
     return float(1 - rest / whole) if whole else float(rest == 0)

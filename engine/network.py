@@ -216,7 +216,7 @@ class Network:
         return self.loss.targets or self.output.activation.targets
 
     def decide(self, outputs: Array) -> NDArray[np.intp]:
-        """Outputs (rows, outputs) → the class of each row; of a single output, the nearer target."""
+        """Outputs (rows, outputs) → the class of each row; of one output, the nearer target."""
         if outputs.shape[1] == 1:
             no, yes = self.no_and_yes
             return (outputs[:, 0] > (no + yes) / 2).astype(np.intp)

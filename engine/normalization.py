@@ -20,8 +20,9 @@ class BatchNorm(Layer):
     """Brings every unit to mean 0 and variance 1 over the batch, then lets it choose its own mean
     γ·x + β anew.
 
-    x̂ = (x - mean)/√(var + ε),  a = f(γ·x̂ + β); behind a convolution over all places of a map. Predicting uses running
-    means of both.  Ioffe and Szegedy, "Batch normalization", 2015. Put it behind a layer with Linear activation.
+    x̂ = (x - mean)/√(var + ε),  a = f(γ·x̂ + β); behind a convolution over all places of a map.
+    Predicting uses running means of both.  Ioffe and Szegedy, "Batch normalization", 2015. Put it
+    behind a layer with Linear activation.
     """
 
     momentum: float = setting(

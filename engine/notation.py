@@ -3,12 +3,12 @@
 This is all that is read, in links, on the command line and on pages; spaces may stand between any
 two words:
 
-    entries = [entry {"," entry} [","]]                         at most 50, of 10,000 letters in all
-    entry   = name ["(" [setting {"," setting} [","]] ")"]      the name of an entry of the menu, in any case
-            | number                                            the menu's first entry with that first setting
-    setting = [setting's name "="] value                        those without a name first, in their order
-    value   = number | text | word                              a text stands in quotes
-            | entry                                             where the setting is a choice from a menu itself
+    entries = [entry {"," entry} [","]]                     at most 50, of 10,000 letters in all
+    entry   = name ["(" [setting {"," setting} [","]] ")"]  a name of the menu, in any case
+            | number                                        its first entry, with that first setting
+    setting = [setting's name "="] value                    those without a name first, in order
+    value   = number | text | word                          a text stands in quotes
+            | entry                                         where the setting has a menu itself
     number  = ["+" | "-"] digits ["." digits] ["e" ["+" | "-"] digits]      at most 40 letters
 
 What a setting may be, its dataclass decides. Nothing is run, and entries stand within entries only
@@ -26,8 +26,8 @@ C = TypeVar("C")
 
 LONGEST, MOST_ENTRIES, LONGEST_NUMBER = 10_000, 50, 40  # letters, entries, letters
 
-# `++` and `*+` give back nothing that they took: a long number with a letter behind it costs no
-# more than its length
+# `++` and `*+` give back nothing that they took, so that a long number with a letter behind it
+# costs no more than its length
 _TOKEN = re.compile(
     r"""\s*+(?:
         (?P<number>[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+(?![\w.]))
@@ -41,7 +41,7 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(
     r"""\\(?:
         (?P<itself>[\\'"]) | (?P<control>[nrt])
-      | (?:x(?P<two>[0-9a-f]{2}) | u(?P<four>[0-9a-f]{4}) | U(?P<eight>0010[0-9a-f]{4}|000[0-9a-f]{5}))
+      | x(?P<two>[0-9a-f]{2}) | u(?P<four>[0-9a-f]{4}) | U(?P<eight>0010[0-9a-f]{4}|000[0-9a-f]{5})
       | .
     )""",
     re.VERBOSE | re.DOTALL,

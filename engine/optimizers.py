@@ -170,7 +170,8 @@ class Adam(Descent):
     """A rolling ball with a pace of its own for every weight: Momentum and RMSprop in one. Kingma
     and Ba, 2015.
 
-    m ← β₁·m + (1-β₁)·g,  s ← β₂·s + (1-β₂)·g²,  θ ← θ - η·m̂ / (√ŝ + ε),  where m̂ = m/(1-β₁ᵗ) and ŝ = s/(1-β₂ᵗ).
+    m ← β₁·m + (1-β₁)·g,  s ← β₂·s + (1-β₂)·g²,  θ ← θ - η·m̂ / (√ŝ + ε),
+    where m̂ = m/(1-β₁ᵗ) and ŝ = s/(1-β₂ᵗ).
 
     What is the same for every weight is pulled out of the vectors into scalars, as at the end of
     the paper's section 2, and so are the factors 1-β here: `m` and `s` are kept without them.

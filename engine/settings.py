@@ -44,8 +44,8 @@ def check_number(name: str, value: object, kind: type, low: float, high: float) 
     """`value` as a plain int or float, or a ValueError that says what is allowed instead."""
     allowed = f"a {'whole ' if kind is int else ''}number from {plain(low)} to {plain(high)}"
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    # comparing comes before converting: it is exact for numbers that no float can hold, and false
-    # for NaN
+    # comparing comes before converting:
+    # it is exact for numbers that no float can hold, and false for NaN
     if not is_number or not low <= value <= high or (kind is int and value != int(value)):  # type: ignore[operator,call-overload]
         raise ValueError(f"{name} must be {allowed}, not {shown(value)}")
     return kind(value)
@@ -96,13 +96,13 @@ class Choice:
         return type(self)(**{f.name: getattr(self, f.name) for f in fields(self)} | settings)
 
     def memory(self) -> dict[str, Any]:
-        """What it has noted since it was made, by name: numbers and arrays, without scratch (_name)."""
+        """What it has noted since it was made, by name: numbers and arrays, no scratch (_name)."""
         settings = {f.name for f in fields(self)}
         notes = vars(self).items()
         return {name: value for name, value in notes if name not in settings and name[0] != "_"}
 
     def to_dict(self) -> dict[str, Any]:
-        """`{"name": class name, setting: value, ...}`, nested choices likewise; JSON can hold it."""
+        """`{"name": class name, setting: value, ...}`, nested choices likewise, for JSON."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {"name": type(self).__name__} | {
             name: value.to_dict() if isinstance(value, Choice) else value
@@ -121,7 +121,7 @@ def find(menu: Mapping[str, type[C]], name: object, what: str) -> type[C]:
 
 
 def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
-    """The opposite of `to_dict`; ValueError for an unknown name, an unknown setting or a bad value."""
+    """The opposite of `to_dict`; ValueError for an unknown name or setting, or a bad value."""
     if not isinstance(description, Mapping) or "name" not in description:
         raise ValueError(f"{what} must be a name with its settings, not {shown(description)}")
     choice = find(menu, description["name"], what)

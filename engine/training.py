@@ -1,4 +1,4 @@
-"""Training is a generator: it hands back control after every step, so that the caller sets the pace.
+"""Training is a generator: it hands back control after every step, so the caller sets the pace.
 
 `fit` is the whole story; `batches` gathers the examples, in arrays that are used again and again.
 """
@@ -22,7 +22,7 @@ GATHERED = 65_536  # numbers gathered at a time: many small batches at once, or 
 
 
 class Step(NamedTuple):
-    """One step made: its epoch and batch, both from 1, of how many batches, and its number in all."""
+    """A step made: its epoch and batch, both from 1, of how many batches, and its number in all."""
 
     epoch: int
     batch: int
