@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.download import find
-from lab.image_sets import STAND_IN
+
+from lab.data.cache import find
+from lab.data.image_sets import STAND_IN
 
 needs_mnist = pytest.mark.usefixtures(
     "mnist_is_here"
