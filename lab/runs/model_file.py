@@ -2,13 +2,11 @@
 them. Never pickle.
 
 With what the optimizer and chance remember, which is saved too unless one says otherwise, training
-can go on from the file as if it had never stopped. A file from a stranger is read strictly: known
-names, right shapes, finite numbers, a trial forward pass.
+can go on from the file as if it had never stopped. A file from a stranger is read strictly: its
+header (`model_header`), known names, right shapes, finite numbers, a trial forward pass.
 """
 
-import codecs
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,28 +18,27 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from engine import Network
-from engine.settings import check_number, shown
+from engine.settings import shown
 from lab import files
 from lab.data.dataset import Data
 from lab.data.image_sets import set_name, source_here
 from lab.data.menu import title_of
 from lab.runs.checkpoint import Checkpoint
-from lab.runs.experiment import MAX_EPOCHS, MAX_PARAMETERS, Experiment
+from lab.runs.experiment import MAX_PARAMETERS, Experiment
+from lab.runs.model_header import (
+    brief,
+    check_classes,
+    check_figures,
+    check_object,
+    parse_description,
+    parse_header,
+)
 from lab.runs.run import Run
 
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 # θ and four more like it, Adam's two, early stopping's and L1's, all in float64; and the header
 MAX_BYTES = 5 * 8 * MAX_PARAMETERS + 4_000_000
-MOST_HEADER = 3_000_000  # bytes
-MOST_NAMES = 256  # arrays
 LARGEST = 1e18  # of all numbers of a network: beyond, float32 has no room left for a sum of squares
-# letters of each description in the header, and commas in it
-LIMITS = {
-    "experiment": (60_000, 2_000),
-    "classes": (2_000, 20),
-    "figures": (250_000, 8_000),
-    "resume": (2_500_000, 150_000),
-}
-MOST_FIGURES, MOST_CALIBRATION, LONGEST_FIGURE, LONGEST_CLASS = 64, 5_000, 100, 60
 
 
 class ModelError(ValueError):
@@ -85,64 +82,26 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
 
 
 def from_bytes(content: bytes) -> Model:
-    """Reads a model strictly, first its size, then how much it holds, then what; raises ModelError."""
+    """Reads a model strictly: first its size, then how much it holds, then what.
+
+    Raises ModelError.
+    """
     if len(content) > MAX_BYTES:
         raise ModelError(
             f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
         )
-    entries, metadata = _header(content)
-    if metadata.get("format") != "glassbox-1":
-        raise ModelError(
-            "this safetensors file was not saved by Glassbox (its metadata has no format glassbox-1)"
-        )
-    try:
-        experiment = Experiment.from_dict(_described(metadata, "experiment"))
-        classes = _classes(_described(metadata, "classes"))
-        figures = _figures(_described(metadata, "figures", "{}"))
-        notes = _named(_described(metadata, "resume")) if "resume" in metadata else None
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        raise ModelError(f"the description in the file cannot be read: {_brief(error)}") from error
-    own = experiment.dataset.class_names
-    if not experiment.dataset.allows(classes):
-        named = shown(", ".join(classes))
-        raise ModelError(
-            f"the classes in the file must be those of its dataset, {', '.join(own)}, not {named}"
-        )
-    figures.setdefault("dataset", title_of(experiment.dataset, figures.get("data")))
-    known = _remembered(experiment) if notes else set()
-    shapes = _shapes(experiment)
-    if odd := sorted((set(entries) - known) ^ set(shapes)):
-        raise ModelError(
-            f"the file's arrays do not fit its description: {shown(odd[0])} is missing or too many"
-        )
-    for name, shape in shapes.items():
-        if tuple(entries[name]) != shape:
-            raise ModelError(
-                f"the array {name!r} has the shape {tuple(entries[name])}, but the description says {shape}"
-            )
+    shapes, metadata = _header(content)
+    experiment, classes, figures, notes = _descriptions(metadata)
+    remembered = _remembered(experiment) if notes else set()
+    _check_shapes(shapes, experiment, remembered)
     network, arrays = experiment.network(blank=True), _arrays(content)
-    for name, place in network.names.items():
-        values = arrays[name]
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
-            place[:] = values if values.dtype.kind == "f" else np.nan
-        if not np.isfinite(place).all():
-            raise ModelError(f"the array {name!r} holds something that is not a finite number")
-        if np.abs(place).max(initial=0) > LARGEST:
-            raise ModelError(
-                f"the array {name!r} holds a number beyond {LARGEST:g}, which no sound network has"
-            )
+    for name, view in network.names.items():
+        _fill(name, view, arrays[name])
     with np.errstate(all="ignore"):
         trial = network.outputs(np.ones((1, experiment.inputs), np.float32))
     if not np.isfinite(trial).all():
         raise ModelError("the network in the file gives numbers that are not finite")
-    memory = {name: values for name, values in arrays.items() if name in known}
+    memory = {name: values for name, values in arrays.items() if name in remembered}
     return Model(network, experiment, classes, figures, notes, memory)
 
 
@@ -150,10 +109,75 @@ def with_figures(content: bytes, figures: dict[str, Any]) -> bytes:
     """The same file with more figures noted in it; raises ModelError."""
     model, (_, metadata) = from_bytes(content), _header(content)
     try:
-        noted = _figures(model.figures | figures)
+        noted = check_figures(model.figures | figures)
     except ValueError as error:
-        raise ModelError(f"these figures cannot be noted in the file: {_brief(error)}") from error
+        raise ModelError(f"these figures cannot be noted in the file: {brief(error)}") from error
     return save(load(content), metadata | {"figures": json.dumps(noted, allow_nan=False)})
+
+
+def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """The shapes and the metadata in the header; raises ModelError."""
+    try:
+        return parse_header(content)
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+
+
+def _descriptions(
+    metadata: Mapping[str, str],
+) -> tuple[Experiment, tuple[str, ...], dict[str, Any], dict[str, Any] | None]:
+    """The experiment, the classes, the figures, and the notes to resume from, if there are any."""
+    if metadata.get("format") != "glassbox-1":
+        raise ModelError(
+            "this safetensors file was not saved by Glassbox "
+            "(its metadata has no format glassbox-1)"
+        )
+    try:
+        experiment = Experiment.from_dict(parse_description(metadata, "experiment"))
+        classes = check_classes(parse_description(metadata, "classes"))
+        figures = check_figures(parse_description(metadata, "figures", "{}"))
+        notes = None
+        if "resume" in metadata:
+            notes = check_object(parse_description(metadata, "resume"))
+    except _UNREADABLE as error:
+        raise ModelError(f"the description in the file cannot be read: {brief(error)}") from error
+    own = experiment.dataset.class_names
+    if not experiment.dataset.allows(classes):
+        named = shown(", ".join(classes))
+        raise ModelError(
+            f"the classes in the file must be those of its dataset, {', '.join(own)}, not {named}"
+        )
+    figures.setdefault("dataset", title_of(experiment.dataset, figures.get("data")))
+    return experiment, classes, figures, notes
+
+
+def _check_shapes(
+    shapes: Mapping[str, list[int]], experiment: Experiment, remembered: set[str]
+) -> None:
+    """Raises ModelError where the arrays are not those of the experiment's network."""
+    expected = _shapes(experiment)
+    if odd := sorted((set(shapes) - remembered) ^ set(expected)):
+        raise ModelError(
+            f"the file's arrays do not fit its description: {shown(odd[0])} is missing or too many"
+        )
+    for name, shape in expected.items():
+        if tuple(shapes[name]) != shape:
+            raise ModelError(
+                f"the array {name!r} has the shape {tuple(shapes[name])}, "
+                f"but the description says {shape}"
+            )
+
+
+def _fill(name: str, view: NDArray[Any], values: NDArray[Any]) -> None:
+    """Writes an array of the file into its view of the network; raises ModelError."""
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
+        view[:] = values if values.dtype.kind == "f" else np.nan
+    if not np.isfinite(view).all():
+        raise ModelError(f"the array {name!r} holds something that is not a finite number")
+    if np.abs(view).max(initial=0) > LARGEST:
+        raise ModelError(
+            f"the array {name!r} holds a number beyond {LARGEST:g}, which no sound network has"
+        )
 
 
 def _shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
@@ -170,7 +194,7 @@ def _remembered(experiment: Experiment) -> set[str]:
     """Names of the arrays that optimizer and regularizers may remember."""
     optimizer = experiment.optimizer.changed()
     optimizer.start(np.zeros(1, np.float32))
-    owners = {"optimizer": optimizer} | {type(one).__name__: one for one in experiment.regularizers}
+    owners = {"optimizer": optimizer} | {type(r).__name__: r for r in experiment.regularizers}
     return {
         f"{owner}.{name}"
         for owner, choice in owners.items()
@@ -182,10 +206,9 @@ def _remembered(experiment: Experiment) -> set[str]:
 def resumed(
     model: Model, epochs: float | None = None, *, thin: bool = True, data: Data | None = None
 ) -> Run:
-    """The run that was saved, ready to go on, for `epochs` in all if that is given; raises
-    ModelError.
+    """The run that was saved, ready to go on, for `epochs` in all if that is given.
 
-    `data` spares loading those of the experiment again.
+    `data` spares loading those of the experiment again. Raises ModelError.
     """
     if model.notes is None:
         raise ModelError(
@@ -199,7 +222,7 @@ def resumed(
     try:
         Checkpoint.from_file(model.notes, model.memory, run).restore(run)
     except ValueError as error:
-        raise ModelError(f"training cannot go on from this file: {_brief(error)}") from error
+        raise ModelError(f"training cannot go on from this file: {brief(error)}") from error
     return run
 
 
@@ -210,8 +233,8 @@ def same_pictures(model: Model, source: str | None) -> None:
     learned = model.figures.get("data")
     if source is not None and learned is not None and learned != source:
         raise ModelError(
-            f"its figures are of {set_name(learned)}, and here it would go on with {set_name(source)}: "
-            "have the same pictures on both computers, or begin anew"
+            f"its figures are of {set_name(learned)}, and here it would go on with "
+            f"{set_name(source)}: have the same pictures on both computers, or begin anew"
         )
 
 
@@ -225,127 +248,10 @@ def read(path: Path) -> Model:
         ) from error
     if content is None:
         raise ModelError(
-            f"{shown(path.name)} is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
+            f"{shown(path.name)} is larger than {MAX_BYTES // 1_000_000} MB; "
+            "models saved here are smaller"
         )
     return from_bytes(content)
-
-
-# --- reading strictly -----------------------------------------------------------------------------
-
-
-def _brief(error: Exception) -> str:
-    """What was wrong, in a line that is never long, whatever the file had in it."""
-    words = " ".join(str(error).split())
-    return words if len(words) <= 300 else f"{words[:297]}..."
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number")
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > 60:
-        raise ValueError("a number has more than 60 digits")
-    return int(digits)
-
-
-def _decimal(digits: str) -> float:
-    if not math.isfinite(number := float(digits)):
-        raise ValueError(f"{shown(digits)} is too large")
-    return number
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    named = dict(pairs)
-    if len(named) < len(pairs):
-        left = set(named)
-        for name, _ in pairs:
-            if name not in left:
-                raise ValueError(f"{shown(name)} is in it twice")
-            left.remove(name)
-    return named
-
-
-def _strict(text: str) -> Any:
-    """JSON in which no name stands twice, and every number is one."""
-    found = json.loads(
-        text,
-        parse_constant=_refuse,
-        parse_int=_whole,
-        parse_float=_decimal,
-        object_pairs_hook=_once,
-    )
-    if "\\u" in text:  # half of a letter that takes two could never be written again
-        json.dumps(found, ensure_ascii=False).encode()
-    return found
-
-
-def _described(metadata: Mapping[str, str], name: str, default: str | None = None) -> Any:
-    """One of the descriptions in the header, as soon as it is known to be short; raises ValueError."""
-    text = metadata.get(name, default)
-    if text is None:
-        raise ValueError(f"it has no {name}")
-    longest, most = LIMITS[name]
-    if len(text) > longest:
-        raise ValueError(f"its {name} has {len(text):,} letters, and {longest:,} is the most")
-    if text.count(",") > most:
-        raise ValueError(f"its {name} has {text.count(','):,} commas, and {most:,} is the most")
-    return _strict(text)
-
-
-def _named(found: object) -> dict[str, Any]:
-    if not isinstance(found, dict):
-        raise ValueError(f"it must be values by their names, not {shown(found)}")
-    return found
-
-
-def _text(name: str, value: object, longest: int) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
-        raise ValueError(f"{name} must be text of 1 to {longest} letters, not {shown(value)}")
-    return value
-
-
-def _classes(found: object) -> tuple[str, ...]:
-    if not isinstance(found, list):
-        raise ValueError(f"classes must be a list of names, not {shown(found)}")
-    return tuple(_text("the name of a class", name, LONGEST_CLASS) for name in found)
-
-
-def _figures(found: object) -> dict[str, Any]:
-    """Figures by name, each a number, a few words or nothing; and the calibration, numbers and
-    lists of them.
-    """
-    figures = _named(found)
-    if len(figures) > MOST_FIGURES:
-        raise ValueError(f"there are {len(figures):,} figures, and {MOST_FIGURES} is the most")
-    for name, value in figures.items():
-        what = f"the figure {shown(_text('the name of a figure', name, LONGEST_FIGURE))}"
-        if name == "calibration" and value is not None:
-            _calibration(value)
-        elif name in ("data", "dataset"):
-            _text(what, value, LONGEST_FIGURE)
-        elif name in ("test_accuracy", "before", "pen_digits") and value is not None:
-            check_number(what, value, float, -1e300, 1)  # R² may be far below 0
-        elif name in ("epoch", "taught") and value is not None:
-            check_number(what, value, int, 0, MAX_EPOCHS)
-        elif isinstance(value, str) and name != "test_loss":
-            _text(what, value, LONGEST_FIGURE)
-        elif value is not None:
-            check_number(what, value, float, -1e300, 1e300)
-    return figures
-
-
-def _calibration(found: object) -> None:
-    values = _named(found)
-    numbers = [
-        one for value in values.values() for one in (value if isinstance(value, list) else [value])
-    ]
-    if len(numbers) + len(values) > MOST_CALIBRATION:
-        raise ValueError(f"the calibration has more than {MOST_CALIBRATION:,} numbers")
-    for name in values:
-        _text("the name of a number of the calibration", name, LONGEST_FIGURE)
-    for number in numbers:
-        check_number("a number of the calibration", number, float, -1e300, 1e300)
 
 
 def _arrays(content: bytes) -> dict[str, NDArray[Any]]:
@@ -353,118 +259,10 @@ def _arrays(content: bytes) -> dict[str, NDArray[Any]]:
         return load(content)
     except KeyError as error:
         raise ModelError(
-            f"the file holds numbers of the type {_brief(error)}, and models saved here hold float32"
+            f"the file holds numbers of the type {brief(error)}, and models saved here hold float32"
         ) from error
     except (SafetensorError, ValueError, RecursionError) as error:
         raise ModelError(
-            "this is not a whole safetensors file: save the model again, from the Digits page or with --save"
+            "this is not a whole safetensors file: save the model again, "
+            "from the Digits page or with --save"
         ) from error
-
-
-def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """What stands before the numbers: the shape of each array by its name, and what the file says
-    of itself.
-
-    Its length stands in the first eight bytes. How many names there are is asked before they are
-    read. Raises ModelError.
-    """
-    length = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or length > len(content) - 8 or content[8:9] != b"{":
-        raise ModelError(_what_it_is(content))
-    if length > MOST_HEADER:
-        raise ModelError(f"the file's header has {length:,} bytes, and {MOST_HEADER:,} is the most")
-    header = content[8 : 8 + length]
-    plain = header.replace(rb"\\", b"").replace(
-        rb"\"", b""
-    )  # what is escaped begins and ends no text
-    if plain.count(b'"') > 16 * MOST_NAMES:  # five texts an array, and a dozen besides
-        raise ModelError(f"the file's header has too many names: {MOST_NAMES} arrays are the most")
-    if sum(map(len, plain.split(b'"')[::2])) > 250 * MOST_NAMES:  # outside of texts
-        raise ModelError(
-            f"the file's header has too many numbers: {MOST_NAMES} arrays are the most"
-        )
-    try:
-        entries = _named(_strict(header.decode()))
-        metadata = _named(entries.pop("__metadata__", {}))
-        shapes = {name: _named(entry)["shape"] for name, entry in entries.items()}
-    except (ValueError, KeyError, RecursionError) as error:
-        raise ModelError(
-            f"this is not a whole safetensors file: its header cannot be read ({_brief(error)})"
-        ) from error
-    if not all(isinstance(text, str) for text in metadata.values()) or not all(
-        isinstance(shape, list) for shape in shapes.values()
-    ):
-        raise ModelError("this is not a whole safetensors file: its header is of another kind")
-    if len(shapes) > MOST_NAMES:
-        raise ModelError(
-            f"the file's header names {len(shapes):,} arrays, and {MOST_NAMES} is the most"
-        )
-    return shapes, metadata
-
-
-_ONLY = "only safetensors files are opened, as they are saved here with Model or with --save"
-_RUNS = "which could run a stranger's program on this computer, and was not opened"
-_STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"\x93NUMPY", "this is a NumPy array, which does not say of what network it is"),
-    (b"\x89HDF\r\n\x1a\n", "this is an HDF5 file, as Keras saves models"),
-    (b"GGUF", "this is a language model in the format GGUF"),
-    (b"%PDF", "this is a PDF"),
-    (b"\x1f\x8b", "this is a packed archive"),
-    (b"\x89PNG", "this is a picture"),
-    (b"\xff\xd8\xff", "this is a picture"),
-    (b"GIF8", "this is a picture"),
-    (b"PK\x05\x06", "this is an empty zip archive"),
-)
-_IN_A_ZIP: tuple[tuple[bytes, str], ...] = (
-    (b"/data.pkl", f"this is a PyTorch file, a pickle in a zip archive, {_RUNS}"),
-    (b"[Content_Types].xml", "this is an office document"),
-    (b"opendocument", "this is an office document"),
-    (b"model.weights.h5", "this is a Keras model"),
-    (b".npy", "these are NumPy arrays (npz), which do not say of what network they are"),
-)
-
-
-def _what_it_is(content: bytes) -> str:
-    """Why something is no safetensors file at all, told by its first letters, and what is opened
-    instead.
-    """
-    start, end = content[:65_536], content[-65_536:]
-    words = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    sentence = next((sentence for magic, sentence in _STARTS if start.startswith(magic)), "")
-    if not content:
-        sentence = "the file is empty, so this is not a whole safetensors file"
-    elif start.startswith(b"PK\x03\x04"):
-        sentence = next(
-            (told for name, told in _IN_A_ZIP if name in start or name in end),
-            "this is a zip archive",
-        )
-    elif start[:1] == b"\x80" and start[1:2] <= b"\x05":
-        sentence = f"this is a pickle, {_RUNS}"
-    elif start[:2] in (b"(d", b"(l", b"}q", b"]q", b"cc", b"c_") and content.rstrip().endswith(
-        b"."
-    ):
-        sentence = f"this is a pickle of the old kind, {_RUNS}"
-    elif (
-        start[:1] == b"\x08"
-        and b"\x01" <= start[1:2] <= b"\x20"
-        and start[2:3] in (b"\x12", b"\x1a", b'"', b":")
-    ):
-        sentence = "this is an ONNX model"
-    elif words[:1] in (b"{", b"["):
-        sentence = "this is JSON, such as a run's history, and has no network in it"
-    elif words[:1] == b"<":
-        sentence = "this is a web page"
-    elif not sentence and _is_text(start):
-        sentence = "this is a text"
-    if sentence:
-        return f"{sentence}: {_ONLY}"
-    return "this is not a whole safetensors file: it is cut off, or says that its header is longer than all of it"
-
-
-def _is_text(start: bytes) -> bool:
-    """Whether it can be read; the last letter may be cut in two."""
-    try:
-        words = codecs.getincrementaldecoder("utf-8")().decode(start[:1000])
-    except UnicodeDecodeError:
-        return False
-    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in words)

@@ -31,9 +31,10 @@ from engine import (
 from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN
 from lab.data.menu import DATASETS
-from lab.runs import model_file as saved_models
+from lab.runs import model_file
 from lab.runs.history import History
 from lab.runs.model_file import ModelError
+from lab.runs.model_header import parse_header
 from lab.runs.presets import recommended
 from lab.runs.run import FINISHED, READY, RESTED, Run
 
@@ -42,7 +43,7 @@ from lab.runs.run import FINISHED, READY, RESTED, Run
 def content() -> bytes:
     run = Run(recommended("moons"))
     run.step_epoch()
-    return saved_models.to_bytes(run)
+    return model_file.to_bytes(run)
 
 
 def remade(content: bytes, metadata: dict[str, str] | None = None, **arrays: object) -> bytes:
@@ -51,14 +52,14 @@ def remade(content: bytes, metadata: dict[str, str] | None = None, **arrays: obj
         kept.pop(name.replace("_", "."), None)
         if values is not None:
             kept[name.replace("_", ".")] = values
-    described = saved_models._header(content)[1] | (metadata or {})
+    described = parse_header(content)[1] | (metadata or {})
     return save(kept, {key: value for key, value in described.items() if value is not None})
 
 
 def test_a_model_comes_back_bit_for_bit(content: bytes) -> None:
     run = Run(recommended("moons"))
     run.step_epoch()
-    model = saved_models.from_bytes(content)
+    model = model_file.from_bytes(content)
     assert model.network.theta.tobytes() == run.network.theta.tobytes()
     assert model.experiment == run.experiment
     assert model.classes == ("A", "B")
@@ -72,7 +73,7 @@ def test_networks_of_every_kind_come_back(dataset: str, optimizer: str) -> None:
         {"strokes": 50} if dataset == "mnist-strokes" else {}
     )  # all of them take ten seconds to draw
     experiment = recommended(DATASETS[dataset](**few)).changed(optimizer=OPTIMIZERS[optimizer]())
-    model = saved_models.from_bytes(saved_models.to_bytes(run := Run(experiment)))
+    model = model_file.from_bytes(model_file.to_bytes(run := Run(experiment)))
     assert model.network.theta.tobytes() == run.network.theta.tobytes()
     assert (model.experiment, model.classes) == (experiment, experiment.dataset.class_names)
 
@@ -106,7 +107,7 @@ def trained_on(dataset: str) -> bytes:
     )
     run = Run(recommended(DATASETS[dataset](**few)).changed(layers=(), batch_size=500))
     run.step_batch()
-    return saved_models.to_bytes(run)
+    return model_file.to_bytes(run)
 
 
 @pytest.mark.parametrize("dataset", PICTURES)
@@ -115,10 +116,10 @@ def test_a_file_says_on_which_pictures_its_figures_were_measured(
 ) -> None:
     without_pictures()
     content = trained_on(dataset)
-    figures = saved_models.from_bytes(content).figures
+    figures = model_file.from_bytes(content).figures
     assert figures["data"] == STAND_IN
     assert figures["dataset"] == STAND_IN + PICTURES[dataset]
-    assert saved_models.resumed(saved_models.from_bytes(content)).data.source == STAND_IN
+    assert model_file.resumed(model_file.from_bytes(content)).data.source == STAND_IN
 
 
 @pytest.mark.parametrize("dataset", PICTURES)
@@ -130,24 +131,24 @@ def test_training_does_not_go_on_from_a_file_with_other_pictures(
         with monkeypatch.context() as changed:  # another computer, which has them
             changed.setattr("lab.runs.model_file.source_here", lambda _: kept)
             with pytest.raises(ModelError, match="here it would go on with"):
-                saved_models.resumed(saved_models.from_bytes(trained_on(dataset)))
+                model_file.resumed(model_file.from_bytes(trained_on(dataset)))
         return
     real = trained_on(dataset)
-    assert saved_models.from_bytes(real).figures["dataset"] == SETS[kept] + PICTURES[dataset]
+    assert model_file.from_bytes(real).figures["dataset"] == SETS[kept] + PICTURES[dataset]
     with monkeypatch.context() as changed:
         changed.delenv("GLASSBOX_DATA_DIR", raising=False)
         changed.setattr(cache, "cache_dir", lambda: Path("/nowhere"))
-        model, standing_in = saved_models.from_bytes(real), trained_on(dataset)
+        model, standing_in = model_file.from_bytes(real), trained_on(dataset)
         with pytest.raises(
             ModelError, match=f"figures are of {SETS[kept]}, and here .* with {STAND_IN}"
         ):
-            saved_models.resumed(model)
+            model_file.resumed(model)
         assert model.figures["data"] == kept  # what was measured elsewhere stays what it was
     with pytest.raises(
         ModelError, match=f"figures are of {STAND_IN}, and here .* with {SETS[kept]}"
     ):
-        saved_models.resumed(saved_models.from_bytes(standing_in))
-    assert saved_models.resumed(saved_models.from_bytes(real)).data.source == kept
+        model_file.resumed(model_file.from_bytes(standing_in))
+    assert model_file.resumed(model_file.from_bytes(real)).data.source == kept
 
 
 def retyped(content: bytes, dtype: str, size: int) -> bytes:
@@ -181,7 +182,7 @@ def zipped(name: str) -> bytes:
 def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
     wrong = np.zeros((3, 3), np.float32)
     nan = np.full((2, 16), np.nan, np.float32)
-    description = json.loads(saved_models._header(content)[1]["experiment"])
+    description = json.loads(parse_header(content)[1]["experiment"])
     newer = json.dumps(description | {"version": 99})
     larger = json.dumps(description | {"layers": [{"name": "Dense", "units": 4096}] * 3})
     strange = json.dumps(description | {"optimizer": {"name": "Warp"}})
@@ -206,7 +207,7 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
             remade(content, {"experiment": '{"version": 2, "seed": 1, "seed": 2}'}),
             "'seed' is in it twice",
         ),
-        "too large": (content + bytes(saved_models.MAX_BYTES), "larger than"),
+        "too large": (content + bytes(model_file.MAX_BYTES), "larger than"),
         "wrong shape": (remade(content, **{"1_W": wrong}), "has the shape"),
         "missing": (remade(content, **{"1_W": None}), "missing or too many"),
         "extra": (remade(content, **{"9_W": wrong}), "missing or too many"),
@@ -244,16 +245,16 @@ def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
     }
 
 
-@pytest.mark.parametrize("name", bad_files(saved_models.to_bytes(Run(recommended("moons")))))
+@pytest.mark.parametrize("name", bad_files(model_file.to_bytes(Run(recommended("moons")))))
 def test_every_wrong_file_gets_its_sentence(content: bytes, name: str) -> None:
     bad, sentence = bad_files(content)[name]
     with pytest.raises(ModelError, match=sentence):
-        saved_models.from_bytes(bad)
+        model_file.from_bytes(bad)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be opened"):
-        saved_models.read(tmp_path / "none.safetensors")
+        model_file.read(tmp_path / "none.safetensors")
 
 
 def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
@@ -261,7 +262,7 @@ def test_a_file_too_large_is_not_even_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(10**12)  # takes no room on the disk; reading it would take all memory
     with pytest.raises(ModelError, match="larger than 84 MB"):
-        saved_models.read(path)
+        model_file.read(path)
 
 
 @given(data=st.data())
@@ -277,7 +278,7 @@ def test_damage_anywhere_gives_a_sentence_or_a_network_that_still_works(
         damaged[place] = byte
     end = data.draw(st.sampled_from([len(content), len(content) - 1, header, header - 1]))
     with contextlib.suppress(ModelError):
-        model = saved_models.from_bytes(bytes(damaged[:end]))
+        model = model_file.from_bytes(bytes(damaged[:end]))
         assert np.isfinite(model.network.theta).all()
 
 
@@ -287,7 +288,7 @@ def test_sums_that_overflow_in_the_trial_make_no_noise(content: bytes) -> None:
         ModelError
     ):  # whichever it is: no warning, which would be an error here
         assert np.isfinite(
-            saved_models.from_bytes(remade(content, **{"1_W": largest})).network.theta
+            model_file.from_bytes(remade(content, **{"1_W": largest})).network.theta
         ).all()
 
 
@@ -319,8 +320,8 @@ def test_a_run_goes_on_from_a_file_bit_for_bit_wherever_it_was_saved(
         one.work(math.inf, steps)
     for _ in range(slices):  # which may end between an epoch's last step and its measurement
         one.work(0.0)
-    content = saved_models.to_bytes(one)
-    other = saved_models.resumed(saved_models.from_bytes(content), thin=False)
+    content = model_file.to_bytes(one)
+    other = model_file.resumed(model_file.from_bytes(content), thin=False)
     assert other.position == one.position
     assert histories(other) == expected
     assert other.network.theta.tobytes() == whole.network.theta.tobytes()
@@ -337,7 +338,7 @@ def test_every_optimizer_and_schedule_goes_on_from_a_file(optimizer: str, schedu
     )
     whole, one = Run(experiment), Run(experiment)
     one.work(math.inf, 17)
-    other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(one)))
+    other = model_file.resumed(model_file.from_bytes(model_file.to_bytes(one)))
     assert histories(other) == histories(whole)
     assert other.network.theta.tobytes() == whole.network.theta.tobytes()
 
@@ -345,14 +346,14 @@ def test_every_optimizer_and_schedule_goes_on_from_a_file(optimizer: str, schedu
 def test_a_finished_run_goes_on_for_more_epochs() -> None:
     one = Run(recommended("moons").changed(epochs=3), thin=False)
     histories(one)
-    content = saved_models.to_bytes(one)
-    assert saved_models.resumed(saved_models.from_bytes(content)).status == "finished"
-    longer = saved_models.resumed(saved_models.from_bytes(content), epochs=5, thin=False)
+    content = model_file.to_bytes(one)
+    assert model_file.resumed(model_file.from_bytes(content)).status == "finished"
+    longer = model_file.resumed(model_file.from_bytes(content), epochs=5, thin=False)
     assert histories(longer) == histories(Run(recommended("moons").changed(epochs=5), thin=False))
 
 
 def notes_changed(content: bytes, **changes: object) -> bytes:
-    notes = json.loads(saved_models._header(content)[1]["resume"])
+    notes = json.loads(parse_header(content)[1]["resume"])
     for path, value in changes.items():
         place, name = notes, path
         if "__" in path:
@@ -368,10 +369,10 @@ def notes_changed(content: bytes, **changes: object) -> bytes:
 def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
     run = Run(recommended("moons"))
     run.work(math.inf, 10)
-    content = saved_models.to_bytes(run)
-    assert len(saved_models.to_bytes(run, weights_only=True)) < len(content)
+    content = model_file.to_bytes(run)
+    assert len(model_file.to_bytes(run, weights_only=True)) < len(content)
     wrong = {
-        "only weights": saved_models.to_bytes(run, weights_only=True),
+        "only weights": model_file.to_bytes(run, weights_only=True),
         "is not all there": notes_changed(content, chance=None),
         "do not fit together": notes_changed(content, bookmark__step=3),
         "whole number": notes_changed(content, bookmark__step=-3),
@@ -386,9 +387,9 @@ def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
     }
     for sentence, bad in wrong.items():
         with pytest.raises(ModelError, match=sentence):
-            saved_models.resumed(saved_models.from_bytes(bad))
+            model_file.resumed(model_file.from_bytes(bad))
     with pytest.raises(ModelError, match="missing or too many"):
-        saved_models.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))
+        model_file.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))
 
 
 KEEPING = recommended("moons").changed(
@@ -401,7 +402,7 @@ KEEPING = recommended("moons").changed(
 def test_a_run_with_all_that_can_be_remembered_beside_buffers_goes_on() -> None:
     whole, one = Run(KEEPING, thin=False), Run(KEEPING, thin=False)
     one.work(math.inf, 17)
-    other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(one)), thin=False)
+    other = model_file.resumed(model_file.from_bytes(model_file.to_bytes(one)), thin=False)
     assert histories(other) == histories(whole)
     assert other.network.theta.tobytes() == whole.network.theta.tobytes()
 
@@ -410,7 +411,7 @@ def test_a_run_that_had_its_half_hour_can_be_opened_again() -> None:
     run = Run(recommended("moons"))
     run.step_epoch()
     run.status, run.message = FINISHED, RESTED
-    other = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(run)), epochs=1)
+    other = model_file.resumed(model_file.from_bytes(model_file.to_bytes(run)), epochs=1)
     assert (other.status, other.message) == (FINISHED, RESTED)
 
 
@@ -418,18 +419,18 @@ def test_a_run_that_had_its_half_hour_can_be_opened_again() -> None:
 def test_with_fewer_epochs_than_were_made_a_run_goes_to_the_end_of_its_epoch(steps: int) -> None:
     run = Run(recommended("moons").changed(epochs=10))
     run.work(math.inf, steps)
-    content = saved_models.to_bytes(run)
+    content = model_file.to_bytes(run)
     for other in (
-        saved_models.resumed(saved_models.from_bytes(content), 2),
-        saved_models.resumed(
-            saved_models.from_bytes(
+        model_file.resumed(model_file.from_bytes(content), 2),
+        model_file.resumed(
+            model_file.from_bytes(
                 remade(
                     content, {"experiment": json.dumps(run.experiment.changed(epochs=1).to_dict())}
                 )
             )
         ),
-        saved_models.resumed(
-            saved_models.from_bytes(
+        model_file.resumed(
+            model_file.from_bytes(
                 notes_changed(
                     content,
                     bookmark__epoch=50,
@@ -451,7 +452,7 @@ def test_no_array_that_is_remembered_is_taken_that_does_not_fit(
 ) -> None:
     run = Run(KEEPING)
     run.work(math.inf, 17)
-    content, count = saved_models.to_bytes(run), len(run.network.theta)
+    content, count = model_file.to_bytes(run), len(run.network.theta)
     whole = count + len(run.network.buffers)
     for sentence, bad in {
         "L1.alive has the wrong shape": remade(content, L1_alive=np.ones(whole, np.float32)),
@@ -469,7 +470,7 @@ def test_no_array_that_is_remembered_is_taken_that_does_not_fit(
         "begun as another experiment": notes_changed(content, begun=recommended("xor").to_dict()),
     }.items():
         with pytest.raises(ModelError, match=sentence):
-            saved_models.resumed(saved_models.from_bytes(bad))
+            model_file.resumed(model_file.from_bytes(bad))
     assert not recwarn.list
 
 
@@ -480,7 +481,7 @@ def headed(header: str) -> bytes:
 
 
 def metadata(content: bytes, name: str) -> dict[str, object]:
-    return json.loads(saved_models._header(content)[1][name])
+    return json.loads(parse_header(content)[1][name])
 
 
 @functools.cache
@@ -558,14 +559,14 @@ def attacks(content: bytes) -> dict[str, tuple[bytes, str]]:
     }
 
 
-@pytest.mark.parametrize("name", attacks(saved_models.to_bytes(Run(recommended("moons")))))
+@pytest.mark.parametrize("name", attacks(model_file.to_bytes(Run(recommended("moons")))))
 def test_an_attack_gets_its_sentence_at_once(content: bytes, name: str) -> None:
     bad, sentence = attacks(content)[name]
     seconds = []
     for _ in range(3):
         start = time.process_time()
         with pytest.raises(ModelError, match=sentence) as caught:
-            saved_models.resumed(saved_models.from_bytes(bad))
+            model_file.resumed(model_file.from_bytes(bad))
         seconds.append(time.process_time() - start)
     assert len(str(caught.value)) < 500
     assert min(seconds) < 0.1  # a limit for attacks, not a measurement
@@ -604,8 +605,8 @@ def test_a_lie_in_a_file_is_told_or_does_no_harm(
     lie = somewhere(metadata(content, name), data.draw)
     with np.errstate(all="raise", under="ignore"):
         try:
-            model = saved_models.from_bytes(remade(content, {name: json.dumps(lie)}))
-            run = saved_models.resumed(model, model.experiment.epochs + 1)
+            model = model_file.from_bytes(remade(content, {name: json.dumps(lie)}))
+            run = model_file.resumed(model, model.experiment.epochs + 1)
         except ValueError as problem:
             assert 10 < len(str(problem)) < 600  # noqa: PT017
             return
@@ -613,7 +614,7 @@ def test_a_lie_in_a_file_is_told_or_does_no_harm(
         run.step_epoch()
     if run.status != "diverged":
         json.dumps(run.record(), allow_nan=False)
-        saved_models.from_bytes(saved_models.to_bytes(run))
+        model_file.from_bytes(model_file.to_bytes(run))
 
 
 def test_a_history_that_is_longer_than_a_file_may_hold_is_thinned_and_goes_on() -> None:
@@ -623,6 +624,6 @@ def test_a_history_that_is_longer_than_a_file_may_hold_is_thinned_and_goes_on() 
     run.history = History((first._replace(epoch=n) for n in range(1, 25_001)), stride=0)
     run.training_position.epoch, run.training_position.batch = 25_000, run.batches
     run.training_position.step, run.measured = 25_000 * run.batches, 25_000
-    again = saved_models.resumed(saved_models.from_bytes(saved_models.to_bytes(run)))
+    again = model_file.resumed(model_file.from_bytes(model_file.to_bytes(run)))
     epochs = [row.epoch for row in again.history]
     assert (len(epochs) <= 10_000, epochs[:2], epochs[-1]) == (True, [4, 8], 25_000)
