@@ -44,7 +44,12 @@ def _layers(text: str) -> tuple[Layer, ...]:
 
 def presets() -> dict[str, Experiment]:
     """The presets of the Digits page, by the name shown there."""
-    binary, digits, clothes = MNISTBinary(), recommended(MNIST()), recommended(FashionMNIST())
+    small = {"Small digits 8x8, a hidden layer": recommended(Digits())}
+    return _digit_presets() | _clothes_presets() | small
+
+
+def _digit_presets() -> dict[str, Experiment]:
+    binary, digits = MNISTBinary(), recommended(MNIST())
     gently = (Augmentation(shift=1.5, rotate=8.0, scale=0.08),)
     strongly = (Augmentation(shift=1.5, rotate=12.0, scale=0.12, slant=0.3, stretch=0.2, bend=2.0),)
     anybody = recommended(MNISTAndStrokes()).changed(
@@ -79,6 +84,12 @@ def presets() -> dict[str, Experiment]:
         ),
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),
         "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
+    }
+
+
+def _clothes_presets() -> dict[str, Experiment]:
+    clothes = recommended(FashionMNIST())
+    return {
         "Clothes, a hidden layer": clothes,
         "Clothes, two hidden layers, normalised": clothes.changed(
             layers=_layers(
@@ -98,5 +109,4 @@ def presets() -> dict[str, Experiment]:
             batch_size=128,
             epochs=10,
         ),
-        "Small digits 8x8, a hidden layer": recommended(Digits()),
     }
