@@ -14,7 +14,7 @@ from lab.reading import picture_file, predict
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
 from lab.reading.samples import SAMPLES
-from lab.runs import model_file as saved_models
+from lab.runs import model_file
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui import theme
@@ -37,7 +37,7 @@ def models() -> dict[str, Model]:
     for token in current_run.kept():
         current_run.snapshot(token)
         if content := current_run.models().get(token):
-            model = saved_models.from_bytes(content)
+            model = model_file.from_bytes(content)
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
             named[f"{name} ({again + 1})" if again else name] = model

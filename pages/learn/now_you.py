@@ -12,7 +12,7 @@ import streamlit as st
 from engine import SGD, ConstantRate, Dense, Network, ReLU
 from lab.data import image_sets
 from lab.data.image_sets import MNIST
-from lab.runs import model_file as saved_models
+from lab.runs import model_file
 from lab.runs.experiment import Experiment
 from lab.runs.goals import Goal
 from lab.runs.model_file import Model, ModelError
@@ -189,7 +189,7 @@ larger, as it also says what the network is made of.""")
 lesson.formula(
     r"\theta = (W_1, b_1, W_2, b_2, \dots)",
     (Network._allocate, "for name, p in needed", "views[name] ="),
-    (saved_models.to_bytes, "return save", "return save"),
+    (model_file.to_bytes, "return save", "return save"),
 )
 
 # --- saved and loaded -----------------------------------------------------------------------------
@@ -227,12 +227,12 @@ with left:
     st.page_link("../pages/draw.py", label="Take it to Draw", icon=":material/draw:")
 with right:
     file = st.file_uploader(
-        "Load it again", key="l17.file", max_upload_size=saved_models.MAX_BYTES // 1_000_000
+        "Load it again", key="l17.file", max_upload_size=model_file.MAX_BYTES // 1_000_000
     )
 if file:
     tests = image_sets.first_images(MNIST(), 10_000)
     try:
-        loaded, now = saved_models.from_bytes(file.getvalue()), shared_pool().weights(token)
+        loaded, now = model_file.from_bytes(file.getvalue()), shared_pool().weights(token)
         if not isinstance(loaded.experiment.dataset, MNIST):
             raise ModelError("this network reads other pictures than those of this lesson")
         asked = min(TRIED, len(tests.test_y))
@@ -241,7 +241,7 @@ if file:
             f"{asked:,} right"
         ]
         if now:
-            here = saved_models.from_bytes(now)
+            here = model_file.from_bytes(now)
             same = np.array_equal(here.network.theta, loaded.network.theta)
             told.append(
                 f"the run above  {len(here.network.theta):,} parameters, {right_ones(here):,} of "

@@ -21,8 +21,7 @@ from lab.frames import figures
 from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.reading import calibration, fine_tune, predict
-from lab.runs import export
-from lab.runs import model_file as saved_models
+from lab.runs import export, model_file
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
@@ -62,7 +61,7 @@ def trained(name: str) -> Model:
     """The model of a run on that set, as it comes from its file."""
     run = Run(small(name))
     run.work(1e9)
-    model = saved_models.from_bytes(saved_models.to_bytes(run, weights_only=True))
+    model = model_file.from_bytes(model_file.to_bytes(run, weights_only=True))
     model.figures["calibration"] = asdict(calibration.Calibration())  # finding it is no matter here
     return model
 
@@ -212,12 +211,12 @@ def test_a_network_of_clothes_is_not_taught_with_digits_between(
 def test_a_run_of_other_pictures_is_not_gone_on_with(elsewhere: Callable[[], None]) -> None:
     run = Run(small("mnist"))
     run.step_batch()
-    content = saved_models.to_bytes(run)
+    content = model_file.to_bytes(run)
     if run.data.source == "mnist":
         elsewhere()
     else:  # as from a computer that has it
-        figures_there = saved_models.from_bytes(content).figures | {"data": "mnist"}
-        content = saved_models.with_figures(content, figures_there)
+        figures_there = model_file.from_bytes(content).figures | {"data": "mnist"}
+        content = model_file.with_figures(content, figures_there)
     at = open_page("digits")
     token = at.session_state["digits"].token
     at.file_uploader(key="digits:saved").set_value(("mine.safetensors", content, "")).run()

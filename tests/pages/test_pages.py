@@ -27,7 +27,7 @@ from engine import (
 from lab.data import csv_points
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from lab.reading import fine_tune, picture_file
-from lab.runs import model_file as saved_models
+from lab.runs import model_file
 from lab.runs.checkpoint import Checkpoint
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import presets, recommended
@@ -219,7 +219,7 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
     )
     most = config["server"]["maxUploadSize"] * 2**20  # as Streamlit counts
     limits = [
-        saved_models.MAX_BYTES,
+        model_file.MAX_BYTES,
         picture_file.MAX_BYTES,
         fine_tune.MOST_BYTES,
         csv_points.MOST_BYTES,
@@ -231,12 +231,12 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
     run.work(1e9, steps=1)
     content = to_bytes(run)
     assert run.experiment.parameters > 437_000
-    assert 5 * 2**20 < len(content) < saved_models.MAX_BYTES
+    assert 5 * 2**20 < len(content) < model_file.MAX_BYTES
     at = open_page("digits")
     at.selectbox(key="digits:dataset").set_value("digits").run()
     token = at.session_state["digits"].token
     uploader = at.file_uploader(key="digits:saved")
-    assert uploader.proto.max_upload_size_mb * 2**20 >= saved_models.MAX_BYTES
+    assert uploader.proto.max_upload_size_mb * 2**20 >= model_file.MAX_BYTES
     uploader.set_value(("big.safetensors", content, "")).run()
     assert not at.exception
     assert not at.error
@@ -246,7 +246,7 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
     while (answer := shared_pool().model(token)) is None:  # it is still being read
         assert shared_pool().get(token)
         news.wait(0.1)
-    opened = saved_models.from_bytes(answer)
+    opened = model_file.from_bytes(answer)
     assert opened.network.theta.tobytes() == run.network.theta.tobytes()
     assert opened.memory.keys() == Checkpoint.of(run).to_file()[1].keys()
 

@@ -9,7 +9,7 @@ from benchmarks.pen_digits import WIDTHS, prepared
 from lab.data import image_files
 from lab.data.image_sets import Digits
 from lab.reading import predict, preprocess
-from lab.runs import model_file as saved_models
+from lab.runs import model_file
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, ModelError
 from lab.runs.presets import recommended
@@ -69,7 +69,7 @@ def test_a_model_of_points_reads_no_pictures(seven: np.ndarray) -> None:
 
 def test_a_model_is_opened_by_its_path(tmp_path: Path) -> None:
     experiment, path = recommended("digits"), tmp_path / "mine.safetensors"
-    path.write_bytes(saved_models.to_bytes(Run(experiment)))
+    path.write_bytes(model_file.to_bytes(Run(experiment)))
     assert predict.open_model(str(path)).experiment == experiment
     with pytest.raises(ModelError, match="cannot be opened"):
         predict.open_model("MLPP")
