@@ -19,7 +19,8 @@ class Term:
 
 TERMS: dict[str, Term] = {
     "neuron": Term(
-        "Multiplies each number that comes in by a weight, adds them up, adds a bias, and bends the sum.",
+        "Multiplies each number that comes in by a weight, adds them up, adds a bias, "
+        "and bends the sum.",
         1,
     ),
     "weight": Term(
@@ -133,7 +134,8 @@ TERMS: dict[str, Term] = {
         "Showing each picture a little moved and turned, differently every time.", 15
     ),
     "early stopping": Term(
-        "Stopping when the loss on examples that are kept aside no longer falls; here on the test set.",
+        "Stopping when the loss on examples that are kept aside no longer falls; "
+        "here on the test set.",
         15,
     ),
     "convolution": Term(

@@ -62,7 +62,8 @@ LESSONS: tuple[Lesson, ...] = (
         "broadcasting",
         "Broadcasting and sums",
         "A neuron",
-        "You will be able to predict the shape of a sum of tables, and say why a bias learns from all rows.",
+        "You will be able to predict the shape of a sum of tables, "
+        "and say why a bias learns from all rows.",
         "table_rows",
     ),
     Lesson(
@@ -78,7 +79,8 @@ LESSONS: tuple[Lesson, ...] = (
         "softmax",
         "Softmax and cross-entropy",
         "Learning",
-        "You will be able to turn three sums into probabilities by hand, and say how wrong they are.",
+        "You will be able to turn three sums into probabilities by hand, "
+        "and say how wrong they are.",
         "percent",
     ),
     Lesson(
@@ -94,7 +96,8 @@ LESSONS: tuple[Lesson, ...] = (
         "backpropagation",
         "Backpropagation",
         "Learning",
-        "You will be able to follow a slope back through two layers, and write a whole training loop.",
+        "You will be able to follow a slope back through two layers, "
+        "and write a whole training loop.",
         "undo",
     ),
     Lesson(
@@ -102,7 +105,8 @@ LESSONS: tuple[Lesson, ...] = (
         "optimizers",
         "Optimizers",
         "Learning",
-        "You will be able to say how four ways of going downhill differ, and which step is too large.",
+        "You will be able to say how four ways of going downhill differ, "
+        "and which step is too large.",
         "landscape",
     ),
     Lesson(
@@ -110,7 +114,8 @@ LESSONS: tuple[Lesson, ...] = (
         "initialisation",
         "First weights, and gradients that vanish",
         "Learning",
-        "You will be able to choose first weights for ten layers, and say why sigmoids make them deaf.",
+        "You will be able to choose first weights for ten layers, "
+        "and say why sigmoids make them deaf.",
         "blur_on",
     ),
     Lesson(

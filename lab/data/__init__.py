@@ -1,1 +1,1 @@
-"""What networks learn from: datasets and their menu, points and pictures, and where they come from."""
+"""What networks learn from: datasets, their menu, points and pictures, and where they come from."""

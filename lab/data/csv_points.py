@@ -39,7 +39,8 @@ def read(content: bytes | str) -> Table:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise ValueError(
-            "there is nothing in it: put one point in each row, x, y and class, such as 0.5, -0.2, A"
+            "there is nothing in it: "
+            "put one point in each row, x, y and class, such as 0.5, -0.2, A"
         )
     rows, comma = _rows(lines)
     header = [cell.strip().lower() for cell in rows[0][1]]
@@ -98,7 +99,8 @@ def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bo
             comma = delimiter != "," and not any("." in cell for row in found for cell in row[:2])
             return [(number, row) for (number, _), row in zip(lines, found, strict=True)], comma
     raise ValueError(
-        f"row {lines[0][0]} is not x, y and class with commas, semicolons, tabs or spaces between: {lines[0][1][:40]!r}"
+        f"row {lines[0][0]} is not x, y and class with commas, semicolons, tabs or spaces between: "
+        f"{lines[0][1][:40]!r}"
     )
 
 
@@ -154,7 +156,8 @@ def _classes(words: list[str]) -> tuple[Labels, list[str]]:
         )
     if len(names) > len(LETTERS):
         raise ValueError(
-            f"there are {len(names)} classes, such as {names[0][:20]!r} and {names[1][:20]!r}: five is the most"
+            f"there are {len(names)} classes, such as {names[0][:20]!r} and {names[1][:20]!r}: "
+            "five is the most"
         )
     if set(names) <= set(LETTERS):
         return np.array([LETTERS.index(word) for word in words], np.int64), []

@@ -126,7 +126,7 @@ class Dataset(Choice):
         return classes == self.class_names
 
     def check_training(self, layers: Sequence[Layer], batch_size: int) -> None:
-        """Raises ValueError where it cannot be learned from with these layers, or so many a step."""
+        """Raises ValueError where it cannot be learned with these layers or so many a step."""
 
     def first_weights(self, network: Network, zero: bool) -> None:
         """Writes its own first weights over θ, all 0 if `zero`."""

@@ -65,7 +65,8 @@ def _read(folder: Path, file: DataFile) -> bytes:
         raise DownloadError(f"{path} {damage}: {cure}") from damage
     except OSError as error:
         raise DownloadError(
-            f"{path} cannot be read ({error.strerror or error}): let Glassbox read it, or delete it and download again"
+            f"{path} cannot be read ({error.strerror or error}): let Glassbox read it, or delete "
+            "it and download again"
         ) from error
 
 
@@ -80,7 +81,8 @@ def idx(payload: bytes, dimensions: int) -> NDArray[np.uint8]:
     start = 4 + 4 * dimensions
     if payload[:4] != bytes((0, 0, 8, dimensions)) or len(payload) < start:
         raise ValueError(
-            f"not an IDX file of bytes in {dimensions} dimensions: it begins with {payload[:4].hex()}"
+            f"not an IDX file of bytes in {dimensions} dimensions: "
+            f"it begins with {payload[:4].hex()}"
         )
     shape = tuple(int(size) for size in np.frombuffer(payload, ">u4", dimensions, offset=4))
     values = np.frombuffer(payload, np.uint8, offset=start)

@@ -128,7 +128,10 @@ def _first_images(name: str, classes: tuple[str, ...], count: int, here: bool) -
 
 
 def shifted(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
-    """Pictures (..., height, width) moved right, or left if below 0, by so many pixels; 0 comes in."""
+    """Pictures (..., height, width) moved right by so many pixels, or left if below 0.
+
+    Zeros come in.
+    """
     out, width = np.zeros_like(pictures), pictures.shape[-1]
     right = max(-width, min(right, width))
     out[..., max(right, 0) : width + min(right, 0)] = pictures[

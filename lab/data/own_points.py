@@ -22,7 +22,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
-    """Points (n, 2) and their classes 0 to 4 (n,) as text; what lies beyond the plane is clipped."""
+    """Points (n, 2) and their classes 0 to 4 (n,) as text; those beyond the plane are clipped."""
     levels = np.rint((np.clip(points, LOW, HIGH) - LOW) / (HIGH - LOW) * _LEVELS).astype(int)
     blocks = []
     for number, letter in enumerate(LETTERS):

@@ -82,8 +82,9 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
 )
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
 _HEIC = (
-    "this is a HEIC or AVIF photo, which is not read here: on an iPhone choose Settings, Camera, Formats, Most "
-    "Compatible, and take it again as JPEG; on another phone choose JPEG in the camera's settings"
+    "this is a HEIC or AVIF photo, which is not read here: on an iPhone choose Settings, Camera, "
+    "Formats, Most Compatible, and take it again as JPEG; on another phone choose JPEG in the "
+    "camera's settings"
 )
 _DAMAGED = "the picture is damaged or cut short: save it again, or take another"
 # what a browser, a reader of PDFs or an unpacker would find in a file that is also a picture
@@ -111,7 +112,8 @@ def check_size(size: int) -> None:
     """Raises PictureError where a file has too many bytes to be opened."""
     if size > MAX_BYTES:
         raise PictureError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB: make the picture smaller, then try again"
+            f"the file is larger than {MAX_BYTES // 1_000_000} MB: "
+            "make the picture smaller, then try again"
         )
 
 
@@ -144,28 +146,30 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
         raise PictureError(_too_large(width, height))
     if max(width, height) < LEAST:
         raise PictureError(
-            f"the picture is only {width} x {height} pixels, too small to hold a digit: take one of {LEAST} or more"
+            f"the picture is only {width} x {height} pixels, too small to hold a digit: "
+            f"take one of {LEAST} or more"
         )
     if max(width, height) > MOST_ACROSS * min(width, height):
         raise PictureError(
-            f"the picture is a mere strip of {width:,} x {height:,} pixels: cut out the part with the digits, and "
-            "upload that"
+            f"the picture is a mere strip of {width:,} x {height:,} pixels: "
+            "cut out the part with the digits, and upload that"
         )
     script = b"/*" in (data[2:4], data[6:8])  # a BMP's or GIF's size that opens a comment
     archive = b"PK\x05\x06" in data[-70_000:] and b"PK\x01\x02" in data
     if _ALSO.search(data) or b"%PDF-" in data[:1024] or script or archive:
         raise PictureError(
-            "this picture carries another file inside (a page, a program or an archive): make a screenshot of it, and "
-            "upload that"
+            "this picture carries another file inside (a page, a program or an archive): "
+            "make a screenshot of it, and upload that"
         )
     if file.format == "WEBP" and width * height > MAX_WEBP:
         raise PictureError(
-            f"a WebP of more than {MAX_WEBP // 1_000_000} million pixels ({width:,} x {height:,}) takes too much "
-            "memory: save it as JPEG, or make it smaller"
+            f"a WebP of more than {MAX_WEBP // 1_000_000} million pixels "
+            f"({width:,} x {height:,}) takes too much memory: save it as JPEG, or make it smaller"
         )
     if file.info.get("progressive") and width * height * len(file.getbands()) > MAX_PROGRESSIVE:
         raise PictureError(
-            f"the picture is too large ({width:,} x {height:,}) for a progressive JPEG in print colours: save it as PNG"
+            f"the picture is too large ({width:,} x {height:,}) for a progressive JPEG in print "
+            "colours: save it as PNG"
         )
     if data.count(b"\xff\xda") > MAX_SCANS and file.format in ("JPEG", "MPO"):
         raise PictureError(_DAMAGED)
@@ -237,7 +241,10 @@ def _eight_bits(strip: Image.Image, low: float, high: float) -> Image.Image:
 
 def _too_large(width: int = 0, height: int = 0) -> str:
     size = f" ({width:,} x {height:,})" if width else ""
-    return f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels{size}: make it smaller, then try again"
+    return (
+        f"the picture has more than {MAX_PIXELS // 1_000_000} million pixels{size}: "
+        "make it smaller, then try again"
+    )
 
 
 def _what_it_is(data: bytes) -> str:
@@ -261,10 +268,16 @@ def _what_it_is(data: bytes) -> str:
     if b"<svg" in start:
         return "this is an SVG drawing, not a picture of pixels: export it as PNG and upload that"
     if start.startswith(b"<"):
-        return "this is a web page, not a picture: open it, save the picture that it shows, and upload that"
+        return (
+            "this is a web page, not a picture: "
+            "open it, save the picture that it shows, and upload that"
+        )
     for magic, sentence in _STARTS:
         if data.startswith(magic):
             return sentence
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return _DAMAGED
-    return "this is not a picture in a format that is read here: save it as PNG or JPEG and upload that"
+    return (
+        "this is not a picture in a format that is read here: "
+        "save it as PNG or JPEG and upload that"
+    )

@@ -44,7 +44,8 @@ def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     if shape == (8, 8):
         return fitting.to_8x8(pixels)
     raise ModelError(
-        "this model was trained on points of a plane, not on pictures: choose one from the Digits page"
+        "this model was trained on points of a plane, not on pictures: "
+        "choose one from the Digits page"
     )
 
 
@@ -104,12 +105,13 @@ def read_number(
     )  # a shoe stays whole
     if not sheet.digits:
         raise PictureError(
-            "there is no ink in this picture: write or photograph a digit that stands out from its paper"
+            "there is no ink in this picture: "
+            "write or photograph a digit that stands out from its paper"
         )
     if len(sheet.digits) > MOST:
         raise PictureError(
-            f"there are more than {MOST} pieces of ink in this picture, as on a page of text or in noise: cut out a "
-            "number, and take that"
+            f"there are more than {MOST} pieces of ink in this picture, as on a page of text or in "
+            "noise: cut out a number, and take that"
         )
     return Number(sheet, [answer(model, digit.pixels, trust) for digit in sheet.digits])
 

@@ -92,20 +92,22 @@ class Experiment:
             )
         if isinstance(self.output, Softmax) and self.output_units == 1:
             raise ValueError(
-                "Softmax needs two outputs or more: choose the loss CategoricalCrossEntropy, or Sigmoid"
+                "Softmax needs two outputs or more: "
+                "choose the loss CategoricalCrossEntropy, or Sigmoid"
             )
         kinds = [type(regularizer).__name__ for regularizer in self.regularizers]
         if twice := [kind for kind in kinds if kinds.count(kind) > 1]:
             raise ValueError(
-                f"regularizers must each be named once, and {twice[0]} is named {kinds.count(twice[0])} times"
+                f"regularizers must each be named once, "
+                f"and {twice[0]} is named {kinds.count(twice[0])} times"
             )
         if "Augmentation" in kinds and len(self.dataset.input_shape) != 2:
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
         self.dataset.check_training(self.layers, self.batch_size)
         if self.parameters > MAX_PARAMETERS:
             raise ValueError(
-                f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} is the most that can "
-                "be trained here: take fewer layers or fewer units"
+                f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} "
+                "is the most that can be trained here: take fewer layers or fewer units"
             )
 
     @property
@@ -135,7 +137,7 @@ class Experiment:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many numbers an example has before the first layer and behind each: (2, 16, 16, 3)."""
+        """How many numbers an example has at first and behind each layer: (2, 16, 16, 3)."""
         return tuple(math.prod(shape) for shape in self.shapes)
 
     @property
@@ -225,8 +227,8 @@ class Experiment:
             description["regularizers"] = [pull.to_dict()] if pull != L2(0.0) else []
         elif version != VERSION:
             raise ValueError(
-                f"this experiment was written by another version ({shown(version)}), and this one reads up to "
-                f"{VERSION}: update Glassbox"
+                f"this experiment was written by another version ({shown(version)}), "
+                f"and this one reads up to {VERSION}: update Glassbox"
             )
         menus = {
             "dataset": DATASETS,

@@ -35,7 +35,7 @@ class Goal:
 
     @classmethod
     def parse(cls, text: str) -> "Goal":
-        """Reads a goal as people write it; ValueError says what cannot be read, and how one looks."""
+        """Reads a goal as people write it; ValueError says what is unclear, and how one looks."""
         rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())[:200]
         found = _WHAT.match(rest)
         if not found:
@@ -53,7 +53,8 @@ class Goal:
                 fewest, limit = least[1], least
             else:
                 raise ValueError(
-                    f"the goal goes on with “{rest[:40]}”; try “with at most 8 units” or “within 100 epochs”"
+                    f"the goal goes on with “{rest[:40]}”; "
+                    "try “with at most 8 units” or “within 100 epochs”"
                 )
             rest = rest[limit.end() :].strip()
         if what == "accuracy" and value > 1:

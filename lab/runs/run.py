@@ -125,7 +125,7 @@ class Run:
         )
 
     def finish_measuring(self) -> None:
-        """Measures to the end if the run was stopped between an epoch's last step and its losses."""
+        """Measures to the end if the run was stopped between an epoch's last step and its loss."""
         while (
             self.status == READY
             and self._at_epoch_end

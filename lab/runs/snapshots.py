@@ -28,7 +28,7 @@ class Snapshot(NamedTuple):
 
 @contextlib.contextmanager
 def as_it_was(network: Network, numbers: NDArray[np.floating]) -> Iterator[None]:
-    """Within the block the network has these numbers as θ, and as buffers if they go on behind θ."""
+    """Within the block the network has these numbers as θ, and as buffers if more follow θ's."""
     now, whole = np.concatenate([network.theta, network.buffers]), len(network.theta)
 
     def put(numbers: NDArray[np.floating]) -> None:
