@@ -69,7 +69,7 @@ async def serve(request: Request) -> Response:
 
 
 def needed(entry: str) -> list[str]:
-    """The modules that `entry` imports, directly or not, each after those that it imports itself."""
+    """The modules that `entry` imports, directly or not, each after those that it imports."""
     ordered: list[str] = []
 
     def visit(name: str) -> None:

@@ -9,7 +9,8 @@ from ui import modules
 _component = modules.Component(
     "glassbox_pad",
     "pad.js",
-    html='<div data-part="pad" role="slider" tabindex="0"><img alt="" draggable="false"><i></i></div>',
+    html='<div data-part="pad" role="slider" tabindex="0">'
+    '<img alt="" draggable="false"><i></i></div>',
     css=(modules.ASSETS / "css" / "pad.css").read_text(encoding="utf-8"),
 )
 

@@ -16,8 +16,9 @@ from ui.draw.gallery import png_url
 
 
 def plane_image(winner: NDArray[np.uint8], sure: NDArray[np.uint8]) -> Image.Image:
-    """The boundary in the board's colours; both as lab/frames/boundary.py has them, a square from the
-    top row on.
+    """The boundary in the board's colours.
+
+    Both are as lab/frames/boundary.py has them: a square, from the top row on.
     """
     side = math.isqrt(winner.size)
     mixed = mix_plane(winner.reshape(side, side), sure.reshape(side, side), theme.scheme())

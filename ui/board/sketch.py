@@ -15,8 +15,10 @@ from lab.frames.palette import SHAPES
 from ui import theme
 from ui.draw.gallery import png_url
 
-STYLE = """text {{ fill: {ink}; text-anchor: middle; font-family: "Source Sans", "DejaVu Sans", sans-serif; }}
-.axis {{ stroke: #888; stroke-width: 1; fill: none; }} .tick {{ font-size: 14px; }} .label {{ font-size: 17px; }}
+STYLE = """text {{ fill: {ink}; text-anchor: middle;
+font-family: "Source Sans", "DejaVu Sans", sans-serif; }}
+.axis {{ stroke: #888; stroke-width: 1; fill: none; }}
+.tick {{ font-size: 14px; }} .label {{ font-size: 17px; }}
 .name {{ font-size: 15px; font-weight: 600; }} .right {{ text-anchor: end; }}
 .left {{ text-anchor: start; }} .faint {{ stroke: #8886; stroke-width: 1; }}
 rect {{ fill-opacity: 0.2; stroke-width: 2; }} polyline {{ fill: none; stroke-linecap: round; }}"""
@@ -47,13 +49,15 @@ class Sketch:
         (left, zero), (right, _) = self.at(self.x[0], 0), self.at(self.x[1], 0)
         (upright, bottom), (_, top) = self.at(0, self.y[0]), self.at(0, self.y[1])
         self.parts.append(
-            f'<path class="axis" d="M{left:.1f} {zero:.1f}H{right:.1f}M{upright:.1f} {bottom:.1f}V{top:.1f}"/>'
+            f'<path class="axis" d="M{left:.1f} {zero:.1f}H{right:.1f}'
+            f'M{upright:.1f} {bottom:.1f}V{top:.1f}"/>'
         )
         for value in np.arange(np.ceil(self.x[0] / every), np.floor(self.x[1] / every) + 1) * every:
             x, y = self.at(value, 0)
             if 8 < x < self.width - 8 and value:
+                below = min(y + 15, self.height - 3)
                 self.parts.append(
-                    f'<text class="tick" x="{x:.1f}" y="{min(y + 15, self.height - 3):.1f}">{value:g}</text>'
+                    f'<text class="tick" x="{x:.1f}" y="{below:.1f}">{value:g}</text>'
                 )
         for value in np.arange(np.ceil(self.y[0] / every), np.floor(self.y[1] / every) + 1) * every:
             x, y = self.at(0, value)
@@ -79,7 +83,8 @@ class Sketch:
                 f'<text class="tick left" x="5" y="{up:.1f}">{form.format(value)}</text>'
             )
         self.parts.append(
-            f'<text class="tick right" x="{self.width - 6}" y="{self.height - 22}">{self.x[1]:,g} {x_label}</text>'
+            f'<text class="tick right" x="{self.width - 6}" y="{self.height - 22}">'
+            f"{self.x[1]:,g} {x_label}</text>"
         )
         return self
 
@@ -89,7 +94,8 @@ class Sketch:
         """A line through places."""
         way = " ".join("{:.1f},{:.1f}".format(*self.at(x, y)) for x, y in zip(xs, ys, strict=True))
         self.parts.append(
-            f'<polyline points="{way}" stroke="{colour}" stroke-width="{wide}" stroke-dasharray="{dash}"/>'
+            f'<polyline points="{way}" stroke="{colour}" stroke-width="{wide}" '
+            f'stroke-dasharray="{dash}"/>'
         )
         return self
 
@@ -121,12 +127,12 @@ class Sketch:
         below: str = "",
     ) -> "Sketch":
         """A rectangle with a name in it and its shape below, in pixels."""
-        middle = x + width / 2
+        middle, label, below = x + width / 2, html.escape(label), html.escape(below)
         self.parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
             f'stroke="{colour}" fill="{colour}"/>'
-            f'<text class="label" x="{middle:.1f}" y="{y + height / 2 + 6:.1f}">{html.escape(label)}</text>'
-            f'<text class="tick" x="{middle:.1f}" y="{y + height + 17:.1f}">{html.escape(below)}</text>'
+            f'<text class="label" x="{middle:.1f}" y="{y + height / 2 + 6:.1f}">{label}</text>'
+            f'<text class="tick" x="{middle:.1f}" y="{y + height + 17:.1f}">{below}</text>'
         )
         return self
 
@@ -143,7 +149,8 @@ class Sketch:
         a, b = self.at(x, y)
         if yes:
             self.parts.append(
-                f'<circle cx="{a}" cy="{b}" r="9" fill="{theme.ORANGE}" stroke="#111" stroke-width="2"/>'
+                f'<circle cx="{a}" cy="{b}" r="9" fill="{theme.ORANGE}" '
+                'stroke="#111" stroke-width="2"/>'
             )
         else:
             place = f'x="{a - 8}" y="{b - 8}" width="16" height="16"'
@@ -166,8 +173,10 @@ class Sketch:
         """A disc with a letter on it."""
         a, b = self.at(x, y)
         self.parts.append(
-            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="11" fill="{colour}" stroke="#fff" stroke-width="2"/>'
-            f'<text x="{a:.1f}" y="{b + 5:.1f}" style="fill: #000; font-size: 15px; font-weight: 700">{letter}</text>'
+            f'<circle cx="{a:.1f}" cy="{b:.1f}" r="11" fill="{colour}" '
+            'stroke="#fff" stroke-width="2"/>'
+            f'<text x="{a:.1f}" y="{b + 5:.1f}" '
+            f'style="fill: #000; font-size: 15px; font-weight: 700">{letter}</text>'
         )
         return self
 
@@ -185,15 +194,17 @@ class Sketch:
     def cells(
         self, x: float, y: float, rows: int, columns: int, unit: float, name: str, colour: str
     ) -> "Sketch":
-        """A table of that many rows and columns with its name above and its shape below, in pixels."""
+        """A table of rows and columns with its name above and its shape below, in pixels."""
         width, height, middle = columns * unit, rows * unit, x + columns * unit / 2
         inner = "".join(f"M{x + i * unit:.1f} {y:.1f}v{height:.1f}" for i in range(1, columns))
         inner += "".join(f"M{x:.1f} {y + i * unit:.1f}h{width:.1f}" for i in range(1, rows))
         self.parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
-            f'stroke="{colour}" fill="{colour}"/><path d="{inner}" style="stroke: {colour}; stroke-width: 1"/>'
+            f'stroke="{colour}" fill="{colour}"/>'
+            f'<path d="{inner}" style="stroke: {colour}; stroke-width: 1"/>'
             f'<text class="name" x="{middle:.1f}" y="{y - 8:.1f}">{html.escape(name)}</text>'
-            f'<text class="name" x="{middle:.1f}" y="{y + height + 20:.1f}">{rows} × {columns}</text>'
+            f'<text class="name" x="{middle:.1f}" y="{y + height + 20:.1f}">'
+            f"{rows} × {columns}</text>"
         )
         return self
 
@@ -205,8 +216,9 @@ class Sketch:
         """The drawing as an address of data."""
         ink = ink or theme.ink()
         svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" width="{self.width}" '
-            f'height="{self.height}"><style>{STYLE.format(ink=ink)}</style>{"".join(self.parts)}</svg>'
+            '<svg xmlns="http://www.w3.org/2000/svg" '
+            f'viewBox="0 0 {self.width} {self.height}" width="{self.width}" height="{self.height}">'
+            f"<style>{STYLE.format(ink=ink)}</style>{''.join(self.parts)}</svg>"
         )
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 

@@ -34,7 +34,8 @@ def png_url(image: Image.Image) -> str:
 def gallery(pictures: Sequence[NDArray[np.floating]], captions: Sequence[str], label: str) -> None:
     """Pictures with a caption below each; `label` says to a screen reader what they are."""
     tiles = "".join(
-        f'<figure><img src="{picture_url(picture)}" alt=""><figcaption>{html.escape(caption)}</figcaption></figure>'
+        f'<figure><img src="{picture_url(picture)}" alt="">'
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
         for picture, caption in zip(pictures, captions, strict=True)
     )
     st.html(f'<div class="gallery" role="img" aria-label="{html.escape(label)}">{tiles}</div>')

@@ -33,7 +33,7 @@ def taught_models() -> dict[str, Model]:
 
 
 def select_taught(available: Mapping[str, Model]) -> None:
-    """Select the network just taught, or the one that was taken back to, before the menu is drawn."""
+    """Select the network just taught, or the one taken back to, before the menu is drawn."""
     state = draw_state()
     if state.choose in available:
         st.session_state["draw.model"] = state.choose
@@ -204,7 +204,7 @@ def _gallery(model: Model, drawings: list[Drawing]) -> str:
 
 
 def _answer(model: Model, drawing: Drawing) -> tuple[str, bool]:
-    """Return what a network takes a drawing for, and whether that is right; "?" if it cannot say."""
+    """Return what a network takes a drawing for ("?" if it cannot say), and whether it is right."""
     try:
         rows, labels = rows_for(model, [drawing])
         if not len(labels):

@@ -47,8 +47,8 @@ def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
             "The most similar pictures, each with what it is",
         )
         st.caption(
-            f"Of {len(known.labels):,} training pictures of {set_name(known.source)}. 100 % would be the same to the "
-            f"network. {known.note}"
+            f"Of {len(known.labels):,} training pictures of {set_name(known.source)}. "
+            f"100 % would be the same to the network. {known.note}"
         )
     for said in found.said:
         if said.maps:

@@ -76,7 +76,8 @@ def ensure(
         # a run that this very visit has replaced, a moment ago, is nothing to speak of
         if pool.gone.get(token_of(page) or ""):
             st.toast(
-                "The run that was here has ended: nobody had looked at it for some minutes. This one is new."
+                "The run that was here has ended: nobody had looked at it for some minutes. "
+                "This one is new."
             )
         handle = begin(page, experiment, pace=pace, training=training)
     if handle.pace != pace:

@@ -169,7 +169,8 @@ def _show_sheet(pictures: NDArray[np.floating]) -> None:
 def card(source: str, caption: str, *, wide: bool = False) -> str:
     """A picture with a caption below it, as HTML; a `wide` one takes all the room there is."""
     words, kind = html.escape(caption), "inside wide" if wide else "inside"
-    return f'<figure class="{kind}"><img src="{source}" alt="{words}"><figcaption>{words}</figcaption></figure>'
+    image = f'<img src="{source}" alt="{words}">'
+    return f'<figure class="{kind}">{image}<figcaption>{words}</figcaption></figure>'
 
 
 def signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:

@@ -80,7 +80,8 @@ def unknown() -> None:
     ]
     if strangers := [name for name in asked if name.lower() not in HIDEABLE]:
         st.caption(
-            f"The address asks to hide “{as_written(strangers[0][:40])}”, which is nothing that can be hidden here."
+            f"The address asks to hide “{as_written(strangers[0][:40])}”, "
+            "which is nothing that can be hidden here."
         )
 
 
@@ -88,7 +89,8 @@ def share(page: str) -> None:
     """The address to copy, and for a class what to hide and which goal to set."""
     with st.popover("Share", icon=":material/share:"):
         st.caption(
-            "The address of this page says the whole experiment: copy it from here or from your browser."
+            "The address of this page says the whole experiment: "
+            "copy it from here or from your browser."
         )
         st.text_input(
             "Goal",
@@ -96,8 +98,9 @@ def share(page: str) -> None:
             key=f"{page}:goal",
             max_chars=200,
             placeholder=EXAMPLE,
-            help=f"Whoever opens the link sees it, and is told when it is reached. For example: {EXAMPLE}; or: test "
-            "accuracy at least 95 % with at most 4 units within 200 epochs.",
+            help="Whoever opens the link sees it, and is told when it is reached. "
+            f"For example: {EXAMPLE}; "
+            "or: test accuracy at least 95 % with at most 4 units within 200 epochs.",
             on_change=lambda: _put("goal", str(st.session_state.get(f"{page}:goal") or "")),
         )
         st.multiselect(

@@ -21,7 +21,8 @@ def slow_motion(token: str, controls: Controls) -> None:
         "Slow motion",
         key=key,
         on_change=lambda: shared_pool().train(token, False),
-        help="Walk one batch of examples through the network, with every number and the code that computes it",
+        help="Walk one batch of examples through the network, "
+        "with every number and the code that computes it",
     ):
         with st.container(border=True, key=f"{controls.page}-walk"):
             _walk(token, controls)
@@ -65,7 +66,8 @@ def _walk(token: str, controls: Controls) -> None:
     steps = pool.walk(token, example, unit)
     if not steps:
         st.caption(
-            "There is no next step: the run has finished, or has diverged. Press Reset, or give it more epochs."
+            "There is no next step: the run has finished, or has diverged. "
+            "Press Reset, or give it more epochs."
         )
         return
     at = max(0, min(len(steps) - 1, state.get(f"{key}:at", 0) + int(forth) - int(back)))
@@ -75,13 +77,13 @@ def _walk(token: str, controls: Controls) -> None:
 
 
 def _strip(steps: list[Substep], at: int) -> str:
-    """Where in the walk one is: a chip for each station, those of the way back with an arrow back."""
-    arrows = {"forward": "→", "backward": "←", "update": "↻"}
-    chips = "".join(
-        f'<li class="{"here" if number == at else ""}"{" aria-current=step" if number == at else ""}>'
-        f"{'' if not number else arrows[step.direction] + ' '}{html.escape(step.title.split(':')[0])}</li>"
-        for number, step in enumerate(steps)
-    )
+    """Where in the walk one is: a chip for each station, all but the first with an arrow."""
+    arrows = {"forward": "→ ", "backward": "← ", "update": "↻ "}
+    chips = ""
+    for number, step in enumerate(steps):
+        here = 'class="here" aria-current=step' if number == at else 'class=""'
+        arrow = arrows[step.direction] if number else ""
+        chips += f"<li {here}>{arrow}{html.escape(step.title.split(':')[0])}</li>"
     return f'<ol class="stations">{chips}</ol>'
 
 
@@ -109,10 +111,8 @@ def _table(array: Array) -> str:
     )
     height = array.shape[0] if len(array.shape) > 1 else 1
     more = " …" if height > len(array.rows) or array.shape[-1] > len(array.rows[0]) else ""
-    return (
-        f'<figure tabindex="0"><figcaption><b>{html.escape(array.name)}</b> {shape}{more}</figcaption>'
-        f"<table>{rows}</table></figure>"
-    )
+    title = f"<figcaption><b>{html.escape(array.name)}</b> {shape}{more}</figcaption>"
+    return f'<figure tabindex="0">{title}<table>{rows}</table></figure>'
 
 
 def _quiz(worked: Worked, key: str) -> None:

@@ -1,4 +1,4 @@
-"""A run as files that one takes along: history, network, program, pictures; and a file to go on from."""
+"""A run as files to take along: history, network, program, pictures, and one to go on from."""
 
 import json
 from collections.abc import Callable

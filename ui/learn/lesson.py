@@ -37,9 +37,8 @@ def begin(file: str) -> Lesson:
     one, state = lesson(file), st.session_state
     remember()
     state["lesson.sheet"] = []
-    st.html(
-        f'<p class="course">{one.part} · Lesson {one.number} of {len(LESSONS)}{" · done" if is_done(one) else ""}</p>'
-    )
+    done = " · done" if is_done(one) else ""
+    st.html(f'<p class="course">{one.part} · Lesson {one.number} of {len(LESSONS)}{done}</p>')
     st.header(one.title)
     st.markdown(f"**{one.goal}**")
     st.html(TO_THE_TOP.format(one.file), unsafe_allow_javascript=True)
@@ -150,7 +149,8 @@ def listing(code: str, printed: str) -> None:
     """The same in plain NumPy, with what it prints: the numbers of this page."""
     with st.expander("Do it without us: plain NumPy", icon=":material/terminal:"):
         st.caption(
-            "Copy it into a file `lesson.py`, and type `python lesson.py`. It needs Python with NumPy, not us."
+            "Copy it into a file `lesson.py`, and type `python lesson.py`. "
+            "It needs Python with NumPy, not us."
         )
         st.code(textwrap.dedent(code).strip(), language="python", wrap_lines=True)
         st.caption("It prints")
@@ -231,17 +231,24 @@ def _note(kind: str, text: str) -> None:
 
 
 SHEET = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }} h1 {{ font-size: 20pt; }}
-h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }} ul {{ list-style: "☐  "; margin-top: 0; }}
-pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt; break-inside: avoid; }}
-img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999; break-inside: avoid; }}
+body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }}
+h1 {{ font-size: 20pt; }}
+h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }}
+ul {{ list-style: "☐  "; margin-top: 0; }}
+pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt;
+break-inside: avoid; }}
+img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999;
+break-inside: avoid; }}
 .math math {{ margin: 0.5em 0; }}
-.arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0; font-size: 10.5pt; }}
-table {{ border-collapse: collapse; }} td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
+.arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0;
+font-size: 10.5pt; }}
+table {{ border-collapse: collapse; }}
+td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
 .used {{ background: #ddd; }} .words {{ font-size: 10.5pt; }}
 .own {{ border-bottom: 1px solid #999; height: 1.9em; }}
 .line {{ display: inline-block; width: 8cm; border-bottom: 1px solid #999; }}</style>
-<p>Name <span class="line"></span></p>{body}{words}<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
+<p>Name <span class="line"></span></p>{body}{words}
+<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
 
 
 def _on_paper(latex: str) -> str:

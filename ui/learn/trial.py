@@ -1,4 +1,4 @@
-"""Training runs within a lesson: side by side, shown while they learn, and then what they came to."""
+"""Training runs within a lesson: side by side, while they learn, and then what they came to."""
 
 import html
 from collections.abc import Callable, Mapping
