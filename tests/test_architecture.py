@@ -181,11 +181,14 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
 
 
 def test_one_thread_of_linear_algebra_whatever_is_imported_from_the_lab() -> None:
-    code = "import lab.workers.worker, threadpoolctl\nprint({p['num_threads'] for p in threadpoolctl.threadpool_info()})"
+    code = (
+        "from threadpoolctl import threadpool_info\n"
+        "print({pool['num_threads'] for pool in threadpool_info()})"
+    )
     environment = {
         key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")
     }
-    command = [sys.executable, "-c", "import lab.data.dataset\n" + code]
+    command = [sys.executable, "-c", "import lab.data.dataset\nimport lab.workers.worker\n" + code]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )

@@ -12,12 +12,14 @@ from benchmarks.serving import BOARD, CHROMIUM, Server, browser, serving
 # is not there
 STREAMLITS_OWN = re.compile(r"/(playground|digits|draw|learn[a-z-]*)/_stcore/(health|host-config)$")
 
-# Streamlit's script has ended, nothing is faded while it is renewed, and everything stays where it
-# is
+# Streamlit's script has ended, nothing is faded while it is renewed,
+# and everything stays where it is
 AT_REST = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
-  const busy = app?.dataset.testScriptState !== 'notRunning' || document.querySelector('[data-stale=true]');
-  const parts = [...document.querySelectorAll('[data-testid^="st"], canvas')].map((e) => e.getBoundingClientRect());
+  const running = app?.dataset.testScriptState !== 'notRunning';
+  const busy = running || document.querySelector('[data-stale=true]');
+  const elements = [...document.querySelectorAll('[data-testid^="st"], canvas')];
+  const parts = elements.map((e) => e.getBoundingClientRect());
   const places = busy ? '' : parts.map((r) => [r.x, r.y, r.width, r.height].join()).join(';');
   if (!places || places !== window.placesAtRest) {
     window.placesAtRest = places;

@@ -37,8 +37,8 @@ def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts
 
     untrained = counts()
     page.locator(".st-key-l12-run-train button").click()
-    live = "() => [1, 2, 3, 4, 5, 6, 7, 8, 9].includes(+document.querySelector('.trial figure')?.dataset.epoch)"
-    page.wait_for_function(live)
+    epoch = "+document.querySelector('.trial figure')?.dataset.epoch"
+    page.wait_for_function(f"() => [1, 2, 3, 4, 5, 6, 7, 8, 9].includes({epoch})")
     page.locator(".st-key-l12-run-train button", has_text="again").wait_for()
     visitor.wait(lambda: counts()[0] > untrained[0] and counts()[3] < untrained[3])
     visitor.settle()

@@ -216,7 +216,8 @@ def test_a_finger_draws_and_the_page_stays_where_it_is(visit: Callable[..., Any]
     canvas.wait_for()
     visitor.settle()
     box, finger = canvas.bounding_box(), visitor.page.context.new_cdp_session(visitor.page)
-    scrolled = "() => [...document.querySelectorAll('*')].reduce((sum, e) => sum + e.scrollTop, window.scrollY)"
+    scrolled = """() => [...document.querySelectorAll('*')]
+        .reduce((sum, e) => sum + e.scrollTop, window.scrollY)"""
     before = visitor.page.evaluate(scrolled)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:

@@ -1,9 +1,9 @@
 """Every derivative of every entry of every menu, against central differences.
 
 By coordinate and along directions. What can differ is tried, not the product of all menus: a
-network with one hidden layer is f_out(f_hidden(x W + b) W + b) under a loss, and backwards each part
-sees only the array of gradients that the part behind it hands on. Loss and output activation meet
-(partners share one gradient), so every legal pair of them is tried, with one output and with
+network with one hidden layer is f_out(f_hidden(x W + b) W + b) under a loss, and backwards each
+part sees only the array of gradients that the part behind it hands on. Loss and output activation
+meet (partners share one gradient), so every legal pair of them is tried, with one output and with
 several; a hidden activation meets neither, whatever follows hands it one array of the same shape
 and layout, the output layer's dx. So every activation is tried once in the hidden place, and these
 cases fail wherever one of the 1,664 of the full product would.

@@ -20,8 +20,8 @@ WORDS = sorted(
 )
 # pieces of the notation, and of Python and of addresses, which are none of it
 MARKS = r"""
-( ) , = ' [ ] { } : * ** + ~ # \ 0 1 -1 0.5 1e3 1e999 0x1 1_0 1j ² ٣ True None nan inf 'x,y' lambda if else ... :=
-f'{1}' b'1' __import__('os') Adam( Dense(8,
+( ) , = ' [ ] { } : * ** + ~ # \ 0 1 -1 0.5 1e3 1e999 0x1 1_0 1j ² ٣ True None
+nan inf 'x,y' lambda if else ... := f'{1}' b'1' __import__('os') Adam( Dense(8,
 """
 PIECES = [*MARKS.split(), " ", "\0", "\n", '"', "9" * 30, "9" * 5000, "(" * 300]
 nearly_entries = st.lists(st.sampled_from([*WORDS, *PIECES]), max_size=12).map("".join)

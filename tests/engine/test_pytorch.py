@@ -42,7 +42,7 @@ if os.environ.get("CI"):
 else:
     torch = pytest.importorskip(
         "torch",
-        reason="PyTorch is not installed: pip install -r requirements-torch.txt compares the engine with it",
+        reason="no PyTorch: pip install -r requirements-torch.txt compares the engine with it",
     )
 nn, F = torch.nn, torch.nn.functional
 

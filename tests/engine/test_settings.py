@@ -75,8 +75,9 @@ def test_a_bad_number_is_named_with_what_is_allowed(
     bad = data.draw(outside)
     with pytest.raises(ValueError, match=f.name) as caught:
         kind(**{f.name: bad})
-    allowed = f"{f.name} of {kind.__name__} must be a {'whole ' if type(f.default) is int else ''}number from "
-    assert str(caught.value).startswith(allowed + f"{plain(low)} to {plain(high)}, not ")
+    number = "whole number" if type(f.default) is int else "number"
+    allowed = f"must be a {number} from {plain(low)} to {plain(high)}"
+    assert str(caught.value).startswith(f"{f.name} of {kind.__name__} {allowed}, not ")
     shown = "a number of more" if isinstance(bad, int) and abs(bad) > 10**60 else repr(bad)[:57]
     assert shown in str(caught.value)
 

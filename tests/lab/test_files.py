@@ -204,8 +204,8 @@ def test_devices_are_written_into_and_stay() -> None:
 
 
 def test_standard_output_is_a_place() -> None:
-    code = "from pathlib import Path; from lab import files; p = Path('/dev/stdout'); files.check_place(p); "
-    command = [sys.executable, "-c", code + "files.write(p, b'heard')"]
+    imports = "from pathlib import Path; from lab import files; p = Path('/dev/stdout'); "
+    command = [sys.executable, "-c", imports + "files.check_place(p); files.write(p, b'heard')"]
     done = subprocess.run(
         command, cwd=Path(__file__).parents[2], capture_output=True, timeout=60, check=True
     )

@@ -1,4 +1,4 @@
-"""The Draw page by itself: read, prepared step by step, explained, compared, taught and taken back."""
+"""The Draw page alone: read, prepared step by step, explained, compared, taught and taken back."""
 
 import base64
 import html

@@ -371,9 +371,7 @@ def test_l2_pulls_large_weights_harder_under_sgd_and_all_alike_under_adam() -> N
     assert "it pulls large and small ones alike" in told("overfitting")
 
 
-def test_batch_normalisation_bears_a_rate_that_is_too_large_without_it_and_needs_no_batch_in_use() -> (
-    None
-):
+def test_batch_normalisation_bears_a_rate_too_large_without_it_and_needs_no_batch_in_use() -> None:
     data, losses = Moons().load(0), []
     for norm in (False, True):
         layers = [

@@ -29,14 +29,16 @@ KNOWN = {
         (100, 0.008898, 0.011450),
         (500, 0.000563, 0.001096),
     ],
-    "seed=0.5&dataset=xor&networkShape=3&activation=sigmoid&learningRate=0.3&xTimesY=true&sinX=true": [
+    "seed=0.5&dataset=xor&networkShape=3&activation=sigmoid"
+    "&learningRate=0.3&xTimesY=true&sinX=true": [
         (0, 0.585622, 0.569929),
         (1, 0.067455, 0.073388),
         (10, 0.007499, 0.014312),
         (100, 0.000934, 0.007310),
         (500, 0.000127, 0.006284),
     ],
-    "seed=0.77777&problem=regression&regDataset=reg-gauss&activation=tanh&networkShape=4,4&noise=5": [
+    "seed=0.77777&problem=regression&regDataset=reg-gauss"
+    "&activation=tanh&networkShape=4,4&noise=5": [
         (0, 0.047695, 0.046614),
         (1, 0.034549, 0.035912),
         (10, 0.027280, 0.028386),

@@ -47,7 +47,7 @@ def drawing(label: str, seed: int, way: tuple[tuple[float, float], ...] = ()) ->
 
 
 def leaning() -> tuple[np.ndarray, np.ndarray]:
-    """The test pictures of scikit-learn's digits as a hand would write them that leans to the left."""
+    """The test pictures of scikit-learn's digits, as a hand that leans to the left writes them."""
     small = image_files.fallback_mnist()
     turned = [
         np.asarray(Image.fromarray(picture).rotate(30, Image.Resampling.BICUBIC))

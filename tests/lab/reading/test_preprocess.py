@@ -119,7 +119,7 @@ def test_8x8_keeps_the_ink() -> None:
 
 
 def coloured(ink: object, paper: object, noise: float = 0, seed: int = 0) -> Image.Image:
-    """The seven in one colour on another, with the grain of a camera (standard deviation, of 255)."""
+    """The seven in one colour on another, with a camera's grain (standard deviation, of 255)."""
     shape = np.asarray(digit().convert("L"), float)[..., None] / 255
     picture = shape * np.array(paper) + (1 - shape) * np.array(ink)
     picture += noise * np.random.default_rng(seed).standard_normal((*picture.shape[:2], 1))

@@ -227,7 +227,9 @@ def test_what_a_run_can_go_on_under() -> None:
 SUMMARIES = {
     "": "784-10",
     "64": "784-64-10",
-    "Conv2D(8, 5), MaxPool2D, Conv2D(16), AvgPool2D, Flatten, Dropout(0.25), 64": "28×28 – 8 filters – pooling – 16 filters – average pooling – dropout 0.25 – 64 – 10",
+    "Conv2D(8, 5), MaxPool2D, Conv2D(16), AvgPool2D, Flatten, Dropout(0.25), 64": (
+        "28×28 – 8 filters – pooling – 16 filters – average pooling – dropout 0.25 – 64 – 10"
+    ),
     "GRU(32)": "28×28 – GRU 32 – 10",
     "64, BatchNorm, LayerNorm": "28×28 – 64 – batch norm – layer norm – 10",
 }

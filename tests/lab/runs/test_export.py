@@ -109,8 +109,12 @@ def of_pictures() -> dict[str, Experiment]:
 
 
 THEIRS = {
-    "TensorFlow Playground": "#seed=0.5&dataset=xor&networkShape=3&activation=sigmoid&learningRate=0.3&xTimesY=true",
-    "its regression": "#seed=0.7&problem=regression&regDataset=reg-gauss&networkShape=4,4&noise=5&batchSize=17",
+    "TensorFlow Playground": (
+        "#seed=0.5&dataset=xor&networkShape=3&activation=sigmoid&learningRate=0.3&xTimesY=true"
+    ),
+    "its regression": (
+        "#seed=0.7&problem=regression&regDataset=reg-gauss&networkShape=4,4&noise=5&batchSize=17"
+    ),
     "its L1": "#seed=0.1&regularization=L1&regularizationRate=0.03&dataset=spiral&sinX=true",
 }
 
