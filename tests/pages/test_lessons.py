@@ -46,7 +46,8 @@ RIGHT = {
     "now_you": ("Nearly twice as many", "It has seen few such sevens"),
     "hidden_layer": ("Twice as many, nearly", "40,480"),
 }
-BESIDE = {"overfitting": ("cures",), "optimizers": ("loss_surface",)}  # parts that have a file
+# parts that have a file
+BESIDE = {"overfitting": ("cures", "cure_drawings"), "optimizers": ("loss_surface",)}
 # what one moves in each lesson
 MOVES = {
     "one_neuron": lambda at: at.slider(key="l1.w").set_value(1.3),

@@ -25,11 +25,10 @@ from engine import (
 )
 from engine.augmentation import interpolate
 from lab.data.dataset import Data
-from ui import theme
-from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url
 from ui.experiment.insides import card
 from ui.learn import lesson
+from ui.learn.cure_drawings import draw_normalised, draw_pulled, draw_silenced, draw_stopped
 from ui.learn.lesson import say
 
 Listing = tuple[str, str]  # plain NumPy, and what it prints
@@ -52,23 +51,6 @@ def _draw_again() -> None:
     st.session_state["l15.draw"] = st.session_state.get("l15.draw", 0) + 1
 
 
-def _silenced(
-    answers: NDArray[np.float64],
-    after: NDArray[np.floating],
-    draws: NDArray[np.float64],
-    stays: NDArray[np.bool_],
-) -> Sketch:
-    """Ten neurons in a row: their answers, what dropout hands on, and the draw of each."""
-    title = f"{int((~stays).sum())} of ten neurons are silenced"
-    drawing = Sketch((0, 1), (0, 1), title, 560, 116)
-    for i, answer in enumerate(after):
-        x, colour = 4 + 56 * i, theme.BLUE if stays[i] else theme.GREY
-        label = f"{answer:.2f}" if stays[i] else "×"
-        drawing.word(x + 24, 22, f"{answers[i]:g}")
-        drawing.box(x, 34, 48, 48, label, colour, f"{draws[i]:.3f}")
-    return drawing
-
-
 def show_dropout(data: Data) -> Listing:
     """Ten answers, some of them silenced."""
     answers = np.array([0.8, 0.3, 1.2, 0.5, 0.9, 0.1, 1.4, 0.6, 0.2, 1.0])
@@ -84,7 +66,7 @@ def show_dropout(data: Data) -> Listing:
     after = layer.forward(answers[None], layer.cache(1, True), rng)[0].copy()
     stays = draws >= p
     with right:
-        lesson.picture(_silenced(answers, after, draws, stays))
+        lesson.picture(draw_silenced(answers, after, draws, stays))
         st.caption(
             "Above: what ten neurons say. In the boxes: what is handed on. Below: the draw of each."
         )
@@ -207,11 +189,7 @@ def show_l2(data: Data) -> Listing:
         st.caption(f"Learning rate {rate:g}; slope g = 0, so no picture asks for this weight.")
     path = _pulled(w, strength, rate, steps)
     with right:
-        drawing = Sketch(
-            (0, steps), (-2.2, 2.2), f"The weight goes from {w:g} to {path[-1]:.4f}", 560, 190
-        )
-        drawing.axes("steps", "w", 20).line([0, steps], [w, w], theme.GREY, "6 5", 2)
-        lesson.picture(drawing.line(list(range(steps + 1)), path, theme.BLUE))
+        lesson.picture(draw_pulled(path))
         st.caption("Blue: the weight with L2. Grey, dashed: without.")
     lesson.result(
         f"one step       w ← {w:g} − {rate:g} · (0 + {strength:g} · {w:g}) = {path[1]:.4f}\n"
@@ -242,18 +220,6 @@ def show_l2(data: Data) -> Listing:
     )
 
 
-def _normalised(answers: NDArray[np.float64], after: NDArray[np.floating]) -> Sketch:
-    """Five answers with their mean, and below them the same answers once normalised."""
-    mean, first = answers.mean(), float(answers[0])
-    title = f"Five answers with the mean {mean:g}, and shifted to the mean 0"
-    drawing = Sketch((-5, 9), (-1, 2.6), title, 560, 170)
-    drawing.axes("", "", 2).line([mean, mean], [1.1, 1.9], theme.ORANGE, "5 4", 2)
-    drawing.points(answers.tolist(), [1.5] * 5, theme.ORANGE, 7)
-    drawing.points(after.tolist(), [0] * 5, theme.BLUE, 7)
-    drawing.points([first], [1.5], theme.BLACK, 3).points([float(after[0])], [0], theme.WHITE, 3)
-    return drawing
-
-
 def show_batch_normalisation(data: Data) -> Listing:
     """What one neuron says to five pictures, brought to a common size."""
     left, right = st.columns([1, 1.6], gap="medium")
@@ -268,7 +234,7 @@ def show_batch_normalisation(data: Data) -> Listing:
     after = layer.forward(answers[:, None], layer.cache(5, True))[:, 0].copy()
     mean, var = answers.mean(), answers.var()
     with right:
-        lesson.picture(_normalised(answers, after))
+        lesson.picture(draw_normalised(answers, after))
         st.caption(
             "Above, orange: the answers and their mean. Below, blue: what is made of them. The "
             "eye: the first."
@@ -304,16 +270,6 @@ def show_batch_normalisation(data: Data) -> Listing:
     )
 
 
-def _stopped(losses: list[float], last: int, best: int) -> Sketch:
-    """The losses up to epoch `last`, where it stops, and `best`, to which it goes back."""
-    title = f"It stops after epoch {last} and goes back to epoch {best}"
-    drawing = Sketch((0, 15), (0.4, 1.0), title, 560, 190)
-    drawing.grid("epochs", "{:.1f}", 0.2).line(range(1, 16), losses, theme.GREY, "6 5", 2)
-    drawing.line(range(1, last + 1), losses[:last], theme.BLUE)
-    drawing.points([best], [losses[best - 1]], theme.ORANGE, 8)
-    return drawing.line([last, last], [0.4, 1.0], theme.BLUE, "3 4", 2)
-
-
 def show_early_stopping(data: Data) -> Listing:
     """The losses of fifteen epochs, and where one would have stopped."""
     left, right = st.columns([1, 1.6], gap="medium")
@@ -324,7 +280,7 @@ def show_early_stopping(data: Data) -> Listing:
     last = next((i for i, loss in enumerate(losses, 1) if cure.enough(network, loss)), len(losses))
     best = 1 + int(np.argmin(losses[:last]))
     with right:
-        lesson.picture(_stopped(losses, last, best))
+        lesson.picture(draw_stopped(losses, last, best))
         st.caption(
             "Blue, solid: a loss on the test set (made up), until it stops. Orange: the weights "
             "that it goes back to."
