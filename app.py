@@ -17,8 +17,8 @@ from streamlit import config  # noqa: E402
 
 from ui import live, modules  # noqa: E402
 
-# .streamlit/config.toml says it too, but another ASGI server, started in another folder, does not
-# find that file
+# .streamlit/config.toml says it too,
+# but another ASGI server, started in another folder, does not find that file
 config.set_option("browser.gatherUsageStats", False)
 
 app = st.App(

@@ -1,5 +1,6 @@
-"""`python -m benchmarks [NAME ...]` prints the figures, all or those named; results/NAME.json keeps
-them.
+"""`python -m benchmarks [NAME ...]` prints the figures, all or those named.
+
+results/NAME.json keeps them.
 """
 
 import importlib

@@ -1,5 +1,6 @@
-"""A user without a browser: speaks Streamlit's protocol and the live route, as a page does, but
-paints nothing.
+"""A user without a browser.
+
+It speaks Streamlit's protocol and the live route, as a page does, but paints nothing.
 """
 
 import asyncio

@@ -1,5 +1,6 @@
-"""How long each slider of each lesson takes from the key press to the changed picture or number, in
-Chromium.
+"""How long each slider of each lesson takes in Chromium.
+
+Measured from the key press to the changed picture or number.
 """
 
 import statistics

@@ -1,5 +1,6 @@
-"""What a person in front of a browser waits for: frames, Pause, a first page, an answer to a
-drawing.
+"""What a person in front of a browser waits for.
+
+Frames, Pause, a first page, and an answer to a drawing.
 """
 
 import statistics

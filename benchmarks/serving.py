@@ -1,5 +1,6 @@
-"""The real application on a free port of this machine, and a real browser on it: for benchmarks and
-browser tests.
+"""The real application on a free port of this machine, and a real browser on it.
+
+For benchmarks and browser tests.
 """
 
 import contextlib

@@ -1,5 +1,6 @@
-"""What closed tabs leave behind: the CPU of their runs ten seconds later, and the server's memory
-after a hundred.
+"""What closed tabs leave behind.
+
+The CPU of their runs ten seconds later, and the server's memory after a hundred.
 """
 
 import asyncio

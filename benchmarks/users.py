@@ -1,6 +1,4 @@
-"""Thirty people on one server, each watching a network learn, and clicking: how long does a click
-take?
-"""
+"""How long a click takes on a server with thirty people, each watching a network learn."""
 
 import asyncio
 import random

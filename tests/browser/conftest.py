@@ -29,8 +29,8 @@ AT_REST = """() => {
 }"""
 
 PATIENCE = 90.0  # seconds: a machine that is busy with something else is no reason to fail
-# in two groups, each with a server and a Chromium of its own, as long as one another; the rest are
-# pages
+# in two groups as long as one another, each with a server and a Chromium of its own;
+# whatever is not named here is in the group of the pages
 GROUPS = dict.fromkeys(
     ("test_network", "test_lessons", "test_lessons_seeing", "test_compare"), "training"
 )
