@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from lab.data import background as fetching
-from lab.data import cache
+from lab.data import background, cache
 from lab.data.image_sets import stand_in
 from lab.data.menu import TITLES
 from ui.experiment.controls import sentence
@@ -17,22 +16,22 @@ def offer(name: str) -> None:
 
 def panel(name: str) -> None:
     """For the dataset `name`, which is not on this computer."""
-    fetch = fetching.current(name)
+    fetch = background.current(name)
     st.info(stand_in(name), icon=":material/cloud_download:")
     if fetch and not fetch.finished:
         _progress(name)
         return
     if fetch and fetch.error:
         st.error(sentence(fetch.error))
-    label = f"Download {TITLES[name].split(',')[0]} ({fetching.megabytes(name):.0f} MB)"
+    label = f"Download {TITLES[name].split(',')[0]} ({background.megabytes(name):.0f} MB)"
     if st.button(label, key=f"download:{name}", icon=":material/download:"):
-        fetching.begin(name)
+        background.begin(name)
         st.rerun()
 
 
 @st.fragment(run_every=0.4)
 def _progress(name: str) -> None:
-    fetch = fetching.current(name)
+    fetch = background.current(name)
     if fetch is None or fetch.finished:
         st.rerun()
     st.progress(fetch.share, text=fetch.text)
