@@ -198,8 +198,8 @@ class Controls:
             selection_mode="multi",
             key=key,
             format_func=SHORT.__getitem__,
-            help="What the network is told of each point. With the squares of its coordinates it need not find out by "
-            "itself what a circle is.",
+            help="What the network is told of each point. With the squares of its coordinates it "
+            "need not find out by itself what a circle is.",
         )
         if not chosen:
             raise ValueError("A network needs at least one input feature: switch one on")
@@ -363,7 +363,8 @@ def groups(controls: Controls) -> list[Any]:
 
 
 HELP = {
-    "layers": "Layers of neurons between the inputs and the answer. None at all is a single straight cut.",
+    "layers": "Layers of neurons between the inputs and the answer. "
+    "None at all is a single straight cut.",
     "units": "How many neurons stand side by side in this layer.",
     "batch_size": "How many examples the network looks at before it makes one step.",
     "epochs": "How many times it goes through all training examples.",
