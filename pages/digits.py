@@ -148,6 +148,73 @@ def study(token: str) -> None:
     show_study(token, cache["samples"], cache["evaluation"], cache["record"])
 
 
+def show_classes(evaluation: Evaluation, classes: tuple[str, ...], source: str) -> None:
+    """How well each class is recognised, and what that makes in all."""
+    confusion = evaluation.confusion
+    table = {
+        "Class": list(classes),
+        "Precision": 100 * precision(confusion),
+        "Recall": 100 * recall(confusion),
+        "F1": 100 * f1(confusion),
+        "Test pictures": confusion.sum(axis=1),
+    }
+    explained = {
+        "Precision": "Of its answers with this class, how many were right",
+        "Recall": "Of the pictures of this class, how many it found",
+        "F1": "Precision and recall in one: high only if both are",
+    }
+    bars = {
+        name: st.column_config.ProgressColumn(
+            format="%.1f %%", min_value=0, max_value=100, help=text
+        )
+        for name, text in explained.items()
+    }
+    st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
+    plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
+    told = [
+        f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step "
+        f"{evaluation.step:,}.",
+        f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
+    ]
+    if evaluation.top_3 is not None:
+        told.append(
+            f"The right class is among its three likeliest {percent(evaluation.top_3)} of the time."
+        )
+    if evaluation.roc_auc is not None:
+        told.append(
+            f"ROC-AUC {evaluation.roc_auc:.3f}: so often it is surer of “{classes[1]}” for a "
+            "picture of one than for a picture of something else. Guessing gives 0.5."
+        )
+    st.caption(" ".join(told))
+
+
+def show_wrong(evaluation: Evaluation, classes: tuple[str, ...]) -> None:
+    """The mistakes of which the network was surest."""
+    if len(evaluation.pictures):
+        texts = [
+            f"{classes[a]}, {percent(c)} sure; it is {classes[t]}"
+            for a, c, t in zip(
+                evaluation.answers, evaluation.confidence, evaluation.true, strict=True
+            )
+        ]
+        gallery(
+            list(evaluation.pictures),
+            texts,
+            "Pictures that the network got wrong with the greatest confidence",
+        )
+    else:
+        st.caption("Not one test picture is wrong. Try harder data.")
+
+
+def show_curves(record: dict[str, Any]) -> None:
+    """The history as charts to point at."""
+    if record["history"]:
+        logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))
+        charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
+    else:
+        st.caption("Nothing to study yet: press Train, or Epoch.")
+
+
 def show_study(
     token: str,
     samples: Samples | None,
@@ -170,58 +237,9 @@ def show_study(
         ]
     )
     with per_class:
-        confusion = evaluation.confusion
-        table = {
-            "Class": list(classes),
-            "Precision": 100 * precision(confusion),
-            "Recall": 100 * recall(confusion),
-            "F1": 100 * f1(confusion),
-            "Test pictures": confusion.sum(axis=1),
-        }
-        explained = {
-            "Precision": "Of its answers with this class, how many were right",
-            "Recall": "Of the pictures of this class, how many it found",
-            "F1": "Precision and recall in one: high only if both are",
-        }
-        bars = {
-            name: st.column_config.ProgressColumn(
-                format="%.1f %%", min_value=0, max_value=100, help=text
-            )
-            for name, text in explained.items()
-        }
-        st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
-        plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
-        told = [
-            f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step "
-            f"{evaluation.step:,}.",
-            f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
-        ]
-        if evaluation.top_3 is not None:
-            told.append(
-                f"The right class is among its three likeliest {percent(evaluation.top_3)} of the "
-                "time."
-            )
-        if evaluation.roc_auc is not None:
-            told.append(
-                f"ROC-AUC {evaluation.roc_auc:.3f}: so often it is surer of “{classes[1]}” for a "
-                "picture of one than for a picture of something else. Guessing gives 0.5."
-            )
-        st.caption(" ".join(told))
+        show_classes(evaluation, classes, source)
     with wrong:
-        if len(evaluation.pictures):
-            texts = [
-                f"{classes[a]}, {percent(c)} sure; it is {classes[t]}"
-                for a, c, t in zip(
-                    evaluation.answers, evaluation.confidence, evaluation.true, strict=True
-                )
-            ]
-            gallery(
-                list(evaluation.pictures),
-                texts,
-                "Pictures that the network got wrong with the greatest confidence",
-            )
-        else:
-            st.caption("Not one test picture is wrong. Try harder data.")
+        show_wrong(evaluation, classes)
     with sample:
         gallery(
             list(samples.pictures),
@@ -230,11 +248,7 @@ def show_study(
         )
         st.caption(f"The first of the training pictures. Source: {set_name(source)}.")
     with curves:
-        if record["history"]:
-            logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))
-            charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
-        else:
-            st.caption("Nothing to study yet: press Train, or Epoch.")
+        show_curves(record)
     with mistakes:
         charts.confusion(evaluation.confusion, classes, key=controls.key("mistakes"))
     with inside:

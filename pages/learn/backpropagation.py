@@ -97,76 +97,64 @@ def neuron(drawing: Sketch, at: tuple[int, int], name: str, value: str, slope: s
         drawing.word(at[0], at[1] + 46, slope)
 
 
-def drawn() -> Sketch:
-    """The network with what has been worked out so far."""
-    drawing = Sketch(
-        (0, 560), (300, 0), f"The network, worked out as far as {WALK[reached]}", 560, 300
-    )
-    places = {
-        "x₁": (60, 70),
-        "x₂": (60, 215),
-        "h₁": (245, 70),
-        "h₂": (245, 215),
-        "a": (415, 142),
-        "L": (512, 142),
-    }
-    for number, (start, end) in enumerate(
-        (
-            ("x₁", "h₁"),
-            ("x₁", "h₂"),
-            ("x₂", "h₁"),
-            ("x₂", "h₂"),
-            (None, None),
-            (None, None),
-            ("h₁", "a"),
-            ("h₂", "a"),
-        )
-    ):
-        if not start or not end:
-            continue
+PLACES = {
+    "x₁": (60, 70),
+    "x₂": (60, 215),
+    "h₁": (245, 70),
+    "h₂": (245, 215),
+    "a": (415, 142),
+}
+EDGES = {  # by their number in θ
+    0: ("x₁", "h₁"),
+    1: ("x₁", "h₂"),
+    2: ("x₂", "h₁"),
+    3: ("x₂", "h₂"),
+    6: ("h₁", "a"),
+    7: ("h₂", "a"),
+}
+
+
+def draw_edges(drawing: Sketch) -> None:
+    """The weights, and how far the slopes have come back."""
+    for number, (start, end) in EDGES.items():
         back = reached >= 6 if number >= 6 else reached >= 8
-        (ax, ay), (bx, by) = places[start], places[end]
-        drawing.line(
-            [ax + 42, bx - 42],
-            [ay, by],
-            lesson.ORANGE if back else lesson.GREY,
-            "7 4" if back else "",
-            2,
-        )
+        (ax, ay), (bx, by) = PLACES[start], PLACES[end]
+        colour, dashes = (lesson.ORANGE, "7 4") if back else (lesson.GREY, "")
+        drawing.line([ax + 42, bx - 42], [ay, by], colour, dashes, 2)
         share = 0.3 if number < 6 else 0.45
         drawing.word(
             ax + 42 + (bx - ax - 84) * share,
             ay + (by - ay) * share - 7,
             lesson.number(made.theta[number]),
         )
-    drawing.line(
-        [457, 482],
-        [142, 142],
-        lesson.ORANGE if reached >= 5 else lesson.GREY,
-        "7 4" if reached >= 5 else "",
-        2,
+    colour, dashes = (lesson.ORANGE, "7 4") if reached >= 5 else (lesson.GREY, "")
+    drawing.line([457, 482], [142, 142], colour, dashes, 2)
+
+
+def hidden_slope(unit: int) -> str:
+    """The slope of a hidden unit, from where it has been worked out."""
+    if reached < 6:
+        return ""
+    name, slopes = ("dh", dh) if reached == 6 else ("dz", dz)
+    return f"{name} {lesson.number(slopes[unit], '.2f')}"
+
+
+def drawn() -> Sketch:
+    """The network with what has been worked out so far."""
+    drawing = Sketch(
+        (0, 560), (300, 0), f"The network, worked out as far as {WALK[reached]}", 560, 300
     )
-    shown = [lesson.number(v, ".2f") for v in ((*h,) if reached >= 2 else (*z,))]
-    for place, name in enumerate(("x₁", "x₂")):
-        neuron(drawing, places[name], name, lesson.number(x[0, place]), "")
-    for place, name in enumerate(("h₁", "h₂")):
-        told = (
-            f"dh {lesson.number(dh[place], '.2f')}"
-            if reached == 6
-            else f"dz {lesson.number(dz[place], '.2f')}"
-            if reached > 6
-            else ""
-        )
-        neuron(
-            drawing,
-            places[name],
-            name if reached >= 2 else f"z{'₁₂'[place]}",
-            shown[place] if reached else "",
-            told,
-        )
+    draw_edges(drawing)
+    sums = [lesson.number(v, ".2f") for v in ((*h,) if reached >= 2 else (*z,))]
+    for unit, name in enumerate(("x₁", "x₂")):
+        neuron(drawing, PLACES[name], name, lesson.number(x[0, unit]), "")
+    for unit, name in enumerate(("h₁", "h₂")):
+        label = name if reached >= 2 else f"z{'₁₂'[unit]}"
+        value = sums[unit] if reached else ""
+        neuron(drawing, PLACES[name], label, value, hidden_slope(unit))
     neuron(
         drawing,
-        places["a"],
+        PLACES["a"],
         "a",
         lesson.number(answer, ".2f") if reached >= 3 else "",
         f"da {lesson.number(da, '.2f')}" if reached >= 5 else "",
