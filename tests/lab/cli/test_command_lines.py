@@ -34,7 +34,7 @@ ENTRIES = [
     *LAYERS,
 ]
 # no pictures that take a second to load
-SMALL = [name for name in DATASETS if not hasattr(DATASETS[name], "name")]
+SMALL = [name for name, kind in DATASETS.items() if not kind.name]
 PLACES = [
     "",
     ".",
