@@ -12,10 +12,10 @@ if str(ROOT) not in sys.path:
 if str(ROOT / "ui") not in sys.path:
     sys.path.append(str(ROOT / "ui"))
 
-import streamlit as st  # noqa: E402
-from streamlit import config  # noqa: E402
+import streamlit as st  # noqa: E402 - the path has to be as above before anything is imported
+from streamlit import config  # noqa: E402 - as above
 
-from ui import live, modules  # noqa: E402
+from ui import live, modules  # noqa: E402 - as above
 
 # .streamlit/config.toml says it too,
 # but another ASGI server, started in another folder, does not find that file

@@ -32,7 +32,7 @@ from engine import (
 try:
     import torch
 except ImportError:
-    torch = None  # type: ignore[assignment]
+    torch = None
 
 Steps = Callable[[int], None]  # takes that many steps
 Row = dict[str, Any]  # of the table, as results/engine.json keeps it

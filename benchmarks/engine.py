@@ -49,7 +49,7 @@ from engine import (
 try:
     import torch
 except ImportError:
-    torch = None  # type: ignore[assignment]
+    torch = None
 
 
 def main() -> list[Row]:

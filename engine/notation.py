@@ -185,8 +185,8 @@ class _Reader:
 
 
 def _first_with(menu: Mapping[str, type[C]], number: float, what: str) -> C:
-    kind = next(iter(menu.values()))
-    first = fields(kind)[:1]  # type: ignore[arg-type]
+    kind: Any = next(iter(menu.values()))
+    first = fields(kind)[:1]
     if not first or "low" not in first[0].metadata:
         raise ValueError(f"{what} must be one of {', '.join(menu)}, not {shown(number)}")
     return kind(**{first[0].name: number})

@@ -40,13 +40,13 @@ def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> A
     return field(default_factory=default, metadata={"menu": menu, "caption": caption})
 
 
-def check_number(name: str, value: object, kind: type, low: float, high: float) -> float:
+def check_number(name: str, value: Any, kind: type, low: float, high: float) -> float:
     """`value` as a plain int or float, or a ValueError that says what is allowed instead."""
     allowed = f"a {'whole ' if kind is int else ''}number from {plain(low)} to {plain(high)}"
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     # comparing comes before converting:
     # it is exact for numbers that no float can hold, and false for NaN
-    if not is_number or not low <= value <= high or (kind is int and value != int(value)):  # type: ignore[operator,call-overload]
+    if not is_number or not low <= value <= high or (kind is int and value != int(value)):
         raise ValueError(f"{name} must be {allowed}, not {shown(value)}")
     return kind(value)
 

@@ -29,7 +29,7 @@ class Question(Generic[A_co]):
 
     def answer(self, run: Run) -> A_co:
         """The answer, in the run's worker."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: every question brings its own
 
 
 @dataclass(frozen=True)
