@@ -63,8 +63,8 @@ class User:
             assert isinstance(raw, bytes)
             message = ForwardMsg()
             message.ParseFromString(raw)
-            kind = message.WhichOneof("type")
-            if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            message_type = message.WhichOneof("type")
+            if message_type == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "button":
                     self.buttons[element.button.label] = (
@@ -73,10 +73,10 @@ class User:
                     )
                 elif element.WhichOneof("type") == "exception":
                     self.errors.append(element.exception.message)
-            elif kind == "page_info_changed":
+            elif message_type == "page_info_changed":
                 query = message.page_info_changed.query_string
                 self.token = query.partition("run=")[2].partition("&")[0]
-            elif kind == "script_finished":
+            elif message_type == "script_finished":
                 self._finished.set()
 
     async def _watch(self) -> None:

@@ -150,10 +150,12 @@ def dense_layers(sizes: tuple[int, ...]) -> list[Layer]:
 def optimizers(name: str, rate: float) -> tuple[Optimizer, dict[str, Any]]:
     """Ours, and PyTorch's by the variant of its implementation."""
     if name == "Momentum":
-        kind: Any = partial(torch.optim.SGD, momentum=0.9)
+        optimizer_class: Any = partial(torch.optim.SGD, momentum=0.9)
     else:
-        kind = torch.optim.Adam
-    variants = {name: partial(kind, lr=rate, **{name: True}) for name in ("fused", "foreach")}
+        optimizer_class = torch.optim.Adam
+    variants = {
+        name: partial(optimizer_class, lr=rate, **{name: True}) for name in ("fused", "foreach")
+    }
     return (Momentum(rate) if name == "Momentum" else Adam(rate)), variants
 
 

@@ -31,12 +31,12 @@ WATCH = """() => {
 
 def main() -> None:
     """Prints a line for every slider, the slowest last."""
-    found = []
+    reactions = []
     with serving() as server, browser() as chromium:
         page = chromium.new_context(viewport={"width": 1280, "height": 720}).new_page()
         still = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-        for one in LESSONS:
-            page.goto(f"{server.url}/{one.path}")
+        for lesson in LESSONS:
+            page.goto(f"{server.url}/{lesson.path}")
             page.get_by_text("lessons done").wait_for()
             page.wait_for_timeout(1500)
             sliders = page.locator('[data-testid="stSlider"] input[type=range]:enabled')
@@ -49,14 +49,14 @@ def main() -> None:
                     page.evaluate(WATCH)
                     slider.press("ArrowLeft" if turn % 2 else "ArrowRight")
                     times.append(page.evaluate("window.reaction"))
-                found.append((statistics.median(times), max(times), one.number, name))
-    for middle, most, lesson, name in sorted(found):
-        told = (
+                reactions.append((statistics.median(times), max(times), lesson.number, name))
+    for middle, most, lesson_number, name in sorted(reactions):
+        reaction = (
             f"median {middle:5.0f} ms, most {most:5.0f} ms"
             if middle < 3000
             else "moves the painted board alone"
         )
-        print(f"lesson {lesson:2}, {name:40} {told}")
+        print(f"lesson {lesson_number:2}, {name:40} {reaction}")
 
 
 if __name__ == "__main__":

@@ -34,14 +34,14 @@ def load(path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 def draw(points: NDArray[np.float64], width: float, rng: np.random.Generator) -> Image.Image:
     """Black on white, half the canvas large, at a place drawn by chance."""
     pen = width * CANVAS
-    way = smooth(points, PLACES) * np.array([1, -1]) / 100
-    way -= way.min(axis=0)
-    way *= (CANVAS / 2 - pen) / max(way.max(), 1e-6)
-    way += pen / 2 + rng.uniform(0, CANVAS - pen - way.max(axis=0))
+    curve = smooth(points, PLACES) * np.array([1, -1]) / 100
+    curve -= curve.min(axis=0)
+    curve *= (CANVAS / 2 - pen) / max(curve.max(), 1e-6)
+    curve += pen / 2 + rng.uniform(0, CANVAS - pen - curve.max(axis=0))
     image = Image.new("L", (CANVAS, CANVAS), 255)
     brush = ImageDraw.Draw(image)
-    brush.line([tuple(place) for place in way], fill=0, width=max(1, round(pen)), joint="curve")
-    for x, y in way[:: PLACES // 4]:
+    brush.line([tuple(point) for point in curve], fill=0, width=max(1, round(pen)), joint="curve")
+    for x, y in curve[:: PLACES // 4]:
         brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=0)
     return image
 
@@ -56,10 +56,10 @@ def prepared(
     rows = rng.permutation(len(digits))[:count]
     seen, whole = [], []
     for row in rows:
-        found = preprocess.prepare_sheet(draw(points[row], width, rng)).digits
-        seen.append(found[0].pixels.ravel())
+        digits_cut = preprocess.prepare_sheet(draw(points[row], width, rng)).digits
+        seen.append(digits_cut[0].pixels.ravel())
         whole.append(
-            len(found) == 1
+            len(digits_cut) == 1
         )  # what is cut in pieces is read as a number, and counts as wrong
     return np.array(seen, np.float32), np.where(whole, digits[rows], -1)
 
@@ -76,18 +76,18 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     given = parser.parse_args(arguments)
     model = predict.open_model(given.model)
     trust = predict.calibration_of(model) or Calibration()
-    figures, counts, found = {}, np.zeros((10, 10), int), []
+    figures, counts, predictions = {}, np.zeros((10, 10), int), []
     for width in WIDTHS:
         x, y = prepared(given.data / "pendigits.tra", width, given.count)
         p = probabilities(sums(model, x), trust.temperature)
         answers = p.argmax(axis=1)
         figures[f"{width:.0%}"] = float(np.mean(answers == y))
         np.add.at(counts, (y[y >= 0], answers[y >= 0]), 1)
-        found.append((y, p))
+        predictions.append((y, p))
     figures["mean"] = float(np.mean(list(figures.values())))
     print("  ".join(f"{name} {value:.1%}" for name, value in figures.items()))
     print(counts)
-    y, p = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    y, p = (np.concatenate(parts) for parts in zip(*predictions, strict=True))
     figures["error"] = expected_calibration_error(y, p)
     print(f"expected calibration error {figures['error']:.3f}")
     print("sure  right  share of all")

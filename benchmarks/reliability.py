@@ -38,12 +38,12 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     figure = Figure(figsize=(8.4, 4.6), layout="constrained")
     panels = figure.subplots(2, 4, height_ratios=(3, 1), sharex=True)
     errors = {}
-    for place, (name, (title, (x, y))) in enumerate(
+    for column, (name, (title, (x, y))) in enumerate(
         (n, s) for n in predict.SHIPPED for s in sets.items()
     ):
         model = predict.open_model(name)
         trust = predict.calibration_of(model) or Calibration()
-        z, (above, below) = sums(model, x), panels[:, place]
+        z, (above, below) = sums(model, x), panels[:, column]
         above.plot([0, 1], [0, 1], color="#888888", linewidth=1, linestyle="--")
         for label, t in (("before", 1.0), ("calibrated", trust.temperature)):
             p = probabilities(z, t)
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         above.title.set_fontsize(9)
         above.legend(fontsize=7, loc="lower right", frameon=False)
         below.set(xlabel="how sure", xlim=(0, 1.02), ylim=(0, 1))
-        if place == 0:
+        if column == 0:
             above.set_ylabel("how often right")
             below.set_ylabel("share of all")
     if given.out:

@@ -29,10 +29,10 @@ def printed(letter: str, font: Path, rng: np.random.Generator) -> Image.Image:
     size, paper = int(rng.integers(40, 200)), 0 if rng.random() < 0.3 else 255
     image, type_ = Image.new("L", (SIDE, SIDE), paper), ImageFont.truetype(str(font), size)
     left, top, right, bottom = type_.getbbox(letter, anchor="mm")
-    place = [
+    corner = [
         rng.uniform(10 - low, SIDE - 10 - high) for low, high in ((left, right), (top, bottom))
     ]
-    ImageDraw.Draw(image).text((place[0], place[1]), letter, 255 - paper, type_, anchor="mm")
+    ImageDraw.Draw(image).text((corner[0], corner[1]), letter, 255 - paper, type_, anchor="mm")
     return image
 
 
@@ -51,20 +51,20 @@ def fonts(folder: Path) -> list[Path]:
         "sizfiv",
         "nonuni",
     )
-    found = (path for path in folder.rglob("*") if path.suffix in (".ttf", ".otf"))
-    return sorted(path for path in found if not any(sign in path.name.lower() for sign in signs))
+    paths = (path for path in folder.rglob("*") if path.suffix in (".ttf", ".otf"))
+    return sorted(path for path in paths if not any(sign in path.name.lower() for sign in signs))
 
 
 def pages(folder: Path, count: int, seed: int = 0) -> NDArray[np.float32]:
     """`count` letters of each font as a network sees them, (letters, 784); those cut in pieces by
     their first.
     """
-    rng, found = np.random.default_rng([seed, 52]), []
+    rng, rows = np.random.default_rng([seed, 52]), []
     for font in fonts(folder):
         for letter in rng.permutation(list(string.ascii_letters))[:count]:
             sheet = preprocess.prepare_sheet(printed(str(letter), font, rng))
-            found += [digit.pixels.ravel() for digit in sheet.digits[:1]]
-    return np.array(found, np.float32)
+            rows += [digit.pixels.ravel() for digit in sheet.digits[:1]]
+    return np.array(rows, np.float32)
 
 
 def doubted(
@@ -97,14 +97,14 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
         kinds["pen digits in a mirror"] = mirrored.reshape(len(mirrored), -1)
     figures = {}
     for name in predict.SHIPPED:
-        for kind, rows in kinds.items():
+        for source, rows in kinds.items():
             own, strange, answers = doubted(name, rows)
-            figures[f"{name}, {kind}"] = float(strange.mean())
+            figures[f"{name}, {source}"] = float(strange.mean())
             print(
-                f"{name}, {len(rows):,} {kind}: not sure of {own.mean():.1%} by its own sums, of "
+                f"{name}, {len(rows):,} {source}: not sure of {own.mean():.1%} by its own sums, of "
                 f"{strange.mean():.1%}"
             )
-            if kind == "pen digits":
+            if source == "pen digits":
                 right = ~own & (answers == y)
                 figures[f"{name}, lost"] = float(strange[right].mean())
                 print(

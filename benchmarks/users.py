@@ -23,10 +23,10 @@ async def crowd(server: Server, users: int = USERS, seconds: float = SECONDS) ->
             await user.click("Train")
             await asyncio.sleep(max(users * 0.25 - number * 0.25, 0) + 2)
             user.frames, start = 0, time.perf_counter()
-            chance = random.Random(number)
+            rng = random.Random(number)
             while time.perf_counter() - start < seconds:
-                await asyncio.sleep(chance.uniform(1, 4))
-                clicks.append(await user.click(chance.choice(["Pause", "Train", "Train"])))
+                await asyncio.sleep(rng.uniform(1, 4))
+                clicks.append(await user.click(rng.choice(["Pause", "Train", "Train"])))
                 clicks.append(await user.click("Train"))
             rates.append(user.frames / (time.perf_counter() - start))
 

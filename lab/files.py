@@ -22,21 +22,21 @@ def content(path: Path, most: int) -> bytes | None:
         )
     except ValueError as error:  # a name with a NUL in it
         raise OSError(str(error)) from error
-    kind = os.fstat(descriptor)  # it was opened without waiting for whoever may write into a pipe
-    if not stat.S_ISREG(kind.st_mode):
+    status = os.fstat(descriptor)  # it was opened without waiting for whoever may write into a pipe
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise OSError(
             "it is a folder"
-            if stat.S_ISDIR(kind.st_mode)
+            if stat.S_ISDIR(status.st_mode)
             else "it is a pipe or a device, not a file"
         )
     with open(descriptor, "rb") as file:
-        if kind.st_size > most:
+        if status.st_size > most:
             return None
-        found = file.read(most + 1)  # files of the system say that they are empty, and are not
-    if found is None:  # one of those has nothing yet
+        data = file.read(most + 1)  # files of the system say that they are empty, and are not
+    if data is None:  # one of those has nothing yet
         raise OSError("it is a pipe or a device, not a file")
-    return found if len(found) <= most else None
+    return data if len(data) <= most else None
 
 
 def check_place(path: Path) -> None:
@@ -108,16 +108,16 @@ def _target(path: Path) -> Path | None:
         if given.startswith(("/dev/std", "/dev/fd/", "/proc/")):  # a way into what is open already
             return None
         target = Path(os.path.realpath(given))
-        kind = target.stat().st_mode
+        mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
             raise OSError(f"there is no folder {shown(str(target.parent))}") from None
         return target
     except ValueError as error:  # a name with a NUL in it
         raise OSError(str(error)) from error
-    if stat.S_ISDIR(kind):
+    if stat.S_ISDIR(mode):
         raise OSError("it is a folder: give the name of a file in it")
-    if not stat.S_ISREG(kind):
+    if not stat.S_ISREG(mode):
         return None
     if not os.access(
         target, os.W_OK

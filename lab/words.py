@@ -21,7 +21,7 @@ def plain(number: float) -> str:
 def plainly(text: str) -> str:
     """The same with every small number as `plain` writes it: "SGD(1e-05)" is "SGD(0.00001)"."""
     return re.sub(
-        r"(?<![\w.])[0-9]+(\.[0-9]+)?e-[0-9]{1,2}\b", lambda found: plain(float(found[0])), text
+        r"(?<![\w.])[0-9]+(\.[0-9]+)?e-[0-9]{1,2}\b", lambda match: plain(float(match[0])), text
     )
 
 

@@ -119,8 +119,8 @@ def export(arguments: argparse.Namespace) -> int:
 
 def datasets(_arguments: argparse.Namespace) -> int:
     """Prints a line for each dataset: name, title, state."""
-    for name, kind in DATASETS.items():
-        source = getattr(kind, "name", "")
+    for name, dataset_class in DATASETS.items():
+        source = getattr(dataset_class, "name", "")
         state = str(cache.state(source)) if source else "always here"
         print(f"{name:14}  {TITLES[name]:36}  {state}")
     return 0
@@ -128,8 +128,8 @@ def datasets(_arguments: argparse.Namespace) -> int:
 
 def fetch(arguments: argparse.Namespace) -> int:
     """Downloads with a progress bar."""
-    kind = find(DATASETS, arguments.name, "dataset")
-    name = getattr(kind, "name", "")
+    dataset_class = find(DATASETS, arguments.name, "dataset")
+    name = getattr(dataset_class, "name", "")
     if not name:
         print(f"{arguments.name} needs no download")
         return 0

@@ -73,8 +73,8 @@ class _Given:
             return current
         menu = MENUS[name][0]
         if "(" not in text:
-            kind = find(menu, text, name)
-            return current if kind is type(current) else kind()
+            entry_class = find(menu, text, name)
+            return current if entry_class is type(current) else entry_class()
         entries = parse(menu, text, name)
         if len(entries) != 1:
             raise UsageError(f"{name} must be one entry, not {len(entries)}")

@@ -66,8 +66,8 @@ KNOBS: Mapping[str, type[Choice]] = {
 def settings_of(menu: Mapping[str, type[Choice]]) -> dict[str, list[tuple[str, Any]]]:
     """Every setting's name in a menu, with the entries that have it and its field."""
     owners: dict[str, list[tuple[str, Any]]] = {}
-    for entry, kind in menu.items():
-        for f in fields(kind):  # type: ignore[arg-type]
+    for entry, entry_class in menu.items():
+        for f in fields(entry_class):  # type: ignore[arg-type]
             if f.metadata:
                 owners.setdefault(f.name, []).append((entry, f))
     return owners

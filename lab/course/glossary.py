@@ -161,7 +161,7 @@ MARKED = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
 def plain(text: str) -> str:
     """The text without its marks."""
-    return MARKED.sub(lambda found: found[2] or found[1], text)
+    return MARKED.sub(lambda mark: mark[2] or mark[1], text)
 
 
 def sentences(text: str) -> list[str]:
@@ -173,9 +173,9 @@ def sentences(text: str) -> list[str]:
 
 def uses(text: str) -> set[str]:
     """The words of the glossary that a text uses, marked or not, in any of their forms."""
-    told = plain(text).lower()
+    lowered = plain(text).lower()
     return {
         word
         for word in TERMS
-        if re.search(rf"(?<![\w-]){re.escape(word.lower())}(?:s|es)?(?![\w-])", told)
+        if re.search(rf"(?<![\w-]){re.escape(word.lower())}(?:s|es)?(?![\w-])", lowered)
     }

@@ -171,7 +171,7 @@ LESSONS: tuple[Lesson, ...] = (
 
 def lesson(file: str) -> Lesson:
     """The lesson of a page."""
-    return next(one for one in LESSONS if one.file == file)
+    return next(lesson for lesson in LESSONS if lesson.file == file)
 
 
 def done_in(address: str) -> set[int]:
@@ -179,4 +179,4 @@ def done_in(address: str) -> set[int]:
     passed over.
     """
     named = {part.strip() for part in address.split(",")}
-    return {one.number for one in LESSONS if str(one.number) in named}
+    return {lesson.number for lesson in LESSONS if str(lesson.number) in named}

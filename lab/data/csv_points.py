@@ -94,10 +94,14 @@ def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bo
         return rows
 
     for delimiter in ";\t|, ":
-        found = cells(delimiter)
-        if sum(len(row) >= 3 for row in found) > len(found) / 2:
-            comma = delimiter != "," and not any("." in cell for row in found for cell in row[:2])
-            return [(number, row) for (number, _), row in zip(lines, found, strict=True)], comma
+        rows_of_cells = cells(delimiter)
+        if sum(len(row) >= 3 for row in rows_of_cells) > len(rows_of_cells) / 2:
+            comma = delimiter != "," and not any(
+                "." in cell for row in rows_of_cells for cell in row[:2]
+            )
+            return [
+                (number, row) for (number, _), row in zip(lines, rows_of_cells, strict=True)
+            ], comma
     raise ValueError(
         f"row {lines[0][0]} is not x, y and class with commas, semicolons, tabs or spaces between: "
         f"{lines[0][1][:40]!r}"
@@ -108,7 +112,7 @@ def _columns(header: list[str]) -> tuple[list[int], list[str]]:
     """Which columns are x, y and class, by their names if the table has any, and what should be
     said of that.
     """
-    x, y, kind = (
+    x, y, label = (
         next((header.index(name) for name in names if name in header), -1)
         for names in NAMES.values()
     )
@@ -116,11 +120,11 @@ def _columns(header: list[str]) -> tuple[list[int], list[str]]:
         raise ValueError("the table needs three columns: x, y and class")
     if x < 0 or y < 0:
         return [0, 1, 2], []
-    if kind >= 0:
-        return [x, y, kind], []
-    later = [place for place in range(len(header)) if place not in (x, y)]
-    place = next((place for place in later if place > max(x, y)), later[0])
-    return [x, y, place], [f"The classes are those of the column {header[place][:30]!r}."]
+    if label >= 0:
+        return [x, y, label], []
+    later = [column for column in range(len(header)) if column not in (x, y)]
+    column = next((column for column in later if column > max(x, y)), later[0])
+    return [x, y, column], [f"The classes are those of the column {header[column][:30]!r}."]
 
 
 def _is_number(cell: str, comma: bool) -> bool:
@@ -161,10 +165,10 @@ def _classes(words: list[str]) -> tuple[Labels, list[str]]:
         )
     if set(names) <= set(LETTERS):
         return np.array([LETTERS.index(word) for word in words], np.int64), []
-    told = ", ".join(
+    letters = ", ".join(
         f"{letter} is {name[:30]}" for letter, name in zip(LETTERS, names, strict=False)
     )
-    return np.array([names.index(word) for word in words], np.int64), [f"The classes: {told}."]
+    return np.array([names.index(word) for word in words], np.int64), [f"The classes: {letters}."]
 
 
 def _within(points: NDArray[np.float64]) -> tuple[Points, list[str]]:

@@ -53,7 +53,7 @@ TITLES = {
 
 def name_of(dataset: Dataset) -> str:
     """The name in the menu of a chosen dataset."""
-    return next(name for name, kind in DATASETS.items() if kind is type(dataset))
+    return next(name for name, dataset_class in DATASETS.items() if dataset_class is type(dataset))
 
 
 def title_of(dataset: Dataset, source: object) -> str:

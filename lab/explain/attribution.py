@@ -80,7 +80,7 @@ def explain_picture(
     slopes = sign * _slopes(network, x[0], winner)
     shares = (slopes * x[0]).reshape(shape)
     total = sign * float(z[0, winner])
-    first, kind = first_layer(network)
+    first, first_kind = first_layer(network)
     before = activations[-2][0] if len(activations) > 1 else x[0]
     added = sign * before * network.output.W[:, winner]
     order = np.argsort(-np.abs(added))[:STRONGEST]
@@ -90,7 +90,7 @@ def explain_picture(
         answer,
         p,
         first,
-        kind,
+        first_kind,
         _layers(network, activations),
         shares,
         total - float(shares.sum()),

@@ -46,29 +46,29 @@ def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
         **flat_shares(network, run.data.train_x[:DIAGNOSED])  # as many as the advice is based on
     }
     answers = [a.copy() for a in network.activations(x)]
-    kept = network.buffers.copy()  # a batch norm keeps account of every batch that it sees
+    buffers = network.buffers.copy()  # a batch norm keeps account of every batch that it sees
     network.gradients(x[: e.batch_size], y[: e.batch_size], np.random.default_rng(0))
-    network.buffers[:] = kept
-    found, pictures = [], []
+    network.buffers[:] = buffers
+    layers, histograms = [], []
     for number, layer in enumerate(network.layers, 1):
         name = f"{number}.W"
         if name not in network.names:
             continue
         weights, gradient = network.names[name], layer.dW
         drawn = [_histogram(numbers) for numbers in (weights, answers[number - 1], gradient)]
-        pictures += [bars for _, bars in drawn]
-        kind, flat = shares.get(number, ("", None))
-        found.append(
+        histograms += [bars for _, bars in drawn]
+        flat_kind, flat = shares.get(number, ("", None))
+        layers.append(
             LayerHealth(
                 number,
                 type(layer).__name__,
                 tuple(reach for reach, _ in drawn),
                 flat,
-                kind,
+                flat_kind,
                 _update(run, weights),
             )
         )
-    return found, np.array(pictures, np.uint8).reshape(len(found), 3, BINS)
+    return layers, np.array(histograms, np.uint8).reshape(len(layers), 3, BINS)
 
 
 def _update(run: Run, weights: NDArray[np.floating]) -> float | None:

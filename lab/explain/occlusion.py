@@ -61,24 +61,24 @@ class Memory:
 
     pictures: Pictures
     labels: NDArray[np.int64]
-    said: Pictures
+    activations: Pictures
     classes: tuple[str, ...]
     source: str
     note: str
 
 
 def _last_hidden(network: Network, rows: Pictures) -> Pictures:
-    found = []
+    chunks = []
     for start in range(0, len(rows), network.chunk):
         layers = network.activations(
             np.asarray(rows[start : start + network.chunk], network.theta.dtype)
         )
-        found.append(
+        chunks.append(
             (layers[-2] if len(layers) > 1 else rows[start : start + network.chunk]).copy()
         )
-    said = np.vstack(found)
-    length = np.linalg.norm(said, axis=1, keepdims=True)
-    unit: Pictures = said / np.maximum(length, 1e-9)
+    activations = np.vstack(chunks)
+    length = np.linalg.norm(activations, axis=1, keepdims=True)
+    unit: Pictures = activations / np.maximum(length, 1e-9)
     return unit
 
 
@@ -88,8 +88,8 @@ def remember_images(model: Model) -> Memory:
     That is the first SAMPLE pictures that the model learned from, or what stands in for them.
     """
     data = first_images(model.experiment.dataset, SAMPLE, model.figures.get("data"))
-    said = _last_hidden(model.network, data.train_x)
-    return Memory(data.train_x, data.train_y, said, data.classes, data.source, data.note)
+    activations = _last_hidden(model.network, data.train_x)
+    return Memory(data.train_x, data.train_y, activations, data.classes, data.source, data.note)
 
 
 def nearest_images(
@@ -100,6 +100,6 @@ def nearest_images(
 
     Alike is the cosine of the angle between the two descriptions, 1 for the same.
     """
-    near = known.said @ _last_hidden(model.network, pixels.reshape(1, -1))[0]
-    order = np.argsort(-near, kind="stable")[:count]
-    return [(int(i), float(near[i])) for i in order]
+    similarity = known.activations @ _last_hidden(model.network, pixels.reshape(1, -1))[0]
+    order = np.argsort(-similarity, kind="stable")[:count]
+    return [(int(i), float(similarity[i])) for i in order]

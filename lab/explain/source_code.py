@@ -22,15 +22,15 @@ def read_lines(function: Callable[..., Any], start: str, end: str) -> list[tuple
     return [_source(function, lines[a : b + 1], first + a)]
 
 
-def read_formula(kind: type[Any]) -> str:
+def read_formula(cls: type[Any]) -> str:
     """Return the paragraph of a class's docstring that is a formula, or the first paragraph."""
-    paragraphs = [" ".join(p.split()) for p in (inspect.getdoc(kind) or "").split("\n\n")]
+    paragraphs = [" ".join(p.split()) for p in (inspect.getdoc(cls) or "").split("\n\n")]
     return next((p for p in paragraphs if "←" in p or " = " in p), paragraphs[0])
 
 
-def read_summary(kind: type[Any]) -> str:
+def read_summary(cls: type[Any]) -> str:
     """Return the first paragraph of a class's docstring."""
-    return " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+    return " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
 
 
 def _source(function: Callable[..., Any], lines: list[str], first: int) -> tuple[str, str]:

@@ -107,12 +107,14 @@ def _batch(step: RecordedStep, row: int) -> Substep:
 
 def _forward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
     layer = step.network.layers[number - 1]
-    title, place = f"{_title(step, number)}: forward", (number - 1, "forward")
+    title, layer_and_direction = f"{_title(step, number)}: forward", (number - 1, "forward")
     x = _table("goes in, x", step.arrays[f"{number}.x"], row)
     a = _table("comes out, a", step.arrays[f"{number}.a"], row)
     if not isinstance(layer, Dense):
         code = read_functions(type(layer).forward)
-        return Substep(title, read_summary(type(layer)), "", *place, [x, a], source=code)
+        return Substep(
+            title, read_summary(type(layer)), "", *layer_and_direction, [x, a], source=code
+        )
     activation = type(layer.activation)
     W = step.part(step.before, f"{number}.W")
     return Substep(
@@ -120,7 +122,7 @@ def _forward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
         f"Each of the {layer.units} units multiplies its {len(W)} inputs by its weights, "
         f"adds them up with its bias, and bends the sum with {activation.__name__}.",
         rf"z = x W + b, \quad a = \mathrm{{{activation.__name__}}}(z)",
-        *place,
+        *layer_and_direction,
         [x, _table("weights W", W), _table("sums z", step.arrays[f"{number}.z"], row), a],
         [work_out_unit(step, number, row, unit)],
         read_functions(Dense.forward, activation.forward),
@@ -130,24 +132,24 @@ def _forward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
 def _loss(step: RecordedStep, row: int) -> Substep:
     last, loss = len(step.network.layers), step.network.loss
     z, a, y = step.arrays[f"{last}.z"], step.arrays[f"{last}.a"], step.y
-    kind = type(loss)
+    loss_class = type(loss)
     return Substep(
-        f"The loss, {kind.__name__}",
+        f"The loss, {loss_class.__name__}",
         f"One number says how wrong the answers are: {format_number(loss.value(z, a, y))}, "
         f"the mean of all {len(y)} examples of the batch. "
         "Everything that follows is to make it smaller.",
-        FORMULAS.get(kind.__name__, rf"L = \mathrm{{{kind.__name__}}}(a, y)"),
+        FORMULAS.get(loss_class.__name__, rf"L = \mathrm{{{loss_class.__name__}}}(a, y)"),
         last,
         "forward",
         [_table("answers a", a, row), _table("targets y", y, row)],
         work_out_loss(step, row),
-        read_functions(kind.value),
+        read_functions(loss_class.value),
     )
 
 
 def _backward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
     network, layer = step.network, step.network.layers[number - 1]
-    title, place = f"{_title(step, number)}: backward", (number - 1, "backward")
+    title, layer_and_direction = f"{_title(step, number)}: backward", (number - 1, "backward")
     goes_on = _table("goes on, dx", step.arrays[f"{number}.dx"], row)
     if not isinstance(layer, Dense):
         return Substep(
@@ -155,7 +157,7 @@ def _backward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
             "The blame goes back through this layer: "
             "what comes in from behind becomes the blame of its inputs.",
             "",
-            *place,
+            *layer_and_direction,
             [_table("comes in, da", step.arrays[f"{number}.da"], row), goes_on],
             source=read_functions(type(layer).backward),
         )
@@ -170,7 +172,7 @@ def _backward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
         (r"dz = a - y \text{ (shared)}, \quad " if met else r"dz = da \cdot f'(z), \quad ")
         + r"dW = x^\top dz, \quad db = \textstyle\sum dz"
         + (r", \quad dx = dz\, W^\top" if hidden else ""),
-        *place,
+        *layer_and_direction,
         [
             _table("blame dz", dz, row),
             _table("slopes dW", step.part(step.gradient, f"{number}.W")),
@@ -241,8 +243,8 @@ def _search(step: RecordedStep) -> Substep:
 
 def _title(step: RecordedStep, number: int) -> str:
     last = number == len(step.network.layers)
-    kind = type(step.network.layers[number - 1]).__name__
-    return f"{'Output layer' if last else f'Layer {number}'}, {kind}"
+    layer_class = type(step.network.layers[number - 1]).__name__
+    return f"{'Output layer' if last else f'Layer {number}'}, {layer_class}"
 
 
 def _table(name: str, numbers: Numbers, row: int = 0) -> Array:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS, INK = PALETTES["light"], INKS["light"]
-KINDS = ("png", "svg")
+FORMATS = ("png", "svg")
 DOTS_PER_INCH = 150
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "glassbox",
@@ -42,17 +42,19 @@ def figure_names(experiment: Experiment) -> tuple[str, ...]:
     return ("boundary", "network", "curves") if points else ("curves", "mistakes")
 
 
-def draw_figure(frame: bytes, experiment: Experiment, data: Data, name: str, kind: str) -> bytes:
+def draw_figure(
+    frame: bytes, experiment: Experiment, data: Data, name: str, file_format: str
+) -> bytes:
     """Return one of `figure_names` as a PNG or SVG file, the same bytes for the same frame.
 
     `frame` is one with the diagram, `data` what the run learns from. Raises ValueError for any
     other name or kind.
     """
     names = figure_names(experiment)
-    if name not in names or kind not in KINDS:
+    if name not in names or file_format not in FORMATS:
         raise ValueError(
-            f"there are pictures of {', '.join(names)} as {' or '.join(KINDS)}, "
-            f"not {name} as {kind}"
+            f"there are pictures of {', '.join(names)} as {' or '.join(FORMATS)}, "
+            f"not {name} as {file_format}"
         )
     from matplotlib import rc_context  # half a second, and most runs do without
     from matplotlib.figure import Figure
@@ -67,8 +69,8 @@ def draw_figure(frame: bytes, experiment: Experiment, data: Data, name: str, kin
     out = io.BytesIO()
     with rc_context(STYLE):
         figure = draw[name](header, arrays, experiment, data)
-        metadata = {"Date": None} if kind == "svg" else {"Software": None}
-        figure.savefig(out, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+        metadata = {"Date": None} if file_format == "svg" else {"Software": None}
+        figure.savefig(out, format=file_format, dpi=DOTS_PER_INCH, metadata=metadata)
     return out.getvalue()
 
 
@@ -169,7 +171,7 @@ def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data
 
 # --- the network ----------------------------------------------------------------------------------
 
-Place = tuple[float, float]
+Point = tuple[float, float]
 
 
 def _network(
@@ -182,17 +184,17 @@ def _network(
     size = (1.5 * len(columns) + 0.6, max(2.6, 0.5 * tallest + 1.4))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.add_subplot()
-    places = [
+    centres = [
         [(ACROSS * number, (column["shown"] - 1) / 2 - unit) for unit in range(column["shown"])]
         for number, column in enumerate(columns)
     ]
-    _draw_connections(axes, columns, places, arrays["weights"])
+    _draw_connections(axes, columns, centres, arrays["weights"])
     tiles = iter(arrays["tiles"].reshape(-1, TILE, TILE))
     for number, column in enumerate(columns):
         classes = data.classes if column["kind"] == "classes" else ()
         names = column.get("names", classes)
-        for unit, place in enumerate(places[number]):
-            _draw_unit(axes, place, _mix_tile(next(tiles), column["kind"], unit), names[unit:])
+        for unit, centre in enumerate(centres[number]):
+            _draw_unit(axes, centre, _mix_tile(next(tiles), column["kind"], unit), names[unit:])
         axes.text(ACROSS * number, tallest / 2 + 0.35, _heading(column), ha="center", fontsize=9)
     axes.set(
         xlim=(-1.2, ACROSS * (len(columns) - 1) + 1),
@@ -205,14 +207,14 @@ def _network(
 
 
 def _draw_connections(
-    axes: "Axes", columns: list[dict[str, Any]], places: list[list[Place]], weights: NDArray[Any]
+    axes: "Axes", columns: list[dict[str, Any]], centres: list[list[Point]], weights: NDArray[Any]
 ) -> None:
     """Draw all weights between units shown; what is not dense passes each unit on by itself."""
     largest = max(2.0, float(np.abs(weights).max(initial=0)))
     index = 0
     for number, column in enumerate(columns[1:], 1):
-        for source, start in enumerate(places[number - 1]):
-            for unit, end in enumerate(places[number]):
+        for source, start in enumerate(centres[number - 1]):
+            for unit, end in enumerate(centres[number]):
                 if column["dense"]:
                     _draw_connection(axes, start, end, float(weights[index]) / largest)
                     index += 1
@@ -221,13 +223,13 @@ def _draw_connections(
         index += column["shown"] if column["dense"] else 0  # its biases
 
 
-def _draw_connection(axes: "Axes", start: Place, end: Place, weight: float) -> None:
+def _draw_connection(axes: "Axes", start: Point, end: Point, weight: float) -> None:
     """Draw a weight from -1 to 1, the thicker the larger; those below 0 are dashed."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    (x0, y0), (x1, y1), bend, size = start, end, ACROSS / 2, abs(weight)
-    curve = [(x0 + HALF, y0), (x0 + bend, y0), (x1 - bend, y1), (x1 - HALF, y1)]
+    (x0, y0), (x1, y1), middle, size = start, end, ACROSS / 2, abs(weight)
+    curve = [(x0 + HALF, y0), (x0 + middle, y0), (x1 - middle, y1), (x1 - HALF, y1)]
     axes.add_patch(
         PathPatch(
             Path(curve, [1, 4, 4, 4]),
@@ -241,11 +243,11 @@ def _draw_connection(axes: "Axes", start: Place, end: Place, weight: float) -> N
     )
 
 
-def _draw_unit(axes: "Axes", place: Place, pixels: NDArray[Any], names: Sequence[str]) -> None:
+def _draw_unit(axes: "Axes", centre: Point, pixels: NDArray[Any], names: Sequence[str]) -> None:
     """Draw a unit's tile in a frame, and the first of `names`, if there is one, beside it."""
     from matplotlib.patches import Rectangle
 
-    x, y = place
+    x, y = centre
     extent = (x - HALF, x + HALF, y - HALF, y + HALF)
     axes.imshow(pixels, extent=extent, interpolation="bilinear", zorder=2)
     corner, side = (x - HALF, y - HALF), 2 * HALF
@@ -254,11 +256,11 @@ def _draw_unit(axes: "Axes", place: Place, pixels: NDArray[Any], names: Sequence
         axes.text(x - HALF - 0.12, y, names[0], ha="right", va="center", fontsize=8)
 
 
-def _mix_tile(tile: NDArray[np.uint8], kind: str, unit: int) -> NDArray[np.float64]:
+def _mix_tile(tile: NDArray[np.uint8], column_kind: str, unit: int) -> NDArray[np.float64]:
     """Return the pixels of a tile's shades, (TILE, TILE, 3): on white, the more the larger."""
     activations = (tile.astype(float) - 128) / 127
     colours = np.array([rgb(colour) for colour in COLOURS]) / 255
-    if kind == "classes":
+    if column_kind == "classes":
         colour = np.broadcast_to(colours[unit % 5], (TILE, TILE, 3))
     else:
         colour = colours[(activations > 0).astype(int)]

@@ -133,8 +133,8 @@ def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:
             table |= _parted(f"{heading}: {label}", [getattr(value, f.name) for value in values])
         return table
     if isinstance(first, tuple) and len({len(value) for value in values}) == 1:
-        for number, place in enumerate(zip(*values, strict=True), 1):
-            table |= _parted(f"{heading.removesuffix('s')} {number}", place)
+        for number, values_there in enumerate(zip(*values, strict=True), 1):
+            table |= _parted(f"{heading.removesuffix('s')} {number}", values_there)
         return table
     return {heading: [_word(value) for value in values]}
 
@@ -142,14 +142,14 @@ def _parted(heading: str, values: Sequence[Any]) -> dict[str, list[str]]:
 def _word(value: Any) -> str:
     if isinstance(value, tuple):
         return plainly(", ".join(map(format_choice, value))) or "none"
-    said = (
+    text = (
         plainly(format_choice(value))
         if isinstance(value, Choice)
         else plain(value)
         if isinstance(value, float)
         else str(value)
     )
-    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray[np.float64]]:
@@ -164,10 +164,10 @@ def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray
     if not epochs:
         return {name: np.zeros(0) for name in ("epoch", "median", "lowest", "highest")}
     values = np.empty((len(rows), len(epochs)))
-    for line, row in zip(values, rows, strict=True):
+    for filled, row in zip(values, rows, strict=True):
         figure = next(iter(row.values()))
-        for place, epoch in enumerate(epochs):
-            line[place] = figure = row.get(epoch, figure)
+        for column, epoch in enumerate(epochs):
+            filled[column] = figure = row.get(epoch, figure)
     return {
         "epoch": np.array(epochs, np.float64),
         "median": np.median(values, axis=0),
@@ -190,8 +190,10 @@ def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
     """
     own = experiment.optimizer
     return {
-        name: experiment.changed(optimizer=own if type(own) is kind else kind(), epochs=epochs)
-        for name, kind in OPTIMIZERS.items()
+        name: experiment.changed(
+            optimizer=own if type(own) is optimizer_class else optimizer_class(), epochs=epochs
+        )
+        for name, optimizer_class in OPTIMIZERS.items()
     }
 
 

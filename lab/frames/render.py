@@ -33,7 +33,7 @@ _health: WeakKeyDictionary[Run, tuple[float, int, Any]] = WeakKeyDictionary()
 
 def render_waiting_frame(status: str, message: str) -> bytes:
     """Return the frame of a run whose data are still loading, or never came."""
-    counts = (name for name, kind in Header.__annotations__.items() if kind is int)
+    counts = (name for name, type_ in Header.__annotations__.items() if type_ is int)
     header: dict[str, Any] = dict.fromkeys(Header.__annotations__) | dict.fromkeys(counts, 0)
     header |= {"status": status, "message": message or None, "steps_per_second": 0}
     return pack(header | {"low": LOW, "high": HIGH, "units": ""}, {})

@@ -53,11 +53,11 @@ def read(message: str) -> View | Edit | None:
     if len(message) > LONGEST:
         raise ValueError("the message is too long")
     try:
-        said = json.loads(message)
+        parsed = json.loads(message)
     except (ValueError, RecursionError):
         raise ValueError("the message is not JSON") from None
-    if isinstance(said, dict) and set(said) == {"view"}:
-        return View.from_dict(said["view"])
-    if isinstance(said, dict) and set(said) == {"edit"}:
-        return Edit.from_dict(said["edit"])
+    if isinstance(parsed, dict) and set(parsed) == {"view"}:
+        return View.from_dict(parsed["view"])
+    if isinstance(parsed, dict) and set(parsed) == {"edit"}:
+        return Edit.from_dict(parsed["edit"])
     raise ValueError("a message is a view or an edit")

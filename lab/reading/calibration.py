@@ -72,12 +72,14 @@ def sums(model: Model, rows: Numbers) -> Numbers:
     logarithms of outputs.
     """
     network = model.network
-    found = []
+    chunks = []
     for start in range(0, len(rows), network.chunk):
         z, a = network.forward(np.asarray(rows[start : start + network.chunk], network.theta.dtype))
-        plain = network.loss.partner is not None and z.shape[1] > 1
-        found.append(z.copy() if plain else np.log(np.maximum(network.probabilities(a), 1e-12)))
-    return np.vstack(found)
+        takes_logits = network.loss.partner is not None and z.shape[1] > 1
+        chunks.append(
+            z.copy() if takes_logits else np.log(np.maximum(network.probabilities(a), 1e-12))
+        )
+    return np.vstack(chunks)
 
 
 @functools.lru_cache(maxsize=2)

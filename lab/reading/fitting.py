@@ -44,17 +44,17 @@ def even_pen_width(ink: Grey) -> Grey:
     grow = float(np.clip((PEN - width) / 2, -max(width / 2 - 2, 0), 8))
     whole, part = divmod(abs(grow), 1)
     picture = to_image(fine)
-    kind: RankFilter = ImageFilter.MaxFilter if grow > 0 else ImageFilter.MinFilter
-    less, more = (_filter_repeatedly(picture, kind, int(whole) + extra) for extra in (0, 1))
+    rank_filter: RankFilter = ImageFilter.MaxFilter if grow > 0 else ImageFilter.MinFilter
+    less, more = (_filter_repeatedly(picture, rank_filter, int(whole) + extra) for extra in (0, 1))
     mixed = (1 - part) * np.asarray(less, np.float32) + part * np.asarray(more, np.float32)
     result = np.asarray(mixed / 255, np.float32)
     return crop(result) if result.max() > 0.3 else ink
 
 
-def _filter_repeatedly(picture: Image.Image, kind: RankFilter, radius: int) -> Image.Image:
+def _filter_repeatedly(picture: Image.Image, rank_filter: RankFilter, radius: int) -> Image.Image:
     # 3x3 squares in turn with crosses would be rounder still, but squares come close enough
     for _ in range(radius):
-        picture = picture.filter(kind(3))
+        picture = picture.filter(rank_filter(3))
     return picture
 
 

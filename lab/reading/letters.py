@@ -177,22 +177,22 @@ def _drawn(
         if printed
         else rng.uniform(-0.35, 0.35)
     )
-    wide = rng.uniform(0.5, 1.1)
+    width = rng.uniform(0.5, 1.1)
     mix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
-        [[wide, -slant], [0, 1]]
+        [[width, -slant], [0, 1]]
     )
     if serifs:
         curves = _serifs(curves, rng)
     shift: dict[tuple[float, float], Curve] = {}  # ends of strokes that met shall meet again
     moved = []
     for curve in curves:
-        points = [
+        jittered = [
             point + shift.setdefault((float(point[0]), float(point[1])), rng.normal(0, jitter, 2))
             for point in curve
         ]
-        moved.append(strokes.smooth(np.array(points) @ mix.T))
-    every = np.vstack(moved)
-    low, size = every.min(axis=0), FINE / max(np.ptp(every, axis=0).max(), 1e-6)
+        moved.append(strokes.smooth(np.array(jittered) @ mix.T))
+    outline = np.vstack(moved)
+    low, size = outline.min(axis=0), FINE / max(np.ptp(outline, axis=0).max(), 1e-6)
     contrast = rng.uniform(1, 2.6) if printed and rng.random() < 0.5 else rng.uniform(0.85, 1.2)
     pen = (
         FINE
@@ -200,13 +200,13 @@ def _drawn(
         / np.sqrt(contrast)
     )
     rim = 0.75 * pen + 2
-    high, long = np.ptp(every, axis=0)[::-1] * size + 2 * rim
+    high, long = np.ptp(outline, axis=0)[::-1] * size + 2 * rim
     # a pen that is `contrast` times as wide as high: a round one, and the picture stretched
     image = Image.new("L", (max(8, round(long / contrast)), max(8, round(high))))
     brush = ImageDraw.Draw(image)
     for curve in moved:
-        places = ((curve - low) * size + rim) / np.array([contrast, 1])
-        strokes.draw_line(brush, places, max(pen, 2), 255)
+        points = ((curve - low) * size + rim) / np.array([contrast, 1])
+        strokes.draw_line(brush, points, max(pen, 2), 255)
     ink = np.asarray(
         image.resize((max(8, round(long)), image.height), Image.Resampling.BILINEAR), np.float32
     )
@@ -219,9 +219,9 @@ def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
     Kinds are LETTERS in their order, then signs and doodles, then MIRRORED digits in theirs: KINDS
     in all.
     """
-    kind = rng.random()
+    draw = rng.random()
     printed = bool(rng.random() < 0.65)
-    if kind < 0.68:
+    if draw < 0.68:
         name = "".join(LETTERS)[rng.integers(len(LETTERS))]
         if name in RARELY and rng.random() < 0.5:
             name = "".join(LETTERS)[rng.integers(len(LETTERS))]
@@ -230,9 +230,9 @@ def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
         return _drawn(_strokes(ways[rng.integers(len(ways))]), rng, printed, serifs), list(
             LETTERS
         ).index(name)
-    if kind < 0.78:
+    if draw < 0.78:
         return _drawn(_strokes(SIGNS[rng.integers(len(SIGNS))]), rng, printed, False), len(LETTERS)
-    if kind < 0.86:
+    if draw < 0.86:
         return _drawn(_random(rng), rng, False, False), len(LETTERS)
     mirrored = int(rng.integers(len(MIRRORED)))
     curves = [stroke * [-1, 1] for stroke in _digit(MIRRORED[mirrored], rng)]

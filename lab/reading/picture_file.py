@@ -194,10 +194,10 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
 
 def _orientation(file: Image.Image) -> int:
     try:
-        found = file.getexif().get(ExifTags.Base.Orientation, 1)
+        orientation = file.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # what the camera noted is damaged: the pixels need not be
         return 1
-    return found if found in range(1, 9) else 1
+    return orientation if orientation in range(1, 9) else 1
 
 
 def _smaller(file: Image.Image) -> Image.Image:
@@ -218,8 +218,8 @@ def _smaller(file: Image.Image) -> Image.Image:
     rows = max(1, STRIP // (file.width * factor)) * factor
     for top in range(0, file.height, rows):
         strip = file.crop((0, top, file.width, min(top + rows, file.height)))
-        made = _eight_bits(strip, float(low), float(high)).reduce(factor)  # type: ignore[arg-type]
-        small.paste(made.convert("RGBA"), (0, top // factor))
+        reduced = _eight_bits(strip, float(low), float(high)).reduce(factor)  # type: ignore[arg-type]
+        small.paste(reduced.convert("RGBA"), (0, top // factor))
     small.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     return small
 

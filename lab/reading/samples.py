@@ -36,14 +36,17 @@ def _written(
 ) -> Image.Image:
     """Digits side by side, in the middle of the image."""
     brush, blank = ImageDraw.Draw(image), ImageDraw.Draw(Image.new("L", (1, 1)))
-    found = [strokes.random_strokes(int(digit), rng) for digit in digits]
-    wide = [strokes.draw_strokes(blank, one, (0, 0), high, pen, 0) for one in found]
+    written = [strokes.random_strokes(int(digit), rng) for digit in digits]
+    widths = [
+        strokes.draw_strokes(blank, digit_strokes, (0, 0), high, pen, 0)
+        for digit_strokes in written
+    ]
     gap = high * 0.28
-    x = (image.width - sum(wide) - gap * (len(digits) - 1)) / 2
-    for one, width in zip(found, wide, strict=True):
+    x = (image.width - sum(widths) - gap * (len(digits) - 1)) / 2
+    for digit_strokes, width in zip(written, widths, strict=True):
         strokes.draw_strokes(
             brush,
-            one,
+            digit_strokes,
             (x, (image.height - high) / 2 + rng.uniform(-0.06, 0.06) * high),
             high,
             pen,
@@ -104,8 +107,8 @@ def letter(rng: Chance) -> Image.Image:
 def scribble(rng: Chance) -> Image.Image:
     """A scribble."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
-    way = strokes.smooth(rng.uniform(50, SIDE - 50, (int(rng.integers(8, 14)), 2)))
-    ImageDraw.Draw(image).line([tuple(place) for place in way], "black", 9, joint="curve")
+    curve = strokes.smooth(rng.uniform(50, SIDE - 50, (int(rng.integers(8, 14)), 2)))
+    ImageDraw.Draw(image).line([tuple(point) for point in curve], "black", 9, joint="curve")
     return image
 
 

@@ -171,16 +171,16 @@ def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
     return digits
 
 
-def _side_by_side(one: _Group, other: _Group) -> bool:
+def _side_by_side(group: _Group, other: _Group) -> bool:
     """Whether, row by row, one stands left of the other, as slanted digits do whose rectangles
     overlap.
     """
-    top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
-    if bottom - top < SAME * min(one.height, other.height):
+    top, bottom = max(group.top, other.top), min(group.bottom, other.bottom)
+    if bottom - top < SAME * min(group.height, other.height):
         return False
     rows = slice(top, bottom)
     return bool(
-        (one.last[rows] < other.first[rows]).all() or (other.last[rows] < one.first[rows]).all()
+        (group.last[rows] < other.first[rows]).all() or (other.last[rows] < group.first[rows]).all()
     )
 
 

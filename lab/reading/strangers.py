@@ -131,10 +131,10 @@ def trained(steps: int = STEPS) -> Network:
         rows = [
             rng.integers(0, len(x), count) for (x, _), count in zip(sources, BATCH, strict=True)
         ]
-        x = np.vstack([x[some] for (x, _), some in zip(sources, rows, strict=True)]).astype(
+        x = np.vstack([x[chosen] for (x, _), chosen in zip(sources, rows, strict=True)]).astype(
             np.float32
         ) / np.float32(255)
-        y = np.concatenate([y[some] for (_, y), some in zip(sources, rows, strict=True)])
+        y = np.concatenate([y[chosen] for (_, y), chosen in zip(sources, rows, strict=True)])
         warp(x, (28, 28), WARP, rng)
         network.gradients(x, one_of[y], rng)
         optimizer.step(

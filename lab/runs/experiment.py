@@ -95,13 +95,13 @@ class Experiment:
                 "Softmax needs two outputs or more: "
                 "choose the loss CategoricalCrossEntropy, or Sigmoid"
             )
-        kinds = [type(regularizer).__name__ for regularizer in self.regularizers]
-        if twice := [kind for kind in kinds if kinds.count(kind) > 1]:
+        names = [type(regularizer).__name__ for regularizer in self.regularizers]
+        if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(
                 f"regularizers must each be named once, "
-                f"and {twice[0]} is named {kinds.count(twice[0])} times"
+                f"and {twice[0]} is named {names.count(twice[0])} times"
             )
-        if "Augmentation" in kinds and len(self.dataset.input_shape) != 2:
+        if "Augmentation" in names and len(self.dataset.input_shape) != 2:
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
         self.dataset.check_training(self.layers, self.batch_size)
         if self.parameters > MAX_PARAMETERS:
@@ -247,11 +247,13 @@ class Experiment:
         for key, menu in menus.items():
             if key in description:
                 settings[key] = from_dict(menu, description[key], key)  # type: ignore[arg-type]
-        for key, several in (("layers", LAYERS), ("regularizers", REGULARIZERS)):
+        for key, menu in (("layers", LAYERS), ("regularizers", REGULARIZERS)):
             if key in description:
                 if not isinstance(description[key], list):
                     raise ValueError(f"{key} must be a list, not {shown(description[key])}")
-                settings[key] = tuple(from_dict(several, one, key[:-1]) for one in description[key])  # type: ignore[arg-type]
+                settings[key] = tuple(
+                    from_dict(menu, entry, key[:-1]) for entry in description[key]
+                )  # type: ignore[arg-type]
         return cls(**settings)
 
     def to_json(self) -> str:

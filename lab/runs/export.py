@@ -124,11 +124,11 @@ def notebook(run: Run) -> str:
     )
 
 
-def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
+def _cell(cell_type: str, text: str, number: int) -> dict[str, Any]:
     cell: dict[str, Any] = {
-        "cell_type": kind,
+        "cell_type": cell_type,
         "id": f"part-{number}",
         "metadata": {},
         "source": text.splitlines(True),
     }
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+    return cell | ({"execution_count": None, "outputs": []} if cell_type == "code" else {})

@@ -37,15 +37,15 @@ class Goal:
     def parse(cls, text: str) -> "Goal":
         """Reads a goal as people write it; ValueError says what is unclear, and how one looks."""
         rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())[:200]
-        found = _WHAT.match(rest)
-        if not found:
+        match = _WHAT.match(rest)
+        if not match:
             raise ValueError(
                 f"a goal looks like “{EXAMPLE}”, and cannot be read from “{text[:60]}”"
             )
-        kind, what, how, number, percent = found.groups()
+        split, measure, comparison, number, percent = match.groups()
         value = float(number) / (100 if percent else 1)
         limits: dict[str, int] = {}
-        fewest, rest = "", rest[found.end() :].strip()
+        fewest, rest = "", rest[match.end() :].strip()
         while rest:
             if limit := _LIMIT.match(rest):
                 limits[limit[2]] = int(limit[1])
@@ -57,12 +57,14 @@ class Goal:
                     "try “with at most 8 units” or “within 100 epochs”"
                 )
             rest = rest[limit.end() :].strip()
-        if what == "accuracy" and value > 1:
+        if measure == "accuracy" and value > 1:
             raise ValueError(
                 f"an accuracy goes from 0 to 1, or from 0 to 100 %, and not to {number}"
             )
-        at_most = how in ("at most", "below", "<", "<=")
-        return cls(" ".join(text.split())[:200], f"{kind}_{what}", at_most, value, limits, fewest)
+        at_most = comparison in ("at most", "below", "<", "<=")
+        return cls(
+            " ".join(text.split())[:200], f"{split}_{measure}", at_most, value, limits, fewest
+        )
 
     def reached(self, history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         """The first epoch of a run's history that is as good as the goal asks; its limits are not

@@ -60,13 +60,13 @@ def from_params(params: Mapping[str, str]) -> Experiment:
     chosen: dict[str, Any] = {}
     for name, menu in ONE.items():
         if name in params:
-            found: list[Any] = parse(menu, params[name], name)  # type: ignore[arg-type]
-            if len(found) != 1:
-                raise ValueError(f"{name} in the link must be one entry, not {len(found)}")
-            chosen[name] = found[0]
-    for name, several in SEVERAL.items():
+            entries: list[Any] = parse(menu, params[name], name)  # type: ignore[arg-type]
+            if len(entries) != 1:
+                raise ValueError(f"{name} in the link must be one entry, not {len(entries)}")
+            chosen[name] = entries[0]
+    for name, menu in SEVERAL.items():
         if name in params:
-            chosen[name] = tuple(parse(several, params[name], name))  # type: ignore[arg-type]
+            chosen[name] = tuple(parse(menu, params[name], name))  # type: ignore[arg-type]
     for name in NUMBERS_HERE:
         if name in params:
             if not re.fullmatch("[0-9]{1,20}", params[name].strip()):

@@ -25,8 +25,8 @@ def read(name):
 
 def pictures(name):
     """Pictures as rows of numbers from 0 to 1."""
-    found = read(name)
-    return np.multiply(found.reshape(len(found), -1), np.float32(1 / 255), dtype=np.float32)
+    images = read(name)
+    return np.multiply(images.reshape(len(images), -1), np.float32(1 / 255), dtype=np.float32)
 
 
 data = SimpleNamespace(

@@ -342,9 +342,9 @@ def _diagnose(run: Run) -> list[Diagnosis]:
         *((p.train_loss, p.test_loss, p.test_accuracy) for p in points), strict=True
     )
     with np.errstate(all="ignore"):
-        found = diagnosis.in_curves(train, test)
-        diverged = any(trouble.kind == "diverged" for trouble in found)
+        diagnoses = diagnosis.in_curves(train, test)
+        diverged = any(trouble.kind == "diverged" for trouble in diagnoses)
         if run.training_position.step >= SETTLED and not diverged:
             # units first: they are more often the cause of the curves than the other way round
-            found = diagnosis.in_units(run.network, run.data.train_x[:DIAGNOSED]) + found
-        return diagnosis.causes(found, train, accuracy, run.optimizer)
+            diagnoses = diagnosis.in_units(run.network, run.data.train_x[:DIAGNOSED]) + diagnoses
+        return diagnosis.causes(diagnoses, train, accuracy, run.optimizer)

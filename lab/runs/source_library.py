@@ -283,13 +283,16 @@ def _is_setting(member: ast.AnnAssign) -> bool:
 
 def _plain_field(member: ast.AnnAssign) -> list[str]:
     """A field as plain Python has it: a setting with its default, and its caption behind it."""
-    name, kind = ast.unparse(member.target), ast.unparse(member.annotation)
-    if kind.startswith("ClassVar"):
+    name, annotation = ast.unparse(member.target), ast.unparse(member.annotation)
+    if annotation.startswith("ClassVar"):
         return [f"    {name} = {ast.unparse(member.value)}"] if member.value else []
     if not isinstance(member.value, ast.Call) or not _is_setting(member):
-        return [f"    {name}: {kind}" + (f" = {ast.unparse(member.value)}" if member.value else "")]
+        return [
+            f"    {name}: {annotation}"
+            + (f" = {ast.unparse(member.value)}" if member.value else "")
+        ]
     default = member.value.args[0]
     texts = [part.value for part in member.value.args[1:] if isinstance(part, ast.Constant)]
     caption = next((text for text in reversed(texts) if isinstance(text, str)), "")
     value = ast.unparse(default) if isinstance(default, ast.Constant) else "None"
-    return [f"    {name}: {kind} = {value}" + (f"  # {caption}" if caption else "")]
+    return [f"    {name}: {annotation} = {value}" + (f"  # {caption}" if caption else "")]

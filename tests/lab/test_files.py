@@ -181,14 +181,14 @@ def test_a_pipe_that_somebody_reads_is_written_into_and_one_that_nobody_reads_is
     writer = os.open(
         pipe, os.O_WRONLY
     )  # without one the reader would be at the end before it begins
-    heard: list[bytes] = []
+    received: list[bytes] = []
     with open(reader, "rb") as file:
-        listening = threading.Thread(target=lambda: heard.append(file.read(len(content))))
+        listening = threading.Thread(target=lambda: received.append(file.read(len(content))))
         listening.start()
         files.write(pipe, content)
         listening.join(10)
     os.close(writer)
-    assert heard == [content]
+    assert received == [content]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 

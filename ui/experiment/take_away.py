@@ -133,7 +133,7 @@ def _show_pictures(token: str, controls: Controls) -> None:
     handle = shared_pool().get(token)
     for what in figures.figure_names(handle.experiment) if handle else ():
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            for kind in figures.KINDS:
+            for kind in figures.FORMATS:
                 st.download_button(
                     f"{what.capitalize()} as {kind.upper()}",
                     partial(_picture, what, kind, token),

@@ -34,7 +34,7 @@ ENTRIES = [
     *LAYERS,
 ]
 # no pictures that take a second to load
-SMALL = [name for name, kind in DATASETS.items() if not kind.name]
+SMALL = [name for name, dataset_class in DATASETS.items() if not dataset_class.name]
 PLACES = [
     "",
     ".",

@@ -67,8 +67,8 @@ def every_setting() -> list[object]:
     return [
         pytest.param(menu_name, name, f, id=f"{name}-{f.name}")
         for menu_name, menu in menus.items()
-        for name, kind in menu.items()
-        for f in fields(kind)
+        for name, entry_class in menu.items()
+        for f in fields(entry_class)
         if "menu" not in f.metadata
     ]
 

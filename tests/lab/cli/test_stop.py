@@ -53,14 +53,14 @@ def test_what_has_been_trained_so_far_is_saved_when_training_is_stopped(
 
 
 @pytest.fixture
-def heard() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Ctrl+C is heard, also where the tests run in the background of a shell that ignores it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("heard")
+@pytest.mark.usefixtures("interruptible")
 def test_stopped_training_that_is_kept_nowhere_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     work, before = Run.work, signal.getsignal(signal.SIGINT)
 

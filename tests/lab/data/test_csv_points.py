@@ -82,9 +82,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("text", "said"), BAD.items(), ids=range(len(BAD)))
-def test_what_is_wrong_is_named(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match="^.*" + said.replace("'", ".").replace("?", ".")):
+@pytest.mark.parametrize(("text", "sentence"), BAD.items(), ids=range(len(BAD)))
+def test_what_is_wrong_is_named(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match="^.*" + sentence.replace("'", ".").replace("?", ".")):
         csv_points.read(text.encode())
 
 

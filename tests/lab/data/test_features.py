@@ -39,6 +39,6 @@ def test_features_that_are_none_get_a_sentence(features: str) -> None:
 
 
 def test_the_order_of_naming_does_not_matter() -> None:
-    one, other = XOR(features="xTimesY, x"), XOR(features="x,xTimesY,x")
-    assert one.chosen == other.chosen == ["x", "xTimesY"]
-    assert np.array_equal(one.load(0).train_x, other.load(0).train_x)
+    dataset, other = XOR(features="xTimesY, x"), XOR(features="x,xTimesY,x")
+    assert dataset.chosen == other.chosen == ["x", "xTimesY"]
+    assert np.array_equal(dataset.load(0).train_x, other.load(0).train_x)

@@ -95,11 +95,11 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("kind", DAMAGE)
-def test_a_damaged_file_is_deleted_from_our_cache(home: Path, kind: str) -> None:
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_deleted_from_our_cache(home: Path, damage: str) -> None:
     put(home)
     path = home / "t10k-images-idx3-ubyte.gz"
-    path.write_bytes(DAMAGE[kind](path.read_bytes()))
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
     with pytest.raises(
         DownloadError,
         match=r"t10k-images-idx3-ubyte.gz .*: it has been deleted, so download tiny again",
@@ -163,10 +163,10 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD)
-def test_idx_is_read_strictly(kind: str) -> None:
+@pytest.mark.parametrize("fault", BAD)
+def test_idx_is_read_strictly(fault: str) -> None:
     with pytest.raises(ValueError, match="IDX file"):
-        image_files.idx(BAD[kind], 3)
+        image_files.idx(BAD[fault], 3)
 
 
 # --- the real ones --------------------------------------------------------------------------------

@@ -13,7 +13,11 @@ from lab.data.menu import DATASETS, IMAGE_SETS, TOY_POINTS
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import HIGH, LOW, Spiral
 
-OURS = [name for name, kind in TOY_POINTS.items() if not kind.ordered and kind is not OwnPoints]
+OURS = [
+    name
+    for name, dataset_class in TOY_POINTS.items()
+    if not dataset_class.ordered and dataset_class is not OwnPoints
+]
 OFFICIAL = {"mnist": "mnist", "mnist-binary": "mnist", "fashion-mnist": "fashion-mnist"}
 
 

@@ -53,14 +53,14 @@ def test_a_run_on_them_is_saved_and_opened() -> None:
 
 @given(PLACES, st.tuples(st.floats(-1.25, 1.25), st.floats(-1.25, 1.25)), st.floats(0.01, 1))
 def test_the_eraser_takes_what_it_touches_and_nothing_else(
-    rows: list, place: tuple, reach: float
+    rows: list, centre: tuple, reach: float
 ) -> None:
     text = to_text(np.array([row[:2] for row in rows]), np.array([row[2] for row in rows]))
     before, _ = from_text(text)
-    after, _ = from_text(erase(text, np.array([place]), reach))
-    far = np.linalg.norm(before - place, axis=1)
+    after, _ = from_text(erase(text, np.array([centre]), reach))
+    far = np.linalg.norm(before - centre, axis=1)
     assert len(after) == np.sum(far > reach)
-    assert (np.linalg.norm(after - place, axis=1) > reach).all()
+    assert (np.linalg.norm(after - centre, axis=1) > reach).all()
 
 
 def test_the_brush_adds_up_to_the_most() -> None:
@@ -120,7 +120,7 @@ FEW = st.text("0k", min_size=4, max_size=4)  # so few places that points lie on 
 def test_any_few_points_get_a_sentence_or_a_run_that_can_be_painted(
     rows: list[tuple[str, str]], share: float
 ) -> None:
-    text = "".join(letter + place for letter, place in sorted(rows))
+    text = "".join(letter + signs for letter, signs in sorted(rows))
     experiment = None
     with contextlib.suppress(ValueError):
         experiment = recommended(OwnPoints(text, test_share=share)).changed(epochs=2)

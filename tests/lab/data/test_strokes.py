@@ -24,10 +24,13 @@ def test_every_digit_is_drawn_within_mnists_frame() -> None:
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    (one, labels), (other, same) = draw_digits(50, 1), draw_digits.__wrapped__(50, 1)
-    assert np.array_equal(one, other)
-    assert np.array_equal(labels, same)
-    assert not np.array_equal(one, draw_digits(50, 2)[0])
+    (pictures, labels), (redrawn, redrawn_labels) = (
+        draw_digits(50, 1),
+        draw_digits.__wrapped__(50, 1),
+    )
+    assert np.array_equal(pictures, redrawn)
+    assert np.array_equal(labels, redrawn_labels)
+    assert not np.array_equal(pictures, draw_digits(50, 2)[0])
 
 
 def test_they_are_added_to_what_is_learned_from_and_not_to_the_test() -> None:

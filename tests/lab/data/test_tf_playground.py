@@ -77,7 +77,7 @@ def test_its_curves_come_out(link: str, way: str, tmp_path: Path) -> None:
         )
 
 
-BENDS = {
+ACTIVATIONS_BY_NAME = {
     "tanh": (math.tanh, lambda z, a: 1 - a * a),
     "sigmoid": (lambda z: 1 / (1 + math.exp(-z)), lambda z, a: a * (1 - a)),
     "relu": (lambda z: max(0.0, z), lambda z, a: 0.0 if z <= 0 else 1.0),
@@ -85,7 +85,9 @@ BENDS = {
 }
 
 
-def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[tuple[float, float]]:
+def plainly(
+    experiment: Experiment, activation: str, pull: str, epochs: int
+) -> list[tuple[float, float]]:
     """Losses on training and test points after every epoch: sums over links, kept until a batch is
     whole.
     """
@@ -99,12 +101,14 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
         )
         for i in range(1, len(net.layers) + 1)
     ]
-    bends = [BENDS[bend]] * (len(layers) - 1) + [BENDS["linear" if numbers else "tanh"]]
+    activations = [ACTIVATIONS_BY_NAME[activation]] * (len(layers) - 1) + [
+        ACTIVATIONS_BY_NAME["linear" if numbers else "tanh"]
+    ]
     dead, sums = set(), {}
 
     def forward(x: list[float]) -> tuple[list[list[float]], list[list[float]]]:
         outs, totals = [x], []
-        for (w, b), (f, _) in zip(layers, bends, strict=True):
+        for (w, b), (f, _) in zip(layers, activations, strict=True):
             totals.append(
                 [
                     b[k] + sum(v * o for v, o in zip(w[k], outs[-1], strict=True))
@@ -122,22 +126,22 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
 
     rows = [(loss(data.train_x, data.train_y), loss(data.test_x, data.test_y))]
     for _ in range(epochs):
-        for place, (x, label) in enumerate(zip(data.train_x, data.train_y, strict=True), 1):
+        for number, (x, label) in enumerate(zip(data.train_x, data.train_y, strict=True), 1):
             outs, totals = forward([float(v) for v in x])
-            blame = [outs[-1][0] - (float(label) if numbers else 2 * label - 1)]
+            da = [outs[-1][0] - (float(label) if numbers else 2 * label - 1)]
             for i in range(len(layers) - 1, -1, -1):
                 w, b = layers[i]
                 dz = [
-                    d * bends[i][1](z, a)
-                    for d, z, a in zip(blame, totals[i], outs[i + 1], strict=True)
+                    d * activations[i][1](z, a)
+                    for d, z, a in zip(da, totals[i], outs[i + 1], strict=True)
                 ]
                 for k in range(len(b)):
                     sums[i, k] = sums.get((i, k), 0.0) + dz[k]
                     for j in range(len(w[k])):
                         sums[i, k, j] = sums.get((i, k, j), 0.0) + dz[k] * outs[i][j]
-                blame = [sum(w[k][j] * dz[k] for k in range(len(b))) for j in range(len(outs[i]))]
+                da = [sum(w[k][j] * dz[k] for k in range(len(b))) for j in range(len(outs[i]))]
             count = sums["count"] = sums.get("count", 0) + 1
-            if place % size == 0:
+            if number % size == 0:
                 for i, (w, b) in enumerate(layers):
                     for k in range(len(b)):
                         b[k] -= eta * sums[i, k] / count
@@ -158,7 +162,7 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
 
 
 @pytest.mark.parametrize(
-    ("link", "bend", "pull"),
+    ("link", "activation", "pull"),
     [
         (
             "seed=0.3&batchSize=30&noise=20",
@@ -192,13 +196,13 @@ def plainly(experiment: Experiment, bend: str, pull: str, epochs: int) -> list[t
         ),
     ],
 )
-def test_beside_the_same_written_plainly(link: str, bend: str, pull: str) -> None:
+def test_beside_the_same_written_plainly(link: str, activation: str, pull: str) -> None:
     experiment, notes = from_tf_playground(link)
     assert notes == []
     run = Run(experiment.changed(epochs=12), thin=False)
     while run.status == "ready":
         run.work(1.0)
-    expected = plainly(experiment, bend, pull, 12)
+    expected = plainly(experiment, activation, pull, 12)
     np.testing.assert_allclose(
         [(r.train_loss, r.test_loss) for r in run.history], expected, rtol=1e-9, atol=1e-12
     )
@@ -210,14 +214,14 @@ def test_such_a_run_goes_on_from_a_file() -> None:
     experiment, _ = from_tf_playground(
         "seed=0.9&regularization=L1&regularizationRate=0.03&batchSize=30"
     )
-    whole, one = Run(experiment.changed(epochs=9)), Run(experiment.changed(epochs=9))
-    one.work(math.inf, 21)
-    other = resumed(from_bytes(to_bytes(one)))
-    for run in (whole, other):
+    whole, saved = Run(experiment.changed(epochs=9)), Run(experiment.changed(epochs=9))
+    saved.work(math.inf, 21)
+    resumed_run = resumed(from_bytes(to_bytes(saved)))
+    for run in (whole, resumed_run):
         while run.status == "ready":
             run.work(1.0)
-    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
-    assert [r[2:] for r in other.history] == [r[2:] for r in whole.history]
+    assert resumed_run.network.theta.tobytes() == whole.network.theta.tobytes()
+    assert [r[2:] for r in resumed_run.history] == [r[2:] for r in whole.history]
 
 
 def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_said() -> None:
@@ -235,7 +239,7 @@ def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_sa
         1,
     )  # only "false" is false
     assert from_tf_playground("#seed=0.1&initZero=true")[0].network().theta.any() == np.False_
-    for link, said in {
+    for link, sentence in {
         "#dataset=circle": "no seed",
         "#seed=1&dataset=moons": "dataset=moons",
         "#seed=1&noise=90": "takes 50",
@@ -243,8 +247,8 @@ def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_sa
         "#seed=1&colour=red": "unknown here",
         "#seed=1&tour_hide=true": "tour_hide",
     }.items():
-        assert any(said in note for note in from_tf_playground(link)[1]), link
-    for link, said in {
+        assert any(sentence in note for note in from_tf_playground(link)[1]), link
+    for link, sentence in {
         "#learningRate=fast": "must be a number",
         "#networkShape=4,x": "whole numbers",
         "#x=false&y=false": "at least one",
@@ -255,7 +259,7 @@ def test_what_a_link_leaves_out_is_as_on_its_page_and_what_it_asks_in_vain_is_sa
         "#learningRate=1e9": "learning_rate",
         "#networkShape=" + "2," * 20 + "2": "at most",
     }.items():
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=sentence):
             from_tf_playground(link)
 
 
@@ -278,9 +282,9 @@ def test_no_link_brings_more_than_a_sentence(link: str) -> None:
 
 @given(st.text(max_size=600))
 def test_any_text_is_a_seed(seed: str) -> None:
-    one, other = ARC4(seed), ARC4(seed)
-    numbers = [one.random() for _ in range(5)]
-    assert numbers == [other.random() for _ in range(5)]
+    rng, again = ARC4(seed), ARC4(seed)
+    numbers = [rng.random() for _ in range(5)]
+    assert numbers == [again.random() for _ in range(5)]
     assert all(0 <= number < 1 for number in numbers)
 
 

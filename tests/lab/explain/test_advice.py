@@ -24,10 +24,10 @@ def test_there_is_advice_for_every_trouble() -> None:
 @pytest.mark.parametrize("kind", ADVICE)
 @pytest.mark.parametrize("amount", [0.7, 12.0, math.inf])
 def test_a_sentence_and_a_button_that_changes_something(kind: str, amount: float) -> None:
-    said = advice(Diagnosis(kind, 1, amount))
-    assert said.sentence.endswith(".")
-    assert "inf" not in said.sentence
-    assert said.label
+    given = advice(Diagnosis(kind, 1, amount))
+    assert given.sentence.endswith(".")
+    assert "inf" not in given.sentence
+    assert given.label
     assert follow(EXPERIMENT, kind, 2) != EXPERIMENT
 
 
@@ -60,12 +60,12 @@ def test_who_begins_with_far_too_large_a_rate_is_led_to_one_that_learns(
     run = Run(experiment)
     for _ in range(6):
         run.work(60, 3000)
-        ended = [Diagnosis("diverged", 0, math.inf)] if run.status == DIVERGED else []
-        found = ended or run.troubles()
-        if not found or found[0].kind == "over-fitting":  # it learns
+        diverged = [Diagnosis("diverged", 0, math.inf)] if run.status == DIVERGED else []
+        troubles = diverged or run.troubles()
+        if not troubles or troubles[0].kind == "over-fitting":  # it learns
             break
-        experiment = follow(experiment, found[0].kind, found[0].layer)
-        if run.status == DIVERGED or found[0].kind in ANEW:
+        experiment = follow(experiment, troubles[0].kind, troubles[0].layer)
+        if run.status == DIVERGED or troubles[0].kind in ANEW:
             run = Run(experiment)
         else:
             run.change(experiment)

@@ -29,7 +29,7 @@ def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.M
     monkeypatch.setattr(occlusion, "SAMPLE", 300)
     model = predict.open_model(name)
     known = occlusion.remember_images(model)
-    assert known.said.shape[0] == len(known.labels) <= 1437
+    assert known.activations.shape[0] == len(known.labels) <= 1437
     for row in (0, 57):
         near = occlusion.nearest_images(model, known.pictures[row], known, 5)
         assert near[0][0] == row
@@ -41,6 +41,6 @@ def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.M
 def test_a_drawing_of_which_nobody_knows_what_it_is_is_explained_too() -> None:
     model = predict.open_model("mlp")
     rows, _ = calibration.held_out()
-    found = attribution.explain_picture(model.network, model.experiment, rows[0])
-    assert found.label == -1
-    assert found.shares.sum() + found.rest == pytest.approx(found.total)
+    explained = attribution.explain_picture(model.network, model.experiment, rows[0])
+    assert explained.label == -1
+    assert explained.shares.sum() + explained.rest == pytest.approx(explained.total)

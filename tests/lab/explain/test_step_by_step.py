@@ -103,10 +103,10 @@ def test_every_loss(name: str) -> None:
 
 def test_other_layers_and_none_at_all() -> None:
     layers = (Dense(5, Linear()), BatchNorm(), Dropout(0.4), LayerNorm(), Dense(4, Softmax()))
-    for some in (layers, ()):
-        run, other = Run(SMALL.changed(layers=some)), Run(SMALL.changed(layers=some))
+    for hidden in (layers, ()):
+        run, other = Run(SMALL.changed(layers=hidden)), Run(SMALL.changed(layers=hidden))
         stations = walk(run, 0, 0)
-        assert len(stations) == 2 * (len(some) + 1) + 3
+        assert len(stations) == 2 * (len(hidden) + 1) + 3
         check(stations)
         run.work(1e9, steps=30)
         other.work(1e9, steps=30)

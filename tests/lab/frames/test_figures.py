@@ -13,7 +13,7 @@ from PIL import Image
 from engine import BatchNorm, Dense, Linear, Tanh
 from lab.cli import main
 from lab.data.menu import TOY_POINTS
-from lab.frames.figures import DOTS_PER_INCH, KINDS, draw_figure, figure_names
+from lab.frames.figures import DOTS_PER_INCH, FORMATS, draw_figure, figure_names
 from lab.frames.protocol import unpack
 from lab.frames.render import render_frame
 from lab.frames.view import View
@@ -28,8 +28,8 @@ def painted(run: Run) -> bytes:
     return render_frame(run, "paused", "", 0.0, View(diagram=True))
 
 
-def check(content: bytes, kind: str, run: Run) -> None:
-    if kind == "png":
+def check(content: bytes, file_format: str, run: Run) -> None:
+    if file_format == "png":
         image = Image.open(io.BytesIO(content))
         image.load()
         assert image.width > 3 * DOTS_PER_INCH
@@ -52,16 +52,16 @@ def test_every_set_of_points(name: str) -> None:
     check(draw_figure(painted(run), run.experiment, run.data, "boundary", "svg"), "svg", run)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize("name", ["moons", "digits"])
-def test_every_picture_as_either_kind_and_always_the_same(name: str, kind: str) -> None:
+def test_every_picture_as_either_kind_and_always_the_same(name: str, file_format: str) -> None:
     layers = (Dense(20, Linear()), BatchNorm(), Dense(5, Tanh()))
     run, left = (Run(recommended(name).changed(layers=layers)) for _ in range(2))
     run.work(1e9, steps=40)
     for figure in figure_names(run.experiment):
-        content = draw_figure(painted(run), run.experiment, run.data, figure, kind)
-        check(content, kind, run)
-        assert draw_figure(painted(run), run.experiment, run.data, figure, kind) == content
+        content = draw_figure(painted(run), run.experiment, run.data, figure, file_format)
+        check(content, file_format, run)
+        assert draw_figure(painted(run), run.experiment, run.data, figure, file_format) == content
     run.work(1e9, steps=10)
     left.work(1e9, steps=50)
     assert np.array_equal(run.network.theta, left.network.theta)
@@ -69,11 +69,11 @@ def test_every_picture_as_either_kind_and_always_the_same(name: str, kind: str) 
 
 def test_what_there_is_no_picture_of_gets_a_sentence() -> None:
     run = Run(recommended("moons"))
-    for figure, kind in (("mistakes", "png"), ("boundary", "gif")):
+    for figure, file_format in (("mistakes", "png"), ("boundary", "gif")):
         with pytest.raises(
             ValueError, match="there are pictures of boundary, network, curves as png or svg"
         ):
-            draw_figure(painted(run), run.experiment, run.data, figure, kind)
+            draw_figure(painted(run), run.experiment, run.data, figure, file_format)
 
 
 def test_a_picture_from_the_command_line(

@@ -74,8 +74,8 @@ def test_long_words_are_cut() -> None:
         recommended("own-points").changed(dataset=OwnPoints("A" + sign * 2000 + "Bzzzz"))
         for sign in "ab"
     ]
-    (said,) = differences(drawn).values()
-    assert all(len(word) == LONGEST and word.endswith("…") for word in said)
+    (texts,) = differences(drawn).values()
+    assert all(len(word) == LONGEST and word.endswith("…") for word in texts)
 
 
 def test_a_race_has_every_optimizer_and_keeps_ones_own_settings() -> None:
@@ -101,13 +101,13 @@ def rows(values: list[float]) -> list[Epoch]:
 def test_the_middle_is_the_median_and_whoever_stopped_early_counts_on(
     values: list[list[float]],
 ) -> None:
-    found = middle([rows(one) for one in values], "test_loss")
+    curve = middle([rows(losses) for losses in values], "test_loss")
     longest = max(map(len, values))
-    assert found["epoch"].tolist() == list(range(1, longest + 1))
+    assert curve["epoch"].tolist() == list(range(1, longest + 1))
     for number in range(longest):
-        column = [one[min(number, len(one) - 1)] for one in values if one]
-        assert found["median"][number] == np.median(column)
-        assert (found["lowest"][number], found["highest"][number]) == (min(column), max(column))
+        column = [losses[min(number, len(losses) - 1)] for losses in values if losses]
+        assert curve["median"][number] == np.median(column)
+        assert (curve["lowest"][number], curve["highest"][number]) == (min(column), max(column))
 
 
 def test_nothing_at_all_has_no_middle() -> None:

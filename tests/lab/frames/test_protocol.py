@@ -65,8 +65,8 @@ def test_every_frame_has_the_fields_that_the_document_names_and_no_other() -> No
     named = first_cells(section("Header"))
     assert len(named) == len(set(named))
     assert set(named) == {*Header.__annotations__, "arrays"}
-    for kind, frame in frames().items():
-        assert set(unpack(frame)[0]) == set(named), kind
+    for name, frame in frames().items():
+        assert set(unpack(frame)[0]) == set(named), name
 
 
 def test_the_document_names_what_is_in_a_field_and_nothing_that_is_not() -> None:

@@ -53,7 +53,9 @@ def parsed(frame: bytes) -> Parsed:
 
 
 @pytest.mark.parametrize(
-    "dataset", [*(kind() for kind in TOY_POINTS.values()), Spiral(classes=5)], ids=repr
+    "dataset",
+    [*(dataset_class() for dataset_class in TOY_POINTS.values()), Spiral(classes=5)],
+    ids=repr,
 )
 def test_a_frame_of_points_is_what_its_description_says(dataset: Any) -> None:
     run, plane = Run(recommended(dataset)), plane_grid(dataset)

@@ -47,12 +47,12 @@ def test_the_diagram_shows_what_the_units_say(dataset: Any, layers: tuple[Layer,
     assert tiles[0, 0, 0] < 128 < tiles[0, 0, -1]  # x₁ grows to the right
     assert tiles[1, 0, 0] > 128 > tiles[1, -1, 0]  # x₂ grows upwards
     if layers:
-        place = run.experiment.dataset.inputs(
+        inputs = run.experiment.dataset.inputs(
             np.array([[axis[3], axis[-5]]], np.float64)
         )  # row 4 from the top
-        said = run.network.activations(place.astype(run.network.theta.dtype))[0][0, 1]
+        activation = run.network.activations(inputs.astype(run.network.theta.dtype))[0][0, 1]
         assert tiles[shown[0] + 1, 4, 3] == pytest.approx(
-            128 + 127 * said / columns[1]["reach"], abs=1
+            128 + 127 * activation / columns[1]["reach"], abs=1
         )
     dense = [
         number for number, layer in enumerate(run.network.layers, 1) if isinstance(layer, Dense)

@@ -66,8 +66,8 @@ def test_on_strangers_digits_too(name: str) -> None:
     model = predict.open_model(name)
     trust = predict.calibration_of(model)
     assert trust
-    found = [prepared(path, width, 120) for width in WIDTHS]
-    x, y = np.vstack([x for x, _ in found]), np.concatenate([y for _, y in found])
+    sets = [prepared(path, width, 120) for width in WIDTHS]
+    x, y = np.vstack([x for x, _ in sets]), np.concatenate([y for _, y in sets])
     # of 360 digits alone, chance makes 0.03 of it
     assert (
         expected_calibration_error(y, probabilities(sums(model, x), trust.temperature), 10) <= 0.08
@@ -77,12 +77,12 @@ def test_on_strangers_digits_too(name: str) -> None:
 def test_noise_a_letter_and_nothing_get_an_honest_answer() -> None:
     model = predict.open_model("cnn")
     doubts = {}
-    for kind in ("Noise", "A letter", "A scribble", "A number", "On squared paper"):
-        found = []
+    for sample in ("Noise", "A letter", "A scribble", "A number", "On squared paper"):
+        doubted = []
         for seed in range(12):
-            number = predict.read_number(model, SAMPLES[kind](np.random.default_rng(seed)))
-            found.append(any(one.doubt for one in number.answers))
-        doubts[kind] = sum(found)
+            number = predict.read_number(model, SAMPLES[sample](np.random.default_rng(seed)))
+            doubted.append(any(answer.doubt for answer in number.answers))
+        doubts[sample] = sum(doubted)
     assert doubts["Noise"] == 12
     assert doubts["A letter"] + doubts["A scribble"] >= 8
     assert doubts["A number"] + doubts["On squared paper"] <= 4
@@ -102,9 +102,9 @@ def test_the_runner_up_is_the_second_and_doubt_names_both(monkeypatch: pytest.Mo
     model = predict.open_model("mlp")
     image = Image.new("L", (120, 120), 255)
     ImageDraw.Draw(image).line([(30, 25), (90, 25), (55, 100)], fill=0, width=10, joint="curve")
-    said = predict.read_number(model, image).answers[0]
-    assert said.second == sorted(said.probabilities, key=said.probabilities.__getitem__)[-2]
-    assert said.doubt == ""
+    answer = predict.read_number(model, image).answers[0]
+    assert answer.second == sorted(answer.probabilities, key=answer.probabilities.__getitem__)[-2]
+    assert answer.doubt == ""
     unsure = predict.answer(
         model, np.full((28, 28), 0.5, np.float32), Calibration(temperature=30.0)
     )
@@ -117,9 +117,11 @@ def test_models_of_every_kind_are_calibrated_or_taken_at_their_word() -> None:
     for name, drawn in (("mnist-binary", True), ("digits", True), ("moons", False)):
         run = Run(recommended(name).changed(epochs=1)) if name != "moons" else None
         e = run.experiment if run else recommended(name)
-        found = calibrate(Model(run.network if run else e.network(), e, e.dataset.class_names, {}))
-        assert (found.drawn > 0) == drawn
-        assert found.temperature > 0
+        calibration_found = calibrate(
+            Model(run.network if run else e.network(), e, e.dataset.class_names, {})
+        )
+        assert (calibration_found.drawn > 0) == drawn
+        assert calibration_found.temperature > 0
 
 
 def test_a_calibration_that_makes_no_sense_is_refused() -> None:

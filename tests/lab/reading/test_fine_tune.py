@@ -70,8 +70,8 @@ def test_five_of_each_digit_teach_a_hand_and_mnist_is_kept(name: str, least: flo
     pixels = np.rint(x.reshape(-1, 28, 28).clip(0, 1) * 255).astype(np.uint8)
     new = learned(model, [Drawing(str(y[row]), pixels[row]) for row in rows])
 
-    def right(one: Model) -> float:
-        return float(np.mean(one.network.decide(one.network.outputs(x[rest])) == y[rest]))
+    def right(reader: Model) -> float:
+        return float(np.mean(reader.network.decide(reader.network.outputs(x[rest])) == y[rest]))
 
     # a hand that leans by 30 degrees gains 0.14 and 0.09
     assert right(new) >= right(model) + (least if here else least + 0.05)
@@ -90,9 +90,9 @@ def test_the_same_drawings_teach_the_same() -> None:
     run.work(1e9)
     model = Model(run.network, run.experiment, run.data.classes, {})
     drawings = [drawing(str(digit), digit) for digit in range(3)]
-    one, other = learned(model, drawings), learned(model, drawings)
-    assert one.network.theta.tobytes() == other.network.theta.tobytes()
-    assert one.network.theta.tobytes() != model.network.theta.tobytes()
+    tuned, tuned_again = learned(model, drawings), learned(model, drawings)
+    assert tuned.network.theta.tobytes() == tuned_again.network.theta.tobytes()
+    assert tuned.network.theta.tobytes() != model.network.theta.tobytes()
 
 
 def test_one_digit_against_the_rest_learns_too_and_points_do_not() -> None:
@@ -112,10 +112,11 @@ def test_one_digit_against_the_rest_learns_too_and_points_do_not() -> None:
 def test_drawings_travel_as_a_file() -> None:
     drawings = [drawing("7", 1, ((0.25, 0.5), (0.125, 1.0))), drawing("not 0", 2)]
     again = from_json(to_json(drawings))
-    assert [one.label for one in again] == ["7", "not 0"]
+    assert [drawing.label for drawing in again] == ["7", "not 0"]
     assert again[0].strokes == drawings[0].strokes
     assert all(
-        np.array_equal(one.pixels, other.pixels) for one, other in zip(again, drawings, strict=True)
+        np.array_equal(drawing.pixels, original.pixels)
+        for drawing, original in zip(again, drawings, strict=True)
     )
 
 

@@ -44,14 +44,14 @@ def digit(
     return image
 
 
-def file_of(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
+def file_of(image: Image.Image, file_format: str = "PNG", **settings: object) -> bytes:
     out = io.BytesIO()
-    image.save(out, kind, **settings)  # type: ignore[arg-type]
+    image.save(out, file_format, **settings)  # type: ignore[arg-type]
     return out.getvalue()
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png_that_claims(width: int, height: int, depth: int = 8, colour: int = 0) -> bytes:
@@ -64,8 +64,8 @@ def png_that_claims(width: int, height: int, depth: int = 8, colour: int = 0) ->
     )
 
 
-def with_chunk(png: bytes, kind: bytes, data: bytes) -> bytes:
-    return png[:33] + chunk(kind, data) + png[33:]
+def with_chunk(png: bytes, name: bytes, data: bytes) -> bytes:
+    return png[:33] + chunk(name, data) + png[33:]
 
 
 def changed(data: bytes, at: int, new: bytes) -> bytes:
@@ -77,9 +77,9 @@ def noise(width: int, height: int) -> Image.Image:
 
 
 def exif(orientation: int) -> Image.Exif:
-    found = Image.Exif()
-    found[0x0112] = orientation
-    return found
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags
 
 
 def zipped() -> bytes:
@@ -317,10 +317,10 @@ def test_every_other_file_gets_its_sentence(name: str) -> None:
     content, sentence = BAD[name]
     with pytest.raises(PictureError, match=sentence) as refused:
         open_picture(content())
-    said = str(refused.value)
-    assert 30 < len(said) < 260
-    assert "\n" not in said
-    assert ":" in said or "take" in said  # what is wrong, and what to do about it
+    message = str(refused.value)
+    assert 30 < len(message) < 260
+    assert "\n" not in message
+    assert ":" in message or "take" in message  # what is wrong, and what to do about it
 
 
 def test_an_eps_never_reaches_ghostscript(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,9 +336,9 @@ def test_an_eps_never_reaches_ghostscript(monkeypatch: pytest.MonkeyPatch) -> No
 
 @given(st.binary(max_size=300), st.sampled_from([PNG, JPEG, WEBP, GIF, BMP]), st.integers(0, 2**16))
 def test_no_damage_escapes_as_anything_but_a_sentence(
-    damage: bytes, file: bytes, place: int
+    damage: bytes, file: bytes, position: int
 ) -> None:
-    at = place % len(file)
+    at = position % len(file)
     try:
         opened = open_picture(file[:at] + damage + file[at + len(damage) :])
     except PictureError:

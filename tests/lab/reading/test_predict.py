@@ -34,11 +34,11 @@ def test_the_networks_that_ship_are_small_and_good_and_read(
     model = predict.open_model(name)
     assert model.figures["test_accuracy"] >= least
     assert predict.SHIPPED[name.lower()].stat().st_size < 2**20
-    said = predict.answer(model, seven)
-    assert said.label == "7"
-    assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
-    assert list(said.probabilities) == list("0123456789")
-    assert max(said.probabilities, key=said.probabilities.__getitem__) == said.label
+    answer = predict.answer(model, seven)
+    assert answer.label == "7"
+    assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert list(answer.probabilities) == list("0123456789")
+    assert max(answer.probabilities, key=answer.probabilities.__getitem__) == answer.label
 
 
 def test_a_network_of_small_digits_sees_8x8_pixels_and_reads_too(seven: np.ndarray) -> None:
@@ -57,9 +57,9 @@ def test_a_picture_of_28x28_is_seen_as_it_is(seven: np.ndarray) -> None:
 
 
 def test_one_digit_against_the_rest_answers_in_words(seven: np.ndarray) -> None:
-    said = predict.answer(untrained(recommended("mnist-binary")), seven)
-    assert list(said.probabilities) == ["not 0", "0"]
-    assert sum(said.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    answer = predict.answer(untrained(recommended("mnist-binary")), seven)
+    assert list(answer.probabilities) == ["not 0", "0"]
+    assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_model_of_points_reads_no_pictures(seven: np.ndarray) -> None:

@@ -42,9 +42,9 @@ def test_the_longest_side_is_fitted(height: int, width: int) -> None:
 
 
 def test_dark_on_bright_and_bright_on_dark_are_the_same_to_the_network() -> None:
-    one = preprocess.to_28x28(digit()).pixels
-    other = preprocess.to_28x28(digit(ink="white", paper="black")).pixels
-    assert np.abs(one - other).max() < 0.02
+    dark = preprocess.to_28x28(digit()).pixels
+    bright = preprocess.to_28x28(digit(ink="white", paper="black")).pixels
+    assert np.abs(dark - bright).max() < 0.02
 
 
 @pytest.mark.parametrize("ink", ["black", "white", "red"])
@@ -98,14 +98,14 @@ def test_mnist_itself_is_still_read_after_the_whole_way() -> None:
         image_files.load("mnist") if here else image_files.fallback_mnist(),
         predict.open_model("mlp"),
     )
-    right, alike = 0, []
+    right, correlations = 0, []
     for picture, label in zip(images.test_x[:200], images.test_y[:200], strict=True):
         big = Image.fromarray(255 - picture).resize((280, 280), Image.Resampling.BICUBIC)
         pixels = preprocess.to_28x28(big).pixels
         right += predict.answer(model, pixels).label == str(label)
-        alike.append(np.corrcoef(pixels.ravel(), picture.ravel())[0, 1])
+        correlations.append(np.corrcoef(pixels.ravel(), picture.ravel())[0, 1])
     assert right >= (194 if here else 191)  # of the digits that stand in for it 193
-    assert np.mean(alike) > 0.88
+    assert np.mean(correlations) > 0.88
 
 
 def test_8x8_keeps_the_ink() -> None:
@@ -126,7 +126,7 @@ def coloured(ink: object, paper: object, noise: float = 0, seed: int = 0) -> Ima
     return Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
 
 
-def alike(picture: Image.Image) -> float:
+def correlation_with_black_on_white(picture: Image.Image) -> float:
     """How much it is like black on white to a network: the correlation of pixels."""
     plain = preprocess.to_28x28(digit()).pixels
     return float(np.corrcoef(plain.ravel(), preprocess.to_28x28(picture).pixels.ravel())[0, 1])
@@ -149,14 +149,17 @@ def test_ink_of_any_colour_is_seen_on_paper_of_any_other(
         or np.ptp(ink) == 0 == np.ptp(paper)
     )
     assume(np.linalg.norm(np.subtract(ink, paper)) >= 12 + 8 * noise)
-    assert alike(coloured(ink, paper, noise, seed)) > 0.9
+    assert correlation_with_black_on_white(coloured(ink, paper, noise, seed)) > 0.9
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 1), (1, 0), (254, 255), (128, 131)])
 def test_hardly_any_contrast_is_enough_where_there_is_no_grain(ink: int, paper: int) -> None:
     shape = np.asarray(digit().convert("L"), float) / 255
     assert (
-        alike(Image.fromarray(np.rint(paper * shape + ink * (1 - shape)).astype(np.uint8))) > 0.85
+        correlation_with_black_on_white(
+            Image.fromarray(np.rint(paper * shape + ink * (1 - shape)).astype(np.uint8))
+        )
+        > 0.85
     )
 
 

@@ -21,7 +21,7 @@ from lab.reading.segment import MOST, cut
 pytestmark = pytest.mark.slow
 
 
-def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Image.Image:
+def draw_number(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Image.Image:
     image, rng = Image.new("L", (120 * len(digits) + 80, 220), 255), np.random.default_rng(seed)
     x = 20.0
     for digit in digits:
@@ -42,13 +42,13 @@ def written(digits: str, seed: int = 0, gap: float = 0.3, high: int = 100) -> Im
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_a_number_is_read_in_order(number: str, name: str) -> None:
     model = predict.open_model(name)
-    assert predict.read_number(model, written(number, 3)).text == number
+    assert predict.read_number(model, draw_number(number, 3)).text == number
 
 
 @settings(max_examples=40)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=7), st.integers(0, 1000))
 def test_as_many_digits_are_found_as_were_written(digits: list[int], seed: int) -> None:
-    sheet = preprocess.prepare_sheet(written("".join(map(str, digits)), seed))
+    sheet = preprocess.prepare_sheet(draw_number("".join(map(str, digits)), seed))
     # one in some hundred is written in two strokes that drift apart: a five's bar, a one's foot
     assert abs(len(sheet.digits) - len(digits)) <= (len(digits) > 1)
     lefts = [part.left for part in sheet.parts]
@@ -68,8 +68,8 @@ def test_a_five_in_two_strokes_and_a_four_with_a_gap_stay_whole() -> None:
 
 def test_two_lines_are_read_one_after_the_other() -> None:
     page = Image.new("L", (300, 440), 255)
-    page.paste(written("47", 1), (0, 0))
-    page.paste(written("13", 2), (0, 220))
+    page.paste(draw_number("47", 1), (0, 0))
+    page.paste(draw_number("13", 2), (0, 220))
     assert predict.read_number(predict.open_model("cnn"), page).text == "4713"
 
 
@@ -83,8 +83,8 @@ def test_specks_are_left_out_and_a_neighbours_ink_is_not_in_ones_own_part() -> N
     slanted = np.zeros((100, 100), np.float32)
     for y in range(80):
         slanted[10 + y, 50 - y // 2 : 55 - y // 2] = slanted[10 + y, 70 - y // 2 : 75 - y // 2] = 1
-    one, other = cut(slanted)
-    assert one.ink.sum() == other.ink.sum() == 400
+    left, right = cut(slanted)
+    assert left.ink.sum() == right.ink.sum() == 400
 
 
 def test_nothing_is_cut_from_nothing_and_noise_is_no_number() -> None:
@@ -105,36 +105,36 @@ def test_any_ink_is_cut_into_parts_within_the_picture(height: int, width: int, s
         assert (part.ink <= ink[top:bottom, left:right]).all()
 
 
-def crowded(kind: str) -> Image.Image:
+def crowded(content: str) -> Image.Image:
     """A picture as large as any with thousands of pieces of ink."""
     page, rng = np.full((SIDE, SIDE), 255, np.uint8), np.random.default_rng(0)
-    if kind == "strokes":
+    if content == "strokes":
         page.reshape(80, 8, 80, 8)[:, 1:7, :, 2:4] = 0
-    elif kind == "dots":
+    elif content == "dots":
         page[::4, ::4] = 0
-    elif kind == "bars":
+    elif content == "bars":
         page[5:-5, ::3] = 0
-    elif kind == "slanted":  # boxes that overlap, so that each is compared row by row
+    elif content == "slanted":  # boxes that overlap, so that each is compared row by row
         rows = np.arange(SIDE)
         for start in range(-SIDE, SIDE, 4):
             inside = (rows + start >= 0) & (rows + start < SIDE)
             page[rows[inside], (rows + start)[inside]] = 0
-    elif kind == "noise":
+    elif content == "noise":
         page[rng.random(page.shape) < 0.1] = 0
     image = Image.fromarray(page)
-    if kind == "text":
+    if content == "text":
         for y in range(2, SIDE - 9, 9):
             line = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz  ,."), 130))
             ImageDraw.Draw(image).text((2, y), line, font=ImageFont.load_default(9), fill=0)
     return image
 
 
-@pytest.mark.parametrize("kind", ["strokes", "dots", "bars", "slanted", "noise", "text"])
+@pytest.mark.parametrize("content", ["strokes", "dots", "bars", "slanted", "noise", "text"])
 def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
-    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, model = io.BytesIO(), predict.open_model("mlp")
-    crowded(kind).save(file, "PNG")
+    crowded(content).save(file, "PNG")
     opened = open_picture(file.getvalue())
     ink = preprocess.extract_ink(opened)[
         "even background"
@@ -157,7 +157,7 @@ def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_number_among_a_thousand_specks_of_dust_is_read(seed: int) -> None:
-    page, rng = np.array(written("2026", 3)), np.random.default_rng(seed)
+    page, rng = np.array(draw_number("2026", 3)), np.random.default_rng(seed)
     tops, lefts = rng.integers(0, page.shape[0] - 2, 1000), rng.integers(0, page.shape[1] - 2, 1000)
     free = np.array(
         [

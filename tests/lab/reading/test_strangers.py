@@ -39,8 +39,8 @@ def test_the_networks_that_ship_are_not_sure_of_nine_printed_letters_in_ten(name
     for font in FONTS:
         for letter in string.ascii_letters:
             doubts += [
-                one.doubt != ""
-                for one in predict.read_number(model, printed(letter, font, rng)).answers[:1]
+                answer.doubt != ""
+                for answer in predict.read_number(model, printed(letter, font, rng)).answers[:1]
             ]
     assert len(doubts) == len(FONTS) * 52
     assert np.mean(doubts) >= 0.9
@@ -70,9 +70,9 @@ def test_unruly_digits_are_digits_and_doodles_are_none() -> None:
     rows, _ = calibration.held_out()
     assert np.mean(strangers.odds(rows) < strangers.STRANGE) < 0.03
     rng = np.random.default_rng(12345)
-    found = [letters.stranger(rng) for _ in range(300)]
-    assert {kind for _, kind in found} <= set(range(letters.KINDS))
-    assert np.mean([strangers.strange(pixels) for pixels, _ in found]) > 0.85
+    drawn = [letters.stranger(rng) for _ in range(300)]
+    assert {number for _, number in drawn} <= set(range(letters.KINDS))
+    assert np.mean([strangers.strange(pixels) for pixels, _ in drawn]) > 0.85
 
 
 def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
@@ -90,17 +90,17 @@ def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
 def test_many_ask_at_once_and_each_gets_its_own_answer() -> None:
     rows, _ = calibration.held_out()
     whole = strangers.odds(rows[:64])
-    found: dict[int, float] = {}
+    odds: dict[int, float] = {}
 
     def ask(row: int) -> None:
-        found[row] = float(strangers.odds(rows[row : row + 1])[0])
+        odds[row] = float(strangers.odds(rows[row : row + 1])[0])
 
     threads = [threading.Thread(target=ask, args=(row,)) for row in range(64)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    np.testing.assert_allclose([found[row] for row in range(64)], whole, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose([odds[row] for row in range(64)], whole, rtol=1e-4, atol=1e-4)
 
 
 def test_it_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,15 +34,19 @@ from lab.data.toy_points import Circles, Spiral
 from lab.runs.experiment import MAX_PARAMETERS, Experiment
 from lab.runs.presets import natural_output, presets, recommended
 
-REGULAR = [kind for kind in REGULARIZERS.values() if kind is not Augmentation]
-HIDDEN = [kind for kind in ACTIVATIONS.values() if kind is not Softmax]
+REGULAR = [entry_class for entry_class in REGULARIZERS.values() if entry_class is not Augmentation]
+HIDDEN = [entry_class for entry_class in ACTIVATIONS.values() if entry_class is not Softmax]
 
 
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
-    dataset = draw(st.sampled_from([kind for kind in DATASETS.values() if not kind.ordered]))()
+    dataset = draw(
+        st.sampled_from(
+            [entry_class for entry_class in DATASETS.values() if not entry_class.ordered]
+        )
+    )()
     loss = draw(st.sampled_from([dataset.natural_loss(), MSE()]))
-    activation = st.sampled_from(HIDDEN).map(lambda kind: kind())
+    activation = st.sampled_from(HIDDEN).map(lambda entry_class: entry_class())
     layer = st.one_of(
         st.builds(Dense, st.integers(1, 64), activation),
         st.builds(Dropout),
@@ -58,7 +62,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         optimizer=draw(st.sampled_from(list(OPTIMIZERS.values())))(draw(st.floats(0, 100))),
         schedule=draw(st.sampled_from(list(SCHEDULES.values())))(),
         regularizers=tuple(
-            kind() for kind in draw(st.lists(st.sampled_from(REGULAR), unique=True))
+            entry_class() for entry_class in draw(st.lists(st.sampled_from(REGULAR), unique=True))
         ),
         batch_size=draw(st.integers(1, 10_000)),
         epochs=draw(st.integers(1, 10**6)),
@@ -77,14 +81,14 @@ def test_an_experiment_travels_as_json_and_comes_back(experiment: Experiment) ->
 
 @given(experiments(), st.integers(0, 2**32 - 1))
 def test_the_seed_alone_decides_the_first_weights(experiment: Experiment, seed: int) -> None:
-    one, other = (
+    network, reseeded = (
         experiment.network(),
         experiment.changed(seed=seed, optimizer=Adam(), epochs=1).network(),
     )
     if seed == experiment.seed or isinstance(experiment.initializer, (Zeros, Constant)):
-        assert one.theta.tobytes() == other.theta.tobytes()
+        assert network.theta.tobytes() == reseeded.theta.tobytes()
     else:
-        assert one.theta.tobytes() != other.theta.tobytes()
+        assert network.theta.tobytes() != reseeded.theta.tobytes()
 
 
 @given(experiments())
@@ -207,21 +211,23 @@ def test_a_strange_description_gets_a_sentence(description: object, sentence: st
 
 
 def test_what_a_run_can_go_on_under() -> None:
-    one = Experiment(optimizer=Adam(0.01))
-    assert one.continues(one)
-    assert one.changed(optimizer=Adam(0.1), epochs=7).continues(one)
-    assert one.changed(regularizers=(L2(0.1),), optimizer=Adam(beta_1=0.5)).continues(one)
+    experiment = Experiment(optimizer=Adam(0.01))
+    assert experiment.continues(experiment)
+    assert experiment.changed(optimizer=Adam(0.1), epochs=7).continues(experiment)
+    assert experiment.changed(regularizers=(L2(0.1),), optimizer=Adam(beta_1=0.5)).continues(
+        experiment
+    )
     for other in (
-        one.changed(optimizer=Momentum()),
-        one.changed(seed=1),
-        one.changed(batch_size=5),
-        one.changed(dataset=Spiral(noise=0.3)),
-        one.changed(layers=()),
-        one.changed(schedule=Cosine()),
-        one.changed(initializer=Zeros()),
-        one.changed(dataset=Circles(), loss=BinaryCrossEntropy(), output=Sigmoid()),
+        experiment.changed(optimizer=Momentum()),
+        experiment.changed(seed=1),
+        experiment.changed(batch_size=5),
+        experiment.changed(dataset=Spiral(noise=0.3)),
+        experiment.changed(layers=()),
+        experiment.changed(schedule=Cosine()),
+        experiment.changed(initializer=Zeros()),
+        experiment.changed(dataset=Circles(), loss=BinaryCrossEntropy(), output=Sigmoid()),
     ):
-        assert not other.continues(one)
+        assert not other.continues(experiment)
 
 
 SUMMARIES = {
@@ -239,5 +245,5 @@ SUMMARIES = {
 def test_a_network_is_told_in_a_line_that_people_can_read(layers: str, summary: str) -> None:
     experiment = recommended("mnist").changed(layers=tuple(parse(LAYERS, layers, "layers")))
     assert experiment.summary == summary
-    assert not any(kind in summary for kind in ("Conv2D", "Pool2D", "Flatten"))
+    assert not any(name in summary for name in ("Conv2D", "Pool2D", "Flatten"))
     summary.encode("cp1252")  # so that any terminal can print it

@@ -69,20 +69,24 @@ def across_the_menus() -> dict[str, Experiment]:
     kinds: list[tuple[Any, ...]] = list(
         itertools.islice(zip(*menus, strict=False), len(ACTIVATIONS))
     )
-    regularizers = [kind for kind in REGULARIZERS.values() if kind.__name__ != "Augmentation"]
+    regularizers = [
+        regularizer_class
+        for regularizer_class in REGULARIZERS.values()
+        if regularizer_class.__name__ != "Augmentation"
+    ]
     losses = list(LOSSES.values())
-    found = {}
+    experiments = {}
     for number, (activation, optimizer, schedule, initializer) in enumerate(kinds):
         name, loss = POINTS[(number + 3) % len(POINTS)], losses[number % len(losses)]()
         dataset = TOY_POINTS[name]()
         if dataset.regression and (loss.partner or loss.targets):
             loss = MSE()
-        bend = Tanh() if activation is Softmax else activation()
+        hidden_activation = Tanh() if activation is Softmax else activation()
         norm = (BatchNorm(), LayerNorm(), Dropout(0.2))[number % 3]
         output = natural_output(loss) if loss.partner else Linear()
-        found[f"{number}-{activation.__name__}-{optimizer.__name__}"] = Experiment(
+        experiments[f"{number}-{activation.__name__}-{optimizer.__name__}"] = Experiment(
             dataset=dataset,
-            layers=(Dense(6, bend), norm, Dense(5, activation())),
+            layers=(Dense(6, hidden_activation), norm, Dense(5, activation())),
             output=output,
             loss=loss,
             initializer=initializer(),
@@ -93,7 +97,7 @@ def across_the_menus() -> dict[str, Experiment]:
             epochs=8,
             seed=number,
         )
-    return found
+    return experiments
 
 
 def of_pictures() -> dict[str, Experiment]:
@@ -204,7 +208,7 @@ def test_every_entry_of_every_menu_is_exported() -> None:
         ("initializer", INITIALIZERS),
     ):
         assert {type(getattr(e, what)).__name__ for e in experiments} == set(menu)
-    assert {type(one).__name__ for e in experiments for one in e.regularizers} == set(REGULARIZERS)
+    assert {type(r).__name__ for e in experiments for r in e.regularizers} == set(REGULARIZERS)
 
 
 @pytest.mark.parametrize("name", ALL)

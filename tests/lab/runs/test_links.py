@@ -33,8 +33,8 @@ def test_presets_travel_too(name: str) -> None:
 
 
 def test_an_address_can_be_read_and_written_by_people() -> None:
-    said = links.to_params(recommended("moons"))
-    assert (said["dataset"], said["layers"]) == (
+    params = links.to_params(recommended("moons"))
+    assert (params["dataset"], params["layers"]) == (
         "Moons(0.1)",
         "Dense(16, activation=Tanh), Dense(16, activation=Tanh)",
     )
@@ -54,7 +54,7 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "sentence"),
     [
         ("?dataset=iris", "dataset must be one of"),
         ("?dataset=moons,moons", "one entry, not 2"),
@@ -71,8 +71,8 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
         ("?dataset=moons&layers=GRU", "row by row"),
     ],
 )
-def test_what_is_wrong_with_an_address_is_said(address: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_what_is_wrong_with_an_address_is_said(address: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
         links.read(address)
 
 

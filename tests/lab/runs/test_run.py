@@ -80,16 +80,16 @@ def test_steps_and_epochs_are_exactly_that() -> None:
 
 
 def test_the_learning_rate_goes_on_from_where_it_is() -> None:
-    one = recommended("spiral")
-    run = Run(one)
+    experiment = recommended("spiral")
+    run = Run(experiment)
     run.step_epoch()
     theta = run.network.theta.copy()
-    run.change(one.changed(optimizer=Adam(0.0)))
+    run.change(experiment.changed(optimizer=Adam(0.0)))
     run.step_epoch()
     np.testing.assert_array_equal(run.network.theta, theta)
     assert run.record()["changes"][0]["optimizer"]["learning_rate"] == 0.0
     with pytest.raises(ValueError, match="only epochs"):
-        run.change(one.changed(seed=9))
+        run.change(experiment.changed(seed=9))
 
 
 def test_a_finished_run_can_be_given_more_epochs() -> None:
@@ -154,32 +154,34 @@ def test_the_last_row_of_a_thinned_history_is_that_of_the_network_as_it_is() -> 
 
 
 def test_fewer_epochs_than_are_done_end_a_run_and_more_set_it_going_again() -> None:
-    one = recommended("spiral").changed(epochs=50)
-    run = Run(one)
+    experiment = recommended("spiral").changed(epochs=50)
+    run = Run(experiment)
     for _ in range(5):
         run.step_epoch()
-    run.change(one.changed(epochs=2))
+    run.change(experiment.changed(epochs=2))
     run.work(1.0)
     assert (run.status, run.position.epoch) == (FINISHED, 6)
-    run.change(one)
+    run.change(experiment)
     assert run.status == READY
     while run.status == READY:
         run.work(1.0)
-    assert rows(run) == rows(finished(one))
+    assert rows(run) == rows(finished(experiment))
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_is_changed_without_forgetting(optimizer: str) -> None:
-    one = recommended("circles").changed(optimizer=OPTIMIZERS[optimizer](), epochs=6)
+    experiment = recommended("circles").changed(optimizer=OPTIMIZERS[optimizer](), epochs=6)
     run, faster = (
-        Run(one),
-        one.changed(optimizer=one.optimizer.changed(learning_rate=0.02), regularizers=(L2(0.001),)),
+        Run(experiment),
+        experiment.changed(
+            optimizer=experiment.optimizer.changed(learning_rate=0.02), regularizers=(L2(0.001),)
+        ),
     )
     run.step_epoch()
     memory = {
         key: np.copy(value)
         for key, value in vars(run.optimizer).items()
-        if key not in one.optimizer.to_dict()
+        if key not in experiment.optimizer.to_dict()
     }
     run.change(faster)
     for key, value in memory.items():
@@ -188,7 +190,7 @@ def test_every_optimizer_is_changed_without_forgetting(optimizer: str) -> None:
     before = run.network.theta.copy()
     run.step_batch()
     assert isinstance(run.optimizer, Search) or not np.array_equal(run.network.theta, before)
-    assert one.optimizer != faster.optimizer
+    assert experiment.optimizer != faster.optimizer
 
 
 def test_the_record_is_plain_json_and_names_what_was_done() -> None:
@@ -208,7 +210,9 @@ def test_the_record_is_plain_json_and_names_what_was_done() -> None:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize(
-    "regularizer", [*(kind() for kind in REGULARIZERS.values()), L1(0.01, "yes")], ids=repr
+    "regularizer",
+    [*(regularizer_class() for regularizer_class in REGULARIZERS.values()), L1(0.01, "yes")],
+    ids=repr,
 )
 def test_every_optimizer_trains_with_every_regularizer(
     optimizer: str, regularizer: Regularizer
@@ -234,9 +238,9 @@ def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_we
     run.work(1e9)
     assert run.status == "finished"
     assert run.position.epoch < 300
-    found = evaluate(run.network, run.data.test_x, run.test_targets)
+    evaluation = evaluate(run.network, run.data.test_x, run.test_targets)
     last = run.history[-1]
-    assert (last.test_loss, last.test_accuracy) == (found.loss, found.accuracy)
+    assert (last.test_loss, last.test_accuracy) == (evaluation.loss, evaluation.accuracy)
     assert last.epoch == run.position.epoch == run.curve.latest.epoch
     assert last.test_loss == min(row.test_loss for row in run.history)
     assert [row.epoch for row in run.history] == list(range(1, last.epoch + 1))
