@@ -1,5 +1,5 @@
-"""What surrounds an experiment, without any page: data, training, worker processes, pictures,
-files, command line.
+"""The lab is everything around an experiment but its page: data, training, worker processes,
+picture files and the command line.
 """
 
 import os

@@ -1,5 +1,5 @@
-"""Files of people: what is read is a whole file and no pipe without end, what is written is whole
-or not at all.
+"""Reads and writes files that users name: reading never waits for a pipe, and writing is whole or
+not at all.
 """
 
 import contextlib
@@ -13,8 +13,9 @@ from engine.settings import shown
 
 
 def content(path: Path, most: int) -> bytes | None:
-    """All of a file, or None where that is more than `most` bytes. Raises OSError, also for what is
-    no plain file.
+    """Return all bytes of a file, or None if they are more than `most`.
+
+    Raises OSError, also for a folder, a pipe or a device.
     """
     try:
         descriptor = os.open(
@@ -40,7 +41,7 @@ def content(path: Path, most: int) -> bytes | None:
 
 
 def check_place(path: Path) -> None:
-    """Raises OSError where `write` is bound to fail."""
+    """Raise OSError where `write` is bound to fail."""
     target = _target(path)
     if target is not None:
         descriptor, name = _beside(target)
@@ -51,11 +52,11 @@ def check_place(path: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file beside the old one and then puts it in its place, so that one of both is there
-    whatever happens.
+    """Write a file beside the old one and then replace it, so that one of the two is whole at any
+    time.
 
     A link stays a link, and the file that it names is replaced. A device is written into, and so is
-    a pipe that somebody reads. Raises OSError.
+    a pipe that has a reader. Raises OSError.
     """
     target = _target(path)
     if target is None:
@@ -97,10 +98,11 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _target(path: Path) -> Path | None:
-    """The plain file that a path names, whether it is there already or not; None for a pipe or a
+    """Return the plain file that a path names, whether it exists or not; None for a pipe or a
     device.
 
-    Raises OSError for a folder, in a folder that is not there, and for a file that is protected.
+    Raises OSError for a folder, for a file in a folder that does not exist, and for a protected
+    file.
     """
     target = path
     try:
@@ -127,8 +129,10 @@ def _target(path: Path) -> Path | None:
 
 
 def _beside(target: Path) -> tuple[int, Path]:
-    """A new and empty file in the same folder, open for writing, with the permissions that any new
-    file gets.
+    """Open a new, empty file in the folder of `target` for writing; return its descriptor and its
+    path.
+
+    It has the permissions that any new file gets.
     """
     name = target.with_name(f".glassbox-{secrets.token_hex(8)}")
     return os.open(

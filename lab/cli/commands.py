@@ -30,7 +30,7 @@ from lab.runs.model_file import Model
 
 
 def predict(arguments: argparse.Namespace) -> int:
-    """Prints a line for each picture; exit code 1 if one could not be read."""
+    """Print a line for each picture; return 1 if one could not be read, else 0."""
     model = open_model(arguments.model)
     code = 0
     for path in arguments.pictures:
@@ -45,7 +45,7 @@ def predict(arguments: argparse.Namespace) -> int:
 
 
 def _read(model: Model, path: Path) -> dict[str, Any]:
-    """What the model reads on a picture, for JSON; raises PictureError."""
+    """Return what the model reads on a picture, as an object for JSON; raises PictureError."""
     opened = open_picture(_content(path))
     number = read_number(model, opened)
     digits = [
@@ -65,7 +65,7 @@ def _read(model: Model, path: Path) -> dict[str, Any]:
 
 
 def _line(path: Path, result: dict[str, Any]) -> str:
-    """The same for a person."""
+    """Return what `_read` returned as a line for a person."""
     if "error" in result:
         return f"{path}: {result['error']}"
     shares = "  ".join(f"{name} {p:.1%}" for name, p in result.get("probabilities", {}).items())
@@ -91,7 +91,7 @@ def _content(path: Path) -> bytes:
 
 
 def export(arguments: argparse.Namespace) -> int:
-    """Writes a saved run as a file of its own."""
+    """Write a saved run as a Python file, a notebook or a picture, by the suffix of `--out`."""
     suffix = arguments.out.suffix
     if suffix not in (".py", ".ipynb", ".png", ".svg"):
         raise UsageError(
@@ -118,7 +118,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def datasets(_arguments: argparse.Namespace) -> int:
-    """Prints a line for each dataset: name, title, state."""
+    """Print a line for each dataset: name, title, and whether it is on this computer."""
     for name, dataset_class in DATASETS.items():
         source = getattr(dataset_class, "name", "")
         state = str(cache.state(source)) if source else "always here"
@@ -127,7 +127,7 @@ def datasets(_arguments: argparse.Namespace) -> int:
 
 
 def fetch(arguments: argparse.Namespace) -> int:
-    """Downloads with a progress bar."""
+    """Download a dataset with a progress bar."""
     dataset_class = find(DATASETS, arguments.name, "dataset")
     name = getattr(dataset_class, "name", "")
     if not name:

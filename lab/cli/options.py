@@ -1,4 +1,6 @@
-"""From options to an experiment: what was given, on top of what is recommended for the dataset."""
+"""Options of the command line become an experiment: what is given replaces what is recommended for
+the dataset.
+"""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -27,7 +29,8 @@ C = TypeVar("C", bound=Choice)
 
 
 def experiment_from(options: Mapping[str, Any]) -> Experiment:
-    """The experiment that the options describe, starting from what is recommended for the dataset.
+    """Return the experiment that the options describe, on top of what is recommended for the
+    dataset.
 
     Raises ValueError or UsageError, naming the option, what was given and what is allowed.
     """
@@ -60,14 +63,14 @@ def number(text: str, name: str) -> float:
 
 
 class _Given:
-    """The options that were given, and for which kind of entry each setting has been used."""
+    """The options that were given, and which class each setting among them has been used for."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = options
         self._used: dict[str, type[Choice]] = {}
 
     def plain_entry(self, name: str, current: Any) -> Any:
-        """The entry of a menu that was chosen, or else the current one."""
+        """Return the chosen entry of the menu `name`, or `current` if none was chosen."""
         text = self._options.get(name)
         if text is None:
             return current
@@ -81,11 +84,13 @@ class _Given:
         return entries[0]
 
     def entry(self, name: str, current: Any) -> Any:
-        """The same, with those of its settings that were given."""
+        """Return what `plain_entry` returns, with those of its settings that were given as
+        options.
+        """
         return self.with_settings(self.plain_entry(name, current))
 
     def with_settings(self, choice: C) -> C:
-        """The choice with those of its settings that were given."""
+        """Return `choice` with those of its settings that were given as options."""
         settings = {}
         for f in fields(choice):
             text = self._options.get(f.name)
@@ -100,8 +105,8 @@ class _Given:
         return choice.changed(**settings)
 
     def layers(self, start: Experiment) -> tuple[Layer, ...]:
-        """The hidden layers: what `--layers` says, or dense ones of `--hidden` and `--activation`,
-        or those of `start`.
+        """Return the hidden layers: those of `--layers`, or dense ones of `--hidden` and
+        `--activation`, or those of `start`.
         """
         options = self._options
         if options.get("layers") is not None:
@@ -123,7 +128,9 @@ class _Given:
         return tuple(Dense(n, activation) for n in units)
 
     def regularizers(self, start: Experiment) -> tuple[Regularizer, ...]:
-        """Those of `--regularizers`, or of `start`, with the strength that `--l2` says."""
+        """Return those of `--regularizers`, or of `start`, with the strength of L2 that `--l2`
+        gives.
+        """
         regularizers = list(start.regularizers)
         if self._options.get("regularizers") is not None:
             regularizers = parse(REGULARIZERS, self._options["regularizers"], "regularizers")
@@ -133,7 +140,7 @@ class _Given:
         return tuple(regularizers)
 
     def refuse_unused(self) -> None:
-        """Raises UsageError for a setting of an entry that was not chosen."""
+        """Raise UsageError for a setting whose entry was not chosen."""
         for name, owners in settings_of(KNOBS).items():
             if self._options.get(name) is not None and name not in self._used:
                 entries = ", ".join(entry for entry, _ in owners)
@@ -143,7 +150,7 @@ class _Given:
 
 
 def _units(text: str) -> list[int]:
-    """The units of each hidden layer: "128,64", or "" for none."""
+    """Return the units of each hidden layer in a text such as "128,64"; "" has none."""
     parts = [part.strip() for part in text.split(",")] if text.strip() else []
     if wrong := [part for part in parts if not part.isdigit()]:
         raise UsageError(

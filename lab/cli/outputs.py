@@ -20,8 +20,8 @@ from lab.runs.run import DIVERGED, Run
 class Printer:
     """Prints lines, unless --quiet.
 
-    When the reader has seen enough, as in `| head -1`, it falls silent, and what is to be saved
-    still is.
+    When the reader of a pipe has closed it, as in `| head -1`, nothing more is printed, and what is
+    to be saved is saved all the same.
     """
 
     def __init__(self, arguments: argparse.Namespace) -> None:
@@ -40,7 +40,7 @@ class Printer:
 
 
 def check_writable(*paths: Path | None) -> None:
-    """Raises UsageError, before anything is begun, where a result could not be written."""
+    """Raise UsageError where a result could not be written; called before training begins."""
     given = [path for path in paths if path]
     for path in given:
         try:
@@ -53,9 +53,9 @@ def check_writable(*paths: Path | None) -> None:
 
 
 def write_results(run: Run, arguments: argparse.Namespace) -> list[str]:
-    """Writes the files that were asked for, the network first; returns their names.
+    """Write the files that were asked for, the network first; return their names.
 
-    Raises UsageError when all has been tried.
+    Raises UsageError, after all have been tried, if one could not be written.
     """
     wanted: list[tuple[Path | None, Callable[[], bytes]]] = [
         (
@@ -97,7 +97,7 @@ def _record(run: Run) -> bytes:
 
 
 def _finite(value: Any) -> Any:
-    """The same with null for every number that JSON cannot hold."""
+    """Return `value` with None for every number that JSON cannot hold."""
     if isinstance(value, Mapping):
         return {name: _finite(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,5 +1,5 @@
-"""The options of the command line, made from the menus: every setting of every entry is one, under
-its own name.
+"""The parser of the command line. Its options are made from the menus: every setting of every entry
+is one, under its own name.
 """
 
 import argparse
@@ -26,19 +26,23 @@ PROGRAM = "python -m lab"
 
 
 class UsageError(Exception):
-    """A wrong value or a failed action: one line for the person, exit code 2."""
+    """A value was wrong or an action failed: its message is printed in one line, the exit code is
+    2.
+    """
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and takes no abbreviations, which a new option could make
-    ambiguous.
+    """An argument parser whose errors are one line, and which takes no abbreviations: a new option
+    could make one ambiguous.
     """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        """One line and exit code 2, without the usage that argparse puts in front."""
+        """Raise UsageError with the message alone; argparse would print the usage in front and
+        exit.
+        """
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
@@ -64,7 +68,7 @@ KNOBS: Mapping[str, type[Choice]] = {
 
 
 def settings_of(menu: Mapping[str, type[Choice]]) -> dict[str, list[tuple[str, Any]]]:
-    """Every setting's name in a menu, with the entries that have it and its field."""
+    """Return, for the name of every setting in a menu, the entries that have it and its field."""
     owners: dict[str, list[tuple[str, Any]]] = {}
     for entry, entry_class in menu.items():
         for f in fields(entry_class):  # type: ignore[arg-type]
@@ -79,7 +83,7 @@ def option(name: str) -> str:
 
 
 def build_parser() -> Parser:
-    """All commands with their options."""
+    """Return the parser of all commands with their options."""
     parser = Parser(prog=PROGRAM, description="Glassbox on the command line.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
     train = commands.add_parser(

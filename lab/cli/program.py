@@ -1,5 +1,5 @@
-"""The program: finds the command, runs it, and turns what goes wrong into one line and an exit
-code.
+"""The program finds the command, runs it, and turns what goes wrong into one line and an
+exit code.
 """
 
 import io
@@ -22,10 +22,10 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code: 0, 1 when something in it failed, 2 for a wrong
-    value.
+    """Run one command and return its exit code.
 
-    It is 130 or 143 where Ctrl+C or SIGTERM has ended it.
+    0: all went well; 1: something in the command failed; 2: a value was wrong; 130 or 143: Ctrl+C
+    or SIGTERM ended it.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -56,9 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _brief(sentence: str, arguments: Sequence[str]) -> str:
-    """A sentence on one line, with those of the arguments that it quotes, as argparse does, cut to
-    60 letters.
-    """
+    """Return `sentence` on one line; arguments that argparse quotes in it are cut to 60 letters."""
     parts = {part for argument in arguments for part in (argument, argument.partition("=")[2])}
     for part in sorted(parts, key=len, reverse=True):
         if len(part) > 60 or not part.isprintable():

@@ -6,10 +6,10 @@ from typing import Any
 
 
 class Stop:
-    """While it is entered, Ctrl+C and SIGTERM are noted, and nothing is broken off; a second one
-    breaks off.
+    """Within its block Ctrl+C and SIGTERM are only noted in `signal`; a second one raises
+    KeyboardInterrupt.
 
-    signal: the number of the one that came, or 0
+    signal: the number of the signal that came, or 0
     """
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from lab.runs.run import DIVERGED, READY, Run
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Trains; returns 0, 1 when the run has diverged, or 128 and the signal that stopped it."""
+    """Train a network; return 0, 1 if the run diverged, or 128 plus the signal that stopped it."""
     run, notes = _begin(arguments)
     print_line = Printer(arguments)
     title = title_of(run.experiment.dataset, run.data.source)
@@ -42,7 +42,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def _begin(arguments: argparse.Namespace) -> tuple[Run, list[str]]:
-    """The run to train, from a file, a link or options, and notes on how the link was read.
+    """Return the run to train, from a file, a link or options, and notes on how the link was read.
 
     Raises UsageError or ValueError, also where the results could not be written.
     """
@@ -62,7 +62,7 @@ def _begin(arguments: argparse.Namespace) -> tuple[Run, list[str]]:
 
 
 def _train(run: Run, stop: Stop, print_line: Printer, *, quiet: bool) -> None:
-    """Trains to the end, or until it is stopped, with a progress bar on a terminal."""
+    """Train to the end, or until `stop` has a signal, with a progress bar on a terminal."""
     total = run.experiment.epochs * run.position.batches
     disable = quiet or not sys.stderr.isatty()
     score = "R²" if run.experiment.dataset.regression else "accuracy"
@@ -87,7 +87,7 @@ def _epoch_line(epoch: Epoch, score: str) -> str:
 
 
 def _stopped(run: Run, written: list[str], resumable: bool) -> str:
-    """Where training was stopped, and how one goes on."""
+    """Return a sentence on where training was stopped and how to go on."""
     at = run.position
     moment = f"after {at.step:,} steps, in epoch {at.epoch} of {run.experiment.epochs}"
     if not written:

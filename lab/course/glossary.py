@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Term:
-    """What a word means, and the number of the lesson from which on it may be used."""
+    """What a word means, and the number of the first lesson that may use it."""
 
     meaning: str
     lesson: int
@@ -160,19 +160,19 @@ MARKED = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
 
 def plain(text: str) -> str:
-    """The text without its marks."""
+    """Return the text without the marks of words."""
     return MARKED.sub(lambda mark: mark[2] or mark[1], text)
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, without marks and formulas."""
+    """Return the sentences of a text, without marks and formulas."""
     words = re.sub(r"\$[^$]*\$|`[^`]*`", "it", plain(text))
     parts = re.split(r"(?<=[.!?:])\s+", " ".join(words.split()))
     return [part for part in parts if len(part.split()) > 1]
 
 
 def uses(text: str) -> set[str]:
-    """The words of the glossary that a text uses, marked or not, in any of their forms."""
+    """Return the words of the glossary that a text uses, marked or not, in any of their forms."""
     lowered = plain(text).lower()
     return {
         word

@@ -20,7 +20,7 @@ class Lesson:
 
     @property
     def path(self) -> str:
-        """Its address."""
+        """The address of its page."""
         return f"learn-{self.file.replace('_', '-')}"
 
 
@@ -170,13 +170,13 @@ LESSONS: tuple[Lesson, ...] = (
 
 
 def lesson(file: str) -> Lesson:
-    """The lesson of a page."""
+    """Return the lesson whose page is `file`."""
     return next(lesson for lesson in LESSONS if lesson.file == file)
 
 
 def done_in(address: str) -> set[int]:
-    """The numbers of the lessons that `done=...` of an address names; whatever else stands there is
-    passed over.
+    """Return the numbers of lessons in the value of `done` in an address; anything else in it is
+    ignored.
     """
     named = {part.strip() for part in address.split(",")}
     return {lesson.number for lesson in LESSONS if str(lesson.number) in named}

@@ -1,4 +1,6 @@
-"""A download in the background of the server, which every page that waits can watch or stop."""
+"""A download that runs in the background of the server; every page that waits for it can watch or
+stop it.
+"""
 
 import threading
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from lab.data.progress import Progress
 
 @dataclass
 class Fetch:
-    """One download under way, or its end."""
+    """A download under way, or its end."""
 
     name: str
     progress: Progress | None = None
@@ -21,13 +23,13 @@ class Fetch:
 
     @property
     def share(self) -> float:
-        """How much of it is here, 0 to 1."""
+        """The share of its bytes that have come in, 0 to 1."""
         p = self.progress
         return min(p.done / p.total, 1.0) if p and p.total else 0.0
 
     @property
     def text(self) -> str:
-        """Bytes, rate and where from, in words."""
+        """Bytes, rate and mirror as a sentence for the page."""
         p = self.progress
         if p is None:
             return "Asking for the files ..."
@@ -41,7 +43,7 @@ class Fetch:
         self._stop.set()
 
     def run(self) -> None:
-        """Downloads, and remembers why not if it fails."""
+        """Download; if that fails, keep the reason for the page."""
         try:
             download.download(self.name, self._report, self._stop.is_set)
         except DownloadCancelled:
@@ -56,7 +58,7 @@ class Fetch:
 
 
 def megabytes(name: str) -> float:
-    """How much is still to come of a set."""
+    """Return how much of a set is still to be downloaded, as text for a button."""
     state = cache.state(name)
     return (state.total - state.done) / 1e6
 

@@ -1,7 +1,9 @@
-"""The files of the sets on this computer: where they lie, how much is here, whether they are right.
+"""Where the files of the sets lie on this computer, how much of them is here, and whether they are
+intact.
 
 They lie in the user's cache directory, or in the one that GLASSBOX_DATA_DIR names, which is never
-written to. What a file unpacks to is checked against the SHA-256 of `sources` whenever it is read.
+written to. Whenever a file is read, its unpacked content is checked against the SHA-256 in
+`sources`.
 """
 
 import gzip
@@ -37,9 +39,10 @@ def locate(folder: Path, file: DataFile) -> Path | None:
 
 
 def find(name: str) -> Path | None:
-    """The folder that has every file of a set, or None; GLASSBOX_DATA_DIR goes before the cache.
+    """Return the folder that has every file of a set, or None; GLASSBOX_DATA_DIR goes before the
+    cache.
 
-    Contents are not checked here, but by `unwrap`, with which every file is read.
+    Contents are not checked here, but in `unwrap`, by which every file is read.
     """
     for parent in (given_dir(), cache_dir()):
         if parent and all(locate(parent / name, file) for file in SOURCES[name].files):
@@ -48,7 +51,9 @@ def find(name: str) -> Path | None:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether a set's folder lies in our cache, where we may delete, not in GLASSBOX_DATA_DIR."""
+    """Return whether `folder` lies in our cache, where files may be deleted; GLASSBOX_DATA_DIR is
+    not ours.
+    """
     given, real = given_dir(), folder.resolve()
     if given and real == (given / folder.name).resolve():
         return False
@@ -82,9 +87,9 @@ def state(name: str) -> State:
 
 
 def measure(folder: Path, file: DataFile) -> tuple[int, int]:
-    """Bytes of a file that `folder` has, and bytes of it in all.
+    """Return how many bytes of a file `folder` has, and how many the file has in all.
 
-    A whole file is as long as it is; of a part, the longest that an earlier download left counts.
+    Of an unfinished file the longest part that earlier downloads left is counted.
     """
     whole = locate(folder, file)
     paths = [whole] if whole else folder.glob(f"{file.gzipped}.*.part")
@@ -104,9 +109,9 @@ class DamagedError(Exception):
 
 
 def unwrap(path: Path, file: DataFile) -> bytes:
-    """The payload of the file at `path`, which is gzipped unless it has the plain name.
+    """Return the payload of the file at `path`, which is gzipped unless it has the plain name.
 
-    Never unpacks more than one byte beyond the right size, whatever the file may hold. Raises
+    At most one byte beyond the right size is unpacked, whatever the file holds. Raises
     DamagedError.
     """
     try:

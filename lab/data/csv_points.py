@@ -1,7 +1,7 @@
-"""Tables of points: a CSV as people have it, with any delimiter and with or without a header, and
-one of our own.
+"""Tables of points are read from CSV with any delimiter, with or without a header, and written as
+CSV.
 
-What cannot be read is named by the number of its row.
+Errors name the row that cannot be read.
 """
 
 import csv
@@ -26,7 +26,7 @@ NAMES = {
 
 
 class Table(NamedTuple):
-    """Points (n, 2) within the plane, classes (n,), and what should be said of them."""
+    """Points (n, 2) within the plane, their classes (n,), and notes on how the table was read."""
 
     points: Points
     labels: Labels
@@ -34,7 +34,7 @@ class Table(NamedTuple):
 
 
 def read(content: bytes | str) -> Table:
-    """The points of a table; ValueError says which row is wrong, and what to do."""
+    """Return the points of a CSV table; ValueError says which row is wrong, and what to do."""
     text = content if isinstance(content, str) else _decoded(content)
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
@@ -80,7 +80,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bool]:
-    """The cells of every row by its number, and whether numbers have a decimal comma."""
+    """Return the cells of every row with its number, and whether numbers have a decimal comma."""
 
     def cells(delimiter: str) -> list[list[str]]:
         rows = []
@@ -109,8 +109,8 @@ def _rows(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, list[str]]], bo
 
 
 def _columns(header: list[str]) -> tuple[list[int], list[str]]:
-    """Which columns are x, y and class, by their names if the table has any, and what should be
-    said of that.
+    """Return which columns are x, y and class, by their names if the table has any, and notes on
+    that.
     """
     x, y, label = (
         next((header.index(name) for name in names if name in header), -1)
@@ -181,9 +181,7 @@ def _within(points: NDArray[np.float64]) -> tuple[Points, list[str]]:
 
 
 def to_csv(data: Data) -> str:
-    """The points of any set on the plane: x, y, class (or value, for regression), and train or
-    test.
-    """
+    """Return the points of a set as CSV: x, y, class (value, for regression), and train or test."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     numbers = data.train_y.dtype.kind == "f"

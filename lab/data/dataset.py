@@ -46,7 +46,7 @@ class Data:
     def baseline(self) -> float:
         """The test accuracy of always answering the commonest class of the training examples.
 
-        For regression 0: R² compares with always answering the mean.
+        For regression it is 0: R² compares with always answering the mean.
         """
         if self.train_y.dtype.kind == "f":
             return 0.0
@@ -96,12 +96,12 @@ class Dataset(Choice):
 
     @property
     def positive_digit(self) -> int | None:
-        """The one digit that is told from all others, if there is one."""
+        """The digit that is separated from all others, or None if the dataset has no such digit."""
         return None
 
     @property
     def adoptable(self) -> bool:
-        """Whether its points can become one's own."""
+        """Whether its points can become points of one's own."""
         return False
 
     @property
@@ -110,42 +110,46 @@ class Dataset(Choice):
         raise NotImplementedError  # pictures have none
 
     def load(self, seed: int) -> Data:
-        """The examples; `seed` matters only where they are drawn by chance."""
+        """Return the examples; `seed` matters only where they are drawn at random."""
         raise NotImplementedError  # abstract: every entry of DATASETS brings its own
 
     def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
-        """What the network gets of points on the plane (n, 2): (n, features)."""
+        """Return what the network gets of points on the plane (n, 2): (n, features)."""
         raise NotImplementedError  # pictures have none
 
     def class_of(self, label: str) -> str:
-        """The class that somebody's label stands for."""
+        """Return the class of this dataset that a label given by somebody belongs to."""
         return label
 
     def allows(self, classes: tuple[str, ...]) -> bool:
-        """Whether a network that learned from it can have these classes."""
+        """Return whether a network trained on this dataset can have these classes."""
         return classes == self.class_names
 
     def check_training(self, layers: Sequence[Layer], batch_size: int) -> None:
-        """Raises ValueError where it cannot be learned with these layers or so many a step."""
+        """Raise ValueError if these layers or this batch size cannot be trained on the dataset."""
 
     def first_weights(self, network: Network, zero: bool) -> None:
-        """Writes its own first weights over θ, all 0 if `zero`."""
+        """Write the dataset's own first weights into θ, all of them 0 if `zero`."""
         raise NotImplementedError  # only for `own_weights`
 
     def pictures_title(self, pictures: str) -> str:
-        """What was learned, in words, of pictures of that name."""
+        """Return in words what was learned, from the name of the pictures."""
         return pictures
 
     def selection_code(self) -> str:
-        """Lines of Python that make its examples of `data`, the whole downloaded set."""
+        """Return lines of Python that select its examples from `data`, the whole downloaded set."""
         return ""
 
     def natural_loss(self) -> Loss:
-        """The loss that suits it: distance, yes or no for two classes, or one class of several."""
+        """Return the usual loss: squared distance, yes or no for two classes, or one class of
+        several.
+        """
         if self.regression:
             return MSE()
         return BinaryCrossEntropy() if self.class_count == 2 else CategoricalCrossEntropy()
 
     def recommend(self, loss: Loss) -> dict[str, Any]:
-        """Settings of a good first experiment with this loss, where they are not the usual ones."""
+        """Return the settings of a good first experiment with this loss that differ from the
+        defaults.
+        """
         return {"epochs": 200}

@@ -31,12 +31,11 @@ def download(
     mirrors: Sequence[str] | None = None,
     patience: Patience = PATIENCE,
 ) -> Path:
-    """Brings what is missing of a set into the cache; returns the folder that `find` then returns.
+    """Download what is missing of a set into the cache; return the folder that `find` then returns.
 
-    Several may ask at once, in any number of processes: one downloads, the others wait for it. A
-    download that was cancelled, or broke off, goes on where it stopped. `cancelled` (an Event's
-    `is_set`, for example) is asked between chunks; `mirrors`, at least one, take the place of the
-    set's own.
+    Several threads and processes may call it at once: one downloads, the others wait. A download
+    that was cancelled or broke off goes on where it stopped. `cancelled`, for example the `is_set`
+    of an Event, is called between chunks; `mirrors`, at least one, replace the mirrors of the set.
 
     Raises DownloadCancelled, or DownloadError with a sentence for the person who waits.
     """
@@ -59,7 +58,7 @@ def download(
 
 @contextmanager
 def _disk_errors(folder: Path, meter: Meter) -> Iterator[None]:
-    """Turns errors of the disk into sentences."""
+    """Raise DownloadError with a sentence for an OSError within the block."""
     try:
         yield
     except ConnectionError:  # of the caller's own, such as a closed pipe that progress went to
@@ -81,9 +80,9 @@ def _disk_errors(folder: Path, meter: Meter) -> Iterator[None]:
 
 @contextmanager
 def _lock(folder: Path, meter: Meter, cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Waits for the folder's lock, unless cancelled, and holds it.
+    """Wait for the lock of the folder, unless cancelled, and hold it within the block.
 
-    The system takes it back from a process that dies.
+    The system releases the lock of a process that dies.
     """
 
     def give_up() -> bool:

@@ -22,7 +22,7 @@ Labels = NDArray[np.uint8]  # (n,), 0 to 9
 
 @dataclass(frozen=True)
 class Images:
-    """Pictures to learn from and pictures to be tested on, each with its label."""
+    """Pictures to train on and to test on, each with its label."""
 
     train_x: Pictures
     train_y: Labels
@@ -34,11 +34,11 @@ class Images:
 
 
 def load(name: str) -> Images:
-    """60,000 + 10,000 pictures of 28x28, in arrays that cannot be written to; contents are checked
-    every time.
+    """Return the 60,000 + 10,000 pictures of a set, 28x28, as read-only arrays; contents are
+    checked every time.
 
-    Raises DownloadError if the set is not here, or if a file of it cannot be read or is
-    damaged; a damaged file is deleted if it lies in our own cache.
+    Raises DownloadError if the set is not here, or if a file of it cannot be read or is damaged; a
+    damaged file in our own cache is deleted.
     """
     folder = cache.find(name)
     if folder is None:
@@ -71,11 +71,12 @@ def _read(folder: Path, file: DataFile) -> bytes:
 
 
 def idx(payload: bytes, dimensions: int) -> NDArray[np.uint8]:
-    """The bytes of an IDX file as an array of so many dimensions, read-only, not copied; raises
+    """Return the bytes of an IDX file as a read-only array with `dimensions` axes; raises
     ValueError.
 
     IDX is two zeros, the type (8: unsigned byte), the number of dimensions, each of them as four
-    bytes, biggest first, then the values.
+    bytes, biggest first, then the values. The array is a view of `payload`.
+
     https://web.archive.org/web/2024/http://yann.lecun.com/exdb/mnist/
     """
     start = 4 + 4 * dimensions
@@ -97,9 +98,10 @@ def idx(payload: bytes, dimensions: int) -> NDArray[np.uint8]:
 
 
 def small_digits() -> tuple[Pictures, Labels]:
-    """scikit-learn's 1,797 pictures of 8x8, their 17 greys spread over 0 to 255, and their labels.
-    No network needed.
+    """Return scikit-learn's 1,797 pictures of 8x8, their 17 greys spread over 0 to 255, and their
+    labels.
 
+    No network is needed.
     https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits
     """
     from sklearn.datasets import load_digits  # takes a second, and most runs do not need it
@@ -109,11 +111,10 @@ def small_digits() -> tuple[Pictures, Labels]:
 
 
 def fallback_mnist() -> Images:
-    """The small digits in MNIST's form: 1,437 to learn from and 360 to be tested on, always the
+    """Return the small digits in MNIST's form: 1,437 to train on and 360 to test on, always the
     same.
 
-    After a shuffle with a fixed seed, one fifth is taken out digit by digit, so that every digit is
-    tested alike.
+    After a shuffle with a fixed seed, one fifth of every digit is taken for testing.
     """
     pictures, labels = small_digits()
     fitted = np.stack([fit_like_mnist(picture) for picture in pictures])
@@ -126,10 +127,11 @@ def fallback_mnist() -> Images:
 
 
 def fit_like_mnist(picture: Pictures) -> Pictures:
-    """One picture with some ink, (height, width), as MNIST would show it, (28, 28).
+    """Return a picture (height, width) that has some ink as MNIST would show it, (28, 28).
 
     The ink is scaled until its longest side is 20 pixels, then moved until its centre of mass lies
-    on pixel (14, 14): MNIST has it there to the nearest pixel, this to a fraction of one.
+    on pixel (14, 14): in MNIST it lies there to the nearest pixel, here to a fraction of one.
+
     http://yann.lecun.com/exdb/mnist/
     """
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))

@@ -29,10 +29,9 @@ SETS = {
 
 
 def set_name(source: object) -> str:
-    """The pictures that `Data.source`, or a figure's note of it, stands for, in words.
+    """Return in words which pictures a `Data.source`, or a figure that notes one, stands for.
 
-    Figures are to be labelled by this, never by the dataset that was asked for: another may have
-    stood in for it.
+    Label figures by this, not by the dataset that was asked for: another may have stood in for it.
     """
     unknown = "a set that is not noted"
     return SETS.get(source, unknown) if isinstance(source, str) else unknown
@@ -44,7 +43,7 @@ def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def stand_in(name: str) -> str:
-    """What is used while a set is not here, in words."""
+    """Return in words what is used while a set is not here."""
     return (
         f"{SETS[name]} is not on this computer yet. Until it is downloaded, the 1,797 small "
         "handwritten digits that come with scikit-learn, enlarged to 28x28, take its place."
@@ -58,7 +57,7 @@ def _load(name: str, classes: tuple[str, ...]) -> Data:
 # all users of a worker share one copy; two sets of 220 MB are the most it keeps
 @functools.lru_cache(maxsize=2)
 def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
-    """MNIST or Fashion-MNIST with its official split, or the stand-in if it is not downloaded."""
+    """Load MNIST or Fashion-MNIST with its official split, or the stand-in if it is not `here`."""
     if here:
         source, note, images = name, "", image_files.load(name)
     else:
@@ -77,7 +76,7 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
 
 
 def source_here(dataset: Dataset) -> str | None:
-    """The `Data.source` that pictures would be loaded from now; None for points."""
+    """Return the `Data.source` that pictures would be loaded from now; None for points."""
     if dataset.on_plane:
         return None
     if not dataset.name:
@@ -86,11 +85,12 @@ def source_here(dataset: Dataset) -> str | None:
 
 
 def first_images(dataset: Dataset, count: int, source: object = None) -> Data:
-    """An image set with its first `count` training pictures at most, for a page to leaf through.
+    """Return an image set with at most its first `count` training pictures, for a page to leaf
+    through.
 
-    `source` is that of the pictures that somebody has learned from: it stays with the stand-in
-    where that is it, even when the set has come since. Of `mnist-strokes` these are MNIST's.
-    Raises TypeError for a dataset without pictures.
+    `source` is the `Data.source` that a network was trained on: if it was the stand-in, the
+    stand-in is returned, even when the set has been downloaded since. For `mnist-strokes` the
+    pictures are MNIST's. Raises TypeError for a dataset without pictures.
     """
     if dataset.on_plane:
         raise TypeError(f"{type(dataset).__name__} has no pictures")
@@ -103,7 +103,7 @@ def first_images(dataset: Dataset, count: int, source: object = None) -> Data:
 
 
 def _tell_apart(data: Data, digit: int) -> Data:
-    """The same pictures in two classes: not the digit, and the digit."""
+    """Return the same pictures in two classes: not the digit, and the digit."""
     return replace(
         data,
         train_y=(data.train_y == digit).astype(np.int64),
@@ -128,9 +128,8 @@ def _first_images(name: str, classes: tuple[str, ...], count: int, here: bool) -
 
 
 def shifted(pictures: NDArray[np.floating], right: int) -> NDArray[np.floating]:
-    """Pictures (..., height, width) moved right by so many pixels, or left if below 0.
-
-    Zeros come in.
+    """Return pictures (..., height, width) moved right by so many pixels, or left if below 0; zeros
+    come in.
     """
     out, width = np.zeros_like(pictures), pictures.shape[-1]
     right = max(-width, min(right, width))

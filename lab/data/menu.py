@@ -52,12 +52,12 @@ TITLES = {
 
 
 def name_of(dataset: Dataset) -> str:
-    """The name in the menu of a chosen dataset."""
+    """Return the name of a dataset in the menu."""
     return next(name for name, dataset_class in DATASETS.items() if dataset_class is type(dataset))
 
 
 def title_of(dataset: Dataset, source: object) -> str:
-    """What was learned, in words, of `dataset` when its data came from `source`.
+    """Return in words what was learned: the title of `dataset` when its data came from `source`.
 
     Pictures are named by `lab.data.image_sets.set_name`.
     """

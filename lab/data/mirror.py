@@ -66,7 +66,7 @@ class FileDownloader:
         self.joined = False  # whether the part came over more than one connection
 
     def __call__(self, url: str, output: str, _shelf: object) -> None:
-        """Brings `url` into the `.part`, checks it, and only then moves it to `output`."""
+        """Download `url` into the `.part` file, check it, and only then move it to `output`."""
         started_over = False
         while True:
             try:
@@ -108,7 +108,7 @@ class FileDownloader:
             raise DownloadCancelled
 
     def _stream(self, url: str) -> None:
-        """Makes one request, from where the `.part` ends."""
+        """Make one request that goes on where the `.part` file ends."""
         self._check_cancelled()
         held = self.part.stat().st_size if self.part.exists() else 0
         self.joined = held > 0

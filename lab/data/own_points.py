@@ -22,7 +22,9 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
-    """Points (n, 2) and their classes 0 to 4 (n,) as text; those beyond the plane are clipped."""
+    """Return points (n, 2) and their classes 0 to 4 (n,) as text; points beyond the plane are
+    clipped.
+    """
     levels = np.rint((np.clip(points, LOW, HIGH) - LOW) / (HIGH - LOW) * _LEVELS).astype(int)
     blocks = []
     for number, letter in enumerate(LETTERS):
@@ -35,7 +37,9 @@ def to_text(points: NDArray[np.floating], labels: NDArray[np.integer]) -> str:
 
 
 def from_text(encoded: str) -> tuple[Points, Labels]:
-    """Points (n, 2) and classes (n,) of what `to_text` wrote; ValueError for any other text."""
+    """Return the points (n, 2) and classes (n,) that `to_text` wrote; ValueError for any other
+    text.
+    """
     if not re.fullmatch(r"(?:[A-E](?:[0-9a-z]{4})*)*", encoded):
         raise ValueError(
             "points must be written as the letter of a class and four signs a point, such as A0k3f"
@@ -51,7 +55,9 @@ def from_text(encoded: str) -> tuple[Points, Labels]:
 
 
 def add(encoded: str, points: NDArray[np.floating], number: int) -> str:
-    """The text with more points (n, 2) of a class. ValueError beyond MOST points in all."""
+    """Return the text with more points (n, 2) of class `number`; ValueError beyond MOST points in
+    all.
+    """
     old, labels = from_text(encoded)
     if len(old) + len(points) > MOST:
         raise ValueError(f"there is room for {MOST:,} points of your own: erase some first")
@@ -59,14 +65,14 @@ def add(encoded: str, points: NDArray[np.floating], number: int) -> str:
 
 
 def erase(encoded: str, centres: NDArray[np.floating], reach: float) -> str:
-    """The text without the points that lie within `reach` of one of these centres (n, 2)."""
+    """Return the text without the points within `reach` of one of the centres (n, 2)."""
     old, labels = from_text(encoded)
     far = np.linalg.norm(old[:, None] - centres[None], axis=2).min(axis=1, initial=np.inf) > reach
     return to_text(old[far], labels[far])
 
 
 def _start() -> str:
-    """Three small clouds that no straight line parts."""
+    """Return three small clouds, as text, that no straight line separates."""
     rng = np.random.default_rng(3)
     centres = [(-0.7, -0.5), (0.1, 0.55), (0.75, -0.45)]
     points = np.vstack([centre + rng.normal(0, 0.13, (16, 2)) for centre in centres])
@@ -103,11 +109,13 @@ class OwnPoints(ToyPoints):
 
     @property
     def class_count(self) -> int:
-        """Up to the last letter that has points."""
+        """One more than the number of the last class that has points."""
         return max(2, int(from_text(self.drawn)[1].max()) + 1)
 
     def load(self, seed: int) -> Data:
-        """Split anew for every seed; a class with two points or more is in both parts."""
+        """Split the points anew for every seed; a class with two points or more is in both
+        parts.
+        """
         points, labels = from_text(self.drawn)
         rng = np.random.default_rng([seed, 0])
         test: list[int] = []

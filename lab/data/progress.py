@@ -1,4 +1,4 @@
-"""How far a download is: a meter counts bytes file by file, and reports at most ten a second."""
+"""A meter counts the bytes of a download file by file, and reports at most ten times a second."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from lab.data.sources import DataFile, Source
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the download of a whole set is.
+    """How far the download of a whole set has come.
 
     `done`, `total`: bytes here, and in all as far as known; `mirror`: the host that sends them.
     While another process downloads the same set, `waiting` is set, and `file` and `mirror` are

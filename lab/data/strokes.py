@@ -107,7 +107,9 @@ STATIONS = 8  # a coarse pen notes so few points along a stroke, and corners bec
 
 
 def smooth(points: NDArray[np.floating], steps: int = 8) -> NDArray[np.floating]:
-    """A curve through the points (n, 2), `steps` times as many: Catmull and Rom's spline, 1974."""
+    """Return a curve through the points (n, 2) with `steps` times as many: Catmull and Rom's
+    spline, 1974.
+    """
     p = np.vstack([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = [
@@ -124,7 +126,7 @@ def smooth(points: NDArray[np.floating], steps: int = 8) -> NDArray[np.floating]
 
 
 def _resample(stroke: NDArray[np.floating]) -> NDArray[np.floating]:
-    """STATIONS points equally far apart along the stroke."""
+    """Return STATIONS points, equally far apart, along the stroke: (STATIONS, 2)."""
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
     at = np.linspace(0, along[-1], STATIONS)
     return np.column_stack([np.interp(at, along, stroke[:, 0]), np.interp(at, along, stroke[:, 1])])
@@ -133,7 +135,7 @@ def _resample(stroke: NDArray[np.floating]) -> NDArray[np.floating]:
 def random_strokes(
     digit: int, rng: np.random.Generator, jitter: float = JITTER
 ) -> list[NDArray[np.floating]]:
-    """The strokes (points, 2) of a digit in one of its ways, about 1 high, y downwards.
+    """Return strokes (points, 2) of a digit, about 1 high, y downwards, written in one of its ways.
 
     Points are moved, and the digit is slanted, stretched and turned by chance.
     """
@@ -165,9 +167,10 @@ def draw_strokes(
     pen: float,
     ink: object,
 ) -> float:
-    """Draws strokes with round ends and returns how wide they become, in pixels.
+    """Draw strokes with round ends; return how wide they become, in pixels.
 
-    `corner`: where the ink's upper left corner comes to; `height`: of the ink, `pen`: its width.
+    `corner` is the upper left corner of the ink, `height` the height of the ink, `pen` the width of
+    the strokes, all in pixels.
     """
     points = np.vstack(strokes)
     low, size = points.min(axis=0), (height - pen) / max(np.ptp(points[:, 1]), 1e-6)
@@ -179,14 +182,14 @@ def draw_strokes(
 def draw_line(
     brush: ImageDraw.ImageDraw, points: NDArray[np.floating], pen: float, ink: Any
 ) -> None:
-    """Draws a line through points (n, 2) in pixels, with round ends."""
+    """Draw a line with round ends through points (n, 2) in pixels."""
     brush.line([tuple(point) for point in points], fill=ink, width=round(pen), joint="curve")
     for x, y in (points[0], points[-1]):
         brush.ellipse([x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2], fill=ink)
 
 
 def _draw_digit(digit: int, rng: np.random.Generator, jitter: float) -> NDArray[np.uint8]:
-    """A picture (28, 28) of a digit, placed as MNIST's."""
+    """Return a picture (28, 28) of a digit, placed as MNIST's are."""
     strokes = random_strokes(digit, rng, jitter)
     points = np.vstack(strokes)
     pen = PEN * rng.uniform(0.8, 1.25)
@@ -203,9 +206,10 @@ def _draw_digit(digit: int, rng: np.random.Generator, jitter: float) -> NDArray[
 def draw_digits(
     count: int, seed: int = 0, jitter: float = JITTER
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Pictures (count, 28, 28), ink 0 to 255, and their digits (count,); the same for a seed.
+    """Return pictures (count, 28, 28), ink 0 to 255, and their digits (count,); a seed always gives
+    the same.
 
-    `jitter` is how far points are moved (standard deviation, the digit's height being 1).
+    `jitter` is the standard deviation by which points are moved; the digit's height is 1.
     """
     rng = np.random.default_rng([seed, 28])
     digits = rng.integers(0, 10, count)

@@ -62,7 +62,7 @@ class ARC4:
         return number
 
     def random(self) -> float:
-        """A number from 0 to 1, with 52 bits at least."""
+        """Return a number from 0 to 1 with at least 52 random bits."""
         n, d, x = self._bytes(6), 256**6, 0
         while n < 2**52:
             n, d, x = (n + x) * 256, d * 256, self._bytes(1)
@@ -71,11 +71,13 @@ class ARC4:
         return (n + x) / d
 
     def uniform(self, low: float, high: float) -> float:
-        """A number from `low` to `high`."""
+        """Return a number from `low` to `high`."""
         return self.random() * (high - low) + low
 
     def normal(self, mean: float, variance: float) -> float:
-        """Marsaglia's polar method, of which only the first number is used."""
+        """Return a normal number by Marsaglia's polar method, whose second number is
+        thrown away.
+        """
         while True:
             a, b = 2 * self.random() - 1, 2 * self.random() - 1
             s = a * a + b * b
@@ -83,7 +85,7 @@ class ARC4:
                 return mean + math.sqrt(variance) * (math.sqrt(-2 * math.log(s) / s) * a)
 
     def shuffle(self, items: list[Any]) -> None:
-        """Shuffles in place, as Fisher and Yates do, from the end."""
+        """Shuffle `items` in place from the end, as Fisher and Yates do."""
         for last in range(len(items) - 1, -1, -1):
             other = math.floor(self.random() * (last + 1))
             items[last], items[other] = items[other], items[last]
@@ -113,7 +115,7 @@ class TFPlayground(ToyPoints):
 
     @property
     def regression(self) -> bool:  # type: ignore[override]
-        """Whether the points have numbers."""
+        """Whether the points have numbers instead of classes."""
         return self.data in NUMBERS
 
     @property
@@ -122,12 +124,12 @@ class TFPlayground(ToyPoints):
 
     @property
     def total(self) -> int:
-        """How many points there are."""
+        """How many points are drawn in all."""
         return 1200 if self.regression else 500
 
     @property
     def trained_on(self) -> int:
-        """How many of them are trained on."""
+        """How many of the points are for training."""
         return math.floor(self.total * self.train_percent / 100)
 
     @property
@@ -149,7 +151,7 @@ class TFPlayground(ToyPoints):
         return HalfSquaredError()
 
     def recommend(self, loss: Loss) -> dict[str, Any]:
-        """As its page opens."""
+        """Return the settings with which its page opens."""
         return {
             "layers": (Dense(4, Tanh()), Dense(2, Tanh())),
             "output": Linear() if self.regression else Tanh(),
@@ -160,14 +162,16 @@ class TFPlayground(ToyPoints):
         }
 
     def points_and_rng(self) -> tuple[list[Point], ARC4]:
-        """All points in the page's order, and the generator from which weights are drawn next."""
+        """Return all points in the page's order, and the generator from which the weights are drawn
+        next.
+        """
         rng = ARC4(self.chance)
         points = DRAW[self.data](rng, self.total, self.noise / 100)
         rng.shuffle(points)
         return points, rng
 
     def load(self, seed: int) -> Data:
-        """The same for every seed: its own is `chance`."""
+        """Return the same points for every seed: the setting `chance` is the seed of these."""
         table = np.array(self.points_and_rng()[0])
         split = self.trained_on
         y = table[:, 2] if self.regression else (table[:, 2] > 0).astype(np.int64)
@@ -184,7 +188,7 @@ class TFPlayground(ToyPoints):
         )
 
     def first_weights(self, network: Network, zero: bool) -> None:
-        """Writes the page's first weights over θ: unit by unit from -0.5 to 0.5, biases 0.1."""
+        """Write the page's first weights into θ: unit by unit from -0.5 to 0.5, biases 0.1."""
         _, rng = self.points_and_rng()
         for number in range(1, len(network.layers) + 1):
             w, b = network.names[f"{number}.W"], network.names[f"{number}.b"]

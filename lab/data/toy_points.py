@@ -74,7 +74,7 @@ class ToyPoints(Dataset):
 
     @property
     def chosen(self) -> list[str]:
-        """The features, in the order of the menu, each once."""
+        """The features that the network gets, in the order of the menu, each once."""
         names = list(
             dict.fromkeys(name.strip() for name in self.features.split(",") if name.strip())
         )
@@ -89,21 +89,21 @@ class ToyPoints(Dataset):
         return (len(self.chosen),)
 
     def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
-        """What the network gets of points on the plane (n, 2): (n, features)."""
+        """Return what the network gets of points on the plane (n, 2): (n, features)."""
         x, y = points[:, 0], points[:, 1]
         return np.column_stack([FEATURES[name](x, y, self.waves) for name in self.chosen])
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
-        """A point for each label: (points, 2)."""
+        """Return a point for each label: (points, 2)."""
         raise NotImplementedError  # abstract: every toy dataset brings its own
 
     def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-        """For regression, the number from -1 to 1 at each point: (points,)."""
+        """Return, for regression, the number from -1 to 1 at each point: (points,)."""
         raise ValueError(f"{type(self).__name__} has classes, not numbers")
 
     @property
     def class_count(self) -> int:
-        """How many classes the points fall into."""
+        """How many classes the points have."""
         return 2
 
     @property
@@ -111,7 +111,9 @@ class ToyPoints(Dataset):
         return tuple("ABCDE"[: self.class_count])
 
     def load(self, seed: int) -> Data:
-        """The points of this seed, shuffled and split; the same seed gives the same points."""
+        """Return the points of this seed, shuffled and split; the same seed gives the same
+        points.
+        """
         rng = np.random.default_rng([seed, 0])
         labels: NDArray[Any] = np.arange(self.points) % self.class_count
         points = self.draw(rng, labels).astype(np.float32)
@@ -122,7 +124,9 @@ class ToyPoints(Dataset):
         return self.split(points, labels, order[tests:], order[:tests])
 
     def split(self, points: Points, labels: NDArray[Any], train: Labels, test: Labels) -> Data:
-        """Data of these points (n, 2) and labels (n,), by the rows to train and to test on."""
+        """Return the Data of points (n, 2) and labels (n,), with `train` and `test` the rows of
+        each part.
+        """
         x = self.inputs(points)
         return Data(
             x[train],
@@ -243,7 +247,7 @@ class ToyNumbers(ToyPoints):
         return rng.uniform(-1, 1, (len(labels), 2))
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
-        """The number at each point before the noise: (points,)."""
+        """Return the number at each point before noise is added: (points,)."""
         raise NotImplementedError  # abstract: both kinds bring their own
 
     def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:

@@ -1,3 +1,3 @@
-"""Why a network does what it does: its health, advice, a step taken apart, what a picture's pixels
-add.
+"""Explains what a network does: its health, advice, a step in detail, and what pixels add to an
+answer.
 """

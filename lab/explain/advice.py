@@ -1,4 +1,4 @@
-"""What to say of a trouble: one plain sentence with the one thing to try, and that thing done to an
+"""Advice on a trouble: one plain sentence that names one thing to try, and that change made to an
 experiment.
 """
 
@@ -14,9 +14,7 @@ from lab.words import plain
 
 
 class Advice(NamedTuple):
-    """A sentence for a reader of fifteen, and what the button says that follows it; no label where
-    nothing helps.
-    """
+    """A sentence for a reader of fifteen, and the label of the button that follows it."""
 
     sentence: str
     label: str
@@ -107,7 +105,9 @@ ANEW = ("diverged", "large rate", "one answer")  # whose weights are ruined: the
 
 
 def advice(trouble: Diagnosis) -> Advice:
-    """What to say of it, and the label of the button that does what the sentence names first."""
+    """Return the sentence for a trouble, and the label of the button that makes its first
+    suggestion.
+    """
     times = (
         f"{plain(float(f'{trouble.amount:.2g}'))} times"
         if math.isfinite(trouble.amount)
@@ -119,13 +119,15 @@ def advice(trouble: Diagnosis) -> Advice:
 
 
 def sentence(trouble: Diagnosis) -> str:
-    """The trouble and what to try."""
+    """Return the sentence that names a trouble and what to try."""
     return advice(trouble).sentence
 
 
 def follow(experiment: Experiment, kind: str, layer: int) -> Experiment:
-    """The experiment with that one thing changed; ValueError where there is no such trouble or no
-    such thing to do.
+    """Return the experiment with the one change that the advice on a trouble suggests.
+
+    `kind` and `layer` are those of the Diagnosis. Raises ValueError where there is no trouble of
+    that kind.
     """
     if kind not in ADVICE:
         raise ValueError(f"there is no trouble called {shown(kind)}")

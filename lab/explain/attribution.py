@@ -1,8 +1,8 @@
-"""Inside a network that reads pictures: what its first units look for, what each layer says to one
-picture, and why.
+"""Explains a network that reads pictures: the weights of its first layer, each layer's activations
+for one picture, and what each pixel adds to the answer.
 
-Why is told as gradient x input: how much each pixel, or each unit, added to the winning sum. For a
-network that is made of straight pieces (ReLU) these shares and the biases' add up to it exactly.
+The last is gradient x input: how much each pixel, or each unit, adds to the winning sum. In a
+network made of straight pieces (ReLU), these shares and those of the biases add up to it exactly.
 Shrikumar, Greenside, Shcherbina and Kundaje, "Not just a black box", 2016; Simonyan, Vedaldi and
 Zisserman, "Deep inside convolutional networks", 2013.
 """
@@ -116,8 +116,9 @@ def as_float64(network: Network, experiment: Experiment) -> Network:
 
 
 def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np.float64]:
-    """∂z/∂x of the winning sum at each pixel with ink, 0 elsewhere, where a share is 0 whatever the
-    slope.
+    """Return ∂z/∂x of the winning sum by central differences: (pixels,), 0 at pixels without ink.
+
+    There a share is 0 whatever the slope.
     """
     inked = np.flatnonzero(x)
     slopes = np.zeros_like(x)
@@ -132,11 +133,10 @@ def _slopes(network: Network, x: NDArray[np.float64], winner: int) -> NDArray[np
 
 
 def first_layer(network: Network) -> tuple[Pictures, str]:
-    """Weights of the first layer as pictures, and whether they are "units", "filters", or "" for
-    neither.
+    """Return the weights of the first layer as pictures (units, height, width), and what they are.
 
-    (units, height, width), at most SHOWN; filters that read several maps are shown by their mean
-    over these.
+    That is "units", "filters", or "" if the first layer has neither. At most SHOWN are returned;
+    filters that read several maps are averaged over these.
     """
     for layer in network.layers:
         if isinstance(layer, Dense):

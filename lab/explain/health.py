@@ -1,7 +1,7 @@
-"""The health of a network, layer by layer: how weights, answers and gradients are spread, and who
-has stopped learning.
+"""The health of a network, layer by layer: the spread of weights, activations and gradients, and
+the share of units that have stopped learning.
 
-A layer is well when its answers are neither all alike nor all at the edge of its curve, its
+A layer is well when its activations are neither all alike nor all at the edge of its curve, its
 gradients are not vanishingly small beside those of other layers, and a step changes its weights by
 about a thousandth.
 """
@@ -20,12 +20,13 @@ EXAMPLES = 200
 
 
 class LayerHealth(NamedTuple):
-    """How one layer with weights is.
+    """The health of one layer that has weights.
 
-    spreads: for weights, answers and gradients how far the histogram reaches on either side of 0
-    flat, flat_kind: the share of its units that are "dead" (ReLU) or of its answers that are
+    spreads: for weights, activations and gradients, how far the histogram reaches on either side of
+    0
+    flat, flat_kind: the share of its units that are "dead" (ReLU) or of its activations that are
     "saturated"
-    update: size of the last step relative to the weights, ‖Δw‖ / ‖w‖; None before there was one
+    update: size of the last step relative to the weights, ‖Δw‖ / ‖w‖; None before the first step
     """
 
     layer: int
@@ -37,8 +38,9 @@ class LayerHealth(NamedTuple):
 
 
 def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
-    """Every layer with weights, and their histograms: (layers, 3, BINS), the tallest bar of each
-    255.
+    """Return the health of every layer with weights, and their histograms (layers, 3, BINS).
+
+    The tallest bar of each histogram is 255.
     """
     network, e = run.network, run.experiment
     x, y = run.data.train_x[:EXAMPLES], run.train_targets[:EXAMPLES]
@@ -82,7 +84,9 @@ def _update(run: Run, weights: NDArray[np.floating]) -> float | None:
 
 
 def _histogram(numbers: NDArray[Any]) -> tuple[float, NDArray[np.uint8]]:
-    """How far the numbers reach from 0, and BINS bars from there to there, heights 0 to 255."""
+    """Return how far the numbers reach from 0, and the heights, 0 to 255, of BINS bars over that
+    range.
+    """
     reach = float(np.max(np.abs(numbers), initial=0.0))
     if not np.isfinite(reach):
         return 0.0, np.zeros(BINS, np.uint8)

@@ -1,10 +1,10 @@
-"""Why a network says what it says of a drawing: what it would say without a part of it, and what it
-was reminded of.
+"""Explains an answer to a drawing: what it would be without a part of the drawing, and which
+training pictures are most alike.
 
-`insides` tells what each pixel and unit added; here a patch of the picture is covered at each place
-in turn (Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014, section
-4.2), and training pictures are sought that the last hidden layer describes most alike (Papernot and
-McDaniel, "Deep k-nearest neighbors", 2018).
+`attribution` tells what each pixel and unit adds. Here a patch of the picture is covered at each
+place in turn (Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014,
+section 4.2), and the training pictures are found whose activations in the last hidden layer are
+most similar (Papernot and McDaniel, "Deep k-nearest neighbors", 2018).
 """
 
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ def cover_patches(model: Model, pixels: Pictures, trust: Calibration) -> Picture
 
 @dataclass(frozen=True)
 class Memory:
-    """Training pictures (n, height·width), their labels, and what the last hidden layer says of
-    each, of length 1.
+    """Training pictures (n, height·width), their labels (n,), and their activations (n, units) in
+    the last hidden layer, scaled to length 1.
 
-    `classes` are those that the labels number, which are not the model's where other pictures stand
-    in for its own.
+    `classes` names the labels; where other pictures stand in for the model's, they are not its
+    classes.
     """
 
     pictures: Pictures
@@ -83,9 +83,10 @@ def _last_hidden(network: Network, rows: Pictures) -> Pictures:
 
 
 def remember_images(model: Model) -> Memory:
-    """Return what `nearest_images` needs.
+    """Return what `nearest_images` needs of the first SAMPLE pictures that the model was trained
+    on.
 
-    That is the first SAMPLE pictures that the model learned from, or what stands in for them.
+    Other pictures stand in for them where they are not here.
     """
     data = first_images(model.experiment.dataset, SAMPLE, model.figures.get("data"))
     activations = _last_hidden(model.network, data.train_x)
@@ -95,10 +96,10 @@ def remember_images(model: Model) -> Memory:
 def nearest_images(
     model: Model, pixels: Pictures, known: Memory, count: int = 8
 ) -> list[tuple[int, float]]:
-    """The training pictures that the last hidden layer describes most alike: their rows in `known`,
-    and how alike.
+    """Return the rows in `known` of the pictures most similar to `pixels`, and their similarities.
 
-    Alike is the cosine of the angle between the two descriptions, 1 for the same.
+    Similarity is the cosine of the angle between activations in the last hidden layer: 1 for the
+    same direction. The most similar comes first.
     """
     similarity = known.activations @ _last_hidden(model.network, pixels.reshape(1, -1))[0]
     order = np.argsort(-similarity, kind="stable")[:count]

@@ -1,7 +1,7 @@
-"""The next step of a run, made on an exact copy and recorded: every number that passed through.
+"""Records the next step of a run, made on an exact copy, with every number that passes through.
 
-The copy trains as the run would, so the step is the very one that the run then makes; the run
-itself stays where it is.
+The copy trains as the run would, so the step is the one that the run makes next; the run itself
+does not change.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class RecordedStep:
 
     @property
     def network(self) -> Network:
-        """The copy's, after the step."""
+        """The network of the copy, after the step."""
         return self.run.network
 
     def part(self, vector: Numbers, name: str) -> Numbers:

@@ -1,4 +1,4 @@
-"""The lines of code behind a step, read from the engine's source as it runs here."""
+"""Reads the lines of code behind a step from the engine's source."""
 
 import inspect
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def read_functions(*functions: Callable[..., Any]) -> list[tuple[str, str]]:
-    """Return where each function stands, and its lines."""
+    """Return, for each function, where it stands and its lines."""
     sources = []
     for function in functions:
         lines, first = inspect.getsourcelines(function)
@@ -15,7 +15,7 @@ def read_functions(*functions: Callable[..., Any]) -> list[tuple[str, str]]:
 
 
 def read_lines(function: Callable[..., Any], start: str, end: str) -> list[tuple[str, str]]:
-    """Return, of a function, the lines from the one with `start` to the next one with `end`."""
+    """Return the lines of a function from the one with `start` to the next one with `end`."""
     lines, first = inspect.getsourcelines(function)
     a = next(i for i, line in enumerate(lines) if start in line)
     b = next(i for i, line in enumerate(lines) if end in line and i >= a)

@@ -1,5 +1,4 @@
-"""Slow motion: the next mini-batch of a run, taken apart into substeps with the very numbers and
-lines of code.
+"""Takes the next mini-batch of a run apart into substeps, with their numbers and lines of code.
 
 The walk leads forward through the layers to the loss, backward to the first layer, and ends with
 the update of θ.
@@ -48,9 +47,9 @@ class Array:
 class Substep:
     """A station of the walk.
 
-    `layer` is where in the network it is: -1 the batch, 0 the first layer, ..., behind the last the
-    loss; `direction` is "forward", "backward" or "update"; `source` is where the code stands, and
-    the code itself.
+    `layer` is where in the network it is: -1 the batch, 0 the first layer, ..., and the loss after
+    the last; `direction` is "forward", "backward" or "update"; `source` has pairs of where code
+    stands and the code itself.
     """
 
     title: str
@@ -64,10 +63,10 @@ class Substep:
 
 
 def walk(run: Run, example: int = 0, unit: int = 0) -> list[Substep]:
-    """Return the next step of the run, station by station; nothing where it has no next step.
+    """Return the stations of the run's next step; none if it has no next step.
 
-    `example` is a row of the batch and `unit` one of each layer, both counted round where there are
-    fewer: these are worked out in full.
+    `example` is a row of the batch and `unit` a unit of each layer that are worked out in full;
+    both are taken modulo the number there is.
     """
     run.finish_measuring()
     if run.status != READY:
@@ -248,7 +247,7 @@ def _title(step: RecordedStep, number: int) -> str:
 
 
 def _table(name: str, numbers: Numbers, row: int = 0) -> Array:
-    """Return an array to show, from `row` on, after whose last the first follow."""
+    """Return a corner of an array to show, from `row` on; after the last row the first follow."""
     corner = np.atleast_2d(np.roll(numbers, -row, axis=0) if row else numbers)[:ROWS, :COLUMNS]
     rows = [[format_number(number) for number in line] for line in corner.reshape(len(corner), -1)]
     return Array(name, tuple(np.shape(numbers)), rows)

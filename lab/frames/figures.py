@@ -1,7 +1,8 @@
-"""Pictures of a run to take away, as PNG or SVG: boundary, network and curves as the board paints
-them at that moment.
+"""Draws pictures of a run, as PNG or SVG, for users to download: boundary, network, curves and
+mistakes.
 
-They are drawn by Matplotlib from a frame (lab/frames/render.py), so they show what the board shows.
+Matplotlib draws them from a frame (lab/frames/render.py), so they show what the board shows at that
+moment.
 """
 
 import io

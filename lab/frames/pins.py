@@ -1,7 +1,7 @@
-"""Comparing runs: what was set differently, the middle of several and how far they spread, and
-races to start.
+"""Compares runs: what was set differently, the median of several and how far they spread, and races
+to start.
 
-A pinned run is a plain record of what it had reached, which outlives the run.
+A pin is a plain record of what a run had reached; it outlives the run.
 """
 
 from collections.abc import Sequence
@@ -40,9 +40,11 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Pin:
-    """A run as it stood: its curve (epoch, train loss, test loss, train accuracy, test accuracy),
-    (points, 5), its figures, and for points on a plane the boundary, GRID x GRID as in
-    lab/frames/boundary.py.
+    """What a run had reached when it was pinned.
+
+    curve: (points, 5): epoch, train loss, test loss, train accuracy, test accuracy
+    winner, sure: for points on a plane the boundary, (GRID, GRID) each, as in
+    lab/frames/boundary.py
     """
 
     name: str
@@ -57,22 +59,22 @@ class Pin:
 
     @property
     def diverged(self) -> bool:
-        """Whether it came to a bad end, at figures that say nothing."""
+        """Whether the run diverged, so that its figures say nothing."""
         return self.status == DIVERGED or not np.isfinite(self.test_loss)
 
     @property
     def test_loss(self) -> float:
-        """At the end of the curve."""
+        """The test loss at the end of the curve."""
         return float(self.curve[-1, 2])
 
     @property
     def test_accuracy(self) -> float:
-        """Likewise; R² for regression."""
+        """The test accuracy at the end of the curve; R² for regression."""
         return float(self.curve[-1, 4])
 
 
 def pinned(run: Run, name: str = "") -> Pin:
-    """The run as it stands."""
+    """Return what the run has reached by now."""
     e, winner, sure = run.experiment, None, None
     if e.dataset.on_plane:
         with np.errstate(all="ignore"):
@@ -93,16 +95,15 @@ def pinned(run: Run, name: str = "") -> Pin:
 
 
 def title(experiment: Experiment) -> str:
-    """A short name: optimizer, learning rate, and the network."""
+    """Return a short name: optimizer, learning rate, and the network."""
     optimizer = experiment.optimizer
     return f"{type(optimizer).__name__} {plain(optimizer.learning_rate)}, {experiment.summary}"
 
 
 def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
-    """By its title each setting that is not the same in all, with its value in each as people write
-    it.
+    """Return the settings that differ, by their titles, each with its value in every experiment.
 
-    Where all have chosen the same, such as Adam, only those of its settings are told that differ.
+    If all have chosen the same entry, such as Adam, only those of its settings appear that differ.
     """
     table: dict[str, list[str]] = {}
     for name, heading in TITLES.items():
@@ -111,8 +112,8 @@ def differences(experiments: Sequence[Experiment]) -> dict[str, list[str]]:
 
 
 def sets_apart(pins: Sequence[Pin]) -> dict[str, list[str]]:
-    """What the test pictures of each were, as a row of the table, where those of pictures were not
-    all the same.
+    """Return a row of the table that names each run's test pictures; none where they are all the
+    same.
     """
     sets = [
         name_of(pin.experiment.dataset) if pin.experiment.dataset.on_plane else set_name(pin.source)
@@ -153,8 +154,8 @@ def _word(value: Any) -> str:
 
 
 def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray[np.float64]]:
-    """The median of several runs after each epoch that any has reached, and the lowest and the
-    highest.
+    """Return median, lowest and highest of several runs after each epoch that any of them has
+    reached.
 
     `what` names a column of the histories, such as test_loss. A run that stopped early counts on
     with its last figure; one without any is left out.
@@ -177,16 +178,16 @@ def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray
 
 
 def with_seeds(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
-    """The same with the next few seeds: other first weights and another order, and for drawn sets
-    other points.
+    """Return the experiment with SEEDS seeds from its own on: other first weights, another order,
+    and for drawn sets other points.
     """
     seeds = [(experiment.seed + number) % 2**32 for number in range(SEEDS)]
     return {f"Seed {seed}": experiment.changed(seed=seed, epochs=epochs) for seed in seeds}
 
 
 def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
-    """The same under every optimizer, each at its usual learning rate; the experiment's own stays
-    as it is set.
+    """Return the experiment with every optimizer at its usual learning rate; its own keeps its
+    settings.
     """
     own = experiment.optimizer
     return {
@@ -198,10 +199,10 @@ def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
 
 
 def ranking(pins: Sequence[Pin]) -> list[dict[str, Any]]:
-    """The runs by their test loss, the best first, with the epoch at which each reached twice the
-    best loss of all.
+    """Return a row of the table for each run, the lowest test loss first.
 
-    Those that diverged come last, and None stands for what they never reached.
+    Each has the epoch at which the run reached twice the best loss of all, or None if it never did.
+    Runs that diverged come last.
     """
     goal = 2 * min(
         (float(np.nanmin(pin.curve[:, 2])) for pin in pins if not pin.diverged), default=-np.inf

@@ -1,6 +1,6 @@
-"""What a frame holds of a run: its figures and its curve, and of its network what a view asks for.
+"""Renders a frame of a run: its figures and its curve, and of its network what a view asks for.
 
-Painting leaves the run as it is; docs/frames.md lists the fields and arrays.
+Rendering leaves the run as it is; docs/frames.md lists the fields and arrays.
 """
 
 import math

@@ -1,8 +1,7 @@
-"""A view is what somebody who watches a run wants painted: the network's inside, another moment, a
-single unit.
+"""A view is what a browser wants painted: the inside of the network, an earlier moment, a single
+unit.
 
-It comes from a browser as JSON, so it is read strictly; what costs time is painted for those alone
-who look at it.
+It arrives as JSON and is read strictly. What takes time is painted only for those who look at it.
 """
 
 import json
@@ -17,10 +16,10 @@ LONGEST = 500  # letters of a message
 class View:
     """What to paint besides curves and boundary.
 
-    diagram: the units as small pictures, and all weights; health: how weights, answers and
-    gradients are spread
-    unit: (layer, unit) whose answers fill the large picture, layer 0 being the inputs
-    at: the index of one of the run's snapshots, to be shown as it was at that moment; None is now
+    diagram: the units as small pictures, and all weights
+    health: the spread of weights, activations and gradients
+    unit: (layer, unit) whose activations fill the large picture; layer 0 are the inputs
+    at: the index of the snapshot to be shown; None is now
     """
 
     diagram: bool = False
@@ -30,7 +29,7 @@ class View:
 
     @classmethod
     def from_dict(cls, asked: object) -> "View":
-        """From what a browser says; ValueError for anything that a board would not say."""
+        """Return the view in parsed JSON; ValueError for anything that a board would not send."""
         if not isinstance(asked, dict) or not set(asked) <= {"diagram", "health", "unit", "at"}:
             raise ValueError("a view has diagram, health, unit and at")
         unit, at = asked.get("unit"), asked.get("at")
@@ -45,8 +44,9 @@ class View:
 
 
 def read(message: str) -> View | Edit | None:
-    """What a browser says on the live route: a View, an Edit, or, for a mere "ready", None. Raises
-    ValueError.
+    """Return what a browser sends on the live route: a View, an Edit, or None for "ready".
+
+    Raises ValueError for anything else.
     """
     if message == "ready":
         return None

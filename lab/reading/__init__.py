@@ -1,1 +1,1 @@
-"""From anybody's picture to a digit and how sure the network is of it."""
+"""Reads anybody's picture: which digit it shows, and how sure the network is of it."""

@@ -1,4 +1,4 @@
-"""From the colours of a picture to a brightness in which its ink shows, however faint it is.
+"""Turns the colours of a picture into a brightness that shows its ink, however faint it is.
 
 Paper is taken for a smooth surface in the space of colours, and ink for what stands out of it.
 """
@@ -24,19 +24,21 @@ FAINT = 0.12  # ink that is darker than its paper by less is made darker; black 
 
 
 def to_image(picture: Grey) -> Image.Image:
-    """A Pillow image of 0 to 255."""
+    """Return a picture of 0 to 1 as a Pillow image of 0 to 255."""
     return Image.fromarray(np.clip(np.rint(picture * 255), 0, 255).astype(np.uint8))
 
 
 def brightness_of(rgba: NDArray[np.uint8]) -> Grey:
-    """Brightness (height, width), 0 to 1, of a picture (height, width, 4), transparency ignored."""
+    """Return the brightness (height, width), 0 to 1, of a picture (height, width, 4), ignoring
+    transparency.
+    """
     return np.asarray(rgba[..., :3].astype(np.float32) @ (SHARES / np.float32(255)), np.float32)
 
 
 def composite(rgba: NDArray[np.uint8]) -> Grey:
-    """Brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on paper.
+    """Return the brightness (height, width), 0 to 1, of a picture (height, width, 4) laid on paper.
 
-    Paper is black under bright ink and white under dark ink. Where brightness hardly tells ink
+    Paper is black under bright ink and white under dark ink. Where brightness hardly separates ink
     from paper, the result is how near a pixel's colour is to the paper's: 1 is paper.
     """
     brightness, opaque = brightness_of(rgba), rgba[..., :3]
@@ -51,10 +53,11 @@ def composite(rgba: NDArray[np.uint8]) -> Grey:
 
 
 def _enhance_ink(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
-    """The brightness (height, width) of a picture (height, width, 3), or what shows its ink better.
+    """Return the brightness (height, width) of a picture (height, width, 3), or what shows its ink
+    better.
 
-    Paper is a smooth surface, fitted to each colour; ink is what differs from it most. All of the
-    result is 1 where nothing differs by more than grain does.
+    A smooth surface, the paper, is fitted to each colour; ink is what differs from it most. The
+    result is 1 everywhere if nothing differs by more than grain does.
     """
     paper, residual = _fit_paper(_shrink(colour))
     strength = np.linalg.norm(residual, axis=-1) / np.float32(3**0.5)
@@ -81,7 +84,7 @@ def _enhance_ink(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
 
 
 def _shrink(colour: NDArray[np.uint8]) -> Grey:
-    """A picture (height, width, 3) with COARSE pixels on its longest side, 0 to 1."""
+    """Return a picture (height, width, 3), 0 to 1, with COARSE pixels on its longest side."""
     height, width, _ = colour.shape
     scale = min(1, COARSE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -93,7 +96,9 @@ def _shrink(colour: NDArray[np.uint8]) -> Grey:
 
 
 def _is_paper_only(strength: Grey, strongest: NDArray[np.intp]) -> bool:
-    """Whether what differs from the paper is grain, or light: ink has edges, light has none."""
+    """Return whether what differs from the paper is grain, or light: ink has edges, light
+    has none.
+    """
     grain = strength.max() < EXPLAINED and not _stands_out(strength, strength.ravel()[strongest])
     height, width = strength.shape
     rim = max(height, width) // 20  # where a surface fits least
@@ -103,7 +108,9 @@ def _is_paper_only(strength: Grey, strongest: NDArray[np.intp]) -> bool:
 
 
 def _smooth_grain(level: NDArray[np.floating]) -> Grey:
-    """The level without the grain of a camera, which is estimated from neighbouring pixels."""
+    """Return the level without a camera's grain, whose size is estimated from neighbouring
+    pixels.
+    """
     height, width = level.shape
     grain = float(np.median(np.abs(np.diff(level[::2], axis=1)))) if width > 1 else 0.0
     radius = min(4 * grain, max(height, width) / 100)
@@ -113,29 +120,35 @@ def _smooth_grain(level: NDArray[np.floating]) -> Grey:
 
 
 def _has_many_edges(brightness: Grey) -> bool:
-    """Whether a picture that looks even from afar is full of edges: a pattern, or much writing."""
+    """Return whether a picture that looks even from afar is full of edges: a pattern, or much
+    writing.
+    """
     steps = np.abs(np.diff(brightness, axis=1))
     return steps.size > 0 and float(np.mean(steps > SHARP)) > INK_SHARE
 
 
 def _stands_out(values: Grey, strongest: Grey) -> bool:
-    """Whether the strongest values stand out of the spread of all, as ink does, unlike grain."""
+    """Return whether the strongest values stand out of the spread of all, as ink does, unlike
+    grain.
+    """
     spread = 1.48 * float(np.median(np.abs(values - np.median(values))))
     return abs(float(np.mean(strongest)) - float(np.median(values))) > max(6 * spread, 0.002)
 
 
 @functools.lru_cache(maxsize=8)
 def _polynomial_terms(height: int, width: int) -> Grey:
-    """The powers of a surface of the fourth order at each pixel: (height·width, 15)."""
+    """Return the powers of a surface of the fourth order at each pixel: (height·width, 15)."""
     y, x = np.linspace(-1, 1, height), np.linspace(-1, 1, width)
     powers = [np.outer(y**i, x**j).ravel() for i in range(5) for j in range(5 - i)]
     return np.stack(powers, axis=1).astype(np.float32)
 
 
 def _fit_paper(picture: Grey) -> tuple[Grey, Grey]:
-    """The smooth surface that most of a picture (height, width, 3) lies on, and the residual.
+    """Return the smooth surface that most of a picture (height, width, 3) lies on, and the
+    residual.
 
-    The surface is the powers' coefficients (15, 3), the residual has the picture's shape.
+    The surface is given by the coefficients of its powers, (15, 3); the residual is (height, width,
+    3).
     """
     height, width, _ = picture.shape
     terms, pixels = _polynomial_terms(height, width), picture.reshape(-1, 3)
@@ -150,7 +163,7 @@ def _fit_paper(picture: Grey) -> tuple[Grey, Grey]:
 
 
 def _evaluate_surface(coefficients: Grey, height: int, width: int) -> Grey:
-    """The surface of these coefficients (15,) at each pixel."""
+    """Return the surface of these coefficients (15,) at each pixel: (height, width)."""
     y, x = np.linspace(-1, 1, height, dtype=np.float32), np.linspace(-1, 1, width, dtype=np.float32)
     grid, values = np.zeros((5, 5), np.float32), iter(coefficients.tolist())
     for i in range(5):

@@ -1,11 +1,11 @@
-"""How far a network's word can be trusted: probabilities that mean what they say, and when it
-should say "not sure".
+"""Calibrates a network: its probabilities become as high as it is often right, and it says "not
+sure" where it should.
 
 A network that was trained until it made no mistake is surer of itself than it is right. One number,
 the temperature T, mends that: its sums are divided by T before the softmax, which changes no
 answer. Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017. T is
-fitted on digits that no network has seen: drawn by the computer, far more unruly than those of the
-training sets, from which strangers' hands differ more than MNIST's do.
+fitted on digits that no network has seen: the computer draws them, far more unruly than those of
+the training sets, since other people's hands differ from these more than MNIST's do.
 
 What looks like no digit at all leaves the largest sum small: Hendrycks and others, "Scaling
 out-of-distribution detection for real-world settings", 2022.
@@ -35,9 +35,10 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """Of one network: its temperature, from which largest sum on a picture looks familiar, what was
-    found on the way.
+    """The calibration of one network.
 
+    temperature: its sums are divided by it
+    familiar: the largest sum from which on a picture looks like a digit
     drawn: share of the held-out drawn digits that it reads; error: expected calibration error on
     these; both 0 if it reads no digits
     """
@@ -49,15 +50,17 @@ class Calibration:
 
 
 def probabilities(sums: Numbers, temperature: float = 1.0) -> NDArray[np.float64]:
-    """Softmax of the sums (rows, classes) divided by the temperature."""
+    """Return the softmax of the sums (rows, classes) divided by the temperature: (rows,
+    classes).
+    """
     z = np.asarray(sums, np.float64) / temperature
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 
 
 def temperature(sums: Numbers, labels: Labels) -> float:
-    """The temperature at which these labels (rows,) are likeliest, given the sums (rows, classes):
-    0.05 to 20.
+    """Return the temperature, 0.05 to 20, at which these labels (rows,) are likeliest, given the
+    sums (rows, classes).
     """
 
     def surprise(log_t: float) -> float:
@@ -68,8 +71,9 @@ def temperature(sums: Numbers, labels: Labels) -> float:
 
 
 def sums(model: Model, rows: Numbers) -> Numbers:
-    """What the temperature divides, (rows, classes), of prepared pictures as rows: logits, or
-    logarithms of outputs.
+    """Return what the temperature divides, (rows, classes): logits, or logarithms of the outputs.
+
+    `rows` are prepared pictures, (rows, inputs).
     """
     network = model.network
     chunks = []
@@ -84,8 +88,8 @@ def sums(model: Model, rows: Numbers) -> Numbers:
 
 @functools.lru_cache(maxsize=2)
 def held_out(small: bool = False) -> tuple[Numbers, Labels]:
-    """Digits that no network has seen, as rows of 28x28 pixels, or `small` of 8x8, and what they
-    are.
+    """Return digits that no network has seen, (digits, 784), or (digits, 64) if `small`, and their
+    labels.
     """
     drawn, labels = strokes.draw_digits(HELD_OUT, SEED, JITTER)
     images = drawn.astype(np.float32) / np.float32(255)
@@ -95,7 +99,7 @@ def held_out(small: bool = False) -> tuple[Numbers, Labels]:
 
 
 def reads_digits(model: Model) -> bool:
-    """Whether the model tells digits from pictures: all ten, or one from the others."""
+    """Return whether the model reads digits: all ten, or one against the others."""
     dataset = model.experiment.dataset
     return dataset.input_shape in ((28, 28), (8, 8)) and (
         dataset.positive_digit is not None or model.classes == DIGITS
@@ -103,7 +107,7 @@ def reads_digits(model: Model) -> bool:
 
 
 def noted(content: bytes) -> bytes:
-    """A model's file with its calibration noted in it, if it reads digits; raises ModelError."""
+    """Return a model's file with its calibration added, if it reads digits; raises ModelError."""
     model = from_bytes(content)
     return (
         with_figures(content, {"calibration": asdict(calibrate(model))})
@@ -113,8 +117,8 @@ def noted(content: bytes) -> bytes:
 
 
 def calibrate(model: Model) -> Calibration:
-    """The calibration of a network that reads digits; one that reads anything else is taken at its
-    word.
+    """Return the calibration of a network that reads digits; of any other, one that changes
+    nothing.
     """
     if not reads_digits(model):
         return Calibration()

@@ -1,9 +1,10 @@
-"""A trained network learns somebody's hand: a few labelled drawings, a little more training.
+"""Fine-tunes a trained network to somebody's hand: a few labelled drawings, a little more training.
 
 A network that trained on these alone would forget the rest, so half of every batch are pictures
-that it learned from (Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", 1995), all
-are moved and bent by chance, and in the end its weights go only MIXED of the way to the new ones,
-which keeps more of the old (Wortsman and others, "Robust fine-tuning of zero-shot models", 2022).
+that it was trained on (Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal", 1995). All
+are moved and distorted at random, and in the end its weights go only MIXED of the way to the new
+ones, which keeps more of the old (Wortsman and others, "Robust fine-tuning of zero-shot models",
+2022).
 """
 
 import base64
@@ -43,7 +44,7 @@ Strokes = tuple[tuple[tuple[float, float], ...], ...]
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A drawing with the label that somebody has given it.
+    """A drawing and the label that somebody gave it.
 
     pixels: (28, 28), 0 to 255, as a network sees it
     strokes: points of the pen, from (0, 0), top left, to (1, 1); none for an uploaded picture
@@ -59,7 +60,7 @@ class DrawingsError(ValueError):
 
 
 def to_json(drawings: Sequence[Drawing]) -> bytes:
-    """A file of drawings, to be kept or taken elsewhere."""
+    """Return the content of a file of drawings."""
     rows = [
         {
             "label": drawing.label,
@@ -74,7 +75,7 @@ def to_json(drawings: Sequence[Drawing]) -> bytes:
 
 
 def from_json(content: bytes) -> list[Drawing]:
-    """The drawings in a file; raises DrawingsError."""
+    """Return the drawings in the content of a file; raises DrawingsError."""
     if len(content) > MOST_BYTES:
         raise DrawingsError(
             f"the file is larger than {MOST_BYTES // 1_000_000} MB: files of drawings are smaller"
@@ -117,7 +118,9 @@ def _read_drawing(row: dict[str, Any]) -> Drawing:
 
 
 def rows_for(model: Model, drawings: Sequence[Drawing]) -> Rows:
-    """The drawings of the model's classes, as it sees them (rows, inputs), and their classes."""
+    """Return the drawings of the model's classes as it sees them, (rows, inputs), and their classes
+    (rows,).
+    """
     rows, labels = [], []
     for drawing in drawings:
         label = model.experiment.dataset.class_of(drawing.label)
@@ -132,13 +135,14 @@ def rows_for(model: Model, drawings: Sequence[Drawing]) -> Rows:
 def fine_tune(
     model: Model, drawings: Sequence[Drawing], *, seed: int = 0, seconds: float = SECONDS
 ) -> Generator[float, None, Model]:
-    """Yields the share that is done, 0 to 1, and returns a copy of the model that learned drawings.
+    """Yield the share of the work that is done, 0 to 1; return a copy of the model trained on the
+    drawings.
 
     Its figures `before` and `test_accuracy` are of the same test pictures, those that its figure
-    `data` names. A temperature that is noted in it is kept: sums hardly grow within so few steps.
+    `data` names. A temperature in its figures is kept: sums hardly grow within so few steps.
 
-    Raises ValueError when none of the drawings is of one of its classes, or where no pictures of
-    its classes are here to be replayed; ModelError for a model of points.
+    Raises ValueError if no drawing is of one of its classes, or if no pictures of its classes are
+    here to be replayed; ModelError for a model of points.
     """
     own = rows_for(model, drawings)
     if not len(own[1]):
@@ -170,7 +174,9 @@ def fine_tune(
 def _train(
     network: Network, own: Rows, old: Rows, dataset: Dataset, rng: np.random.Generator
 ) -> Iterator[float]:
-    """Trains on batches, half of each from the old examples; yields the share after each step."""
+    """Train on batches, half of each from the old examples; yield the share that is done after each
+    step.
+    """
     dense = all(isinstance(layer, Dense) for layer in network.layers)
     steps, batch = DENSE if dense else OTHER
     half, shape = batch // 2, dataset.input_shape
@@ -190,7 +196,9 @@ def _train(
 
 
 def _figures(model: Model, network: Network, data: Data, taught: int) -> dict[str, Any]:
-    """The model's figures with those of the network that was made of it."""
+    """Return the model's figures with those of the network that was made of it; `taught` counts
+    drawings.
+    """
     stale = ("pen_digits", "test_loss")  # of the network as it was
     return {name: value for name, value in model.figures.items() if name not in stale} | {
         "test_accuracy": evaluate(network, data.test_x, network.targets(data.test_y)).accuracy,
@@ -202,7 +210,9 @@ def _figures(model: Model, network: Network, data: Data, taught: int) -> dict[st
 
 
 def accuracy(model: Model, data: Data) -> float:
-    """Of the model on these test pictures: as noted in it, where it was measured on them."""
+    """Return the model's accuracy on these test pictures: the one in its figures, if it was
+    measured on them.
+    """
     noted = model.figures.get("test_accuracy")
     if noted is not None and model.figures.get("data") == data.source:
         return float(noted)
@@ -210,7 +220,9 @@ def accuracy(model: Model, data: Data) -> float:
 
 
 def _replayed(model: Model, data: Data) -> Rows:
-    """The examples that the model learned from: the training pictures, and drawn digits if any."""
+    """Return the examples that the model was trained on: the training pictures, and drawn digits if
+    any.
+    """
     x, y = data.train_x.astype(np.float32, copy=False), data.train_y
     if not model.experiment.dataset.drawn_digits:
         return x, y

@@ -1,6 +1,7 @@
-"""The ink of one digit is fitted into a small square, as the pictures of MNIST were made.
+"""Fits the ink of one digit into a small square, as the pictures of MNIST were made.
 
-Cropped, its pen made as wide as MNIST's, scaled, and moved until its centre of mass is the middle.
+It is cropped, its pen made as wide as MNIST's, scaled, and moved until its centre of mass is in the
+middle.
 """
 
 import numpy as np
@@ -15,13 +16,15 @@ RankFilter = type[ImageFilter.MaxFilter] | type[ImageFilter.MinFilter]
 
 
 def crop(ink: Grey) -> Grey:
-    """The smallest rectangle that holds all ink."""
+    """Return the smallest rectangle that holds all ink."""
     rows, columns = np.flatnonzero((ink > 0.3).any(axis=1)), np.flatnonzero((ink > 0.3).any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def fit(ink: Grey, longest: int) -> Grey:
-    """Ink scaled until its longest side is `longest` pixels, each the mean of what it covers."""
+    """Return the ink scaled until its longest side is `longest` pixels, each the mean of what it
+    covers.
+    """
     height, width = ink.shape
     scale = longest / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -30,7 +33,9 @@ def fit(ink: Grey, longest: int) -> Grey:
 
 
 def pen_width(ink: Grey) -> float:
-    """Mean width of the strokes in pixels: twice the area over the length of the outline."""
+    """Return the mean width of the strokes in pixels: twice the area over the length of the
+    outline.
+    """
     padded = np.pad(ink, 1)
     down, right = np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]
     outline = float(np.hypot(down, right).sum())
@@ -38,7 +43,9 @@ def pen_width(ink: Grey) -> float:
 
 
 def even_pen_width(ink: Grey) -> Grey:
-    """Ink FINE pixels high or wide, with strokes as wide as MNIST's to a fraction of a pixel."""
+    """Return the ink FINE pixels high or wide, its strokes as wide as MNIST's to a fraction of a
+    pixel.
+    """
     fine = np.pad(fit(ink, FINE), 12)
     width = pen_width(fine)
     grow = float(np.clip((PEN - width) / 2, -max(width / 2 - 2, 0), 8))
@@ -59,7 +66,9 @@ def _filter_repeatedly(picture: Image.Image, rank_filter: RankFilter, radius: in
 
 
 def centre(ink: Grey) -> Grey:
-    """Ink on 28x28 pixels, its centre of mass on (14, 14) as in MNIST, to a fraction of a pixel."""
+    """Return the ink on 28x28 pixels, its centre of mass on (14, 14) as in MNIST, to a fraction of
+    a pixel.
+    """
     total = max(float(ink.sum()), 1e-6)
     height, width = ink.shape
     y = 14 - float((ink.sum(axis=1) * np.arange(height)).sum()) / total
@@ -68,7 +77,9 @@ def centre(ink: Grey) -> Grey:
 
 
 def place(ink: Grey, y: float, x: float) -> Grey:
-    """Ink on 28x28 pixels, its upper left corner at (y, x) or as near to it as there is room."""
+    """Return the ink on 28x28 pixels, its upper left corner at (y, x) or as near to it as there is
+    room.
+    """
     height, width = ink.shape
     y, x = min(max(y, 0), 28 - height), min(max(x, 0), 28 - width)
     top, left = min(int(y), max(27 - height, 0)), min(int(x), max(27 - width, 0))
@@ -85,7 +96,9 @@ def place(ink: Grey, y: float, x: float) -> Grey:
 
 
 def to_8x8(pixels: Grey) -> Grey:
-    """A prepared 28x28 picture in the way of scikit-learn's digits: the ink fills 8x8 pixels."""
+    """Return a prepared 28x28 picture in the form of scikit-learn's digits: the ink fills 8x8
+    pixels.
+    """
     ink = crop(pixels) if pixels.max() > 0.3 else pixels
     small = fit(ink, 8)
     out = np.zeros((8, 8), np.float32)

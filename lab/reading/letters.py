@@ -1,4 +1,4 @@
-"""What is no digit, drawn by chance: letters, signs, doodles and mirrored digits, from points
+"""Draws at random what is no digit: letters, signs, doodles and mirrored digits, from points
 written down by hand.
 
 A reader of digits has to be shown what it shall not read: Hendrycks, Mazeika and Dietterich, "Deep
@@ -146,14 +146,16 @@ def _strokes(way: str) -> list[Curve]:
 
 
 def _random(rng: Chance) -> list[Curve]:
-    """A doodle: one long scribble, or a few strokes that have nothing to do with one another."""
+    """Return a doodle: one long scribble, or a few strokes that have nothing to do with one
+    another.
+    """
     if rng.random() < 0.4:
         return [rng.uniform(0, 1, (int(rng.integers(6, 14)), 2))]
     return [rng.uniform(0, 1, (int(rng.integers(2, 5)), 2)) for _ in range(rng.integers(3, 6))]
 
 
 def _serifs(curves: Sequence[Curve], rng: Chance) -> list[Curve]:
-    """Short bars across the ends of strokes, as printers put them."""
+    """Return the curves with short bars across the ends of strokes, as printers put them."""
     half, added = rng.uniform(0.08, 0.2), []
     for curve in curves:
         for end, before in ((curve[0], curve[1]), (curve[-1], curve[-2])):
@@ -167,9 +169,7 @@ def _serifs(curves: Sequence[Curve], rng: Chance) -> list[Curve]:
 def _drawn(
     curves: Sequence[Curve], rng: Chance, printed: bool, serifs: bool
 ) -> NDArray[np.float32]:
-    """The picture that a network sees, (28, 28), of strokes that are moved and written with a pen
-    drawn by chance.
-    """
+    """Return the strokes as a network sees them, (28, 28), moved and drawn with a random pen."""
     jitter = rng.uniform(0, 0.025) if printed else rng.uniform(0.02, 0.07)
     turn = rng.normal(0, 0.03) if printed else rng.uniform(-0.2, 0.2)
     slant = (
@@ -214,7 +214,8 @@ def _drawn(
 
 
 def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
-    """Something that is no digit, (28, 28), as a network sees it, and its kind.
+    """Return something that is no digit, (28, 28), as a network sees it, and the number of its
+    kind.
 
     Kinds are LETTERS in their order, then signs and doodles, then MIRRORED digits in theirs: KINDS
     in all.
@@ -245,8 +246,6 @@ def _digit(digit: int, rng: Chance) -> list[Curve]:
 
 
 def digit(rng: Chance) -> tuple[NDArray[np.float32], int]:
-    """A digit, (28, 28), drawn as strangers are, and which: what tells the two apart must not be
-    the pen.
-    """
+    """Return a digit, (28, 28), drawn with the same pens as what is no digit, and its label."""
     printed, number = bool(rng.random() < 0.5), int(rng.integers(10))
     return _drawn(_digit(number, rng), rng, printed, printed and bool(rng.random() < 0.3)), number

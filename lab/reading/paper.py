@@ -1,4 +1,6 @@
-"""Paper is taken away and ink made bright: polarity, shadow, grain, and printed lines."""
+"""Removes the paper from a picture and makes the ink bright: polarity, shadow, grain, and printed
+lines.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +17,10 @@ THICKEST_LINE = 4  # pixels to either side of its middle
 
 
 def ink_is_bright(brightness: Grey) -> bool:
-    """Whether the ink is brighter than the paper.
+    """Return whether the ink is brighter than the paper.
 
-    Even paper shows at the rim of a picture; uneven paper is what most pixels have around them.
+    The rim of a picture shows even paper; where paper is uneven, it is what most pixels have around
+    them.
     """
     rim, paper = _rim_of(brightness)
     if np.ptp(np.quantile(rim, (0.1, 0.9))) > EVEN:
@@ -30,9 +33,9 @@ def ink_is_bright(brightness: Grey) -> bool:
 
 
 def even_background(ink: Grey, bright: bool = False) -> Grey:
-    """Removes what varies slowly (a shadow) and what is faint (grain), and makes the ink 1.
+    """Remove what varies slowly (a shadow) and what is faint (grain), and make the ink 1.
 
-    On even paper what varies slowly is a loop that a thick pen has filled in: it is lightened,
+    On even paper what varies slowly is a loop that a thick pen has filled in; it is lightened,
     which helps to read it. `bright`: whether the ink was brighter than the paper, which a shadow
     then darkens less than the ink.
     """
@@ -56,7 +59,9 @@ def even_background(ink: Grey, bright: bool = False) -> Grey:
 
 
 def remove_lines(ink: Grey) -> Grey:
-    """Removes the lines of squared or lined paper: thinner than the pen, out to the edges."""
+    """Remove the lines of squared or lined paper: they are thinner than the pen and reach the
+    edges.
+    """
     if count_crossings(ink) < CROSSINGS:
         return ink
     picture = to_image(ink)
@@ -72,7 +77,7 @@ def remove_lines(ink: Grey) -> Grey:
 
 
 def is_ruled(ink: Grey) -> bool:
-    """Whether evenly spaced lines run across at least three strips of eight, however faint.
+    """Return whether evenly spaced lines run across at least three strips of eight, however faint.
 
     The mean of a strip falls and rises with a line even if the paper lies a little askew; where
     somebody has written, it does so unevenly.
@@ -96,12 +101,12 @@ def _evenly_spaced(rows: NDArray[np.intp]) -> bool:
 
 
 def _rim_of(picture: Grey) -> tuple[Grey, float]:
-    """The outermost pixels, and their median."""
+    """Return the outermost pixels, and their median."""
     rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     return rim, float(np.median(rim))
 
 
 def count_crossings(ink: Grey) -> int:
-    """How many strokes leave the picture."""
+    """Return how many strokes cross the edge of the picture."""
     around = np.concatenate([ink[0], ink[1:, -1], ink[-1, -2::-1], ink[-2:0:-1, 0]]) > 0.2
     return int(np.count_nonzero(around & ~np.roll(around, 1)))

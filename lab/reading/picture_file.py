@@ -1,9 +1,8 @@
-"""Pictures of strangers: what a file is, its content decides and never its name; what is refused
-gets a sentence.
+"""Opens untrusted image files; the format is detected from content, never from the name.
 
 Five formats are tried and no other, so that nothing else (an EPS, say, which Ghostscript would run)
-is looked into. Size is asked before anything is decoded, and what is decoded is made small strip by
-strip. Nothing of a file is executed, written, shown as text or handed on: only its pixels.
+is looked into. Sizes are checked before anything is decoded, and what is decoded is reduced strip
+by strip. Nothing of a file is executed, written, shown as text or handed on: only its pixels.
 """
 
 import io
@@ -97,10 +96,10 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True)
 class Opened:
-    """A picture: RGBA, its longest side at most SIDE, as the camera held it; how EXIF says to turn
-    it (1: not at all).
+    """A picture in RGBA, its longest side at most SIDE, not yet turned upright.
 
-    `notes` are sentences on what was done to it and is worth saying.
+    `orientation` is how EXIF says to turn it (1: not at all); `notes` are sentences on what was
+    done to it.
     """
 
     picture: Image.Image
@@ -109,7 +108,7 @@ class Opened:
 
 
 def check_size(size: int) -> None:
-    """Raises PictureError where a file has too many bytes to be opened."""
+    """Raise PictureError if a file has too many bytes to be opened."""
     if size > MAX_BYTES:
         raise PictureError(
             f"the file is larger than {MAX_BYTES // 1_000_000} MB: "
@@ -118,7 +117,7 @@ def check_size(size: int) -> None:
 
 
 def open_picture(data: bytes) -> Opened:
-    """The picture in a file's content: PNG, JPEG, WebP, GIF or BMP; raises PictureError."""
+    """Return the picture in a file's content: PNG, JPEG, WebP, GIF or BMP; raises PictureError."""
     if not data:
         raise PictureError("the file is empty: save the picture again and upload that")
     check_size(len(data))
@@ -201,8 +200,9 @@ def _orientation(file: Image.Image) -> int:
 
 
 def _smaller(file: Image.Image) -> Image.Image:
-    """RGBA, the longest side at most SIDE; strip by strip, so that a large picture is never there a
-    second time.
+    """Return the picture in RGBA with its longest side at most SIDE.
+
+    It is reduced strip by strip, so that a large picture is never in memory a second time.
     """
     factor = -(
         -max(file.size) // (2 * SIDE)
@@ -225,8 +225,9 @@ def _smaller(file: Image.Image) -> Image.Image:
 
 
 def _eight_bits(strip: Image.Image, low: float, high: float) -> Image.Image:
-    """Grey, RGB, or RGBA where something can be seen through; of more than eight bits, `low` is
-    black, `high` white.
+    """Return a strip in grey or RGB, or in RGBA where something is transparent.
+
+    Of more than eight bits, `low` becomes black and `high` white.
     """
     if strip.mode.startswith(("I", "F")):
         level = (np.asarray(strip, np.float32) - low) * (255 / max(high - low, 1))

@@ -1,5 +1,5 @@
-"""Reading is what a trained network does with a picture: prepare it as its training pictures were,
-and ask.
+"""Reads digits: prepares a picture as the training pictures were prepared, and asks a trained
+network.
 """
 
 from collections.abc import Collection
@@ -23,11 +23,11 @@ SHIPPED = {name: _ASSETS / f"{name}.safetensors" for name in ("mlp", "cnn")}
 
 @dataclass(frozen=True)
 class Answer:
-    """What a network says of a picture.
+    """What a network answers to a picture.
 
-    label: the winning class; probabilities: of each, calibrated, in the model's order; second: the
-    runner-up
-    doubt: why it is not sure, in a sentence; empty if it is
+    label: the winning class; second: the runner-up
+    probabilities: of each class, calibrated, in the model's order
+    doubt: a sentence on why it is not sure; empty if it is
     """
 
     label: str
@@ -37,7 +37,9 @@ class Answer:
 
 
 def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A prepared 28x28 picture in the shape that the model was trained on."""
+    """Return a prepared 28x28 picture in the shape that the model was trained on; raises
+    ModelError.
+    """
     shape = model.experiment.dataset.input_shape
     if shape == (28, 28):
         return pixels
@@ -50,10 +52,10 @@ def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None = None) -> Answer:
-    """What the model says of a prepared 28x28 picture; raises ModelError for a model that reads no
-    pictures.
+    """Return the model's answer to a prepared 28x28 picture.
 
-    `trust` is the model's calibration, that in its file if it is not given.
+    `trust` is the model's calibration, by default that in its file. Raises ModelError for a model
+    that reads no pictures.
     """
     trust = trust or calibration_of(model) or Calibration()
     z = sums(model, seen_by(model, pixels).reshape(1, -1))
@@ -74,8 +76,8 @@ def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None 
 
 @dataclass(frozen=True)
 class Number:
-    """What a network says of a whole picture: the sheet with its digits, and an answer for each, in
-    reading order.
+    """What a network reads on a whole picture: the sheet, and an answer for each digit in reading
+    order.
     """
 
     sheet: preprocess.Sheet
@@ -94,8 +96,7 @@ def read_number(
     trust: Calibration | None = None,
     off: Collection[str] = (),
 ) -> Number:
-    """What the model says of each digit of a picture; `off` names stages of the way that are left
-    out.
+    """Return what the model reads on a picture; `off` names stages of the preparation to leave out.
 
     Raises PictureError where there is no ink, or far too many pieces of it, and ModelError as
     `answer` does.
@@ -117,8 +118,8 @@ def read_number(
 
 
 def calibration_of(model: Model) -> Calibration | None:
-    """The calibration in the model's file, if it has one; raises ModelError where it makes no
-    sense.
+    """Return the calibration in the model's file, or None if it has none; raises ModelError for a
+    bad one.
     """
     noted = model.figures.get("calibration")
     if noted is None:
@@ -137,5 +138,5 @@ def calibration_of(model: Model) -> Calibration | None:
 
 
 def open_model(name: str) -> Model:
-    """A model that ships, by its name, or one in a file; raises ModelError."""
+    """Return the model that ships under a name, or else the one in a file; raises ModelError."""
     return read(SHIPPED.get(name.lower(), Path(name)))

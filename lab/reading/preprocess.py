@@ -1,8 +1,9 @@
-"""From any picture to the 28x28 pixels that a network sees, for canvas, upload and command line.
+"""Prepares any picture as the 28x28 pixels that a network sees, for canvas, upload and command
+line.
 
-Every stage is a small function on float arrays in which ink is 1 and paper 0, and the picture
-after each is kept to be shown. Each can be left out, to see what it is worth. `picture_file` opens
-the files of strangers; `segment` finds the digits of a number.
+Every stage is a small function on float arrays in which ink is 1 and paper 0. The picture after
+each stage is kept to be shown, and each can be left out, to see what it is worth. `picture_file`
+opens untrusted files; `segment` finds the digits of a number.
 """
 
 from collections.abc import Collection
@@ -51,7 +52,7 @@ STAGES: dict[str, tuple[str, str]] = {
 class Prepared:
     """What a network sees of a digit: `pixels` (28, 28), 0 to 1, and the picture after each stage.
 
-    `blank`: there is no ink.
+    `blank` is True if there is no ink.
     """
 
     pixels: Grey
@@ -84,10 +85,10 @@ _TURNS = {
 
 
 def extract_ink(picture: Picture, off: Collection[str] = ()) -> dict[str, Grey]:
-    """The stages that concern the whole picture, the last of which is its ink.
+    """Return the picture after each stage that concerns the whole of it; the last is its ink.
 
-    `off` names those that are left out. Beside STAGES there is "with lines", the evened picture
-    before printed lines were taken from it.
+    `off` names stages to leave out. Beside STAGES there is "with lines", the evened picture before
+    printed lines were removed.
     """
     orientation = picture.orientation if isinstance(picture, Opened) else 1
     picture = picture.picture if isinstance(picture, Opened) else picture
@@ -112,7 +113,8 @@ def extract_ink(picture: Picture, off: Collection[str] = ()) -> dict[str, Grey]:
 def prepare_digit(
     ink: Grey, off: Collection[str] = (), at: tuple[float, float] = (0.5, 0.5)
 ) -> Prepared:
-    """The stages that concern a single digit, on the ink of its part of the picture.
+    """Return what a network sees of the ink of one digit, after the stages that concern a single
+    digit.
 
     `at` is where it was written, from (0, 0), the upper left corner, to (1, 1); there it stays if
     it is not centred.
@@ -131,7 +133,7 @@ def prepare_digit(
 
 
 def prepare_sheet(picture: Picture, off: Collection[str] = ()) -> Sheet:
-    """What a network sees of each digit of a picture, in reading order."""
+    """Return what a network sees of each digit of a picture, in reading order."""
     stages = extract_ink(picture, off)
     ink = stages["even background"]
     parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink)
@@ -175,7 +177,9 @@ def _cut_off(part: Part, shape: tuple[int, ...]) -> bool:
 
 
 def _position(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
-    """Where a digit was written: (0, 0) is the upper left corner, (1, 1) the lower right one."""
+    """Return where a digit was written: (0, 0) is the upper left corner, (1, 1) the lower right
+    one.
+    """
     inked = np.argwhere(part.ink > 0.3)
     if not len(inked):
         return 0.5, 0.5
@@ -185,7 +189,7 @@ def _position(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
 
 
 def to_28x28(picture: Picture, off: Collection[str] = ()) -> Prepared:
-    """What a network sees of a picture that is known to hold one digit."""
+    """Return what a network sees of a picture that is known to hold one digit."""
     stages = extract_ink(picture, off)
     ink = stages["even background"]
     for part in [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink, several=False):

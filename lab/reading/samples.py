@@ -1,6 +1,4 @@
-"""Pictures to try a reader on, made anew from a number: what people upload, well or badly, and what
-is no digit.
-"""
+"""Draws sample pictures from a seed: what people upload, well or badly, and what is no digit."""
 
 from collections.abc import Callable
 
@@ -16,8 +14,8 @@ Chance = np.random.Generator
 
 
 def _paper(width: int, height: int, rng: Chance) -> NDArray[np.float64]:
-    """Paper in a lamp's light: (height, width, 3), 0 to 255, darker to one side, with the grain of
-    a camera.
+    """Return paper in a lamp's light, (height, width, 3), 0 to 255: darker to one side, with a
+    camera's grain.
     """
     y, x = np.mgrid[:height, :width] / max(width, height)
     angle = rng.uniform(0, 2 * np.pi)
@@ -34,7 +32,7 @@ def _image(values: NDArray[np.float64]) -> Image.Image:
 def _written(
     image: Image.Image, digits: str, rng: Chance, high: int, pen: float, ink: object
 ) -> Image.Image:
-    """Digits side by side, in the middle of the image."""
+    """Draw digits side by side in the middle of the image."""
     brush, blank = ImageDraw.Draw(image), ImageDraw.Draw(Image.new("L", (1, 1)))
     written = [strokes.random_strokes(int(digit), rng) for digit in digits]
     widths = [
@@ -57,7 +55,7 @@ def _written(
 
 
 def corner(rng: Chance) -> Image.Image:
-    """A small digit in a corner, with a thin pen."""
+    """Draw a small digit in a corner, with a thin pen."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     strokes.draw_strokes(
         ImageDraw.Draw(image),
@@ -71,7 +69,7 @@ def corner(rng: Chance) -> Image.Image:
 
 
 def squared(rng: Chance) -> Image.Image:
-    """A digit on squared paper, photographed by lamplight."""
+    """Draw a digit on squared paper, photographed by lamplight."""
     values, step = _paper(SIDE, SIDE, rng), int(rng.integers(24, 40))
     lines = np.zeros((SIDE, SIDE, 1), bool)
     lines[::step] = lines[:, ::step] = True
@@ -82,20 +80,20 @@ def squared(rng: Chance) -> Image.Image:
 
 
 def board(rng: Chance) -> Image.Image:
-    """Chalk on a blackboard."""
+    """Draw a digit in chalk on a blackboard."""
     values = 46 + 10 * rng.standard_normal((SIDE // 4, SIDE // 4, 1)) * np.ones(3)
     image = _image(values).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
     return _written(image, str(rng.integers(10)), rng, 190, 13, (232, 232, 222))
 
 
 def number(rng: Chance) -> Image.Image:
-    """A whole number."""
+    """Draw a number of four digits."""
     digits = "".join(map(str, rng.integers(0, 10, 4)))
     return _written(_image(_paper(600, 240, rng)), digits, rng, 110, 9, (30, 30, 36))
 
 
 def letter(rng: Chance) -> Image.Image:
-    """A letter."""
+    """Draw a letter."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     word = "AEFHKMNRWXahkmnrwx"[rng.integers(18)]
     ImageDraw.Draw(image).text(
@@ -105,7 +103,7 @@ def letter(rng: Chance) -> Image.Image:
 
 
 def scribble(rng: Chance) -> Image.Image:
-    """A scribble."""
+    """Draw a scribble."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     curve = strokes.smooth(rng.uniform(50, SIDE - 50, (int(rng.integers(8, 14)), 2)))
     ImageDraw.Draw(image).line([tuple(point) for point in curve], "black", 9, joint="curve")
@@ -113,7 +111,7 @@ def scribble(rng: Chance) -> Image.Image:
 
 
 def noise(rng: Chance) -> Image.Image:
-    """Noise."""
+    """Draw noise."""
     return _image(rng.integers(0, 256, (SIDE // 4, SIDE // 4, 1)) * np.ones(3)).resize(
         (SIDE, SIDE), 0
     )

@@ -1,4 +1,4 @@
-"""A number is cut into its digits: pieces of ink that hang together, and strokes that belong to the
+"""Cuts a number into its digits: pieces of ink that hang together, and strokes that belong to the
 same digit.
 
 Digits that touch one another stay together, and are read as one.
@@ -41,8 +41,8 @@ class Part:
 
 @dataclass
 class _Group:
-    """Pieces of ink, their box, and in each row of the picture where they begin and end (none: inf
-    and -inf).
+    """Pieces of ink and their box; `first` and `last` (height,) are where they begin and end in
+    each row of the picture, inf and -inf in rows without any.
     """
 
     pieces: list[int]
@@ -68,8 +68,8 @@ class _Group:
 
 
 def _overlap(low: int, high: int, other_low: int, other_high: int) -> float:
-    """How much of the shorter of two stretches lies within the other, 0 to 1; below 0: the gap
-    between them.
+    """Return how much of the shorter of two ranges lies within the other, 0 to 1; a gap is
+    below 0.
     """
     return (min(high, other_high) - max(low, other_low)) / max(
         1, min(high - low, other_high - other_low)
@@ -77,11 +77,11 @@ def _overlap(low: int, high: int, other_low: int, other_high: int) -> float:
 
 
 def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
-    """The digits of a picture (height, width) in reading order; specks are left out. Empty where
-    there is no ink.
+    """Return the digits of a picture (height, width) in reading order, without specks; none without
+    ink.
 
-    Where there are more than MOST, as on a page of text, some MOST + 1 parts are given and no more.
-    Without `several`, all that is no speck is one.
+    If there are more than MOST, as on a page of text, some MOST + 1 parts are returned. Without
+    `several`, all that is no speck is one part.
     """
     pieces, count = ndimage.label(ink > INK, np.ones((3, 3)))
     if not count:
@@ -103,7 +103,7 @@ def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
 
 
 def _boxes(pieces: NDArray[np.integer], count: int) -> NDArray[np.intp]:
-    """Top, left, bottom and right of each piece: (count, 4)."""
+    """Return top, left, bottom and right of each piece: (count, 4)."""
     places = np.argwhere(pieces)
     numbers = pieces[pieces > 0] - 1
     boxes = np.empty((count, 4), np.intp)
@@ -118,7 +118,7 @@ def _boxes(pieces: NDArray[np.integer], count: int) -> NDArray[np.intp]:
 def _groups(
     pieces: NDArray[np.integer], boxes: NDArray[np.intp], strokes: NDArray[np.intp]
 ) -> list[_Group]:
-    """A group of its own for each of these pieces."""
+    """Return a group of its own for each of the pieces that are `strokes`."""
     row_of = np.full(len(boxes) + 1, -1)
     row_of[strokes + 1] = np.arange(len(strokes))
     owners = row_of[pieces]
@@ -137,10 +137,10 @@ def _groups(
 
 
 def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
-    """Strokes of the same digit put together, beginning with those that could be digits by
+    """Return the strokes put together into digits, beginning with those that could be digits by
     themselves.
 
-    No further than MOST + 1 digits, which are too many.
+    It stops at MOST + 1 digits, which are too many.
     """
     digits: list[_Group] = []
     for piece in sorted(strokes, key=lambda stroke: -stroke.height):
@@ -172,8 +172,8 @@ def _grouped(strokes: list[_Group], tallest: int) -> list[_Group]:
 
 
 def _side_by_side(group: _Group, other: _Group) -> bool:
-    """Whether, row by row, one stands left of the other, as slanted digits do whose rectangles
-    overlap.
+    """Return whether, row by row, one group stands left of the other, as slanted digits with
+    overlapping boxes do.
     """
     top, bottom = max(group.top, other.top), min(group.bottom, other.bottom)
     if bottom - top < SAME * min(group.height, other.height):
@@ -185,7 +185,7 @@ def _side_by_side(group: _Group, other: _Group) -> bool:
 
 
 def _ranked(groups: list[_Group]) -> list[_Group]:
-    """Line by line, and from left to right in each."""
+    """Return the groups line by line, and from left to right in each."""
     lines: list[list[_Group]] = []
     for group in sorted(groups, key=lambda group: group.top + group.bottom):
         line = next(
@@ -216,8 +216,8 @@ def _part(
     bottom: int,
     right: int,
 ) -> Part:
-    """A box and a pixel around it, for the soft edge of its strokes, with its `own` pieces and
-    nothing of others.
+    """Return the box with a pixel around it, for the soft edge of strokes, with only its `own`
+    pieces.
     """
     top, left = max(top - 1, 0), max(left - 1, 0)
     window = (slice(top, bottom + 1), slice(left, right + 1))

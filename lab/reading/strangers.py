@@ -1,10 +1,11 @@
-"""Whether a picture is a digit at all: a small network that was shown both digits and what is none.
+"""Decides whether a picture shows a digit at all, by a small network trained on digits and on what
+is none.
 
-A reader of ten digits knows nothing else: an A is the digit that is least unlike it, often with 99
-%. So a network of its own is asked first, trained by our engine on digits, and on letters, doodles
-and mirrored digits that the computer draws (`letters`): Hendrycks, Mazeika and Dietterich, "Deep
-anomaly detection with outlier exposure", 2019. It serves every reader of digits, those of users
-too. `python -m lab.reading.strangers` trains it anew.
+A reader of ten digits knows nothing else: to it an A is the digit that is least unlike it, often
+with 99 %. So a network of its own is asked first, trained by our engine on digits, and on letters,
+doodles and mirrored digits that the computer draws (`letters`): Hendrycks, Mazeika and Dietterich,
+"Deep anomaly detection with outlier exposure", 2019. It serves every reader of digits, those of
+users too. `python -m lab.reading.strangers` trains it anew.
 """
 
 import argparse
@@ -50,7 +51,7 @@ _one_at_a_time = threading.Lock()  # a network predicts in rooms that it uses ag
 
 
 def _network() -> Network:
-    """Ten outputs for digits, one for each kind of what is none."""
+    """Return the untrained network: ten outputs for digits, one for each kind of what is none."""
     layers = [
         Conv2D(16, 5, activation=ReLU()),
         MaxPool2D(2),
@@ -72,8 +73,8 @@ def _shipped() -> Network:
 
 
 def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
-    """How much likelier a digit is than anything else: logarithms (rows,), of prepared pictures
-    (rows, 784).
+    """Return the logarithm of the odds that each prepared picture (rows, 784) is a digit:
+    (rows,).
     """
     with _one_at_a_time:
         network = _shipped()
@@ -88,7 +89,7 @@ def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def strange(pixels: NDArray[np.floating]) -> bool:
-    """Whether a prepared picture (28, 28) looks like no digit."""
+    """Return whether a prepared picture (28, 28) looks like no digit."""
     return bool(odds(pixels.reshape(1, -1))[0] < STRANGE)
 
 
@@ -97,7 +98,10 @@ def _rows(images: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
-    """Pictures (n, 784) and their outputs' numbers, source by source as in BATCH; needs MNIST."""
+    """Return pictures (n, 784) and the numbers of their outputs (n,), source by source as in BATCH.
+
+    It needs MNIST.
+    """
     rng, data = np.random.default_rng([28, 77]), MNIST(PICTURES).load(0)
     mnist = _rows(data.train_x).reshape(-1, 28, 28)
     for row in range(0, len(mnist), 2):  # every other one as the page's way would bring it
@@ -121,8 +125,8 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
 
 
 def trained(steps: int = STEPS) -> Network:
-    """The network, from first weights that are always the same; with other steps than STEPS, one to
-    try.
+    """Train the network from first weights that are always the same; fewer `steps` are for trying
+    out.
     """
     sources, network, rng = _material(), _network(), np.random.default_rng(2)
     optimizer, one_of = Adam(RATE), np.eye(10 + letters.KINDS, dtype=np.float32)
@@ -144,7 +148,7 @@ def trained(steps: int = STEPS) -> Network:
 
 
 def main() -> None:
-    """Trains it and saves it, in some six minutes."""
+    """Train the network and save it; this takes some six minutes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--save", type=Path, default=FILE)
     given = parser.parse_args()

@@ -1,3 +1,1 @@
-"""An experiment, said in one description, and the run that trains it, is kept, linked to and
-exported.
-"""
+"""An experiment in one description, the run that trains it, and its files, links and exports."""

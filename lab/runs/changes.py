@@ -1,7 +1,7 @@
-"""Changes are made by hand while a run goes on: a number of the network, or the settings of its
-optimizer and regularizers.
+"""Changes made by hand while a run goes on: a number of the network, or settings of its optimizer
+and regularizers.
 
-Each becomes a plain dict, which records, saved files and exported scripts have of it.
+Each becomes a plain dict, which records, saved files and exported scripts keep.
 """
 
 from collections.abc import Mapping
@@ -15,16 +15,16 @@ from lab.runs.experiment import MAX_EPOCHS, Experiment
 
 
 def change_of_number(step: int, epoch: int, edit: Edit) -> dict[str, Any]:
-    """What is kept of an edit that was made after `step` steps."""
+    """Return the dict that is kept of an edit made after `step` steps."""
     return {"step": step, "epoch": epoch, "edit": vars(edit) | {"index": list(edit.index)}}
 
 
 def change_of_settings(
     step: int, epoch: int, experiment: Experiment, *, resumed: bool = False
 ) -> dict[str, Any]:
-    """What is kept of the settings with which a run goes on after `step` steps.
+    """Return the dict that is kept of the settings with which a run goes on after `step` steps.
 
-    `resumed` says that it goes on from a file, for another number of epochs.
+    `resumed`: it goes on from a file, for another number of epochs.
     """
     return {
         "step": step,
@@ -37,7 +37,7 @@ def change_of_settings(
 
 
 def read_change(change: Mapping[str, Any]) -> dict[str, Any]:
-    """A change as a file has it, checked; raises ValueError, KeyError or TypeError."""
+    """Return a change from a file, checked; raises ValueError, KeyError or TypeError."""
     step, epoch = (
         int(check_number(name, change[name], int, 0, 2**53)) for name in ("step", "epoch")
     )
@@ -60,7 +60,7 @@ def read_change(change: Mapping[str, Any]) -> dict[str, Any]:
 def adopt_settings(
     optimizer: Optimizer, regularizers: list[Regularizer], experiment: Experiment
 ) -> None:
-    """Gives optimizer and regularizers the settings of `experiment`; they keep what they remember.
+    """Give optimizer and regularizers the settings of `experiment`; they keep what they remember.
 
     The list is changed in place, since `fit` holds it.
     """

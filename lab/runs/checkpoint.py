@@ -1,6 +1,6 @@
 """A checkpoint is all that decides how a run goes on, besides θ and the experiment.
 
-A run that takes it up does what the other run would have done, bit for bit. From a file it is read
+A run restored from it does what the other run would have done, bit for bit. From a file it is read
 strictly: every number of the right kind and size, or a sentence why not.
 """
 
@@ -50,7 +50,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, run: Run) -> "Checkpoint":
-        """The run as it stands."""
+        """Return the state of the run as it stands."""
         return cls(
             {owner: choice.memory() for owner, choice in run.remembering.items()},
             run.training_position,
@@ -67,7 +67,7 @@ class Checkpoint:
         )
 
     def restore(self, run: Run) -> None:
-        """Sets a fresh run to this state; θ and the buffers of its network must be there already.
+        """Set a fresh run to this state; θ and the buffers of its network must be there already.
 
         Raises ValueError for a run of another experiment.
         """
@@ -93,7 +93,7 @@ class Checkpoint:
             run.note_settings(resumed=True)
 
     def to_file(self) -> tuple[Notes, Arrays]:
-        """What a file has of it: notes for JSON, and arrays by name."""
+        """Return what a file keeps of it: notes for JSON, and arrays by name."""
         notes: Notes = {}
         arrays: Arrays = {}
         for owner, memory in self.memory.items():
@@ -123,7 +123,7 @@ class Checkpoint:
 
     @classmethod
     def from_file(cls, notes: Notes, arrays: Arrays, run: Run) -> "Checkpoint":
-        """Reads what `to_file` made, for a fresh `run` of the experiment with θ from the same file.
+        """Return the checkpoint that `to_file` wrote, for a fresh `run` with θ from the same file.
 
         Raises ValueError where something is missing or of the wrong kind.
         """
@@ -164,7 +164,9 @@ class Checkpoint:
 def _read_memory(
     notes: Notes, arrays: Arrays, run: Run, *, begun: bool
 ) -> dict[str, dict[str, Any]]:
-    """What is remembered, as a run that has `begun` would remember it."""
+    """Return what is remembered, by owner, checked against what a run that has `begun` would
+    remember.
+    """
     fresh = run.remembering | {"optimizer": run.optimizer.changed()}
     theta, whole = run.network.theta, len(run.network.theta) + len(run.network.buffers)
     if begun:
@@ -188,7 +190,7 @@ def _read_memory(
 
 
 def _read_position(position: TrainingPosition, state: object, batches: int) -> Mapping[str, Any]:
-    """Checks where training stands, and returns the state of its random numbers."""
+    """Check where training stands; return the state of the random generator."""
     step, batch = check_number("step", position.step, int, 0, 2**53), position.batch
     if step != max(0, (position.epoch - 1) * batches + batch) or not 0 <= batch <= batches:
         raise ValueError("epoch, batch and step do not fit together")
@@ -200,7 +202,7 @@ def _read_position(position: TrainingPosition, state: object, batches: int) -> M
 
 
 def _read_history(notes: Notes, epoch: int) -> History:
-    """The history of a run that stands in `epoch`."""
+    """Return the history of a run that stands in `epoch`."""
     stride = int(check_number("stride", notes["stride"], int, 0, 2**20))
     rows = [
         _row("the history", row, 6) for row in _list("the history", notes["history"], MOST_ROWS)
@@ -226,7 +228,7 @@ def _read_curve(notes: Notes) -> Curve:
 def _read_array(
     name: str, values: NDArray[Any], theta: NDArray[Any], shapes: set[tuple[int, ...]]
 ) -> NDArray[Any]:
-    """An array that an optimizer or a regularizer remembers, in the numbers of θ."""
+    """Return an array that an optimizer or a regularizer remembers, in the dtype of θ."""
     if values.shape not in shapes or values.dtype.kind != "f":
         raise ValueError(f"{name} has the wrong shape or kind")
     with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
@@ -239,10 +241,10 @@ def _read_array(
 
 
 def _like(value: object, fresh: float) -> float:
-    """A number that an optimizer or a schedule remembers, of the kind with which it began.
+    """Return a number that an optimizer or a schedule remembers, checked by the number it began
+    with.
 
-    Counts begin at 0; what begins at infinity is the best so far; what begins at 1 is a product of
-    factors up to 1.
+    What began at 0 is a count; at infinity, the best so far; at 1, a product of factors up to 1.
     """
     if math.isinf(fresh):
         return _number(value)
@@ -263,7 +265,7 @@ def _list(name: str, value: object, most: int) -> list[Any]:
 
 
 def _row(name: str, value: object, length: int) -> list[float]:
-    """A row of numbers, of which the first is the epoch."""
+    """Return a row of numbers, of which the first is the epoch."""
     if len(row := _list(name, value, length)) != length:
         raise ValueError(f"{name} must have {length} numbers, not {len(row)}")
     numbers = list(map(_number, row))

@@ -11,7 +11,7 @@ from engine import Network
 
 
 def is_natural(number: object) -> bool:
-    """Whether it is a whole number from 0 on that fits 32 bits; True and False are none."""
+    """Return whether it is a whole number from 0 on that fits 32 bits; True and False are not."""
     return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**31
 
 
@@ -25,7 +25,7 @@ class Edit:
 
     @classmethod
     def from_dict(cls, message: object) -> "Edit":
-        """Reads an edit from parsed JSON; ValueError for anything that a board would not send."""
+        """Return the edit in parsed JSON; ValueError for anything that a board would not send."""
         if not isinstance(message, dict) or set(message) != {"name", "index", "value"}:
             raise ValueError("an edit has name, index and value")
         name, index, value = message["name"], message["index"], message["value"]
@@ -40,7 +40,7 @@ class Edit:
         return cls(name, tuple(index), float(value))
 
     def apply(self, network: Network) -> None:
-        """Sets the number; ValueError where θ has no array of that name, or no such index in it."""
+        """Set the number; ValueError where θ has no array of that name, or no such index in it."""
         array = network.names.get(self.name)
         if (
             array is None

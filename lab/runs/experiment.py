@@ -54,7 +54,7 @@ MAX_EPOCHS = 1_000_000
 
 @dataclass(frozen=True)
 class Experiment:
-    """Dataset, network, loss, optimizer, and the seed of all chance.
+    """Dataset, network, loss, optimizer, and the seed of all randomness.
 
     `layers` are the hidden ones; the output layer follows from the dataset and the loss (see
     `output_units`), with `output` as its activation. Raises ValueError, naming the setting, what
@@ -112,15 +112,13 @@ class Experiment:
 
     @property
     def output_units(self) -> int:
-        """One output a class; for two classes a single one that says no or yes, unless the loss
-        compares classes.
-        """
+        """One output a class; a single one for two classes, unless the loss compares classes."""
         classes = self.dataset.class_count
         return 1 if classes == 2 and not isinstance(self.loss, CategoricalCrossEntropy) else classes
 
     @property
     def units(self) -> int:
-        """How many units, or maps, the hidden layers that have weights have in all."""
+        """The number of units, or maps, in all hidden layers with weights."""
         return sum(
             int(getattr(layer, "units", getattr(layer, "filters", 0))) for layer in self.layers
         )
@@ -132,23 +130,24 @@ class Experiment:
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
-        """The shape of one example before the first layer and behind each."""
+        """The shape of one example before the first layer and after each."""
         return shapes_through(self.all_layers, self.dataset.input_shape)
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many numbers an example has at first and behind each layer: (2, 16, 16, 3)."""
+        """The number of numbers in one example at first and after each layer: (2, 16, 16, 3)."""
         return tuple(math.prod(shape) for shape in self.shapes)
 
     @property
     def inputs(self) -> int:
-        """Numbers in one example."""
+        """The number of numbers in one example."""
         return math.prod(self.dataset.input_shape)
 
     @property
     def summary(self) -> str:
-        """The network in a line: "2-16-16-3", or "28×28 – 8 filters – pooling – 10"; what only
-        reshapes is left out.
+        """The network in a line: "2-16-16-3", or "28×28 – 8 filters – pooling – 10".
+
+        Layers that only reshape are left out.
         """
         dense = [layer.units for layer in self.all_layers if isinstance(layer, Dense)]
         if len(dense) == len(self.all_layers):
@@ -158,7 +157,7 @@ class Experiment:
 
     @property
     def parameters(self) -> int:
-        """How many weights and biases there are."""
+        """The number of weights and biases."""
         needed = (
             layer.parameters(shape)
             for layer, shape in zip(self.all_layers, self.shapes, strict=False)
@@ -166,8 +165,8 @@ class Experiment:
         return sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned)
 
     def network(self, *, blank: bool = False) -> Network:
-        """The network with its first weights, drawn from the seed; `blank` spares drawing what is
-        to be replaced.
+        """Return the network with its first weights, drawn from the seed; `blank` leaves them
+        undrawn.
         """
         rng = np.random.default_rng([self.seed, 1])
         initializer = Zeros() if blank else self.initializer
@@ -181,12 +180,13 @@ class Experiment:
         return network
 
     def changed(self, **settings: Any) -> "Experiment":
-        """The same with some settings replaced, checked again."""
+        """Return the experiment with some settings replaced, checked again."""
         return replace(self, **settings)
 
     def continues(self, other: "Experiment") -> bool:
-        """Whether a run of `other` can go on so: only epochs, regularizers and the optimizer's
-        knobs differ.
+        """Return whether a run of `other` can go on with this experiment.
+
+        Only epochs, regularizers' and the optimizer's settings may differ.
         """
         same_kind = type(self.optimizer) is type(other.optimizer)
         return same_kind and self == replace(
@@ -194,7 +194,7 @@ class Experiment:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON, links and saved files carry."""
+        """Return what JSON, links and saved files carry."""
         description: dict[str, Any] = {"version": VERSION}
         for f in fields(self):
             value = getattr(self, f.name)
@@ -208,7 +208,7 @@ class Experiment:
 
     @classmethod
     def from_dict(cls, description: object) -> "Experiment":
-        """The opposite of `to_dict`; settings that are missing take their defaults."""
+        """Return the experiment that `to_dict` described; missing settings take their defaults."""
         if not isinstance(description, Mapping):
             raise ValueError(
                 f"an experiment must be a set of named settings, not {shown(description)}"
@@ -257,7 +257,7 @@ class Experiment:
         return cls(**settings)
 
     def to_json(self) -> str:
-        """One line of JSON."""
+        """Return the description as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
 
@@ -277,11 +277,11 @@ def _brief(layer: Layer) -> str:
 
 
 def reshaped(experiment: Experiment, wish: Mapping[str, Any]) -> Experiment:
-    """With one layer ({"do": "layer", "by": ±1}) or some units ({"do": "units", "layer": 2, "by":
-    ±1}) more or less.
+    """Return the experiment with one layer, or some units, more or less.
 
-    A new layer is like the last dense one. Raises ValueError for other wishes, and where the
-    outcome is no experiment.
+    `wish` is {"do": "layer", "by": ±1} or {"do": "units", "layer": 2, "by": ±1}. A new layer is
+    like the last dense one. Raises ValueError for other wishes, and where the outcome is no
+    experiment.
     """
     layers, by = list(experiment.layers), wish.get("by")
     if wish.get("do") == "layer" and by == 1:

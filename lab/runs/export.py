@@ -34,7 +34,9 @@ IMPORTS = {
 
 
 def sections(run: Run) -> list[Section]:
-    """The run as it stands, section by section. Raises ValueError for one that has diverged."""
+    """Return the run as it stands, section by section; raises ValueError for one that has
+    diverged.
+    """
     if run.status == "diverged":
         raise ValueError(
             "this run has diverged, so there is no loss to reproduce: "
@@ -73,13 +75,13 @@ def _imports(lines: set[str]) -> str:
 
 
 def _learned(run: Run) -> str:
-    """The dataset as it is set; what stood in for one is named instead."""
+    """Return the dataset's settings; where another stood in for it, that is named instead."""
     dataset = run.experiment.dataset
     return f"{title_of(dataset, run.data.source)}." if run.data.note else repr(dataset)
 
 
 def _about(run: Run) -> tuple[str, str]:
-    """A title and a few sentences."""
+    """Return a title and a few sentences on the run."""
     e = run.experiment
     subject = f"{title_of(e.dataset, run.data.source)}, {e.summary}, {type(e.optimizer).__name__}"
     return (
@@ -91,7 +93,7 @@ def _about(run: Run) -> tuple[str, str]:
 
 
 def script(run: Run) -> str:
-    """The run as one Python file."""
+    """Return the run as one Python file."""
     title, text = _about(run)
     parts = [f'"""{title}\n\n{_wrapped(text)}\n"""\n']
     rule = "# " + "-" * 100
@@ -106,7 +108,7 @@ def _wrapped(text: str) -> str:
 
 
 def notebook(run: Run) -> str:
-    """The run as a Jupyter notebook (nbformat 4.5), a section a cell."""
+    """Return the run as a Jupyter notebook (nbformat 4.5), a section a cell."""
     title, text = _about(run)
     cells = [_cell("markdown", f"# {title}\n\n{text}", 0)]
     for section in sections(run):

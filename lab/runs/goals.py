@@ -19,11 +19,11 @@ _FEWEST = re.compile(r"(?:with|in) the fewest (units|parameters|steps|epochs)")
 
 @dataclass(frozen=True)
 class Goal:
-    """What is measured ("test_loss"), whether it must be at most or at least `value`, and what else
+    """A metric such as "test_loss", whether it must be at most or at least `value`, and what else
     counts.
 
-    `limits`: at most so many units (hidden ones), parameters, steps or epochs; `fewest`: of which
-    as few as one can.
+    `limits`: the most units (hidden ones), parameters, steps or epochs; `fewest`: the one of these
+    of which as few as possible are to be used.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Goal:
 
     @classmethod
     def parse(cls, text: str) -> "Goal":
-        """Reads a goal as people write it; ValueError says what is unclear, and how one looks."""
+        """Return the goal in a sentence; ValueError says what is unclear, and how a goal looks."""
         rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())[:200]
         match = _WHAT.match(rest)
         if not match:
@@ -67,8 +67,8 @@ class Goal:
         )
 
     def reached(self, history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """The first epoch of a run's history that is as good as the goal asks; its limits are not
-        looked at.
+        """Return the first epoch of a history that is as good as the goal asks; limits are not
+        checked.
         """
         good = (
             row
@@ -78,5 +78,5 @@ class Goal:
         return next(good, None)
 
     def to_dict(self) -> dict[str, Any]:
-        """For the board."""
+        """Return the goal for the board."""
         return asdict(self)

@@ -1,6 +1,6 @@
 """The history of a run has a row for every epoch; its curve has points that a page can draw.
 
-Both keep themselves short: where they grow long, rows and points lie ever further apart.
+Both thin themselves: as they grow long, rows and points lie ever further apart.
 """
 
 import math
@@ -39,14 +39,14 @@ class CurvePoint(NamedTuple):
 
     @classmethod
     def of(cls, epoch: float, train: Evaluation, test: Evaluation) -> "CurvePoint":
-        """The point of two evaluations."""
+        """Return the point of two evaluations."""
         return cls(epoch, train.loss, test.loss, train.accuracy, test.accuracy)
 
 
 class History(list[Epoch]):
     """A row for every epoch or, as they become many, for every 2nd, 4th, 8th ... and the newest.
 
-    `stride` is how far the epochs are apart that get a row; with 0, all rows are kept for good.
+    `stride` is the distance of the epochs that get a row; with 0, all rows are kept.
     """
 
     def __init__(self, rows: Iterable[Epoch] = (), stride: int = 1) -> None:
@@ -54,18 +54,20 @@ class History(list[Epoch]):
         self.stride = stride
 
     def wants(self, epoch: int) -> bool:
-        """Whether this epoch gets a row."""
+        """Return whether this epoch gets a row."""
         return not self.stride or epoch % self.stride == 0
 
     def add(self, row: Epoch) -> None:
-        """Appends a row, and drops every second one where they have become too many."""
+        """Append a row; drop every second one where they have become too many."""
         self.append(row)
         if self.stride and len(self) > MOST_EPOCHS:
             self.stride *= 2
             self[:] = [old for old in self if old.epoch % self.stride == 0 or old is row]
 
     def shortened(self, most: int) -> list[Epoch]:
-        """All rows or, if they are more than `most`, every 2nd, 4th, 8th ... and the last."""
+        """Return all rows or, if they are more than `most`, every 2nd, 4th, 8th ... and
+        the last.
+        """
         apart = 1 << max(0, math.ceil(math.log2(max(1, len(self)) / most)))
         return [row for n, row in enumerate(self, 1) if n % apart == 0 or row is self[-1]]
 
@@ -85,7 +87,7 @@ class Curve(list[CurvePoint]):
         self.calls, self.every = calls, every
 
     def add(self, point: CurvePoint) -> None:
-        """Takes note of the newest point, and keeps it if it is its turn."""
+        """Make a point the latest, and keep it if it is its turn."""
         self.latest = point
         self.calls += 1
         if self.calls % self.every == 0:

@@ -1,7 +1,7 @@
-"""A link says a whole experiment in an address that one can read:
+"""A link says a whole experiment in a readable address:
 `?dataset=Spiral&layers=Dense(8),Dense(8)&seed=3`.
 
-Those of TensorFlow Playground (`#activation=tanh&...`) are read beside them.
+Links of TensorFlow Playground (`#activation=tanh&...`) are read too.
 """
 
 import re
@@ -43,8 +43,8 @@ NUMBERS_HERE = ("batch_size", "epochs", "seed")
 
 
 def to_params(experiment: Experiment) -> dict[str, str]:
-    """The experiment as the parameters of an address, each as people write it; see
-    `engine.format_choice`.
+    """Return the experiment as parameters of an address, written as `engine.format_choice` writes
+    them.
     """
     params = {name: format_choice(getattr(experiment, name)) for name in ONE}
     params |= {name: ", ".join(map(format_choice, getattr(experiment, name))) for name in SEVERAL}
@@ -52,10 +52,10 @@ def to_params(experiment: Experiment) -> dict[str, str]:
 
 
 def from_params(params: Mapping[str, str]) -> Experiment:
-    """The experiment of an address's parameters; what is not said is as recommended for the dataset
-    and the loss.
+    """Return the experiment in an address's parameters, on top of what is recommended for its
+    dataset and loss.
 
-    Parameters that say nothing of an experiment are left to others. Raises ValueError.
+    Parameters of other names are ignored. Raises ValueError.
     """
     chosen: dict[str, Any] = {}
     for name, menu in ONE.items():
@@ -78,8 +78,10 @@ def from_params(params: Mapping[str, str]) -> Experiment:
 
 
 def read(address: str) -> tuple[Experiment, list[str]]:
-    """The experiment of an address, ours or TensorFlow Playground's, and what it asks for in vain,
-    or a ValueError.
+    """Return the experiment of an address, ours or TensorFlow Playground's, and notes on what could
+    not be followed.
+
+    Raises ValueError.
     """
     if len(address) > LONGEST:
         raise ValueError(f"a link must have at most {LONGEST:,} letters, not {len(address):,}")
@@ -97,9 +99,7 @@ def read(address: str) -> tuple[Experiment, list[str]]:
 
 
 def showing(address: str) -> dict[str, str]:
-    """What an address, ours or TensorFlow Playground's, says of how a page looks: some of show,
-    hide and goal.
-    """
+    """Return how the address wants the page to look: those of show, hide and goal that it gives."""
     if "#" not in address:
         params = dict(parse_qsl(address.strip().split("?", 1)[-1]))
         return {name: params[name][:LONGEST_SHOWING] for name in SHOWING if params.get(name)}

@@ -1,9 +1,10 @@
-"""A saved model is a safetensors file: named arrays and, in its metadata, the Experiment that made
-them. Never pickle.
+"""A saved model is a safetensors file: named arrays, and in its metadata the experiment that made
+them.
 
-With what the optimizer and chance remember, which is saved too unless one says otherwise, training
-can go on from the file as if it had never stopped. A file from a stranger is read strictly: its
-header (`model_header`), known names, right shapes, finite numbers, a trial forward pass.
+It is never a pickle. Unless weights alone are saved, it also has the state of optimizer and random
+generator, so that training goes on from the file as if it had never stopped. Untrusted files are
+read strictly: header (`model_header`), known names, right shapes, finite numbers, a trial forward
+pass.
 """
 
 import json
@@ -47,7 +48,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """A trained network, what it was trained on, the names of its classes, and its figures
+    """A trained network, the experiment that made it, the names of its classes, and its figures
     (accuracy and the like).
     """
 
@@ -60,8 +61,9 @@ class Model:
 
 
 def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
-    """The file's content; with `weights_only` it is a third of the size, and training cannot go on
-    from it.
+    """Return the file's content.
+
+    With `weights_only` it is a third of the size, and training cannot go on from it.
     """
     network, experiment, record = run.network, run.experiment, run.record()
     last = record["history"][-1] if record["history"] else {}
@@ -82,7 +84,8 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
 
 
 def from_bytes(content: bytes) -> Model:
-    """Reads a model strictly: first its size, then how much it holds, then what.
+    """Return the model in a file's content, read strictly: first its size, then how much it holds,
+    then what.
 
     Raises ModelError.
     """
@@ -106,7 +109,7 @@ def from_bytes(content: bytes) -> Model:
 
 
 def with_figures(content: bytes, figures: dict[str, Any]) -> bytes:
-    """The same file with more figures noted in it; raises ModelError."""
+    """Return the same file with more figures added; raises ModelError."""
     model, (_, metadata) = from_bytes(content), _header(content)
     try:
         noted = check_figures(model.figures | figures)
@@ -116,7 +119,7 @@ def with_figures(content: bytes, figures: dict[str, Any]) -> bytes:
 
 
 def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """The shapes and the metadata in the header; raises ModelError."""
+    """Return the shapes and the metadata in the header; raises ModelError."""
     try:
         return parse_header(content)
     except ValueError as error:
@@ -126,7 +129,9 @@ def _header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
 def _descriptions(
     metadata: Mapping[str, str],
 ) -> tuple[Experiment, tuple[str, ...], dict[str, Any], dict[str, Any] | None]:
-    """The experiment, the classes, the figures, and the notes to resume from, if there are any."""
+    """Return the experiment, the classes, the figures, and the notes to resume from, if there are
+    any.
+    """
     if metadata.get("format") != "glassbox-1":
         raise ModelError(
             "this safetensors file was not saved by Glassbox "
@@ -154,7 +159,7 @@ def _descriptions(
 def _check_shapes(
     shapes: Mapping[str, list[int]], experiment: Experiment, remembered: set[str]
 ) -> None:
-    """Raises ModelError where the arrays are not those of the experiment's network."""
+    """Raise ModelError where the arrays are not those of the experiment's network."""
     expected = _shapes(experiment)
     if odd := sorted((set(shapes) - remembered) ^ set(expected)):
         raise ModelError(
@@ -169,7 +174,7 @@ def _check_shapes(
 
 
 def _fill(name: str, view: NDArray[Any], values: NDArray[Any]) -> None:
-    """Writes an array of the file into its view of the network; raises ModelError."""
+    """Write an array of the file into its view of the network; raises ModelError."""
     with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused as such
         view[:] = values if values.dtype.kind == "f" else np.nan
     if not np.isfinite(view).all():
@@ -181,7 +186,7 @@ def _fill(name: str, view: NDArray[Any], values: NDArray[Any]) -> None:
 
 
 def _shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
-    """The shape of every array that the experiment's network has, by its name."""
+    """Return the shape of every array that the experiment's network has, by its name."""
     layers = enumerate(zip(experiment.all_layers, experiment.shapes, strict=False), 1)
     return {
         f"{number}.{name}": p.shape
@@ -191,7 +196,7 @@ def _shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
 
 
 def _remembered(experiment: Experiment) -> set[str]:
-    """Names of the arrays that optimizer and regularizers may remember."""
+    """Return the names of the arrays that optimizer and regularizers may remember."""
     optimizer = experiment.optimizer.changed()
     optimizer.start(np.zeros(1, np.float32))
     owners = {"optimizer": optimizer} | {type(r).__name__: r for r in experiment.regularizers}
@@ -206,7 +211,7 @@ def _remembered(experiment: Experiment) -> set[str]:
 def resumed(
     model: Model, epochs: float | None = None, *, thin: bool = True, data: Data | None = None
 ) -> Run:
-    """The run that was saved, ready to go on, for `epochs` in all if that is given.
+    """Return the saved run, ready to go on, for `epochs` in all if that is given.
 
     `data` spares loading those of the experiment again. Raises ModelError.
     """
@@ -227,7 +232,7 @@ def resumed(
 
 
 def same_pictures(model: Model, source: str | None) -> None:
-    """Raises ModelError where training would go on with other pictures than those that the model's
+    """Raise ModelError if training would go on with other pictures than the model's
     figures are of.
     """
     learned = model.figures.get("data")
@@ -239,7 +244,7 @@ def same_pictures(model: Model, source: str | None) -> None:
 
 
 def read(path: Path) -> Model:
-    """The model in a file; raises ModelError, also where the file cannot be opened."""
+    """Return the model in a file; raises ModelError, also where the file cannot be opened."""
     try:
         content = files.content(path, MAX_BYTES)
     except OSError as error:

@@ -1,5 +1,7 @@
-"""The header of a saved model, read strictly: how long it may be, how many arrays it may name, and
-what its descriptions may hold. What cannot be read is refused with a ValueError, in a sentence.
+"""The header of a saved model, read strictly: its length, the number of its arrays, and its
+descriptions.
+
+What cannot be read is refused with a ValueError, in a sentence.
 """
 
 import codecs
@@ -24,7 +26,7 @@ MOST_FIGURES, MOST_CALIBRATION, LONGEST_FIGURE, LONGEST_CLASS = 64, 5_000, 100, 
 
 
 def brief(error: Exception) -> str:
-    """What was wrong, in a line that is never long, whatever the file had in it."""
+    """Return what was wrong in a short line, whatever the file had in it."""
     words = " ".join(str(error).split())
     return words if len(words) <= 300 else f"{words[:297]}..."
 
@@ -57,7 +59,7 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _parse_json(text: str) -> Any:
-    """JSON in which no name stands twice, and every number is one."""
+    """Return parsed JSON in which no name stands twice, and every number is finite."""
     parsed = json.loads(
         text,
         parse_constant=_refuse_constant,
@@ -71,7 +73,9 @@ def _parse_json(text: str) -> Any:
 
 
 def parse_description(metadata: Mapping[str, str], name: str, default: str | None = None) -> Any:
-    """One of the descriptions in the header, once it is known to be short; raises ValueError."""
+    """Return one of the descriptions in the header, once it is known to be short; raises
+    ValueError.
+    """
     text = metadata.get(name, default)
     if text is None:
         raise ValueError(f"it has no {name}")
@@ -84,7 +88,7 @@ def parse_description(metadata: Mapping[str, str], name: str, default: str | Non
 
 
 def check_object(parsed: object) -> dict[str, Any]:
-    """The parsed JSON, if it is an object, with values by their names; raises ValueError."""
+    """Return the parsed JSON if it is an object, as a dict; raises ValueError."""
     if not isinstance(parsed, dict):
         raise ValueError(f"it must be values by their names, not {shown(parsed)}")
     return parsed
@@ -97,14 +101,18 @@ def _check_text(name: str, value: object, longest: int) -> str:
 
 
 def check_classes(parsed: object) -> tuple[str, ...]:
-    """The names of the classes, if they are a list of short texts; raises ValueError."""
+    """Return the names of the classes if they are a list of short texts; raises ValueError."""
     if not isinstance(parsed, list):
         raise ValueError(f"classes must be a list of names, not {shown(parsed)}")
     return tuple(_check_text("the name of a class", name, LONGEST_CLASS) for name in parsed)
 
 
 def check_figures(parsed: object) -> dict[str, Any]:
-    """Figures by name: numbers, a few words or nothing, and the calibration (numbers, lists)."""
+    """Return the figures by name: numbers, a few words or nothing, and the calibration (numbers,
+    lists).
+
+    Raises ValueError.
+    """
     figures = check_object(parsed)
     if len(figures) > MOST_FIGURES:
         raise ValueError(f"there are {len(figures):,} figures, and {MOST_FIGURES} is the most")
@@ -141,7 +149,7 @@ def _check_calibration(parsed: object) -> None:
 
 
 def parse_header(content: bytes) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """Reads the shape of each array by its name, and what the file says of itself (its metadata).
+    """Return the shape of each array by its name, and the metadata of the file.
 
     The first eight bytes say how long the header is. The names are counted before they are read.
     Raises ValueError.
@@ -203,7 +211,9 @@ _OLD_PICKLES = (b"(d", b"(l", b"}q", b"]q", b"cc", b"c_")
 
 
 def _why_unreadable(content: bytes) -> str:
-    """Says what a file that is no safetensors file seems to be, and what is opened instead."""
+    """Return a sentence on what a file that is no safetensors file seems to be, and what is opened
+    instead.
+    """
     start, end = content[:65_536], content[-65_536:]
     words = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     sentence = next((sentence for magic, sentence in _STARTS if start.startswith(magic)), "")
@@ -239,7 +249,7 @@ def _why_unreadable(content: bytes) -> str:
 
 
 def _is_text(start: bytes) -> bool:
-    """Whether it can be read; the last letter may be cut in two."""
+    """Return whether the bytes are text; the last letter may be cut in two."""
     try:
         words = codecs.getincrementaldecoder("utf-8")().decode(start[:1000])
     except UnicodeDecodeError:

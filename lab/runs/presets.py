@@ -21,15 +21,15 @@ from lab.runs.experiment import Experiment
 
 
 def natural_output(loss: Loss, output: Activation | None = None) -> Activation:
-    """The output activation that a loss needs, or `output` (Linear if there is none) where it takes
-    any.
+    """Return the output activation that a loss needs; if it takes any, `output`, or Linear if that
+    is None.
     """
     return loss.partner() if loss.partner else output or Linear()
 
 
 def recommended(dataset: str | Dataset, loss: Loss | None = None) -> Experiment:
-    """A good first experiment for a dataset (and a loss): what pages and the command line start
-    from.
+    """Return a good first experiment for a dataset (and a loss); pages and the command line start
+    from it.
     """
     if isinstance(dataset, str):
         dataset = find(DATASETS, dataset, "dataset")()
@@ -43,7 +43,7 @@ def _layers(text: str) -> tuple[Layer, ...]:
 
 
 def presets() -> dict[str, Experiment]:
-    """The presets of the Digits page, by the name shown there."""
+    """Return the presets of the Digits page by the names shown there."""
     small = {"Small digits 8x8, a hidden layer": recommended(Digits())}
     return _digit_presets() | _clothes_presets() | small
 

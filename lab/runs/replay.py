@@ -1,7 +1,7 @@
-"""A replay is Python code that does again what a run did: load the data, build the network, train
-it, and compare the losses.
+"""Writes Python code that does again what a run did: load the data, build the network, train it,
+compare the losses.
 
-It uses the engine's classes and functions by their names, wherever they come from.
+The code uses the engine's classes and functions by name, wherever they come from.
 """
 
 import math
@@ -103,7 +103,7 @@ assert f"{{test.loss:.6g}}" == f"{{PAGE_TEST_LOSS:.6g}}", \
 
 
 def load_data(run: Run) -> tuple[str, str]:
-    """Code that makes `data`, and the module whose names it uses."""
+    """Return code that makes `data`, and the module whose names it uses."""
     dataset, seed = run.experiment.dataset, run.experiment.seed
     if not dataset.name:
         return f"data = {dataset!r}.load({seed})\n", type(dataset).__module__
@@ -115,7 +115,7 @@ def load_data(run: Run) -> tuple[str, str]:
 
 
 def build_network(run: Run) -> str:
-    """Code that makes `network`."""
+    """Return code that makes `network`."""
     e = run.experiment
     code = NETWORK.format(
         layers="".join(f"        {layer!r},\n" for layer in e.all_layers),
@@ -133,7 +133,7 @@ def build_network(run: Run) -> str:
 
 
 def train(run: Run) -> str:
-    """Code that makes the run's steps, with what was changed by hand on the way."""
+    """Return code that makes the run's steps, with the changes made by hand on the way."""
     e, begun, steps = run.experiment, run.begun, run.position.step
     changes = _changes_by_step(run)
     code = START.format(
@@ -163,7 +163,7 @@ def train(run: Run) -> str:
 
 
 def _is_measured(run: Run) -> bool:
-    """Whether the losses at an epoch's end decide how the run goes on."""
+    """Return whether the losses at an epoch's end decide how the run goes on."""
     schedule = type(run.experiment.schedule)
     return schedule.observe is not Schedule.observe or any(
         isinstance(regularizer, EarlyStopping) or type(regularizer).enough is not Regularizer.enough
@@ -172,7 +172,7 @@ def _is_measured(run: Run) -> bool:
 
 
 def _changes_by_step(run: Run) -> dict[int, list[str]]:
-    """Lines that change what was changed by hand, by the step after which it was."""
+    """Return lines of code for the changes made by hand, by the step after which they were made."""
     settings: dict[str, Any] = {
         "optimizer": run.begun.optimizer.to_dict(),
         "regularizers": [regularizer.to_dict() for regularizer in run.begun.regularizers],
@@ -191,7 +191,7 @@ def _changes_by_step(run: Run) -> dict[int, list[str]]:
 
 
 def _change_settings(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Lines that change the settings of optimizer and regularizers, and the epochs."""
+    """Return lines of code that change settings of optimizer and regularizers, and the epochs."""
     lines = [
         f"optimizer.{key} = {value!r}"
         for key, value in new["optimizer"].items()
@@ -213,7 +213,7 @@ def _change_settings(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 def compare(run: Run) -> str:
-    """Code that prints the losses, and fails if they are not those of the run."""
+    """Return code that prints the losses, and fails if they are not those of the run."""
     train = evaluate(run.network, run.data.train_x, run.train_targets).loss
     test = evaluate(run.network, run.data.test_x, run.test_targets).loss
     return COMPARE.format(train=train, test=test)

@@ -1,8 +1,7 @@
-"""A run is one experiment being trained: what it has done so far, and the next step whenever
-somebody asks for it.
+"""A run is one experiment in training: what it has done so far, and its next step whenever that is
+asked for.
 
-The command line and the worker processes drive the very same `Run`, which is why both give the same
-history.
+The command line and the worker processes drive the same `Run`, so both give the same history.
 """
 
 import math
@@ -105,19 +104,19 @@ class Run:
     # --- driving ----------------------------------------------------------------------------------
 
     def work(self, seconds: float, steps: float = math.inf) -> None:
-        """Trains for `seconds` or so, for `steps` steps, or until it is finished or diverges."""
+        """Train for about `seconds`, for `steps` steps, or until the run finishes or diverges."""
         last = self.position.step + steps
         self._drive(
             lambda stepped, spent: spent >= seconds or (stepped and self.position.step >= last)
         )
 
     def step_batch(self) -> None:
-        """Makes exactly one step, of one batch."""
+        """Make exactly one step, of one batch."""
         target = self.position.step + 1
         self._drive(lambda stepped, _: stepped and self.position.step >= target)
 
     def step_epoch(self) -> None:
-        """Trains to the end of the epoch, its measurement included."""
+        """Train to the end of the epoch, its measurement included."""
         epoch, batch, batches, _ = self.position
         target = epoch + 1 if epoch == 0 or batch == batches else epoch
         self._drive(
@@ -125,7 +124,9 @@ class Run:
         )
 
     def finish_measuring(self) -> None:
-        """Measures to the end if the run was stopped between an epoch's last step and its loss."""
+        """Finish the measurement of an epoch if the run was stopped between its last step and its
+        loss.
+        """
         while (
             self.status == READY
             and self._at_epoch_end
@@ -134,7 +135,7 @@ class Run:
             self._drive(lambda *_: True)
 
     def close(self) -> None:
-        """Ends the run; it and its generator hold each other, and only this parts them."""
+        """End the run; it and its generator hold each other, and only this frees both."""
         self._steps.close()
 
     @property
@@ -150,9 +151,7 @@ class Run:
         return self.position.batch == self.position.batches
 
     def _drive(self, enough: Callable[[bool, float], bool]) -> None:
-        """Goes on until `enough` says so, which is asked with whether there was a step just now,
-        and with the seconds spent.
-        """
+        """Go on until `enough`, given whether a step was just made and the seconds, is true."""
         if self.status in (FINISHED, DIVERGED):
             return
         self._slice_start = time.perf_counter()
@@ -183,14 +182,12 @@ class Run:
     # --- changing ---------------------------------------------------------------------------------
 
     def edit(self, edit: Edit) -> None:
-        """Sets one number of θ by hand; ValueError where there is no such number."""
+        """Set one number of θ by hand; ValueError where there is no such number."""
         edit.apply(self.network)
         self.changes.append(change_of_number(self.position.step, self.position.epoch, edit))
 
     def change(self, experiment: Experiment) -> None:
-        """Goes on with other settings of optimizer and regularizers, or for more epochs; ValueError
-        if more differs.
-        """
+        """Go on with other settings, or for more epochs; ValueError if anything else differs."""
         if not experiment.continues(self.experiment):
             raise ValueError(
                 "only epochs and the optimizer's and regularizer's settings can change during a run"
@@ -204,7 +201,7 @@ class Run:
         self.note_settings()
 
     def note_settings(self, *, resumed: bool = False) -> None:
-        """Adds the settings as they are now to `changes`."""
+        """Add the present settings to `changes`."""
         step, epoch = self.position.step, self.position.epoch
         self.changes.append(change_of_settings(step, epoch, self.experiment, resumed=resumed))
 
@@ -226,20 +223,18 @@ class Run:
         return row
 
     def count_confusion(self, answers: NDArray[Any]) -> None:
-        """Counts which classes were taken for which; `answers` are those for all test examples."""
+        """Count which classes were taken for which; `answers` are those for all test examples."""
         if not self.network.regression:
             self.confusion = confusion_matrix(self.data.test_y, answers, len(self.data.classes))
 
     def _evaluate(self, epoch: float, most: int | None = None) -> CurvePoint:
-        """Losses and accuracies over all examples, or the first `most` of either kind."""
+        """Return losses and accuracies over all examples, or the first `most` of either kind."""
         train = evaluate(self.network, self.data.train_x[:most], self.train_targets[:most])
         test = evaluate(self.network, self.data.test_x[:most], self.test_targets[:most])
         return CurvePoint.of(epoch, train, test)
 
     def measure_now(self) -> CurvePoint:
-        """Losses and accuracies at this very step for points; for pictures, which take longer, the
-        newest known.
-        """
+        """Return losses and accuracies at this step; of pictures, which take longer, the latest."""
         if len(self.data.shape) != 1 or self.status == DIVERGED:
             return self.curve.latest
         epoch, batch, batches, _ = self.position
@@ -247,26 +242,26 @@ class Run:
             return self._evaluate(max(epoch - 1, 0) + batch / batches)
 
     def troubles(self) -> list[Diagnosis]:
-        """What is wrong with the run, if anything; looked for again at most once a second."""
+        """Return what is wrong with the run, looked for again at most once a second."""
         if time.monotonic() - self._diagnosis[0] > 1:
             self._diagnosis = time.monotonic(), _diagnose(self)
         return self._diagnosis[1]
 
     @property
     def samples_per_second(self) -> float:
-        """Training examples seen a second of training, measuring not counted."""
+        """Training examples per second of training, without the time for measuring."""
         training = self.seconds - self.measuring_seconds
         seen = self.position.step / self.position.batches * len(self.data.train_x)
         return seen / training if training > 0 else 0.0
 
     @property
     def remembering(self) -> dict[str, Choice]:
-        """Whatever remembers something from step to step, by the name under which files keep it."""
+        """All that remembers something from step to step, by the name under which files keep it."""
         kinds = {type(regularizer).__name__: regularizer for regularizer in self.regularizers}
         return {"optimizer": self.optimizer, "schedule": self.schedule, **kinds}
 
     def record(self) -> dict[str, Any]:
-        """What the command line writes as JSON, and a page offers as a file."""
+        """Return what the command line writes as JSON, and a page offers as a file."""
         record: dict[str, Any] = {
             "experiment": self.experiment.to_dict(),
             "history": [row._asdict() for row in self.history],
@@ -282,7 +277,7 @@ class Run:
 
 
 def _train(run: Run) -> Generator[bool | None, None, None]:
-    """Yields True after a step and all that follows from it, and None while still measuring."""
+    """Yield True after a step and all that follows from it, and None while still measuring."""
     at = run.training_position
     # of points, measuring within an epoch would cost more than training
     sampled = len(run.data.shape) == 2 and len(run.data.train_x) > SAMPLE

@@ -1,5 +1,4 @@
-"""Snapshots keep a run's parameters as they were, at moments that lie ever further apart: most
-happens early.
+"""Snapshots keep a run's parameters at moments that lie ever further apart: most happens early.
 
 With them one goes back through a run and sees boundary, network and losses as they were.
 """
@@ -18,7 +17,7 @@ APART = 1.04  # each moment lies at least so many times as far from the start as
 
 
 class Snapshot(NamedTuple):
-    """A moment: after how many steps, and θ with the buffers behind it."""
+    """A moment of a run: its step, and the numbers of θ followed by the buffers."""
 
     step: int
     epoch: int
@@ -28,7 +27,7 @@ class Snapshot(NamedTuple):
 
 @contextlib.contextmanager
 def as_it_was(network: Network, numbers: NDArray[np.floating]) -> Iterator[None]:
-    """Within the block the network has these numbers as θ, and as buffers if more follow θ's."""
+    """Give the network these numbers within the block: θ, then buffers if there are more."""
     now, whole = np.concatenate([network.theta, network.buffers]), len(network.theta)
 
     def put(numbers: NDArray[np.floating]) -> None:
@@ -44,8 +43,8 @@ def as_it_was(network: Network, numbers: NDArray[np.floating]) -> Iterator[None]
 
 
 class Snapshots(list[Snapshot]):
-    """The snapshots of one run. From step `due` on, the next one may be taken: cheap to ask at
-    every step.
+    """The snapshots of one run. The next one may be taken from step `due` on, which is cheap to
+    check.
     """
 
     def __init__(self) -> None:
@@ -54,14 +53,14 @@ class Snapshots(list[Snapshot]):
         self.apart = APART
 
     def take(self, network: Network, position: Step) -> None:
-        """Keeps the moment if it is due."""
+        """Keep the moment if it is due."""
         if position.step >= self.due:
             numbers = np.concatenate([network.theta, network.buffers])
             self.add(Snapshot(position.step, position.epoch, position.batch, numbers))
 
     def add(self, snapshot: Snapshot) -> None:
-        """Keeps a moment; where all of them get too large, every second one goes, and later ones
-        lie further apart.
+        """Keep a moment; where all of them grow too large, drop every second one and space later
+        ones further.
         """
         most = ROOM // max(1, snapshot.numbers.nbytes)
         if most < 8:  # of so large a network there would be too few to be worth it
@@ -75,7 +74,9 @@ class Snapshots(list[Snapshot]):
 
 
 class LastStep:
-    """Remembers θ `before` the last step once it is `on`, which costs a copy of θ a step."""
+    """Remembers θ `before` the last step, once `start` was called; this costs a copy of θ
+    a step.
+    """
 
     def __init__(self) -> None:
         self.before: NDArray[np.floating] | None = None
@@ -87,12 +88,12 @@ class LastStep:
         return self._after is not None
 
     def start(self, theta: NDArray[np.floating]) -> None:
-        """Remembers every step from now on."""
+        """Remember every step from now on."""
         if self._after is None:
             self._after = theta.copy()
 
     def note(self, theta: NDArray[np.floating]) -> None:
-        """Takes note of θ after a step."""
+        """Remember θ after a step."""
         spare = np.empty_like(theta) if self.before is None else self.before
         np.copyto(spare, theta)
         self.before, self._after = self._after, spare

@@ -57,7 +57,7 @@ class Section(NamedTuple):
 class Definition:
     """A class, function or constant of our source.
 
-    `lines` are those of its whole module; `start` is its first one, from 0, comments in front
+    `lines` are all lines of its module; `start` is the index of its first one, comments in front
     included; `kept` has the methods of a class that are in use.
     """
 
@@ -105,9 +105,9 @@ class Library:
                 self.definitions[key] = Definition(*key, node, lines, start)
 
     def use_main(self, codes: list[str], module: str) -> None:
-        """Counts in all that the main part needs, which may use every name that is defined.
+        """Mark as used all that the main part needs, which may use every name that is defined.
 
-        Where modules share a name, it has the one that `module` knows.
+        If modules share a name, it means the one that `module` knows.
         """
         everywhere: dict[str, Key | str] = {name: (home, name) for home, name in self.definitions}
         own = {n: key for n, key in self.names.get(module, {}).items() if isinstance(key, tuple)}
@@ -120,7 +120,7 @@ class Library:
             raise RuntimeError(f"two parts of the source share a name: {sorted(self.used)}")
 
     def _find(self, module: str, name: str) -> Definition | None:
-        """The definition of a name as a module knows it, through its imports."""
+        """Return the definition of a name as a module knows it, through its imports."""
         key = self.names.get(module, {}).get(name)
         while isinstance(key, tuple):
             if key in self.definitions:
@@ -133,7 +133,9 @@ class Library:
         return None
 
     def _use(self, module: str, node: ast.AST) -> None:
-        """Counts in what a module's piece of code mentions, and what that mentions, and so on."""
+        """Mark as used what a module's piece of code mentions, and what that mentions, and
+        so on.
+        """
         known = self.names.get(module, {})
         for part in _walk(node):
             if isinstance(part, ast.Attribute):
@@ -149,7 +151,7 @@ class Library:
                     self.imports.add(imported)
 
     def _take(self, definition: Definition | None) -> None:
-        """Counts in a definition; of a class its head, and its fields that are no settings."""
+        """Mark a definition as used; of a class its head, and its fields that are no settings."""
         if definition is None or definition.name in FIELDS:
             return
         key, node = (definition.module, definition.name), definition.node
@@ -167,7 +169,7 @@ class Library:
                 self._use(definition.module, member)
 
     def _settle(self) -> None:
-        """Counts in all methods in use, until there are no more."""
+        """Mark all methods in use, until there are no more."""
         grown = True
         while grown:
             grown = False
@@ -181,7 +183,7 @@ class Library:
                         grown = True
 
     def sections(self) -> list[Section]:
-        """The source in use; a section's sentence opens the first of its modules in use."""
+        """Return the source in use; a section's sentence opens the first of its modules in use."""
         sections = []
         for title, modules in SECTIONS.items():
             used = [self.definitions[key] for key in self.definitions if key in self.used]
@@ -194,7 +196,9 @@ class Library:
 
 
 def _source(definition: Definition) -> str:
-    """A definition's source, without what is not in use, and without the modules in front."""
+    """Return a definition's source, without what is not in use, and without module names in front
+    of names.
+    """
     node, lines = definition.node, definition.lines
     if isinstance(node, ast.ClassDef):
         source = _class_source(definition, node)
@@ -222,7 +226,7 @@ def _class_source(definition: Definition, node: ast.ClassDef) -> list[str]:
 
 
 def _imported(node: ast.stmt) -> dict[str, Key | str]:
-    """The names that an import makes known: of ours by key, others by their import."""
+    """Return the names that an import makes known: ours by key, others by their import."""
     if isinstance(node, ast.ImportFrom) and node.module:
         ours = node.module.split(".")[0] in ("engine", "lab")
         return {
@@ -260,7 +264,7 @@ def _methods(node: ast.stmt) -> list[ast.FunctionDef]:
 
 
 def _walk(node: ast.AST) -> list[ast.AST]:
-    """All parts of code but the annotations of types, which are not run."""
+    """Yield all parts of code but the annotations of types, which are not run."""
     parts = [node]
     for name, value in ast.iter_fields(node):
         if name not in ("annotation", "returns"):
@@ -282,7 +286,9 @@ def _is_setting(member: ast.AnnAssign) -> bool:
 
 
 def _plain_field(member: ast.AnnAssign) -> list[str]:
-    """A field as plain Python has it: a setting with its default, and its caption behind it."""
+    """Return a field as plain Python has it: a setting with its default, and its caption as a
+    comment.
+    """
     name, annotation = ast.unparse(member.target), ast.unparse(member.annotation)
     if annotation.startswith("ClassVar"):
         return [f"    {name} = {ast.unparse(member.value)}"] if member.value else []

@@ -1,4 +1,4 @@
-"""Links of TensorFlow Playground are read too (`#activation=tanh&...`).
+"""Reads links of TensorFlow Playground (`#activation=tanh&...`).
 
 Its own page ignores what it does not understand; here that is said in notes.
 """
@@ -75,10 +75,11 @@ KNOWN = {
 
 
 def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
-    """The experiment of a TensorFlow Playground address, pasted whole or from the # on, and notes
-    on what it asks for in vain.
+    """Return the experiment of a TensorFlow Playground address, and notes on what could not be
+    followed.
 
-    Raises ValueError for a value that its page could not use either, or that is too large here.
+    The address may be whole or begin at the #. Raises ValueError for a value that its page could
+    not use either, or that is too large here.
     """
     reader = _Reader(address)
     reader.note_what_is_not_done()
@@ -100,7 +101,7 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
 
 
 class _Reader:
-    """The values of an address by their names, and notes on what it asks for in vain."""
+    """The values of an address by their names, and notes on what could not be followed."""
 
     def __init__(self, address: str) -> None:
         text = address.strip().split("#", 1)[-1] if "#" in address else address.strip()
@@ -112,28 +113,28 @@ class _Reader:
         self.notes: list[str] = []
 
     def note_what_is_not_done(self) -> None:
-        """Notes what its page shows, and ours cannot."""
+        """Note what its page shows, and ours cannot."""
         for name, value in self.given.items():
             hides = name.endswith("_hide") and name.removesuffix("_hide") not in HIDDEN_HERE
             if value != "false" and (name in SHOWN_ONLY or hides):
                 self.note(f"The link asks for {cut(f'{name}={value}')}, which is not done here.")
 
     def note_what_is_unknown(self) -> None:
-        """Notes names that neither page knows."""
+        """Note names that neither page knows."""
         for name, value in self.given.items():
             if name not in KNOWN and not name.endswith("_hide"):
                 self.note(f"The link asks for {cut(f'{name}={value}')}, which is unknown here.")
 
     def note(self, sentence: str) -> None:
-        """Adds a note."""
+        """Add a note."""
         self.notes.append(sentence)
 
     def flag(self, name: str, default: str = "false") -> bool:
-        """A switch, on or off."""
+        """Return whether a switch is on."""
         return self.given.get(name, default) != "false"
 
     def number(self, name: str, default: float) -> float:
-        """A number; ValueError for anything else."""
+        """Return a number; ValueError for anything else."""
         text = self.given.get(name, str(default)).strip()
         number = float(text) if re.fullmatch(NUMBER_THERE, text) else math.nan
         if not math.isfinite(number):
@@ -141,7 +142,7 @@ class _Reader:
         return number
 
     def option(self, name: str, options: list[str], default: str) -> str:
-        """One of the options; its page takes the default for what is none of them."""
+        """Return one of the options; as on its page, any other value becomes the default."""
         value = self.given.get(name, default)
         if value in options:
             return value
@@ -191,12 +192,12 @@ def _layers(shape: str, activation: type[Activation]) -> tuple[Layer, ...]:
 
 
 def cut(text: str) -> str:
-    """At most 60 letters of it."""
+    """Return at most 60 letters of a text."""
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def few(notes: list[str]) -> list[str]:
-    """The first of them, and how many more there are."""
+    """Return the first notes, and one on how many more there are."""
     more = len(notes) - MOST_NOTES
     return [
         *notes[:MOST_NOTES],

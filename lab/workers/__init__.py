@@ -1,1 +1,1 @@
-"""The processes that train and paint, and the pool that starts and commands them."""
+"""The processes that train and paint runs, and the pool that starts and commands them."""

@@ -12,10 +12,10 @@ from lab.workers.process import WorkerProcess
 
 @dataclass
 class Handle:
-    """A run, where it is trained, and what pages last heard of it.
+    """What the server knows of a run that a worker trains, and what pages last heard of it.
 
-    page: on which page it was begun
-    saved: the file that it goes on from, if it does
+    page: the page on which it was begun
+    saved: the content of the file that it goes on from, if any
     seen: when a page last showed it
     viewers: each is called when there is a new frame, and when the run is gone
     """
@@ -42,12 +42,12 @@ class Handle:
         return self.status in ("finished", "diverged", "lost")
 
     def start(self, message: str = "") -> None:
-        """Tells its worker to begin the run."""
+        """Tell its worker to begin the run."""
         self.worker.send(
             Start(self.token, self.experiment, self.training, self.pace, message, self.saved)
         )
 
     def notify(self) -> None:
-        """Tells all viewers that something is new."""
+        """Tell all viewers that there is something new."""
         for viewer in list(self.viewers):
             viewer()

@@ -64,7 +64,7 @@ A = TypeVar("A")
 
 
 class BusyError(RuntimeError):
-    """No more runs fit; says so in a sentence."""
+    """No more runs fit; its message says so in a sentence."""
 
 
 class Pool:
@@ -90,10 +90,10 @@ class Pool:
         saved: bytes = b"",
         patient: bool = False,
     ) -> str:
-        """Begins a run in the worker with the fewest, and returns its token; raises BusyError if
-        none fits.
+        """Begin a run in the worker with the fewest, and return its token; raises BusyError if none
+        fits.
 
-        With the content of a file, `saved`, it goes on from there. A `patient` one takes no other
+        With the content of a file, `saved`, it goes on from there. A `patient` run takes no other
         run's place, even of one that nobody watches.
         """
         with self._lock:
@@ -120,11 +120,11 @@ class Pool:
         self.drop(min(idle, key=lambda handle: handle.seen).token, unwatched=True)
 
     def get(self, token: str | None) -> Handle | None:
-        """The run with this token, or None when there is none (any more)."""
+        """Return the run with this token, or None when there is none (any more)."""
         return self.handles.get(token or "")
 
     def drop(self, token: str, *, unwatched: bool = False) -> None:
-        """Ends a run for good; `unwatched` if nobody asked for that, to make room."""
+        """End a run for good; `unwatched` if nobody asked for that, to make room."""
         if handle := self._forget(token, unwatched):
             handle.worker.send(Drop(token))
             handle.notify()
@@ -141,7 +141,7 @@ class Pool:
     # --- commands ---------------------------------------------------------------------------------
 
     def train(self, token: str, training: bool = True) -> None:
-        """Trains, or pauses; who trains looks at the present."""
+        """Train, or pause; whoever trains looks at the present."""
         if handle := self.get(token):
             if training:
                 self._look_at_present(handle)
@@ -149,7 +149,7 @@ class Pool:
             handle.worker.send(Train(token, training))
 
     def step(self, token: str, *, whole_epoch: bool = False) -> None:
-        """Makes one batch, or the rest of the epoch; pauses a run that is training."""
+        """Make one batch, or the rest of the epoch; a run that is training pauses."""
         if handle := self.get(token):
             self._look_at_present(handle)
             handle.training = False
@@ -160,7 +160,7 @@ class Pool:
             self.look(handle.token, replace(handle.view, at=None))
 
     def change(self, token: str, experiment: Experiment) -> None:
-        """Goes on under other settings of optimizer and regularizers."""
+        """Go on with other settings of optimizer and regularizers."""
         if handle := self.get(token):
             handle.experiment = experiment
             handle.worker.send(Change(token, experiment))
@@ -172,7 +172,7 @@ class Pool:
             handle.worker.send(SetPace(token, pace))
 
     def touch(self, token: str) -> None:
-        """A page still has the run, though it does not look at it just now."""
+        """Note that a page still has the run, though it does not look at it just now."""
         if handle := self.get(token):
             handle.seen = time.monotonic()
             handle.worker.send(Touch(token))
@@ -205,60 +205,62 @@ class Pool:
         return handle.worker.ask(token, question, ANSWER_WITHIN) if handle else None
 
     def record(self, token: str) -> dict[str, Any] | None:
-        """Experiment, history and figures, as the command line would write them."""
+        """Return experiment, history and figures, as the command line would write them."""
         return self._ask(token, RecordQuestion())
 
     def model(self, token: str) -> bytes | None:
-        """The run as a safetensors file, from which it can go on."""
+        """Return the run as a safetensors file from which it can go on."""
         return self._ask(token, ModelQuestion())
 
     def weights(self, token: str) -> bytes | None:
-        """The trained network as a safetensors file, no more than it takes to predict."""
+        """Return the trained network as a safetensors file, no more than it takes to predict."""
         return self._ask(token, ModelQuestion(weights_only=True))
 
     def script(self, token: str, kind: ScriptKind) -> str | None:
-        """The run as a Python file or a notebook; empty for one that has diverged."""
+        """Return the run as a Python file or a notebook; empty for one that has diverged."""
         return self._ask(token, ScriptQuestion(kind))
 
     def walk(self, token: str, example: int, unit: int) -> list[Substep] | None:
-        """The next step, taken apart; empty where there is none."""
+        """Return the stations of the next step; empty where there is none."""
         return self._ask(token, WalkQuestion(example, unit))
 
     def pin(self, token: str, name: str = "") -> Pin | None:
-        """The run as it stands, to be kept and compared."""
+        """Return what the run has reached, to be kept and compared."""
         return self._ask(token, PinQuestion(name))
 
     def insides(self, token: str, index: int) -> Insides | None:
-        """The network's inside, for one picture of the test set."""
+        """Return the network's inside for one picture of the test set."""
         return self._ask(token, InsidesQuestion(index))
 
     def next_wrong(self, token: str, start: int) -> int | None:
-        """The first wrongly answered test picture from `start` on, or else of all; or None."""
+        """Return the first wrongly answered test picture from `start` on, or else of all;
+        or None.
+        """
         return self._ask(token, NextWrongQuestion(start))
 
     def frame(self, token: str) -> bytes | None:
-        """The run as the board would paint it now, the network with it."""
+        """Return the frame that the board would paint now, with the network."""
         return self._ask(token, FrameQuestion())
 
     def samples(self, token: str) -> Samples | None:
-        """The first pictures of the training set."""
+        """Return the first pictures of the training set."""
         return self._ask(token, SamplesQuestion())
 
     def evaluation(self, token: str) -> Evaluation | None:
-        """How the network does on the test set, and what it gets wrong."""
+        """Return how the network does on the test set, and what it gets wrong."""
         return self._ask(token, EvaluationQuestion())
 
     # --- viewers ----------------------------------------------------------------------------------
 
     def watch(self, token: str, viewer: Callable[[], None]) -> Handle | None:
-        """`viewer` is called, from another thread, whenever the run has a new frame or is gone."""
+        """Call `viewer`, from another thread, whenever the run has a new frame or is gone."""
         with self._lock:
             if handle := self.get(token):
                 handle.viewers.append(viewer)
             return handle
 
     def unwatch(self, handle: Handle, viewer: Callable[[], None]) -> None:
-        """The opposite of `watch`."""
+        """Call `viewer` no more."""
         with self._lock:
             if viewer in handle.viewers:
                 handle.viewers.remove(viewer)
@@ -269,7 +271,7 @@ class Pool:
     # --- workers ----------------------------------------------------------------------------------
 
     def receive(self, report: Report) -> None:
-        """Takes a worker's report."""
+        """Take a worker's report."""
         match report:
             case Frame(token, content, status, message, step):
                 if handle := self.get(token):
@@ -282,7 +284,7 @@ class Pool:
                     handle.notify()
 
     def replace(self, process: WorkerProcess) -> None:
-        """Lets another worker take the place of one that has ended, and begin its runs again."""
+        """Let another worker take the place of one that has ended, and begin its runs again."""
         with self._lock:
             if self._closed:
                 return
@@ -297,7 +299,7 @@ class Pool:
             successor.send(Paint(handle.token))
 
     def close(self) -> None:
-        """Ends all runs and processes."""
+        """End all runs and processes."""
         with self._lock:
             self._closed = True
             self.handles.clear()
@@ -310,7 +312,7 @@ _shared_lock = threading.Lock()
 
 
 def shared_pool() -> Pool:
-    """The pool of this server, started on first use."""
+    """Return the pool of this server, started on first use."""
     global _shared
     with _shared_lock:
         if _shared is None:
@@ -319,7 +321,7 @@ def shared_pool() -> Pool:
 
 
 def close_shared_pool() -> None:
-    """Ends the pool of this server, if it was started."""
+    """End the pool of this server, if it was started."""
     global _shared
     with _shared_lock:
         if _shared:

@@ -51,11 +51,11 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """The id of the process."""
         return self._popen.pid
 
     def send(self, command: Command) -> None:
-        """Sends a command; it is lost if the process has just ended, whose runs the pool begins
+        """Send a command; it is lost if the process has just ended, whose runs the pool begins
         again elsewhere.
         """
         assert self._popen.stdin
@@ -67,7 +67,8 @@ class WorkerProcess:
                 return
 
     def ask(self, token: str, question: Question[A], seconds: float) -> A | None:
-        """The answer to a question about a run; None if it has no data yet, or the process ends.
+        """Return the answer to a question about a run; None if it has no data yet, or the process
+        ends.
 
         Raises TimeoutError after so many seconds.
         """
@@ -84,7 +85,7 @@ class WorkerProcess:
                 self._questions.pop(number, None)
 
     def close(self) -> None:
-        """Ends the process by closing its input, and by force if it does not listen."""
+        """End the process by closing its input, and by force if it does not react."""
         self._close_input()
         try:
             self._popen.wait(2)

@@ -1,5 +1,5 @@
-"""What a page may ask about a run: each question is a frozen dataclass that is answered by the
-worker that has the run.
+"""What a page may ask about a run: each question is a frozen dataclass, answered by the worker that
+has the run.
 """
 
 from dataclasses import dataclass

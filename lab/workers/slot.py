@@ -40,9 +40,9 @@ class RunSlot:
     lost: whether the run has broken, or could not begin
     first_step: the step (False) or epoch (True) that was asked for before the data were here
     wanted: whether somebody waits for a frame
-    painted: what the last frame showed; only something else is worth another one
-    watched, touched: when somebody last wanted a frame, or gave any sign of life
-    since: when, and at which step, the run was last set going
+    painted: what the last frame showed; a frame is sent only if that has changed
+    watched, touched: when somebody last wanted a frame, or a page last said that it has the run
+    since: when, and at which step, the run was last started
     speed: when, and at which step, its speed was last measured, and the steps a second
     """
 
@@ -66,7 +66,7 @@ class RunSlot:
 
     @classmethod
     def of(cls, start: Start) -> "RunSlot":
-        """The slot of a run that is to begin, still without data."""
+        """Return the slot of a run that is to begin, still without data."""
         return cls(
             start.token, start.experiment, start.training, start.pace, start.message, start.saved
         )
@@ -74,7 +74,7 @@ class RunSlot:
     # --- commands ---------------------------------------------------------------------------------
 
     def begin(self, data: Data) -> None:
-        """Begins the run, or goes on with the saved one, now that its data are here."""
+        """Begin the run, or go on with the saved one, now that its data are here."""
         if self.saved:
             self.run = resumed(from_bytes(self.saved), data=data)
         else:
@@ -85,13 +85,13 @@ class RunSlot:
             self.step(self.first_step)
 
     def train(self, training: bool) -> None:
-        """Sets the run going, or stops it."""
+        """Start or stop training."""
         self.training = training
         self.since = (time.monotonic(), self.run.position.step if self.run else 0)
         self.speed = (*self.since, 0.0)
 
     def step(self, whole_epoch: bool) -> None:
-        """Makes one batch, or the rest of the epoch, at once, and pauses."""
+        """Make one batch, or the rest of the epoch, at once, and pause."""
         self.train(False)
         if self.run is None:
             self.first_step = whole_epoch
@@ -101,25 +101,25 @@ class RunSlot:
             self.run.step_batch()
 
     def change(self, experiment: Experiment) -> None:
-        """Goes on under other settings."""
+        """Go on with other settings."""
         self.experiment = experiment
         if self.run:
             self.run.change(experiment)
 
     def set_pace(self, pace: Pace) -> None:
-        """Trains at this pace from now on."""
+        """Train at this pace from now on."""
         self.pace = pace
         self.train(self.training)
 
     def set_weight(self, edit: Edit) -> None:
-        """Sets a weight for somebody who sees the network as it is, or was a moment ago."""
+        """Set a weight for somebody who sees the network as it is, or was a moment ago."""
         if self.run:
             with contextlib.suppress(ValueError):  # of a network that is no longer this one
                 self.run.edit(edit)
                 self.painted = ()
 
     def want_frame(self) -> None:
-        """Somebody looks, and would like the next frame."""
+        """Note that somebody looks and waits for the next frame."""
         now = time.monotonic()
         if self.unwatched(now):
             self.train(self.training)
@@ -127,23 +127,23 @@ class RunSlot:
         self.wanted = True
 
     def leave(self) -> None:
-        """Rests in a moment, unless the page comes back."""
+        """Rest in a moment, unless the page comes back."""
         self.watched = min(self.watched, time.monotonic() - UNWATCHED_AFTER + RELOAD)
         if self.run:
             self.run.network.release()
 
     def lose(self, message: str) -> None:
-        """Stops for good, with a sentence that says why."""
+        """Stop for good, with a sentence that says why."""
         self.lost, self.training, self.message = True, False, message
 
     # --- state ------------------------------------------------------------------------------------
 
     def unwatched(self, now: float) -> bool:
-        """Whether nobody has looked for some seconds."""
+        """Return whether nobody has looked for some seconds."""
         return now - self.watched > UNWATCHED_AFTER
 
     def status(self, now: float) -> str:
-        """The run's status, as pages show it."""
+        """Return the run's status, as pages show it."""
         if self.lost:
             return "lost"
         if self.run is None:
@@ -155,7 +155,9 @@ class RunSlot:
         return "unwatched" if self.unwatched(now) else "running"
 
     def steps_due(self, now: float) -> float:
-        """How many whole steps the chosen pace allows by now; none left means waiting."""
+        """Return how many whole steps the chosen pace allows by now; with none left the
+        run waits.
+        """
         assert self.run is not None
         if self.pace == FULL:
             return float("inf")
@@ -169,7 +171,7 @@ class RunSlot:
         return math.floor(1 + float(self.pace) * seconds - steps)
 
     def steps_per_second(self, now: float) -> float:
-        """Over the last half second or so."""
+        """Return the steps a second, measured over the last half second or so."""
         assert self.run is not None
         measured, step, rate = self.speed
         if now - measured > 0.5:
@@ -182,9 +184,9 @@ class RunSlot:
     # --- turns ------------------------------------------------------------------------------------
 
     def take_turn(self, seconds: float, send: Callable[[Frame], None]) -> float:
-        """Trains for about so many seconds, and sends a frame where one is due.
+        """Train for about so many seconds, and send a frame where one is due.
 
-        Returns the seconds until the next turn is worth while.
+        Returns the seconds until the next turn is worthwhile.
         """
         if self.run and self.unwatched(time.monotonic()):
             self.run.network.release()

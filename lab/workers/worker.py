@@ -48,19 +48,19 @@ Inbox = queue.SimpleQueue[Command | None]  # None: the server has closed it
 
 
 class Worker:
-    """Obeys the commands from `inbox`, and between them gives every run its turn."""
+    """Obeys the commands from `inbox`, and gives every run its turn between them."""
 
     def __init__(self, inbox: Inbox, outbox: BinaryIO) -> None:
         self.inbox, self.outbox = inbox, outbox
         self.slots: dict[str, RunSlot] = {}
 
     def send(self, report: Report) -> None:
-        """Sends a report to the server."""
+        """Send a report to the server."""
         pickle.dump(report, self.outbox, pickle.HIGHEST_PROTOCOL)
         self.outbox.flush()
 
     def serve(self) -> None:
-        """Works until the input ends."""
+        """Work until the input ends."""
         wait: float | None = None
         while True:
             try:
@@ -77,7 +77,7 @@ class Worker:
             wait = 0
 
     def obey(self, command: Command) -> None:
-        """Does what the command says; KeyError where its run was dropped a moment ago."""
+        """Do what the command says; KeyError where its run was dropped a moment ago."""
         match command:
             case Start(token, experiment):
                 self.slots[token] = RunSlot.of(command)
@@ -115,7 +115,9 @@ class Worker:
     # --- commands ---------------------------------------------------------------------------------
 
     def _load(self, token: str, experiment: Experiment) -> None:
-        """Loads a run's data: points at once, pictures aside, so that nobody waits for them."""
+        """Load a run's data: points at once, pictures in another thread, so that nobody waits for
+        them.
+        """
         if experiment.dataset.on_plane:
             self.slots[token].begin(experiment.dataset.load(experiment.seed))
         else:
@@ -133,7 +135,7 @@ class Worker:
             slot.run.close()
 
     def _answer(self, command: Ask) -> None:
-        """Answers a question about a run, with None while its data are loading."""
+        """Answer a question about a run; None while its data are loading."""
         slot, answer = self.slots.get(command.token), None
         if slot:
             slot.touched = time.monotonic()
@@ -144,7 +146,7 @@ class Worker:
             self.send(Answer(command.number, answer))
 
     def _lose(self, token: str, error: Exception) -> None:
-        """Ends a run that has broken, and says why to those who watch it."""
+        """End a run that has broken, and say why to those who watch it."""
         if token not in self.slots and isinstance(error, KeyError):
             return  # a command for a run that was dropped a moment ago
         if isinstance(error, ValueError | OSError | DownloadError):  # these say what is wrong
@@ -158,10 +160,10 @@ class Worker:
     # --- turns ------------------------------------------------------------------------------------
 
     def take_turns(self) -> float | None:
-        """Gives every run a turn.
+        """Give every run a turn.
 
-        Returns the seconds to wait for commands before the next round: 0 for none, None for as long
-        as it takes.
+        Returns the seconds to wait for commands before the next round: 0 for none, None for any
+        time.
         """
         now = time.monotonic()
         self._drop_abandoned(now)
@@ -184,7 +186,7 @@ class Worker:
 
 
 def main() -> None:
-    """Runs a worker on standard input and output."""
+    """Run a worker on standard input and output."""
     # Ctrl+C is for the server, whose end closes our input
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
