@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.settings import shown
 
 
-def content(path: Path, most: int) -> bytes | None:
+def read_bytes(path: Path, most: int) -> bytes | None:
     """Return all bytes of a file, or None if they are more than `most`.
 
     Raises OSError, also for a folder, a pipe or a device.

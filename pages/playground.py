@@ -68,11 +68,11 @@ def open_link() -> None:
     if not address.strip():
         return
     try:
-        experiment, reply.notes = links.read(address)
+        experiment, reply.notes = links.read_link(address)
     except ValueError as problem:
         reply.problem = sentence(problem)
         return
-    for name, value in links.showing(address).items():
+    for name, value in links.read_page_options(address).items():
         st.query_params[name] = value
     page_state(PAGE).switches = ""
     controls.put(experiment)

@@ -17,7 +17,7 @@ import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from lab.frames.view import View, read
+from lab.frames.view import View, read_message
 from lab.runs.edit import Edit
 from lab.workers.handle import Handle
 from lab.workers.pool import Pool, close_shared_pool, shared_pool
@@ -87,7 +87,7 @@ def obey(token: str, message: str) -> bool:
     Returns whether the browser is ready for the next frame.
     """
     try:
-        request = read(message)
+        request = read_message(message)
     except ValueError:
         return False
     if isinstance(request, View):

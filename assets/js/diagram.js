@@ -72,9 +72,9 @@ export class Diagram {
   // Above each column its name, and for hidden dense layers buttons for more and fewer units.
   heading(number) {
     const { columns, wiring: { spacing } } = this;
-    const { units, shown, name, bend, dense } = columns[number];
+    const { units, shown, name, activation, dense } = columns[number];
     const last = number === columns.length - 1;
-    const layer = last ? "output" : dense ? bend.toLowerCase() : name;
+    const layer = last ? "output" : dense ? activation.toLowerCase() : name;
     const title = number === 0 ? "inputs" : layer;
     const node = element(
       "div",

@@ -23,7 +23,7 @@ from lab.frames.view import View
 from lab.reading.picture_file import MAX_BYTES, PictureError, open_picture
 from lab.reading.predict import open_model, read_number
 from lab.runs import model_file
-from lab.runs.export import notebook, script
+from lab.runs.export import write_notebook, write_script
 from lab.runs.model_file import Model
 
 # --- predict --------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def _line(path: Path, result: dict[str, Any]) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        content = files.content(path, MAX_BYTES)
+        content = files.read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise PictureError(f"the file cannot be opened: {error.strerror or error}") from error
     if content is None:
@@ -106,7 +106,7 @@ def export(arguments: argparse.Namespace) -> int:
         )
         write(arguments.out, picture)
         return 0
-    write(arguments.out, (script if suffix == ".py" else notebook)(run).encode())
+    write(arguments.out, (write_script if suffix == ".py" else write_notebook)(run).encode())
     print(
         f"{arguments.out}: run it with python, and it gives the loss of this run "
         f"after {run.position.step:,} steps"

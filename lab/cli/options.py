@@ -20,7 +20,7 @@ from engine import (
     parse,
 )
 from engine.settings import shown
-from lab.cli.parser import KNOBS, MENUS, UsageError, option, settings_of
+from lab.cli.parser import KNOBS, MENUS, UsageError, option_name, settings_of
 from lab.data.menu import DATASETS
 from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
@@ -48,13 +48,13 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
     settings["regularizers"] = given.regularizers(start)
     for name in ("batch_size", "epochs", "seed"):
         if options.get(name) is not None:
-            settings[name] = number(options[name], name)
+            settings[name] = parse_number(options[name], name)
     experiment = start.changed(**settings)
     given.refuse_unused()
     return experiment
 
 
-def number(text: str, name: str) -> float:
+def parse_number(text: str, name: str) -> float:
     """The number that was given for `name`; raises UsageError."""
     try:
         return float(text) if not text.lstrip("+-").isdigit() else int(text)
@@ -98,10 +98,10 @@ class _Given:
                 if (other := self._used.setdefault(f.name, type(choice))) is not type(choice):
                     mine, theirs = type(choice).__name__, other.__name__
                     raise UsageError(
-                        f"{option(f.name)} is a setting of both {theirs} and {mine} here: "
+                        f"{option_name(f.name)} is a setting of both {theirs} and {mine} here: "
                         f"write {mine}({f.name}=...)"
                     )
-                settings[f.name] = number(text, f.name) if "low" in f.metadata else text
+                settings[f.name] = parse_number(text, f.name) if "low" in f.metadata else text
         return choice.changed(**settings)
 
     def layers(self, start: Experiment) -> tuple[Layer, ...]:
@@ -136,7 +136,7 @@ class _Given:
             regularizers = parse(REGULARIZERS, self._options["regularizers"], "regularizers")
         if self._options.get("l2") is not None:
             regularizers = [r for r in regularizers if not isinstance(r, L2)]
-            regularizers.append(L2(number(self._options["l2"], "l2")))
+            regularizers.append(L2(parse_number(self._options["l2"], "l2")))
         return tuple(regularizers)
 
     def refuse_unused(self) -> None:
@@ -145,7 +145,8 @@ class _Given:
             if self._options.get(name) is not None and name not in self._used:
                 entries = ", ".join(entry for entry, _ in owners)
                 raise UsageError(
-                    f"{option(name)} is a setting of {entries}, which this experiment does not have"
+                    f"{option_name(name)} is a setting of {entries}, "
+                    "which this experiment does not have"
                 )
 
 
@@ -157,4 +158,4 @@ def _units(text: str) -> list[int]:
             "hidden must be whole numbers with commas between them, such as 128,64, "
             f'or "" for none, not {shown(wrong[0])}'
         )
-    return [int(number(part, "hidden")) for part in parts]
+    return [int(parse_number(part, "hidden")) for part in parts]

@@ -89,7 +89,7 @@ def write(path: Path, content: bytes) -> None:
 
 def _network(run: Run, weights_only: bool) -> bytes:
     content = to_bytes(run, weights_only=weights_only)
-    return calibration.noted(content) if weights_only else content
+    return calibration.add_calibration(content) if weights_only else content
 
 
 def _record(run: Run) -> bytes:

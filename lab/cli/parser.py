@@ -77,7 +77,7 @@ def settings_of(menu: Mapping[str, type[Choice]]) -> dict[str, list[tuple[str, A
     return owners
 
 
-def option(name: str) -> str:
+def option_name(name: str) -> str:
     """How a setting is called on the command line."""
     return "--" + name.replace("_", "-")
 
@@ -142,7 +142,9 @@ def _add_settings(train: Parser) -> None:
         allowed = owners[0][1].metadata.get("options")
         entries = ", ".join(entry for entry, _ in owners)
         group.add_argument(
-            option(name), metavar="|".join(allowed) if allowed else "NUMBER", help=f"of {entries}"
+            option_name(name),
+            metavar="|".join(allowed) if allowed else "NUMBER",
+            help=f"of {entries}",
         )
 
 

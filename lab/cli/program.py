@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from engine.settings import shown
 from lab.cli.commands import datasets, export, fetch, predict
-from lab.cli.parser import PROGRAM, UsageError, build_parser, option
+from lab.cli.parser import PROGRAM, UsageError, build_parser, option_name
 from lab.cli.train import train
 from lab.data.cache import DownloadError
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = build_parser().parse_args(arguments)
         # argparse takes `--` for nothing
         if empty := [name for name, value in vars(parsed).items() if value == []]:
-            raise UsageError(f"{option(empty[0])} needs a value, and -- is none")
+            raise UsageError(f"{option_name(empty[0])} needs a value, and -- is none")
         code = COMMANDS[parsed.command](parsed)
         if sys.stdout:
             sys.stdout.flush()

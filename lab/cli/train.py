@@ -5,7 +5,7 @@ import sys
 
 from tqdm import tqdm
 
-from lab.cli.options import experiment_from, number
+from lab.cli.options import experiment_from, parse_number
 from lab.cli.outputs import Printer, check_writable, write_results
 from lab.cli.parser import PROGRAM
 from lab.cli.stop import Stop
@@ -49,15 +49,15 @@ def _begin(arguments: argparse.Namespace) -> tuple[Run, list[str]]:
     model = model_file.read(arguments.resume) if arguments.resume else None
     notes: list[str] = []
     if arguments.link is not None:
-        experiment, notes = links.read(arguments.link)
+        experiment, notes = links.read_link(arguments.link)
         if arguments.epochs is not None:
-            experiment = experiment.changed(epochs=number(arguments.epochs, "epochs"))
+            experiment = experiment.changed(epochs=parse_number(arguments.epochs, "epochs"))
     else:
         experiment = model.experiment if model else experiment_from(vars(arguments))
     check_writable(arguments.json, arguments.save)
     if model is None:
         return Run(experiment, thin=False), notes
-    epochs = None if arguments.epochs is None else number(arguments.epochs, "epochs")
+    epochs = None if arguments.epochs is None else parse_number(arguments.epochs, "epochs")
     return model_file.resumed(model, epochs, thin=False), notes
 
 

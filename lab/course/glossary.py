@@ -159,21 +159,21 @@ TERMS: dict[str, Term] = {
 MARKED = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
 
-def plain(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Return the text without the marks of words."""
     return MARKED.sub(lambda mark: mark[2] or mark[1], text)
 
 
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, without marks and formulas."""
-    words = re.sub(r"\$[^$]*\$|`[^`]*`", "it", plain(text))
+    words = re.sub(r"\$[^$]*\$|`[^`]*`", "it", strip_marks(text))
     parts = re.split(r"(?<=[.!?:])\s+", " ".join(words.split()))
     return [part for part in parts if len(part.split()) > 1]
 
 
-def uses(text: str) -> set[str]:
+def find_terms(text: str) -> set[str]:
     """Return the words of the glossary that a text uses, marked or not, in any of their forms."""
-    lowered = plain(text).lower()
+    lowered = strip_marks(text).lower()
     return {
         word
         for word in TERMS

@@ -169,12 +169,12 @@ LESSONS: tuple[Lesson, ...] = (
 )
 
 
-def lesson(file: str) -> Lesson:
+def find_lesson(file: str) -> Lesson:
     """Return the lesson whose page is `file`."""
     return next(lesson for lesson in LESSONS if lesson.file == file)
 
 
-def done_in(address: str) -> set[int]:
+def parse_done(address: str) -> set[int]:
     """Return the numbers of lessons in the value of `done` in an address; anything else in it is
     ignored.
     """

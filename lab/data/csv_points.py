@@ -33,7 +33,7 @@ class Table(NamedTuple):
     notes: list[str]
 
 
-def read(content: bytes | str) -> Table:
+def read_table(content: bytes | str) -> Table:
     """Return the points of a CSV table; ValueError says which row is wrong, and what to do."""
     text = content if isinstance(content, str) else _decoded(content)
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]

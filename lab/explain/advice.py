@@ -123,7 +123,7 @@ def sentence(trouble: Diagnosis) -> str:
     return advice(trouble).sentence
 
 
-def follow(experiment: Experiment, kind: str, layer: int) -> Experiment:
+def follow_advice(experiment: Experiment, kind: str, layer: int) -> Experiment:
     """Return the experiment with the one change that the advice on a trouble suggests.
 
     `kind` and `layer` are those of the Diagnosis. Raises ValueError where there is no trouble of

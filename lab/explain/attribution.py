@@ -24,7 +24,7 @@ Pictures = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
-class Said:
+class LayerOutput:
     """What one layer says to the picture: (units,) or, where `maps`, (maps, height, width)."""
 
     title: str
@@ -50,14 +50,14 @@ class Insides:
     probabilities: NDArray[np.float64]
     first: Pictures
     first_kind: str
-    said: list[Said]
+    layers: list[LayerOutput]
     shares: Pictures
     rest: float
     total: float
     strongest: list[tuple[int, float]]
 
 
-def insides(run: Run, index: int) -> Insides:
+def explain_test_picture(run: Run, index: int) -> Insides:
     """Explain what the run's network says to a test picture; the run is left as it is."""
     index %= len(run.data.test_y)
     return explain_picture(
@@ -150,7 +150,7 @@ def first_layer(network: Network) -> tuple[Pictures, str]:
     return np.zeros((0, 1, 1)), ""
 
 
-def _layers(network: Network, activations: list[Pictures]) -> list[Said]:
+def _layers(network: Network, activations: list[Pictures]) -> list[LayerOutput]:
     layers = []
     for number, (layer, values, shape) in enumerate(
         zip(network.layers, activations, network.shapes[1:], strict=True), 1
@@ -161,11 +161,13 @@ def _layers(network: Network, activations: list[Pictures]) -> list[Said]:
         name = "Output" if last else f"Layer {number}, {type(layer).__name__}"
         if len(shape) == 3:  # (height, maps, width), see engine/convolution.py
             maps = np.moveaxis(values[0].reshape(shape), 1, 0)[:SHOWN]
-            layers.append(Said(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True))
+            layers.append(
+                LayerOutput(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True)
+            )
         else:
             count = values.shape[1]
             layers.append(
-                Said(
+                LayerOutput(
                     f"{name}: {count} {'unit' if count == 1 else 'units'}", values[0][:SHOWN], False
                 )
             )

@@ -37,7 +37,7 @@ class LayerHealth(NamedTuple):
     update: float | None
 
 
-def health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
+def measure_health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
     """Return the health of every layer with weights, and their histograms (layers, 3, BINS).
 
     The tallest bar of each histogram is 255.

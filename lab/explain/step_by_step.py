@@ -15,7 +15,7 @@ from lab.explain.source_code import read_formula, read_functions, read_lines, re
 from lab.explain.worked import (
     Worked,
     format_number,
-    work_out_blame,
+    work_out_dz,
     work_out_loss,
     work_out_slope,
     work_out_unit,
@@ -179,7 +179,7 @@ def _backward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
             *([goes_on] if hidden else []),
         ],
         [
-            *work_out_blame(step, number, row, unit, dz),
+            *work_out_dz(step, number, row, unit, dz),
             work_out_slope(step, number, unit, dz),
         ],
         read_functions(Dense.backward_z, slope),

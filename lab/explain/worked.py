@@ -162,7 +162,7 @@ def _work_out_logarithm(label: str, text: str, value: float, off: float) -> Work
 # --- backward -------------------------------------------------------------------------------------
 
 
-def work_out_blame(
+def work_out_dz(
     step: RecordedStep, number: int, example: int, unit: int, dz: np.ndarray
 ) -> list[Worked]:
     """Work out dz of one unit of dense layer `number` for one example, where a line is enough."""

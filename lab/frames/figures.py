@@ -270,7 +270,7 @@ def _mix_tile(tile: NDArray[np.uint8], column_kind: str, unit: int) -> NDArray[n
 
 
 def _heading(column: dict[str, Any]) -> str:
-    layer = column.get("bend") or column["name"]
+    layer = column.get("activation") or column["name"]
     heading = {"inputs": "inputs", "layer": layer}.get(column["kind"], "output")
     more = f"\n{column['shown']} shown" if column["shown"] < column["units"] else ""
     return f"{heading}\n{column['units']}{more}"

@@ -73,7 +73,7 @@ class Pin:
         return float(self.curve[-1, 4])
 
 
-def pinned(run: Run, name: str = "") -> Pin:
+def pin_run(run: Run, name: str = "") -> Pin:
     """Return what the run has reached by now."""
     e, winner, sure = run.experiment, None, None
     if e.dataset.on_plane:
@@ -153,7 +153,7 @@ def _word(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def middle(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray[np.float64]]:
+def median_curve(histories: Sequence[Sequence[Epoch]], what: str) -> dict[str, NDArray[np.float64]]:
     """Return median, lowest and highest of several runs after each epoch that any of them has
     reached.
 
@@ -185,7 +185,7 @@ def with_seeds(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
     return {f"Seed {seed}": experiment.changed(seed=seed, epochs=epochs) for seed in seeds}
 
 
-def race(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
+def race_optimizers(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
     """Return the experiment with every optimizer at its usual learning rate; its own keeps its
     settings.
     """

@@ -15,7 +15,7 @@ from engine import Diagnosis, Step
 from lab.data.dataset import Dataset
 from lab.data.toy_points import HIGH, LOW
 from lab.explain.advice import advice
-from lab.explain.health import LayerHealth, health
+from lab.explain.health import LayerHealth, measure_health
 from lab.frames.boundary import GRID, boundary, plane_grid
 from lab.frames.protocol import Arrays, Header, finite, pack
 from lab.frames.units import TILE, paint_diagram, paint_unit
@@ -161,6 +161,6 @@ def _measure_health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
     measured_at, step, result = _health.get(run, (0.0, 0, None))
     late = time.monotonic() - measured_at > HEALTH_EVERY
     if result is None or (late and step != run.position.step):
-        result = health(run)
+        result = measure_health(run)
         _health[run] = time.monotonic(), run.position.step, result
     return result

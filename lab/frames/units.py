@@ -41,7 +41,7 @@ def paint_diagram(
             layer = network.layers[number - 1]
             activation = getattr(layer, "activation", None)
             column |= {"kind": "layer", "name": type(layer).__name__}
-            column["bend"] = type(activation).__name__ if activation else ""
+            column["activation"] = type(activation).__name__ if activation else ""
             if isinstance(layer, Dense):
                 column["dense"] = True
                 weights += [layer.W[:shown_before, :shown].ravel(), layer.b[:shown]]

@@ -43,7 +43,7 @@ class View:
         return cls(flags[0], flags[1], (unit[0], unit[1]) if unit else None, at)
 
 
-def read(message: str) -> View | Edit | None:
+def read_message(message: str) -> View | Edit | None:
     """Return what a browser sends on the live route: a View, an Edit, or None for "ready".
 
     Raises ValueError for anything else.

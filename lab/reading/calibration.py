@@ -58,7 +58,7 @@ def probabilities(sums: Numbers, temperature: float = 1.0) -> NDArray[np.float64
     return e / e.sum(axis=1, keepdims=True)
 
 
-def temperature(sums: Numbers, labels: Labels) -> float:
+def fit_temperature(sums: Numbers, labels: Labels) -> float:
     """Return the temperature, 0.05 to 20, at which these labels (rows,) are likeliest, given the
     sums (rows, classes).
     """
@@ -87,7 +87,7 @@ def sums(model: Model, rows: Numbers) -> Numbers:
 
 
 @functools.lru_cache(maxsize=2)
-def held_out(small: bool = False) -> tuple[Numbers, Labels]:
+def draw_held_out(small: bool = False) -> tuple[Numbers, Labels]:
     """Return digits that no network has seen, (digits, 784), or (digits, 64) if `small`, and their
     labels.
     """
@@ -106,7 +106,7 @@ def reads_digits(model: Model) -> bool:
     )
 
 
-def noted(content: bytes) -> bytes:
+def add_calibration(content: bytes) -> bytes:
     """Return a model's file with its calibration added, if it reads digits; raises ModelError."""
     model = from_bytes(content)
     return (
@@ -123,11 +123,11 @@ def calibrate(model: Model) -> Calibration:
     if not reads_digits(model):
         return Calibration()
     dataset = model.experiment.dataset
-    rows, labels = held_out(dataset.input_shape == (8, 8))
+    rows, labels = draw_held_out(dataset.input_shape == (8, 8))
     if dataset.positive_digit is not None:
         labels = (labels == dataset.positive_digit).astype(np.int64)
     z = sums(model, rows)
-    t = temperature(z, labels)
+    t = fit_temperature(z, labels)
     return Calibration(
         t,
         float(np.quantile(z.max(axis=1), STRANGE)) if dataset.positive_digit is None else -1e9,

@@ -126,7 +126,7 @@ def rows_for(model: Model, drawings: Sequence[Drawing]) -> Rows:
         label = model.experiment.dataset.class_of(drawing.label)
         if label in model.classes:
             pixels = drawing.pixels.astype(np.float32) / np.float32(255)
-            rows.append(predict.seen_by(model, pixels).ravel())
+            rows.append(predict.resize_for(model, pixels).ravel())
             labels.append(model.classes.index(label))
     inputs = model.experiment.inputs
     return np.array(rows, np.float32).reshape(len(rows), inputs), np.array(labels, np.int64)

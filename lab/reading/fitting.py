@@ -73,10 +73,10 @@ def centre(ink: Grey) -> Grey:
     height, width = ink.shape
     y = 14 - float((ink.sum(axis=1) * np.arange(height)).sum()) / total
     x = 14 - float((ink.sum(axis=0) * np.arange(width)).sum()) / total
-    return place(ink, y, x)
+    return place_at(ink, y, x)
 
 
-def place(ink: Grey, y: float, x: float) -> Grey:
+def place_at(ink: Grey, y: float, x: float) -> Grey:
     """Return the ink on 28x28 pixels, its upper left corner at (y, x) or as near to it as there is
     room.
     """

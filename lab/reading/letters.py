@@ -8,13 +8,13 @@ anomaly detection with outlier exposure", 2019. No font and nobody's writing is 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from lab.data import strokes
 from lab.reading import preprocess
 
-Chance = np.random.Generator
 Curve = NDArray[np.floating]
 
 # the ways to write each letter: strokes, parted by |, of points from 0,0, upper left, to 10,10,
@@ -138,14 +138,14 @@ KINDS = len(LETTERS) + 1 + len(MIRRORED)
 FINE = 96  # pixels of the longest side while a picture is drawn
 
 
-def _strokes(way: str) -> list[Curve]:
+def _parse_strokes(way: str) -> list[Curve]:
     return [
         np.array([point.split(",") for point in part.split()], float) / 10
         for part in way.split("|")
     ]
 
 
-def _random(rng: Chance) -> list[Curve]:
+def _draw_doodle(rng: Generator) -> list[Curve]:
     """Return a doodle: one long scribble, or a few strokes that have nothing to do with one
     another.
     """
@@ -154,7 +154,7 @@ def _random(rng: Chance) -> list[Curve]:
     return [rng.uniform(0, 1, (int(rng.integers(2, 5)), 2)) for _ in range(rng.integers(3, 6))]
 
 
-def _serifs(curves: Sequence[Curve], rng: Chance) -> list[Curve]:
+def _add_serifs(curves: Sequence[Curve], rng: Generator) -> list[Curve]:
     """Return the curves with short bars across the ends of strokes, as printers put them."""
     half, added = rng.uniform(0.08, 0.2), []
     for curve in curves:
@@ -166,8 +166,8 @@ def _serifs(curves: Sequence[Curve], rng: Chance) -> list[Curve]:
     return [*curves, *added]
 
 
-def _drawn(
-    curves: Sequence[Curve], rng: Chance, printed: bool, serifs: bool
+def _draw_picture(
+    curves: Sequence[Curve], rng: Generator, printed: bool, serifs: bool
 ) -> NDArray[np.float32]:
     """Return the strokes as a network sees them, (28, 28), moved and drawn with a random pen."""
     jitter = rng.uniform(0, 0.025) if printed else rng.uniform(0.02, 0.07)
@@ -182,7 +182,7 @@ def _drawn(
         [[width, -slant], [0, 1]]
     )
     if serifs:
-        curves = _serifs(curves, rng)
+        curves = _add_serifs(curves, rng)
     shift: dict[tuple[float, float], Curve] = {}  # ends of strokes that met shall meet again
     moved = []
     for curve in curves:
@@ -213,7 +213,7 @@ def _drawn(
     return preprocess.prepare_digit(ink / np.float32(255)).pixels
 
 
-def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
+def draw_stranger(rng: Generator) -> tuple[NDArray[np.float32], int]:
     """Return something that is no digit, (28, 28), as a network sees it, and the number of its
     kind.
 
@@ -228,24 +228,28 @@ def stranger(rng: Chance) -> tuple[NDArray[np.float32], int]:
             name = "".join(LETTERS)[rng.integers(len(LETTERS))]
         ways = LETTERS[name]
         serifs = printed and bool(rng.random() < 0.5)
-        return _drawn(_strokes(ways[rng.integers(len(ways))]), rng, printed, serifs), list(
-            LETTERS
-        ).index(name)
+        return _draw_picture(
+            _parse_strokes(ways[rng.integers(len(ways))]), rng, printed, serifs
+        ), list(LETTERS).index(name)
     if draw < 0.78:
-        return _drawn(_strokes(SIGNS[rng.integers(len(SIGNS))]), rng, printed, False), len(LETTERS)
+        return _draw_picture(
+            _parse_strokes(SIGNS[rng.integers(len(SIGNS))]), rng, printed, False
+        ), len(LETTERS)
     if draw < 0.86:
-        return _drawn(_random(rng), rng, False, False), len(LETTERS)
+        return _draw_picture(_draw_doodle(rng), rng, False, False), len(LETTERS)
     mirrored = int(rng.integers(len(MIRRORED)))
-    curves = [stroke * [-1, 1] for stroke in _digit(MIRRORED[mirrored], rng)]
-    return _drawn(curves, rng, printed, False), len(LETTERS) + 1 + mirrored
+    curves = [stroke * [-1, 1] for stroke in _choose_digit_strokes(MIRRORED[mirrored], rng)]
+    return _draw_picture(curves, rng, printed, False), len(LETTERS) + 1 + mirrored
 
 
-def _digit(digit: int, rng: Chance) -> list[Curve]:
+def _choose_digit_strokes(digit: int, rng: Generator) -> list[Curve]:
     ways = strokes.WAYS[digit]
     return [np.array(stroke, float) for stroke in ways[rng.integers(len(ways))]]
 
 
-def digit(rng: Chance) -> tuple[NDArray[np.float32], int]:
+def draw_digit(rng: Generator) -> tuple[NDArray[np.float32], int]:
     """Return a digit, (28, 28), drawn with the same pens as what is no digit, and its label."""
     printed, number = bool(rng.random() < 0.5), int(rng.integers(10))
-    return _drawn(_digit(number, rng), rng, printed, printed and bool(rng.random() < 0.3)), number
+    return _draw_picture(
+        _choose_digit_strokes(number, rng), rng, printed, printed and bool(rng.random() < 0.3)
+    ), number

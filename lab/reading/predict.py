@@ -14,7 +14,7 @@ from lab.reading import fitting, preprocess
 from lab.reading.calibration import SURE, Calibration, probabilities, reads_digits, sums
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.segment import MOST
-from lab.reading.strangers import strange
+from lab.reading.strangers import looks_strange
 from lab.runs.model_file import Model, ModelError, read
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -36,7 +36,7 @@ class Answer:
     doubt: str = ""
 
 
-def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+def resize_for(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a prepared 28x28 picture in the shape that the model was trained on; raises
     ModelError.
     """
@@ -51,14 +51,16 @@ def seen_by(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None = None) -> Answer:
+def read_digit(
+    model: Model, pixels: NDArray[np.float32], trust: Calibration | None = None
+) -> Answer:
     """Return the model's answer to a prepared 28x28 picture.
 
     `trust` is the model's calibration, by default that in its file. Raises ModelError for a model
     that reads no pictures.
     """
     trust = trust or calibration_of(model) or Calibration()
-    z = sums(model, seen_by(model, pixels).reshape(1, -1))
+    z = sums(model, resize_for(model, pixels).reshape(1, -1))
     p = probabilities(z, trust.temperature)[0]
     order = np.argsort(-p, kind="stable")
     label, second = model.classes[order[0]], model.classes[order[1]]
@@ -67,7 +69,7 @@ def answer(model: Model, pixels: NDArray[np.float32], trust: Calibration | None 
         doubt = "This looks like nothing that the network has learned."
     elif p[order[0]] < SURE:
         doubt = f"It could be {label}, and it could be {second}."
-    elif reads_digits(model) and strange(pixels):
+    elif reads_digits(model) and looks_strange(pixels):
         doubt = "This looks like no digit."
     return Answer(
         label, {name: float(x) for name, x in zip(model.classes, p, strict=True)}, second, doubt
@@ -114,7 +116,7 @@ def read_number(
             f"there are more than {MOST} pieces of ink in this picture, as on a page of text or in "
             "noise: cut out a number, and take that"
         )
-    return Number(sheet, [answer(model, digit.pixels, trust) for digit in sheet.digits])
+    return Number(sheet, [read_digit(model, digit.pixels, trust) for digit in sheet.digits])
 
 
 def calibration_of(model: Model) -> Calibration | None:

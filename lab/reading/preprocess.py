@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lab.reading.brightness import Grey, brightness_of, composite
-from lab.reading.fitting import centre, crop, even_pen_width, fit, place
+from lab.reading.fitting import centre, crop, even_pen_width, fit, place_at
 from lab.reading.paper import (
     CROSSINGS,
     count_crossings,
@@ -24,7 +24,7 @@ from lab.reading.paper import (
     remove_lines,
 )
 from lab.reading.picture_file import SIDE, Opened
-from lab.reading.segment import INK, MOST, Part, cut
+from lab.reading.segment import INK, MOST, Part, cut_digits
 
 Picture = Opened | Image.Image | NDArray[np.uint8]
 
@@ -126,7 +126,7 @@ def prepare_digit(
     stages["fit"] = fit(stages["even pen"], 28 if "fit" in off else 20)
     height, width = stages["fit"].shape
     if "centre" in off:
-        stages["centre"] = place(stages["fit"], at[0] * (28 - height), at[1] * (28 - width))
+        stages["centre"] = place_at(stages["fit"], at[0] * (28 - height), at[1] * (28 - width))
     else:
         stages["centre"] = centre(stages["fit"])
     return Prepared(stages["centre"], stages, blank=False)
@@ -136,7 +136,7 @@ def prepare_sheet(picture: Picture, off: Collection[str] = ()) -> Sheet:
     """Return what a network sees of each digit of a picture, in reading order."""
     stages = extract_ink(picture, off)
     ink = stages["even background"]
-    parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink)
+    parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut_digits(ink)
     digits = [
         prepare_digit(part.ink, off, _position(part, ink.shape)) for part in parts[: MOST + 1]
     ]
@@ -192,7 +192,7 @@ def to_28x28(picture: Picture, off: Collection[str] = ()) -> Prepared:
     """Return what a network sees of a picture that is known to hold one digit."""
     stages = extract_ink(picture, off)
     ink = stages["even background"]
-    for part in [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut(ink, several=False):
+    for part in [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut_digits(ink, several=False):
         digit = prepare_digit(part.ink, off, _position(part, ink.shape))
         return Prepared(digit.pixels, stages | digit.stages, digit.blank)
     return Prepared(np.zeros((28, 28), np.float32), stages, blank=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -10,10 +11,8 @@ from lab.data import strokes
 
 SIDE = 320
 
-Chance = np.random.Generator
 
-
-def _paper(width: int, height: int, rng: Chance) -> NDArray[np.float64]:
+def _paper(width: int, height: int, rng: Generator) -> NDArray[np.float64]:
     """Return paper in a lamp's light, (height, width, 3), 0 to 255: darker to one side, with a
     camera's grain.
     """
@@ -29,8 +28,8 @@ def _image(values: NDArray[np.float64]) -> Image.Image:
     return Image.fromarray(values.clip(0, 255).astype(np.uint8))
 
 
-def _written(
-    image: Image.Image, digits: str, rng: Chance, high: int, pen: float, ink: object
+def _draw_digits(
+    image: Image.Image, digits: str, rng: Generator, high: int, pen: float, ink: object
 ) -> Image.Image:
     """Draw digits side by side in the middle of the image."""
     brush, blank = ImageDraw.Draw(image), ImageDraw.Draw(Image.new("L", (1, 1)))
@@ -54,7 +53,7 @@ def _written(
     return image
 
 
-def corner(rng: Chance) -> Image.Image:
+def draw_in_corner(rng: Generator) -> Image.Image:
     """Draw a small digit in a corner, with a thin pen."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     strokes.draw_strokes(
@@ -68,31 +67,31 @@ def corner(rng: Chance) -> Image.Image:
     return image
 
 
-def squared(rng: Chance) -> Image.Image:
+def draw_on_squared_paper(rng: Generator) -> Image.Image:
     """Draw a digit on squared paper, photographed by lamplight."""
     values, step = _paper(SIDE, SIDE, rng), int(rng.integers(24, 40))
     lines = np.zeros((SIDE, SIDE, 1), bool)
     lines[::step] = lines[:, ::step] = True
     image = _image(np.where(lines, values * np.array([0.68, 0.76, 0.94]), values))
-    return _written(image, str(rng.integers(10)), rng, 170, 11, (38, 42, 84)).filter(
+    return _draw_digits(image, str(rng.integers(10)), rng, 170, 11, (38, 42, 84)).filter(
         ImageFilter.GaussianBlur(0.8)
     )
 
 
-def board(rng: Chance) -> Image.Image:
+def draw_on_blackboard(rng: Generator) -> Image.Image:
     """Draw a digit in chalk on a blackboard."""
     values = 46 + 10 * rng.standard_normal((SIDE // 4, SIDE // 4, 1)) * np.ones(3)
     image = _image(values).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-    return _written(image, str(rng.integers(10)), rng, 190, 13, (232, 232, 222))
+    return _draw_digits(image, str(rng.integers(10)), rng, 190, 13, (232, 232, 222))
 
 
-def number(rng: Chance) -> Image.Image:
+def draw_number(rng: Generator) -> Image.Image:
     """Draw a number of four digits."""
     digits = "".join(map(str, rng.integers(0, 10, 4)))
-    return _written(_image(_paper(600, 240, rng)), digits, rng, 110, 9, (30, 30, 36))
+    return _draw_digits(_image(_paper(600, 240, rng)), digits, rng, 110, 9, (30, 30, 36))
 
 
-def letter(rng: Chance) -> Image.Image:
+def draw_letter(rng: Generator) -> Image.Image:
     """Draw a letter."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     word = "AEFHKMNRWXahkmnrwx"[rng.integers(18)]
@@ -102,7 +101,7 @@ def letter(rng: Chance) -> Image.Image:
     return image
 
 
-def scribble(rng: Chance) -> Image.Image:
+def draw_scribble(rng: Generator) -> Image.Image:
     """Draw a scribble."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     curve = strokes.smooth(rng.uniform(50, SIDE - 50, (int(rng.integers(8, 14)), 2)))
@@ -110,19 +109,19 @@ def scribble(rng: Chance) -> Image.Image:
     return image
 
 
-def noise(rng: Chance) -> Image.Image:
+def draw_noise(rng: Generator) -> Image.Image:
     """Draw noise."""
     return _image(rng.integers(0, 256, (SIDE // 4, SIDE // 4, 1)) * np.ones(3)).resize(
         (SIDE, SIDE), 0
     )
 
 
-SAMPLES: dict[str, Callable[[Chance], Image.Image]] = {
-    "On squared paper": squared,
-    "In a corner": corner,
-    "Chalk": board,
-    "A number": number,
-    "A letter": letter,
-    "A scribble": scribble,
-    "Noise": noise,
+SAMPLES: dict[str, Callable[[Generator], Image.Image]] = {
+    "On squared paper": draw_on_squared_paper,
+    "In a corner": draw_in_corner,
+    "Chalk": draw_on_blackboard,
+    "A number": draw_number,
+    "A letter": draw_letter,
+    "A scribble": draw_scribble,
+    "Noise": draw_noise,
 }

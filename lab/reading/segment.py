@@ -76,7 +76,7 @@ def _overlap(low: int, high: int, other_low: int, other_high: int) -> float:
     )
 
 
-def cut(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
+def cut_digits(ink: NDArray[np.float32], *, several: bool = True) -> list[Part]:
     """Return the digits of a picture (height, width) in reading order, without specks; none without
     ink.
 

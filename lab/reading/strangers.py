@@ -41,8 +41,8 @@ STRANGE = (
 )
 
 STEPS, RATE = 9000, 0.002
-# how many of each batch are MNIST's digits, strokes.draw_digits's, letters.digit's, strangers, and
-# MNIST's in a mirror
+# how many of each batch are MNIST's digits, strokes' drawings, letters' digits, strangers, and
+# MNIST's digits in a mirror
 BATCH = (32, 16, 16, 50, 14)
 WARP = Movement(shift=1.2, angle=0.15, scale=0.1, slant=0.2, stretch=0.2, elastic=1.5)
 PICTURES, DRAWN, UNRULY, DIGITS, STRANGERS = 60_000, 20_000, 15_000, 16_000, 48_000
@@ -88,7 +88,7 @@ def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.logaddexp.reduce(z[:, :10], axis=1) - np.logaddexp.reduce(z[:, 10:], axis=1)
 
 
-def strange(pixels: NDArray[np.floating]) -> bool:
+def looks_strange(pixels: NDArray[np.floating]) -> bool:
     """Return whether a prepared picture (28, 28) looks like no digit."""
     return bool(odds(pixels.reshape(1, -1))[0] < STRANGE)
 
@@ -111,8 +111,8 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
         mnist[row] = _rows(preprocess.prepare_digit(large).pixels[None]).reshape(28, 28)
     drawn = [strokes.draw_digits(DRAWN), strokes.draw_digits(UNRULY, 3, 0.1)]
     mirrored = np.isin(data.train_y, letters.MIRRORED)
-    digits = [letters.digit(rng) for _ in range(DIGITS)]
-    none = [letters.stranger(rng) for _ in range(STRANGERS)]
+    digits = [letters.draw_digit(rng) for _ in range(DIGITS)]
+    none = [letters.draw_stranger(rng) for _ in range(STRANGERS)]
     last = 10 + letters.KINDS - len(letters.MIRRORED)
     which = last + np.searchsorted(letters.MIRRORED, data.train_y[mirrored])
     return [
@@ -124,7 +124,7 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     ]
 
 
-def trained(steps: int = STEPS) -> Network:
+def train_network(steps: int = STEPS) -> Network:
     """Train the network from first weights that are always the same; fewer `steps` are for trying
     out.
     """
@@ -153,7 +153,8 @@ def main() -> None:
     parser.add_argument("--save", type=Path, default=FILE)
     given = parser.parse_args()
     save_file(
-        {name: np.ascontiguousarray(values) for name, values in trained().names.items()}, given.save
+        {name: np.ascontiguousarray(values) for name, values in train_network().names.items()},
+        given.save,
     )
 
 

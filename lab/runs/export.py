@@ -33,7 +33,7 @@ IMPORTS = {
 }
 
 
-def sections(run: Run) -> list[Section]:
+def write_sections(run: Run) -> list[Section]:
     """Return the run as it stands, section by section; raises ValueError for one that has
     diverged.
     """
@@ -43,8 +43,13 @@ def sections(run: Run) -> list[Section]:
             "choose a smaller learning rate"
         )
     run.finish_measuring()
-    data, home = replay.load_data(run)
-    codes = [data, replay.build_network(run), replay.train(run), replay.compare(run)]
+    data, home = replay.code_to_load_data(run)
+    codes = [
+        data,
+        replay.code_to_build_network(run),
+        replay.code_to_train(run),
+        replay.code_to_compare(run),
+    ]
     library, whole = Library(), "".join(codes)
     library.use_main(codes, home)
     imports = library.imports | {line for call, line in IMPORTS.items() if call in whole}
@@ -92,12 +97,12 @@ def _about(run: Run) -> tuple[str, str]:
     )
 
 
-def script(run: Run) -> str:
+def write_script(run: Run) -> str:
     """Return the run as one Python file."""
     title, text = _about(run)
     parts = [f'"""{title}\n\n{_wrapped(text)}\n"""\n']
     rule = "# " + "-" * 100
-    for title, _, code in sections(run):
+    for title, _, code in write_sections(run):
         heading = "" if title == NEEDS else f"{rule}\n# {title}\n{rule}\n\n"
         parts.append(heading + code)
     return "\n".join(parts)
@@ -107,11 +112,11 @@ def _wrapped(text: str) -> str:
     return "\n".join(textwrap.wrap(text, 110))
 
 
-def notebook(run: Run) -> str:
+def write_notebook(run: Run) -> str:
     """Return the run as a Jupyter notebook (nbformat 4.5), a section a cell."""
     title, text = _about(run)
     cells = [_cell("markdown", f"# {title}\n\n{text}", 0)]
-    for section in sections(run):
+    for section in write_sections(run):
         text = f"## {section.title}\n\n{section.sentence}".strip()
         cells.append(_cell("markdown", text, len(cells)))
         code = section.code.strip()

@@ -24,7 +24,7 @@ from engine.settings import shown
 from lab.data.menu import DATASETS
 from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
-from lab.runs.tf_playground_links import HIDDEN_HERE, cut, few, from_tf_playground
+from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
 SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the experiment
 LONGEST, LONGEST_SHOWING = 20_000, 500  # letters of an address, and of what it says of the page
@@ -77,7 +77,7 @@ def from_params(params: Mapping[str, str]) -> Experiment:
     return recommended(chosen.get("dataset", "spiral"), chosen.get("loss")).changed(**chosen)
 
 
-def read(address: str) -> tuple[Experiment, list[str]]:
+def read_link(address: str) -> tuple[Experiment, list[str]]:
     """Return the experiment of an address, ours or TensorFlow Playground's, and notes on what could
     not be followed.
 
@@ -92,13 +92,13 @@ def read(address: str) -> tuple[Experiment, list[str]]:
         strangers = [
             name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, *SHOWING, "run"}
         ]
-        return from_params(params), few(
-            [f"The link asks for {cut(name)}, which is unknown here." for name in strangers]
+        return from_params(params), shorten_notes(
+            [f"The link asks for {shorten(name)}, which is unknown here." for name in strangers]
         )
     return from_tf_playground(address)
 
 
-def showing(address: str) -> dict[str, str]:
+def read_page_options(address: str) -> dict[str, str]:
     """Return how the address wants the page to look: those of show, hide and goal that it gives."""
     if "#" not in address:
         params = dict(parse_qsl(address.strip().split("?", 1)[-1]))

@@ -246,7 +246,7 @@ def same_pictures(model: Model, source: str | None) -> None:
 def read(path: Path) -> Model:
     """Return the model in a file; raises ModelError, also where the file cannot be opened."""
     try:
-        content = files.content(path, MAX_BYTES)
+        content = files.read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise ModelError(
             f"{shown(str(path))} cannot be opened: {error.strerror or error}"

@@ -102,7 +102,7 @@ assert f"{{test.loss:.6g}}" == f"{{PAGE_TEST_LOSS:.6g}}", \
 """
 
 
-def load_data(run: Run) -> tuple[str, str]:
+def code_to_load_data(run: Run) -> tuple[str, str]:
     """Return code that makes `data`, and the module whose names it uses."""
     dataset, seed = run.experiment.dataset, run.experiment.seed
     if not dataset.name:
@@ -114,7 +114,7 @@ def load_data(run: Run) -> tuple[str, str]:
     return READ_IDX.format(folder=dataset.name) + dataset.selection_code(), home
 
 
-def build_network(run: Run) -> str:
+def code_to_build_network(run: Run) -> str:
     """Return code that makes `network`."""
     e = run.experiment
     code = NETWORK.format(
@@ -132,7 +132,7 @@ def build_network(run: Run) -> str:
     return code
 
 
-def train(run: Run) -> str:
+def code_to_train(run: Run) -> str:
     """Return code that makes the run's steps, with the changes made by hand on the way."""
     e, begun, steps = run.experiment, run.begun, run.position.step
     changes = _changes_by_step(run)
@@ -212,7 +212,7 @@ def _change_settings(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return lines
 
 
-def compare(run: Run) -> str:
+def code_to_compare(run: Run) -> str:
     """Return code that prints the losses, and fails if they are not those of the run."""
     train = evaluate(run.network, run.data.train_x, run.train_targets).loss
     test = evaluate(run.network, run.data.test_x, run.test_targets).loss

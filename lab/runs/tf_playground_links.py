@@ -97,7 +97,7 @@ def from_tf_playground(address: str) -> tuple[Experiment, list[str]]:
         initializer=Zeros() if reader.flag("initZero") else Uniform(0.5),
         optimizer=SGD(reader.number("learningRate", 0.03)),
         batch_size=reader.number("batchSize", 10),
-    ), few(reader.notes)
+    ), shorten_notes(reader.notes)
 
 
 class _Reader:
@@ -117,13 +117,15 @@ class _Reader:
         for name, value in self.given.items():
             hides = name.endswith("_hide") and name.removesuffix("_hide") not in HIDDEN_HERE
             if value != "false" and (name in SHOWN_ONLY or hides):
-                self.note(f"The link asks for {cut(f'{name}={value}')}, which is not done here.")
+                self.note(
+                    f"The link asks for {shorten(f'{name}={value}')}, which is not done here."
+                )
 
     def note_what_is_unknown(self) -> None:
         """Note names that neither page knows."""
         for name, value in self.given.items():
             if name not in KNOWN and not name.endswith("_hide"):
-                self.note(f"The link asks for {cut(f'{name}={value}')}, which is unknown here.")
+                self.note(f"The link asks for {shorten(f'{name}={value}')}, which is unknown here.")
 
     def note(self, sentence: str) -> None:
         """Add a note."""
@@ -147,7 +149,7 @@ class _Reader:
         if value in options:
             return value
         self.note(
-            f"The link asks for {cut(f'{name}={value}')}, which TensorFlow Playground does not "
+            f"The link asks for {shorten(f'{name}={value}')}, which TensorFlow Playground does not "
             f"know; it takes {default}."
         )
         return default
@@ -191,12 +193,12 @@ def _layers(shape: str, activation: type[Activation]) -> tuple[Layer, ...]:
     return tuple(Dense(int(float(unit)), activation()) for unit in units)
 
 
-def cut(text: str) -> str:
+def shorten(text: str) -> str:
     """Return at most 60 letters of a text."""
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def few(notes: list[str]) -> list[str]:
+def shorten_notes(notes: list[str]) -> list[str]:
     """Return the first notes, and one on how many more there are."""
     more = len(notes) - MOST_NOTES
     return [

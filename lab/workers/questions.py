@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
-from lab.explain.attribution import Insides, insides
+from lab.explain.attribution import Insides, explain_test_picture
 from lab.explain.step_by_step import Substep, walk
-from lab.frames.pins import Pin, pinned
+from lab.frames.pins import Pin, pin_run
 from lab.frames.render import render_frame
 from lab.frames.view import View
-from lab.runs.export import notebook, script
+from lab.runs.export import write_notebook, write_script
 from lab.runs.model_file import to_bytes
 from lab.runs.run import DIVERGED, Run
 
@@ -62,7 +62,7 @@ class ScriptQuestion(Question[str]):
         """The file's text; empty for a run that has diverged."""
         if run.status == DIVERGED:
             return ""
-        return notebook(run) if self.kind == "notebook" else script(run)
+        return write_notebook(run) if self.kind == "notebook" else write_script(run)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class PinQuestion(Question[Pin]):
 
     def answer(self, run: Run) -> Pin:
         """The pinned run."""
-        return pinned(run, self.name)
+        return pin_run(run, self.name)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class InsidesQuestion(Question[Insides]):
 
     def answer(self, run: Run) -> Insides:
         """What the layers answer, and what made the network decide."""
-        return insides(run, self.index)
+        return explain_test_picture(run, self.index)
 
 
 @dataclass(frozen=True)

@@ -22,17 +22,17 @@ def left_in(folder: Path) -> list[str]:
 def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"12345")
-    assert files.content(path, 5) == b"12345"
-    assert files.content(path, 4) is None
+    assert files.read_bytes(path, 5) == b"12345"
+    assert files.read_bytes(path, 4) is None
     os.symlink(path, tmp_path / "link")
-    assert files.content(tmp_path / "link", 5) == b"12345"
+    assert files.read_bytes(tmp_path / "link", 5) == b"12345"
 
 
 @pytest.mark.skipif(not Path("/proc/cmdline").exists(), reason="only Linux has such files")
 def test_a_file_that_says_that_it_is_empty_and_is_not_has_a_limit_too() -> None:
     assert Path("/proc/self/maps").stat().st_size == 0
-    assert files.content(Path("/proc/self/maps"), 10) is None
-    assert b"[stack]" in (files.content(Path("/proc/self/maps"), 10_000_000) or b"")
+    assert files.read_bytes(Path("/proc/self/maps"), 10) is None
+    assert b"[stack]" in (files.read_bytes(Path("/proc/self/maps"), 10_000_000) or b"")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_is_no_file_is_refused_at_once(name: str, tmp_path: Path) -> None:
     os.symlink("loop", tmp_path / "loop")
     for _ in range(3):
         with pytest.raises(OSError, match=r"\w"):
-            files.content(tmp_path / name, 100)
+            files.read_bytes(tmp_path / name, 100)
 
 
 def test_what_is_refused_stays_open_no_longer(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_what_is_refused_stays_open_no_longer(tmp_path: Path) -> None:
     before = os.open(tmp_path, os.O_RDONLY)
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(OSError, match="it is a"):
-            files.content(path, 100)
+            files.read_bytes(path, 100)
     after = os.open(tmp_path, os.O_RDONLY)
     os.close(before)
     os.close(after)
@@ -67,7 +67,7 @@ def test_what_is_written_is_read(
     for content in (first, second):
         files.check_place(path)
         files.write(path, content)
-        assert files.content(path, 300) == content
+        assert files.read_bytes(path, 300) == content
 
 
 def test_permissions_links_and_what_stands_beside_stay(tmp_path: Path) -> None:

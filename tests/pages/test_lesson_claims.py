@@ -37,7 +37,7 @@ from engine import (
 )
 from engine.training import evaluate, fit
 from lab.course.glossary import TERMS
-from lab.course.lessons import LESSONS, done_in
+from lab.course.lessons import LESSONS, parse_done
 from lab.data import image_sets
 from lab.data.image_sets import MNIST, shifted
 from lab.data.toy_points import Moons, Spiral
@@ -483,9 +483,9 @@ ODD = st.lists(st.integers() | st.text("0123456789²٣-+ _", max_size=9), max_si
 @example("3,3, 3 ,18,0")
 @example("," * 10_000)
 def test_any_address_tells_which_lessons_are_done(address: str) -> None:
-    done = done_in(address)
+    done = parse_done(address)
     assert done <= {one.number for one in LESSONS}
-    assert done_in(",".join(map(str, done))) == done
+    assert parse_done(",".join(map(str, done))) == done
     assert (3 in done) == ("3" in [part.strip() for part in address.split(",")])
 
 

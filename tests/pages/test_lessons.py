@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import MSE, SGD, Dense, He, Network, ReLU, Sigmoid, Xavier
 from engine.training import TrainingOptions, fit
-from lab.course.glossary import MARKED, TERMS, sentences, uses
+from lab.course.glossary import MARKED, TERMS, find_terms, sentences
 from lab.course.lessons import LESSONS, PARTS, Lesson
 from lab.data import image_sets
 from lab.runs import links
@@ -633,7 +633,7 @@ def code_of(one: Lesson) -> set[str]:
 def test_no_word_comes_before_the_lesson_that_brings_it_in(one: Lesson) -> None:
     said = [text for text in texts(one) if text not in code_of(one)]
     for text in said:
-        early = {word for word in uses(text) if TERMS[word].lesson > one.number}
+        early = {word for word in find_terms(text) if TERMS[word].lesson > one.number}
         assert not early, f"{early} in {text!r}"
     marked = {found[1] for text in said for found in MARKED.finditer(text)}
     own = {word for word, term in TERMS.items() if term.lesson == one.number}

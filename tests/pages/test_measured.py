@@ -151,7 +151,7 @@ def test_pictures_and_programs_of_a_run_name_the_stand_in(
     drawn = figures.draw_figure(frame, run.experiment, run.data, "curves", "svg").decode()
     assert "scikit-learn" in drawn
     assert "MNIST" not in drawn
-    program = export.script(run)
+    program = export.write_script(run)
     assert program.startswith(f'"""Glassbox: {STAND_IN}')
     loading = program[program.index("# Load the data") :]
     assert "MNIST" not in program.split("from __future__")[0] + loading

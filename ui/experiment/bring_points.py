@@ -121,7 +121,7 @@ def _take(controls: Controls, content: bytes | str) -> None:
     if not content:  # taken off or wiped out: nothing is to be said of it any more
         return
     try:
-        table = csv_points.read(content)
+        table = csv_points.read_table(content)
         dataset = OwnPoints(own_points.to_text(table.points, table.labels))
     except ValueError as problem:
         reply.problem = f"{sentence(problem)} The points that were there are still there."

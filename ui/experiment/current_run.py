@@ -127,7 +127,7 @@ def follow_advice(controls: Controls, trouble: Sequence[Any] | None) -> None:
     """
     if trouble:
         page_state(controls.page).anew = trouble[0] in advice.ANEW
-        change(controls, lambda experiment: advice.follow(experiment, *trouble))
+        change(controls, lambda experiment: advice.follow_advice(experiment, *trouble))
 
 
 def write_address(experiment: Experiment) -> None:

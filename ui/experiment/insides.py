@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from lab.explain.attribution import Insides, Said
+from lab.explain.attribution import Insides, LayerOutput
 from lab.frames.palette import rgb
 from lab.words import percent
 from lab.workers.pool import shared_pool
@@ -43,7 +43,7 @@ def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests
         st.caption("Loading the pictures ...")
         return
     show_explanation(insides, classes)
-    for said in insides.said:
+    for said in insides.layers:
         show_layer(said)
     _show_weights(insides, key)
 
@@ -90,7 +90,7 @@ def show_explanation(
         f"{insides.shares.sum():+.2f}, and {insides.rest:+.2f} from the biases, make the sum "
         f"{insides.total:+.2f} that won."
     )
-    if insides.first_kind == "units" and len(insides.said) == 2:
+    if insides.first_kind == "units" and len(insides.layers) == 2:
         _show_strongest(insides, name)
     elif insides.strongest:
         units = ", ".join(f"unit {i + 1} {share:+.2f}" for i, share in insides.strongest)
@@ -123,13 +123,13 @@ def bars(classes: Sequence[str], probabilities: NDArray[np.floating]) -> str:
     return f'<div class="bars">{rows}</div>'
 
 
-def show_layer(said: Said) -> None:
+def show_layer(output: LayerOutput) -> None:
     """Show what a layer says: its maps as pictures, or a square for each unit."""
-    st.markdown(f"**{said.title}**")
-    if said.maps:
-        _show_sheet(said.values)
+    st.markdown(f"**{output.title}**")
+    if output.maps:
+        _show_sheet(output.values)
     else:
-        row = said.values.reshape(len(said.values), 1, 1)
+        row = output.values.reshape(len(output.values), 1, 1)
         st.html(card(signed(row, min(len(row), 64), scale=12), "", wide=True))
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from lab.frames.palette import rgb
-from lab.frames.pins import Pin, middle
+from lab.frames.pins import Pin, median_curve
 from lab.frames.protocol import finite
 from lab.runs.history import Epoch
 from ui import theme
@@ -117,7 +117,7 @@ def show_curves(pins: Mapping[int, Pin], key: str, curve: str, *, logarithmic: b
 
 def show_band(histories: Mapping[int, Sequence[Epoch]], key: str) -> None:
     """Shows the test losses of several runs, by number: their median, and the band of them all."""
-    band = middle(list(histories.values()), "test_loss")
+    band = median_curve(list(histories.values()), "test_loss")
     x, blue = band["epoch"].tolist(), theme.palette()[0]
     edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
     drawn = {"mode": "lines", "hovertemplate": "%{y:.4g}"}

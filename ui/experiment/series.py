@@ -9,7 +9,7 @@ from typing import TypedDict
 import streamlit as st
 
 from lab.frames.boundary import GRID
-from lab.frames.pins import TWICE, Pin, race, ranking, with_seeds
+from lab.frames.pins import TWICE, Pin, race_optimizers, ranking, with_seeds
 from lab.frames.protocol import unpack
 from lab.runs.experiment import Experiment
 from lab.runs.history import Epoch
@@ -57,7 +57,7 @@ def begin(token: str, key: str, kind: str) -> None:
         state[f"{key}:problem"] = "This run has ended. Press Reset to begin a new one."
         return
     stop(key)
-    vary = race if kind == "race" else with_seeds
+    vary = race_optimizers if kind == "race" else with_seeds
     wanted = vary(handle.experiment, state[f"{key}:epochs"])
     state[f"{key}:series"] = Series(
         kind=kind, wanted=wanted, queue=list(wanted), waiting={}, ended={}

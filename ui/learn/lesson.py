@@ -15,7 +15,7 @@ import streamlit as st
 from latex2mathml.converter import convert
 
 from lab.course.glossary import MARKED, TERMS
-from lab.course.lessons import LESSONS, Lesson, done_in, lesson
+from lab.course.lessons import LESSONS, Lesson, find_lesson, parse_done
 from lab.explain.source_code import read_lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
@@ -34,7 +34,7 @@ TO_THE_TOP = (
 
 def begin(file: str) -> Lesson:
     """The head of a lesson's page."""
-    one, state = lesson(file), st.session_state
+    one, state = find_lesson(file), st.session_state
     remember()
     state["lesson.sheet"] = []
     done = " · done" if is_done(one) else ""
@@ -212,7 +212,7 @@ def is_done(one: Lesson) -> bool:
 
 def remember() -> None:
     """Takes what the address says of earlier visits, and writes there what is done."""
-    done = st.session_state.setdefault("lesson.done", done_in(st.query_params.get("done", "")))
+    done = st.session_state.setdefault("lesson.done", parse_done(st.query_params.get("done", "")))
     answers = st.session_state.setdefault("lesson.answers", {})
     done |= {
         each.number

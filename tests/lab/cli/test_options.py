@@ -13,7 +13,7 @@ import pytest
 from engine import ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES, Choice
 from lab.cli import main
 from lab.cli.options import experiment_from
-from lab.cli.parser import MENUS, build_parser, option
+from lab.cli.parser import MENUS, build_parser, option_name
 from lab.course.lessons import LESSONS
 from lab.data.menu import DATASETS
 from lab.runs.experiment import Experiment
@@ -80,7 +80,7 @@ def test_every_setting_of_every_entry_can_be_given(menu: str, name: str, f: Any)
         if "text" in f.metadata
         else (f.metadata.get("options") or [str(f.metadata["high"])])[-1]
     )
-    arguments = ["train", f"--{menu}", name.upper(), option(f.name), text]
+    arguments = ["train", f"--{menu}", name.upper(), option_name(f.name), text]
     experiment = experiment_from(vars(build_parser().parse_args(arguments)))
     owner = experiment.layers[0].activation if menu == "activation" else getattr(experiment, menu)
     assert getattr(owner, f.name) == f.metadata.get("high", text)

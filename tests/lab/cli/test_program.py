@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.cli import main
-from lab.cli.parser import KNOBS, MENUS, option, settings_of
+from lab.cli.parser import KNOBS, MENUS, option_name, settings_of
 from lab.cli.program import COMMANDS
 from tests.lab.cli.running import ROOT, run
 
@@ -105,7 +105,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         unbroken = re.sub(r"\s", "", shown)  # lines break at hyphens as well
         assert all(name in unbroken for name in names)
         settings = settings_of(KNOBS)
-        assert all(option(name) in shown for name in settings)
+        assert all(option_name(name) in shown for name in settings)
 
 
 @pytest.mark.parametrize("epochs", ["1e999", "nan", "1.5", "0"])

@@ -40,21 +40,21 @@ GOOD = {
 @pytest.mark.parametrize("text", GOOD.values(), ids=GOOD)
 def test_sloppy_tables_are_read(text: str) -> None:
     for content in (text, text.encode(), text.encode("utf-8-sig"), text.encode("latin-1")):
-        table = csv_points.read(content)
+        table = csv_points.read_table(content)
         assert np.allclose(table.points, [[0.5, -0.2], [-0.3, 0.8]])
         assert table.labels.tolist() == [0, 1]
         assert table.notes == []
 
 
 def test_classes_of_any_name_and_numbers_of_any_size_are_fitted_and_told() -> None:
-    table = csv_points.read(
+    table = csv_points.read_table(
         "cm;kg;animal\n120;40,5;Hündin\n30;4,2;Katze\n60;20;Hündin".encode("latin-1")
     )
     assert table.labels.tolist() == [0, 1, 0]
     assert np.abs(table.points).max() == pytest.approx(csv_points.FULL)
     assert "A is Hündin, B is Katze" in table.notes[0]
     assert "scaled" in table.notes[1]
-    assert csv_points.read("0,0,10\n0,1,9\n1,1,2").labels.tolist() == [
+    assert csv_points.read_table("0,0,10\n0,1,9\n1,1,2").labels.tolist() == [
         2,
         1,
         0,
@@ -85,18 +85,18 @@ BAD = {
 @pytest.mark.parametrize(("text", "sentence"), BAD.items(), ids=range(len(BAD)))
 def test_what_is_wrong_is_named(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match="^.*" + sentence.replace("'", ".").replace("?", ".")):
-        csv_points.read(text.encode())
+        csv_points.read_table(text.encode())
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
     with pytest.raises(ValueError, match="megabyte"):
-        csv_points.read(b"0,0,A\n" * 200_000)
+        csv_points.read_table(b"0,0,A\n" * 200_000)
 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_do_more_than_be_refused(content: bytes) -> None:
     try:
-        table = csv_points.read(content)
+        table = csv_points.read_table(content)
     except ValueError:
         return
     assert np.isfinite(table.points).all()
@@ -114,23 +114,25 @@ def test_every_set_is_written_with_all_its_points(name: str) -> None:
     )
     assert {row["split"] for row in rows} == {"train", "test"}
     if not dataset.regression:
-        table = csv_points.read(csv_points.to_csv(data))
+        table = csv_points.read_table(csv_points.to_csv(data))
         assert len(table.points) == len(rows)
 
 
 def test_named_places_are_used_and_the_class_is_the_other_column() -> None:
-    points, labels, notes = csv_points.read("id,x,y,kind\n17,0.5,0.25,oak\n18,-0.5,0.75,elm\n")
+    points, labels, notes = csv_points.read_table(
+        "id,x,y,kind\n17,0.5,0.25,oak\n18,-0.5,0.75,elm\n"
+    )
     assert points.tolist() == [[0.5, 0.25], [-0.5, 0.75]]
     assert labels.tolist() == [1, 0]
     assert notes[0] == "The classes are those of the column 'kind'."
-    assert csv_points.read("kind,y,x\nA,0.25,0.5\nB,0.75,-0.5\n").points.tolist() == [
+    assert csv_points.read_table("kind,y,x\nA,0.25,0.5\nB,0.75,-0.5\n").points.tolist() == [
         [0.5, 0.25],
         [-0.5, 0.75],
     ]
     with pytest.raises(ValueError, match="not x, y and class"):
-        csv_points.read("x,y\n1,2\n3,4\n")
+        csv_points.read_table("x,y\n1,2\n3,4\n")
 
 
 def test_a_cell_without_end_gets_a_sentence() -> None:
     with pytest.raises(ValueError, match="row 2 cannot be read"):
-        csv_points.read("0,0,A\n" + "1" * 200_000 + ",0,B\n")
+        csv_points.read_table("0,0,A\n" + "1" * 200_000 + ",0,B\n")

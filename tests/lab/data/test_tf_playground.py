@@ -267,9 +267,9 @@ def test_a_batch_larger_than_the_set_is_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="batch_size must be at most 250, not 300"):
         from_tf_playground("#seed=1&batchSize=300")
     with pytest.raises(ValueError, match="batch_size must be at most 250, not 256"):
-        links.read("http://localhost/playground?dataset=TFPlayground&batch_size=256")
+        links.read_link("http://localhost/playground?dataset=TFPlayground&batch_size=256")
     with pytest.raises(ValueError, match="batch_size must be at most 5, not 30"):
-        links.read("#percTrainData=1&batchSize=30")
+        links.read_link("#percTrainData=1&batchSize=30")
 
 
 @given(st.text(max_size=80))

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from engine import L2, OPTIMIZERS, Dense, Diagnosis, LeakyReLU, ReLU, Sigmoid, diagnosis
-from lab.explain.advice import ADVICE, ANEW, advice, follow
+from lab.explain.advice import ADVICE, ANEW, advice, follow_advice
 from lab.runs.presets import recommended
 from lab.runs.run import DIVERGED, Run
 
@@ -28,25 +28,27 @@ def test_a_sentence_and_a_button_that_changes_something(kind: str, amount: float
     assert given.sentence.endswith(".")
     assert "inf" not in given.sentence
     assert given.label
-    assert follow(EXPERIMENT, kind, 2) != EXPERIMENT
+    assert follow_advice(EXPERIMENT, kind, 2) != EXPERIMENT
 
 
 def test_following_does_the_one_thing() -> None:
-    assert follow(EXPERIMENT, "diverged", 0).optimizer.learning_rate == 0.003
-    assert follow(EXPERIMENT, "plateau", 0).optimizer.learning_rate == 0.03
-    assert follow(EXPERIMENT, "over-fitting", 0).regularizers == (L2(0.001),)
-    assert follow(
+    assert follow_advice(EXPERIMENT, "diverged", 0).optimizer.learning_rate == 0.003
+    assert follow_advice(EXPERIMENT, "plateau", 0).optimizer.learning_rate == 0.03
+    assert follow_advice(EXPERIMENT, "over-fitting", 0).regularizers == (L2(0.001),)
+    assert follow_advice(
         EXPERIMENT.changed(regularizers=(L2(0.001),)), "over-fitting", 0
     ).regularizers == (L2(0.01),)
-    assert [type(layer.activation) for layer in follow(EXPERIMENT, "dead units", 1).layers] == [
+    assert [
+        type(layer.activation) for layer in follow_advice(EXPERIMENT, "dead units", 1).layers
+    ] == [
         LeakyReLU,
         Sigmoid,
     ]
     assert [
-        type(layer.activation) for layer in follow(EXPERIMENT, "saturated units", 2).layers
+        type(layer.activation) for layer in follow_advice(EXPERIMENT, "saturated units", 2).layers
     ] == [ReLU, ReLU]
     with pytest.raises(ValueError, match="no trouble"):
-        follow(EXPERIMENT, "hunger", 0)
+        follow_advice(EXPERIMENT, "hunger", 0)
 
 
 @pytest.mark.parametrize("rate", [10, 3, 1])
@@ -64,7 +66,7 @@ def test_who_begins_with_far_too_large_a_rate_is_led_to_one_that_learns(
         troubles = diverged or run.troubles()
         if not troubles or troubles[0].kind == "over-fitting":  # it learns
             break
-        experiment = follow(experiment, troubles[0].kind, troubles[0].layer)
+        experiment = follow_advice(experiment, troubles[0].kind, troubles[0].layer)
         if run.status == DIVERGED or troubles[0].kind in ANEW:
             run = Run(experiment)
         else:
@@ -79,6 +81,6 @@ def test_a_smaller_rate_is_a_tenth_and_never_at_once_below_the_usual() -> None:
         EXPERIMENT.changed(optimizer=EXPERIMENT.optimizer.changed(learning_rate=10)),
     )
     for _ in range(5):
-        experiment = follow(experiment, "large rate", 0)
+        experiment = follow_advice(experiment, "large rate", 0)
         rates.append(experiment.optimizer.learning_rate)
     assert rates == [1, 0.1, 0.01, 0.003, 0.0009]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU, Softmax, Tanh
-from lab.explain.attribution import first_layer, insides
+from lab.explain.attribution import explain_test_picture, first_layer
 from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
 
@@ -21,11 +21,11 @@ def test_every_preset_can_be_looked_into(name: str) -> None:
             dataset=experiment.dataset.changed(strokes=50)
         )  # all of them take their time
     run = Run(experiment)
-    explained = insides(run, 7)
+    explained = explain_test_picture(run, 7)
     shape = run.data.shape
     assert explained.picture.shape == explained.shares.shape == shape
     assert explained.probabilities.sum() == pytest.approx(1)
-    assert explained.said[-1].values.shape == (run.experiment.output_units,)
+    assert explained.layers[-1].values.shape == (run.experiment.output_units,)
     assert explained.shares.sum() + explained.rest == pytest.approx(explained.total)
     kind = "filters" if "convolutional" in name else "" if "recurrent" in name else "units"
     assert explained.first_kind == kind
@@ -36,7 +36,7 @@ def test_every_preset_can_be_looked_into(name: str) -> None:
 def test_without_hidden_layers_a_share_is_weight_times_ink() -> None:
     run = Run(DIGITS.changed(layers=()))
     run.work(1e9, steps=200)
-    explained = insides(run, 3)
+    explained = explain_test_picture(run, 3)
     w = run.network.names["1.W"][:, explained.answer].reshape(8, 8)
     assert np.allclose(explained.shares, w * explained.picture, atol=1e-6)
     assert explained.rest == pytest.approx(
@@ -48,7 +48,7 @@ def test_without_hidden_layers_a_share_is_weight_times_ink() -> None:
 def test_shares_of_a_relu_network_and_its_biases_add_up_exactly() -> None:
     run = Run(DIGITS.changed(layers=(Dense(20, ReLU()), Dropout(0.3), Dense(12, ReLU()))))
     run.work(1e9, steps=300)
-    explained = insides(run, 11)
+    explained = explain_test_picture(run, 11)
     # straight pieces: the path that is on, as one matrix, and what its biases add
     names = {name: view.astype(np.float64) for name, view in run.network.names.items()}
     x = explained.picture.ravel()
@@ -66,7 +66,7 @@ def test_shares_of_a_relu_network_and_its_biases_add_up_exactly() -> None:
 def test_maps_are_what_a_plain_sum_at_every_place_gives() -> None:
     run = Run(DIGITS.changed(layers=(Conv2D(3, 3), MaxPool2D(2), Flatten(), Dense(5, Tanh()))))
     run.work(1e9, steps=20)
-    explained = insides(run, 2)
+    explained = explain_test_picture(run, 2)
     w, b = run.network.names["1.W"], run.network.names["1.b"]
     plain = [
         [
@@ -81,10 +81,12 @@ def test_maps_are_what_a_plain_sum_at_every_place_gives() -> None:
         ]
         for f in range(3)
     ]
-    assert [said.maps for said in explained.said] == [True, True, False, False]
-    assert np.allclose(explained.said[0].values, plain, atol=1e-5)
+    assert [said.maps for said in explained.layers] == [True, True, False, False]
+    assert np.allclose(explained.layers[0].values, plain, atol=1e-5)
     assert np.allclose(
-        explained.said[1].values, np.array(plain).reshape(3, 3, 2, 3, 2).max(axis=(2, 4)), atol=1e-5
+        explained.layers[1].values,
+        np.array(plain).reshape(3, 3, 2, 3, 2).max(axis=(2, 4)),
+        atol=1e-5,
     )
     assert np.allclose(first_layer(run.network)[0], np.moveaxis(w[:, :, 0], -1, 0))
 
@@ -94,7 +96,7 @@ def test_a_run_that_is_looked_into_goes_on_as_if_it_had_not_been() -> None:
     looked, left = Run(experiment), Run(experiment)
     for number in range(10):
         looked.work(1e9, steps=5)
-        insides(looked, number)
+        explain_test_picture(looked, number)
     left.work(1e9, steps=50)
     assert np.array_equal(looked.network.theta, left.network.theta)
 
@@ -103,6 +105,6 @@ def test_of_a_lone_unit_that_says_no_the_shares_are_those_of_no() -> None:
     run = Run(recommended("mnist-binary"))
     index = int(np.flatnonzero(run.data.test_y == 0)[0])
     run.network.names["1.b"][:] = -20
-    explained = insides(run, index)
+    explained = explain_test_picture(run, index)
     assert explained.answer == 0
     assert explained.total > 0

@@ -11,7 +11,7 @@ from lab.reading.calibration import Calibration, probabilities, sums
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
 def test_occlusion_is_what_the_network_says_without_the_patch(name: str) -> None:
     model = predict.open_model(name)
-    rows, labels = calibration.held_out()
+    rows, labels = calibration.draw_held_out()
     row = next(i for i in range(50) if labels[i] == 7)
     pixels, trust = rows[row].reshape(28, 28), Calibration(temperature=1.5)
     fall = occlusion.cover_patches(model, pixels, trust)
@@ -40,7 +40,7 @@ def test_a_training_picture_is_most_like_itself(name: str, monkeypatch: pytest.M
 
 def test_a_drawing_of_which_nobody_knows_what_it_is_is_explained_too() -> None:
     model = predict.open_model("mlp")
-    rows, _ = calibration.held_out()
+    rows, _ = calibration.draw_held_out()
     explained = attribution.explain_picture(model.network, model.experiment, rows[0])
     assert explained.label == -1
     assert explained.shares.sum() + explained.rest == pytest.approx(explained.total)

@@ -18,9 +18,9 @@ from lab.frames.pins import (
     SEEDS,
     TWICE,
     differences,
-    middle,
-    pinned,
-    race,
+    median_curve,
+    pin_run,
+    race_optimizers,
     ranking,
     sets_apart,
     with_seeds,
@@ -79,7 +79,7 @@ def test_long_words_are_cut() -> None:
 
 
 def test_a_race_has_every_optimizer_and_keeps_ones_own_settings() -> None:
-    racers = race(MOONS.changed(optimizer=Adam(0.5)), 30)
+    racers = race_optimizers(MOONS.changed(optimizer=Adam(0.5)), 30)
     assert list(racers) == list(OPTIMIZERS)
     assert racers["Adam"].optimizer == Adam(0.5)
     assert racers["SGD"].optimizer == SGD()
@@ -101,7 +101,7 @@ def rows(values: list[float]) -> list[Epoch]:
 def test_the_middle_is_the_median_and_whoever_stopped_early_counts_on(
     values: list[list[float]],
 ) -> None:
-    curve = middle([rows(losses) for losses in values], "test_loss")
+    curve = median_curve([rows(losses) for losses in values], "test_loss")
     longest = max(map(len, values))
     assert curve["epoch"].tolist() == list(range(1, longest + 1))
     for number in range(longest):
@@ -111,14 +111,18 @@ def test_the_middle_is_the_median_and_whoever_stopped_early_counts_on(
 
 
 def test_nothing_at_all_has_no_middle() -> None:
-    assert len(middle([], "test_loss")["median"]) == len(middle([[]], "test_loss")["median"]) == 0
+    assert (
+        len(median_curve([], "test_loss")["median"])
+        == len(median_curve([[]], "test_loss")["median"])
+        == 0
+    )
 
 
 @pytest.mark.parametrize("name", ["spiral", "bumps", "tf-playground", "digits"])
 def test_a_pin_keeps_what_the_run_had_reached(name: str) -> None:
     run = Run(recommended(name).changed(epochs=4))
     run.work(1e9)
-    pin = pickle.loads(pickle.dumps(pinned(run)))
+    pin = pickle.loads(pickle.dumps(pin_run(run)))
     assert pin.test_loss == run.history[-1].test_loss
     assert pin.curve.shape[1] == 5
     if name == "digits":
@@ -128,10 +132,10 @@ def test_a_pin_keeps_what_the_run_had_reached(name: str) -> None:
 
 
 def test_runs_that_were_tested_on_other_pictures_say_so() -> None:
-    digits = pinned(Run(recommended("digits").changed(layers=())))
+    digits = pin_run(Run(recommended("digits").changed(layers=())))
     standing_in, real = replace(digits, source=STAND_IN), replace(digits, source="mnist")
     assert (
-        sets_apart([digits, digits]) == sets_apart([pinned(Run(MOONS)), pinned(Run(BUMPS))]) == {}
+        sets_apart([digits, digits]) == sets_apart([pin_run(Run(MOONS)), pin_run(Run(BUMPS))]) == {}
     )
     (row,) = sets_apart([real, standing_in, digits]).values()
     assert row == ["MNIST", STAND_IN, "scikit-learn's digits, 8x8"]
@@ -142,7 +146,7 @@ def test_the_ranking_puts_the_best_first_and_a_diverged_run_last() -> None:
     for optimizer in (SGD(100.0), SGD(0.01), Adam(0.02)):
         run = Run(BUMPS.changed(optimizer=optimizer, epochs=40))
         run.work(1e9)
-        pins.append(pinned(run))
+        pins.append(pin_run(run))
     assert [pin.diverged for pin in pins] == [True, False, False]
     table = ranking(pins)
     assert [row["Optimizer"] for row in table] == ["Adam(0.02)", "SGD(0.01)", "SGD(100.0)"]

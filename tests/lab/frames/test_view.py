@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.frames.view import View, read
+from lab.frames.view import View, read_message
 from lab.runs.edit import Edit
 
 
 def test_a_view_and_an_edit_are_read() -> None:
     view = {"diagram": True, "health": False, "unit": [1, 2], "at": None}
-    assert read(json.dumps({"view": view})) == View(diagram=True, unit=(1, 2))
-    assert read('{"view": {}}') == View()
+    assert read_message(json.dumps({"view": view})) == View(diagram=True, unit=(1, 2))
+    assert read_message('{"view": {}}') == View()
     edit = {"name": "1.W", "index": [0, 3], "value": -0.5}
-    assert read(json.dumps({"edit": edit})) == Edit("1.W", (0, 3), -0.5)
-    assert read("ready") is None
+    assert read_message(json.dumps({"edit": edit})) == Edit("1.W", (0, 3), -0.5)
+    assert read_message("ready") is None
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_a_view_and_an_edit_are_read() -> None:
 )
 def test_anything_else_is_refused(message: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        read(message)
+        read_message(message)
 
 
 @given(st.text(max_size=600))
 def test_no_text_at_all_does_more_than_be_refused(message: str) -> None:
     try:
-        assert read(message) is None or isinstance(read(message), View | Edit)
+        assert read_message(message) is None or isinstance(read_message(message), View | Edit)
     except ValueError:
         return

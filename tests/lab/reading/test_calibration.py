@@ -13,7 +13,14 @@ from benchmarks.pen_digits import WIDTHS, prepared
 from engine import expected_calibration_error
 from lab.data.image_sets import MNIST
 from lab.reading import calibration, predict
-from lab.reading.calibration import SURE, Calibration, calibrate, probabilities, sums, temperature
+from lab.reading.calibration import (
+    SURE,
+    Calibration,
+    calibrate,
+    fit_temperature,
+    probabilities,
+    sums,
+)
 from lab.reading.picture_file import PictureError
 from lab.reading.samples import SAMPLES
 from lab.runs.model_file import Model, ModelError, from_bytes, to_bytes
@@ -29,7 +36,7 @@ def test_the_temperature_that_was_put_in_is_found(t: float, seed: int) -> None:
     true = rng.normal(0, 2, (3000, 5))
     p = probabilities(true)
     labels = (p.cumsum(axis=1) > rng.random((3000, 1))).argmax(axis=1)
-    assert temperature(true * t, labels) == pytest.approx(t, rel=0.15)
+    assert fit_temperature(true * t, labels) == pytest.approx(t, rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
@@ -39,7 +46,7 @@ def test_the_networks_that_ship_are_as_right_as_they_are_sure(name: str) -> None
     assert trust
     again = calibrate(model)
     assert again.temperature == pytest.approx(trust.temperature, rel=1e-3)
-    rows, labels = calibration.held_out()
+    rows, labels = calibration.draw_held_out()
     p = probabilities(sums(model, rows), trust.temperature)
     unsure = p.max(axis=1) < SURE
     assert 0.35 < np.mean(p.argmax(axis=1)[unsure] == labels[unsure]) < 0.65  # "about half"
@@ -105,11 +112,13 @@ def test_the_runner_up_is_the_second_and_doubt_names_both(monkeypatch: pytest.Mo
     answer = predict.read_number(model, image).answers[0]
     assert answer.second == sorted(answer.probabilities, key=answer.probabilities.__getitem__)[-2]
     assert answer.doubt == ""
-    unsure = predict.answer(
+    unsure = predict.read_digit(
         model, np.full((28, 28), 0.5, np.float32), Calibration(temperature=30.0)
     )
     assert unsure.doubt == f"It could be {unsure.label}, and it could be {unsure.second}."
-    strange = predict.answer(model, np.full((28, 28), 0.5, np.float32), Calibration(familiar=1e6))
+    strange = predict.read_digit(
+        model, np.full((28, 28), 0.5, np.float32), Calibration(familiar=1e6)
+    )
     assert "nothing that the network has learned" in strange.doubt
 
 

@@ -34,7 +34,7 @@ def test_the_networks_that_ship_are_small_and_good_and_read(
     model = predict.open_model(name)
     assert model.figures["test_accuracy"] >= least
     assert predict.SHIPPED[name.lower()].stat().st_size < 2**20
-    answer = predict.answer(model, seven)
+    answer = predict.read_digit(model, seven)
     assert answer.label == "7"
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert list(answer.probabilities) == list("0123456789")
@@ -46,25 +46,25 @@ def test_a_network_of_small_digits_sees_8x8_pixels_and_reads_too(seven: np.ndarr
     while run.status == "ready":
         run.work(1.0)
     model = Model(run.network, run.experiment, run.data.classes, {})
-    seen = predict.seen_by(model, seven)
+    seen = predict.resize_for(model, seven)
     assert seen.shape == (8, 8)
     assert 0 <= seen.min() <= seen.max() <= 1
-    assert predict.answer(model, seven).label == "7"
+    assert predict.read_digit(model, seven).label == "7"
 
 
 def test_a_picture_of_28x28_is_seen_as_it_is(seven: np.ndarray) -> None:
-    assert predict.seen_by(untrained(recommended("mnist")), seven) is seven
+    assert predict.resize_for(untrained(recommended("mnist")), seven) is seven
 
 
 def test_one_digit_against_the_rest_answers_in_words(seven: np.ndarray) -> None:
-    answer = predict.answer(untrained(recommended("mnist-binary")), seven)
+    answer = predict.read_digit(untrained(recommended("mnist-binary")), seven)
     assert list(answer.probabilities) == ["not 0", "0"]
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_model_of_points_reads_no_pictures(seven: np.ndarray) -> None:
     with pytest.raises(ModelError, match="points of a plane"):
-        predict.answer(untrained(recommended("moons")), seven)
+        predict.read_digit(untrained(recommended("moons")), seven)
 
 
 def test_a_model_is_opened_by_its_path(tmp_path: Path) -> None:

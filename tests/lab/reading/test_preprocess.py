@@ -102,7 +102,7 @@ def test_mnist_itself_is_still_read_after_the_whole_way() -> None:
     for picture, label in zip(images.test_x[:200], images.test_y[:200], strict=True):
         big = Image.fromarray(255 - picture).resize((280, 280), Image.Resampling.BICUBIC)
         pixels = preprocess.to_28x28(big).pixels
-        right += predict.answer(model, pixels).label == str(label)
+        right += predict.read_digit(model, pixels).label == str(label)
         correlations.append(np.corrcoef(pixels.ravel(), picture.ravel())[0, 1])
     assert right >= (194 if here else 191)  # of the digits that stand in for it 193
     assert np.mean(correlations) > 0.88

@@ -16,7 +16,7 @@ from lab.cli import main
 from lab.data import strokes
 from lab.reading import predict, preprocess
 from lab.reading.picture_file import SIDE, PictureError, open_picture
-from lab.reading.segment import MOST, cut
+from lab.reading.segment import MOST, cut_digits
 
 pytestmark = pytest.mark.slow
 
@@ -59,11 +59,11 @@ def test_a_five_in_two_strokes_and_a_four_with_a_gap_stay_whole() -> None:
     ink = np.zeros((100, 100), np.float32)
     ink[20:26, 40:75] = 1  # the bar of a five, loose
     ink[30:80, 36:42] = ink[50:56, 36:70] = ink[56:80, 64:70] = 1
-    assert len(cut(ink)) == 1
+    assert len(cut_digits(ink)) == 1
     four = np.zeros((100, 100), np.float32)
     four[10:60, 20:25] = four[55:60, 20:70] = 1
     four[30:52, 55:60] = four[64:90, 55:60] = 1  # its long stroke is broken
-    assert len(cut(four)) == 1
+    assert len(cut_digits(four)) == 1
 
 
 def test_two_lines_are_read_one_after_the_other() -> None:
@@ -77,28 +77,28 @@ def test_specks_are_left_out_and_a_neighbours_ink_is_not_in_ones_own_part() -> N
     ink = np.zeros((100, 200), np.float32)
     ink[20:80, 30:40] = 1
     ink[5:7, 120:122] = 1
-    (part,) = cut(ink)
+    (part,) = cut_digits(ink)
     assert part.box == (19, 29, 81, 41)
-    assert cut(ink, several=False)[0].ink.sum() == 600
+    assert cut_digits(ink, several=False)[0].ink.sum() == 600
     slanted = np.zeros((100, 100), np.float32)
     for y in range(80):
         slanted[10 + y, 50 - y // 2 : 55 - y // 2] = slanted[10 + y, 70 - y // 2 : 75 - y // 2] = 1
-    left, right = cut(slanted)
+    left, right = cut_digits(slanted)
     assert left.ink.sum() == right.ink.sum() == 400
 
 
 def test_nothing_is_cut_from_nothing_and_noise_is_no_number() -> None:
-    assert cut(np.zeros((30, 30), np.float32)) == []
+    assert cut_digits(np.zeros((30, 30), np.float32)) == []
     dots = np.zeros((120, 120), np.float32)
     dots[5::20, 5::20] = 1
-    assert len(cut(dots)) > MOST
+    assert len(cut_digits(dots)) > MOST
 
 
 @given(st.integers(1, 80), st.integers(1, 80), st.integers(0, 2**32 - 1))
 def test_any_ink_is_cut_into_parts_within_the_picture(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     ink = (rng.random((height, width)) * (rng.random((height, width)) < 0.3)).astype(np.float32)
-    for part in cut(ink):
+    for part in cut_digits(ink):
         top, left, bottom, right = part.box
         assert 0 <= top < bottom <= height
         assert 0 <= left < right <= width
@@ -146,8 +146,8 @@ def test_thousands_of_pieces_are_refused_as_soon_as_they_are_counted(
         predict.read_number(model, opened)
     assert time.process_time() - middle < middle - start + 1.0  # it took more than a minute
     start = time.process_time()
-    assert len(cut(ink)) == MOST + 1
-    assert len(cut(ink, several=False)) == 1
+    assert len(cut_digits(ink)) == MOST + 1
+    assert len(cut_digits(ink, several=False)) == 1
     assert time.process_time() - start < 1.0
     path = tmp_path / "page.png"
     path.write_bytes(file.getvalue())
@@ -168,6 +168,6 @@ def test_a_number_among_a_thousand_specks_of_dust_is_read(seed: int) -> None:
     page[tops[free], lefts[free]] = 0
     assert free.sum() > 700
     assert [
-        len(cut(preprocess.extract_ink(page)["even background"])),
+        len(cut_digits(preprocess.extract_ink(page)["even background"])),
         predict.read_number(predict.open_model("cnn"), Image.fromarray(page)).text,
     ] == [4, "2026"]

@@ -62,17 +62,17 @@ def test_pen_digits_are_hardly_lost_and_mirrored_ones_are_found_out(name: str) -
     before = (z.argmax(axis=1) == y) & sure & (z.max(axis=1) >= trust.familiar)
     assert np.mean(strangers.odds(x[before]) < strangers.STRANGE) <= 0.03
     mirrored = x[np.isin(y, letters.MIRRORED)].reshape(-1, 28, 28)[:, :, ::-1]
-    doubts = [predict.answer(model, pixels, trust).doubt != "" for pixels in mirrored]
+    doubts = [predict.read_digit(model, pixels, trust).doubt != "" for pixels in mirrored]
     assert np.mean(doubts) >= 0.85
 
 
 def test_unruly_digits_are_digits_and_doodles_are_none() -> None:
-    rows, _ = calibration.held_out()
+    rows, _ = calibration.draw_held_out()
     assert np.mean(strangers.odds(rows) < strangers.STRANGE) < 0.03
     rng = np.random.default_rng(12345)
-    drawn = [letters.stranger(rng) for _ in range(300)]
+    drawn = [letters.draw_stranger(rng) for _ in range(300)]
     assert {number for _, number in drawn} <= set(range(letters.KINDS))
-    assert np.mean([strangers.strange(pixels) for pixels, _ in drawn]) > 0.85
+    assert np.mean([strangers.looks_strange(pixels) for pixels, _ in drawn]) > 0.85
 
 
 def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
@@ -88,7 +88,7 @@ def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
 
 
 def test_many_ask_at_once_and_each_gets_its_own_answer() -> None:
-    rows, _ = calibration.held_out()
+    rows, _ = calibration.draw_held_out()
     whole = strangers.odds(rows[:64])
     odds: dict[int, float] = {}
 
@@ -114,9 +114,10 @@ def test_it_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(strangers, name, count)
     rng = np.random.default_rng(5)
     digits, none = (
-        [make(rng)[0].ravel() for _ in range(80)] for make in (letters.digit, letters.stranger)
+        [make(rng)[0].ravel() for _ in range(80)]
+        for make in (letters.draw_digit, letters.draw_stranger)
     )
-    network = strangers.trained(60)
+    network = strangers.train_network(60)
     monkeypatch.setattr(strangers, "_shipped", lambda: network)
     assert (
         np.median(strangers.odds(np.array(digits)))

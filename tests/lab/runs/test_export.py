@@ -47,7 +47,7 @@ from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from lab.runs.checkpoint import Checkpoint
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
-from lab.runs.export import notebook, script
+from lab.runs.export import write_notebook, write_script
 from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.presets import natural_output, recommended
 from lab.runs.run import Run
@@ -146,7 +146,7 @@ EXACT = "\nprint(f'EXACTLY {train.loss!r} {test.loss!r}')\n"
 
 def check(run: Run, folder: Path, code: str | list[str] | None = None) -> None:
     """The file, or the notebook's cells one by one, give exactly the run's losses."""
-    whole = code or script(run)
+    whole = code or write_script(run)
     code = "\n\n".join(whole) if isinstance(whole, list) else whole
     tree = ast.parse(code)
     modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -223,7 +223,7 @@ def test_a_file_gives_the_loss_of_the_page_to_the_last_bit(name: str, tmp_path: 
 def test_a_notebook_does_too(name: str, tmp_path: Path) -> None:
     run = Run(ALL[name])
     run.work(1e9, steps=run.batches + 1)
-    check(run, tmp_path, cells(notebook(run)))
+    check(run, tmp_path, cells(write_notebook(run)))
 
 
 def test_what_was_changed_by_hand_on_the_way_is_in_it(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_an_untrained_run_and_a_diverged_one(tmp_path: Path) -> None:
     run = Run(recommended("moons").changed(loss=MSE(), output=Linear(), optimizer=SGD(100.0)))
     run.work(1e9)
     with pytest.raises(ValueError, match="diverged"):
-        script(run)
+        write_script(run)
 
 
 SETTINGS: dict[str, dict[str, int]] = {
@@ -332,7 +332,7 @@ def test_a_file_from_a_stranger_puts_nothing_of_its_own_into_the_script() -> Non
     harmless = {"step": 1, "epoch": 1, "edit": {"name": evil, "index": [0, 0], "value": 1.0}}
     other = Run(run.experiment)
     Checkpoint.from_file(notes | {"changes": [harmless]}, arrays, other).restore(other)
-    assert repr(evil) in script(other)  # as a word, which is no array's name
+    assert repr(evil) in write_script(other)  # as a word, which is no array's name
 
 
 def test_a_saved_run_is_exported_from_the_command_line(

@@ -24,7 +24,7 @@ def test_an_experiment_travels_in_an_address_and_comes_back(experiment) -> None:
     address = "http://localhost:8501/playground?" + urlencode(
         links.to_params(experiment) | {"run": "abc"}
     )
-    assert links.read(address) == (experiment, [])
+    assert links.read_link(address) == (experiment, [])
 
 
 @pytest.mark.parametrize("name", presets())
@@ -38,7 +38,7 @@ def test_an_address_can_be_read_and_written_by_people() -> None:
         "Moons(0.1)",
         "Dense(16, activation=Tanh), Dense(16, activation=Tanh)",
     )
-    experiment, notes = links.read("?dataset=moons&layers=8,4&optimizer=SGD(0.5)&hue=3")
+    experiment, notes = links.read_link("?dataset=moons&layers=8,4&optimizer=SGD(0.5)&hue=3")
     assert (experiment.layers, experiment.optimizer) == ((Dense(8), Dense(4)), SGD(0.5))
     assert notes == ["The link asks for hue, which is unknown here."]
 
@@ -49,8 +49,8 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
         "dataset=gauss&seed=0.3&noise=10",
         "https://x.org/?a=b#dataset=spiral&seed=1",
     ):
-        assert links.read(address)[0].dataset.ordered, address
-    assert links.read("dataset=XOR&layers=4,2")[0].dataset == XOR()
+        assert links.read_link(address)[0].dataset.ordered, address
+    assert links.read_link("dataset=XOR&layers=4,2")[0].dataset == XOR()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_only_what_is_behind_the_hash_of_the_other_playground_is_read_as_theirs(
 )
 def test_what_is_wrong_with_an_address_is_said(address: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        links.read(address)
+        links.read_link(address)
 
 
 NAMES = [*links.ONE, *links.SEVERAL, *links.NUMBERS_HERE, *links.SHOWING, "run", "hue"]
@@ -100,8 +100,8 @@ values = st.one_of(
 def test_no_address_brings_more_than_a_sentence(params: dict[str, str]) -> None:
     for reading in (
         lambda: links.from_params(params),
-        lambda: links.read("?" + urlencode(params, errors="replace"))[0],
-        lambda: links.showing("?" + urlencode(params, errors="replace")),
+        lambda: links.read_link("?" + urlencode(params, errors="replace"))[0],
+        lambda: links.read_page_options("?" + urlencode(params, errors="replace")),
     ):
         try:
             assert isinstance(reading(), Experiment | dict)
@@ -114,9 +114,9 @@ def test_no_address_of_the_other_playground_brings_more_than_a_sentence(
     params: dict[str, str],
 ) -> None:
     address = "#" + "&".join(f"{name}={value}" for name, value in params.items())
-    assert len(links.showing(address).get("hide", "")) < 300
+    assert len(links.read_page_options(address).get("hide", "")) < 300
     try:
-        experiment, notes = links.read(address)
+        experiment, notes = links.read_link(address)
     except ValueError as problem:
         assert 10 < len(str(problem)) < 600  # noqa: PT017
         return
@@ -177,6 +177,6 @@ def test_the_worst_addresses_are_answered_at_once(address: str) -> None:
     for _ in range(3):
         start = time.process_time()
         with contextlib.suppress(ValueError):
-            links.read(address)
+            links.read_link(address)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 0.05  # a limit for attacks, far above what it takes

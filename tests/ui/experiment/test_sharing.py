@@ -28,7 +28,7 @@ EXPERIMENTS = {
 def test_a_shared_link_opens_the_same_experiment(name: str) -> None:
     experiment: Experiment = EXPERIMENTS[name]
     link = f"https://a.example/playground?{readable(links.to_params(experiment))}"
-    opened, notes = links.read(link)
+    opened, notes = links.read_link(link)
     assert opened == experiment
     assert notes == []
     assert "%25" not in link or "%" in str(links.to_params(experiment))  # nothing is encoded twice
