@@ -5,7 +5,7 @@ const USES_KEYS = [
   "input:not([type=checkbox])",
   "textarea",
   "select",
-  "dialog",
+  "dialog[open]",
   "[role=slider]",
   "[role=combobox]",
   "[role=listbox]",
@@ -40,7 +40,8 @@ export function pressKey(board, event) {
 // The space bar presses a focused button, except for the two that it stands for anyway.
 function takesSpace(focus, page) {
   const pressable = focus.closest?.("button, summary, a");
-  if (!pressable) return true;
+  // the focus stays in a dialog that was closed until the browser draws its next frame
+  if (!pressable || pressable.closest("dialog:not([open])")) return true;
   if (!pressable.closest(`.st-key-${page}-train, .st-key-${page}-pause`)) return false;
   pressable.blur(); // or the browser would press it again
   return true;

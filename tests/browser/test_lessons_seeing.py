@@ -169,9 +169,8 @@ def test_a_network_of_ones_own_is_trained_saved_loaded_and_taken_to_draw(
     page.locator(".st-key-learn17-train button").click()
     page.locator(".st-key-l17-task", has_text="The best so far is").wait_for()
     visitor.until(lambda s: s["status"] == "finished")
-    with page.expect_download() as download:
-        page.locator(".st-key-l17-save button").click()
-    download.value.save_as(tmp_path / "my_network.safetensors")
+    file = visitor.download(page.locator(".st-key-l17-save button"))
+    file.save_as(tmp_path / "my_network.safetensors")
     page.locator(".st-key-l17-file input").set_input_files(tmp_path / "my_network.safetensors")
     page.get_by_text("Every number is the same, to the last digit.").wait_for()
     page.get_by_role("link", name="Take it to Draw").click()

@@ -245,9 +245,8 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     visitor.page.get_by_role("radio", name="7", exact=True).click()
     visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
     visitor.page.get_by_role("radio", name="Teach it").click()
-    with visitor.page.expect_download() as got:
-        visitor.press("Download")
-    (kept,) = from_json(Path(got.value.path()).read_bytes())
+    file = visitor.download(visitor.page.get_by_role("button", name="Download", exact=True))
+    (kept,) = from_json(Path(file.path()).read_bytes())
     assert kept.label == "7"
     assert len(kept.strokes) == 1
     assert len(kept.strokes[0]) > 5
@@ -340,8 +339,7 @@ def test_a_lesson_is_done_and_the_address_remembers_it(visit: Callable[..., Any]
     visitor.page.get_by_text("Yes. da/dz is 0").wait_for()
     visitor.address_says("done=1")
     visitor.page.locator(".term").first.hover()
-    with visitor.page.expect_download() as got:
-        visitor.press("A sheet to print")
-    assert "Take it further" in Path(got.value.path()).read_text(encoding="utf-8")
+    sheet = visitor.download(visitor.page.get_by_role("button", name="A sheet to print"))
+    assert "Take it further" in Path(sheet.path()).read_text(encoding="utf-8")
     visitor.page.get_by_role("link", name="Next: The dot product").click()
     visitor.page.get_by_text("How many pairs").wait_for()
