@@ -1,6 +1,6 @@
 """A neural network in NumPy that can be read in an evening.
 
-Read it in this order: settings, notation, activations, initializers, losses, layer, dense, network,
+Read it in this order: settings, activations, initializers, losses, layer, dense, network,
 regularizers, optimizers, schedules, metrics, training, gradient_check, diagnosis; then
 normalization, convolution, recurrent, augmentation.
 """
@@ -66,7 +66,6 @@ from engine.metrics import (
 )
 from engine.network import Network, shapes_through
 from engine.normalization import BatchNorm, LayerNorm
-from engine.notation import format_choice, parse
 from engine.optimizers import (
     OPTIMIZERS,
     SGD,

@@ -81,7 +81,18 @@ def imports(path: Path) -> set[str]:
 
 
 # the rooms of `lab` from the lowest to the highest; each may import only those before it
-LADDER = ("files", "words", "data", "runs", "reading", "explain", "frames", "workers", "cli")
+LADDER = (
+    "files",
+    "words",
+    "notation",
+    "data",
+    "runs",
+    "reading",
+    "explain",
+    "frames",
+    "workers",
+    "cli",
+)
 APART = {"course": {"words"}, "__init__": set(), "__main__": {"cli"}}
 
 

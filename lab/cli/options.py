@@ -17,11 +17,11 @@ from engine import (
     Regularizer,
     ReLU,
     find,
-    parse,
 )
 from engine.settings import shown
 from lab.cli.parser import KNOBS, MENUS, UsageError, option_name, settings_of
 from lab.data.menu import DATASETS
+from lab.notation import parse
 from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
 

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import OPTIMIZERS, Choice, format_choice
+from engine import OPTIMIZERS, Choice
 from lab.data.image_sets import set_name
 from lab.data.menu import name_of
 from lab.frames.boundary import GRID, boundary, plane_grid
+from lab.notation import format_choice
 from lab.runs.experiment import Experiment
 from lab.runs.history import Epoch
 from lab.runs.run import DIVERGED, Run

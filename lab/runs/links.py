@@ -17,11 +17,10 @@ from engine import (
     OPTIMIZERS,
     REGULARIZERS,
     SCHEDULES,
-    format_choice,
-    parse,
 )
 from engine.settings import shown
 from lab.data.menu import DATASETS
+from lab.notation import format_choice, parse
 from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
@@ -43,9 +42,7 @@ NUMBERS_HERE = ("batch_size", "epochs", "seed")
 
 
 def to_params(experiment: Experiment) -> dict[str, str]:
-    """Return the experiment as parameters of an address, written as `engine.format_choice` writes
-    them.
-    """
+    """Return the experiment as parameters of an address, written as lab/notation.py says."""
     params = {name: format_choice(getattr(experiment, name)) for name in ONE}
     params |= {name: ", ".join(map(format_choice, getattr(experiment, name))) for name in SEVERAL}
     return params | {name: str(getattr(experiment, name)) for name in NUMBERS_HERE}

@@ -12,11 +12,11 @@ from engine import (
     Linear,
     Loss,
     find,
-    parse,
 )
 from lab.data.dataset import Dataset
 from lab.data.image_sets import MNIST, Digits, FashionMNIST, MNISTAndStrokes, MNISTBinary
 from lab.data.menu import DATASETS
+from lab.notation import parse
 from lab.runs.experiment import Experiment
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh, format_choice
+from engine import L2, OPTIMIZERS, SGD, Adam, Dense, ReLU, Tanh
 from lab.data.image_sets import STAND_IN
 from lab.data.own_points import OwnPoints
 from lab.data.toy_points import Moons
@@ -25,6 +25,7 @@ from lab.frames.pins import (
     sets_apart,
     with_seeds,
 )
+from lab.notation import format_choice
 from lab.runs.history import Epoch
 from lab.runs.presets import recommended
 from lab.runs.run import Run

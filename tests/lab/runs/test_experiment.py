@@ -27,10 +27,10 @@ from engine import (
     Sigmoid,
     Softmax,
     Zeros,
-    parse,
 )
 from lab.data.menu import DATASETS
 from lab.data.toy_points import Circles, Spiral
+from lab.notation import parse
 from lab.runs.experiment import MAX_PARAMETERS, Experiment
 from lab.runs.presets import natural_output, presets, recommended
 

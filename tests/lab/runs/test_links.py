@@ -7,15 +7,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import SGD, Dense, format_choice
+from engine import SGD, Dense
 from lab.data.toy_points import XOR
+from lab.notation import format_choice
 from lab.runs import links, tf_playground_links
 from lab.runs.experiment import Experiment
 from lab.runs.presets import presets, recommended
 from lab.runs.run import Run
-from tests.engine.test_notation import WORDS, nearly_entries
 from tests.engine.test_settings import made
 from tests.lab.runs.test_experiment import experiments
+from tests.lab.test_notation import WORDS, nearly_entries
 
 
 @given(experiments())

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine import LAYERS, LOSSES, Conv2D, Dense, Layer, format_choice, parse, text
+from engine import LAYERS, LOSSES, Conv2D, Dense, Layer, text
 from engine.activations import ELU
-from engine.notation import LONGEST, MOST_ENTRIES
 from engine.settings import Choice
+from lab.notation import LONGEST, MOST_ENTRIES, format_choice, parse
 from tests.engine.test_settings import ENTRIES, MENUS, made
 
 EVERYTHING = {name: kind for menu in MENUS.values() for name, kind in menu.items()}
