@@ -1,7 +1,10 @@
-"""Names for the types that stand everywhere in the engine.
+"""Names for the types that stand everywhere in the engine, and how a network reads its inputs.
 
-Most arrays are float32, and float64 where gradients are checked.
+Most arrays are float32, and float64 where gradients are checked. Pictures may stay bytes until a
+batch of them is read: a quarter of the memory, and of what has to be gathered.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,3 +14,11 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.integer]
 Shape = tuple[int, ...]
 Rng = np.random.Generator
+Inputs = Array | NDArray[np.uint8]  # numbers as they are, or the bytes of pictures
+
+
+def as_numbers(x: Inputs, dtype: np.dtype[Any], out: Array | None = None) -> Array:
+    """x in `dtype`: bytes, 0 to 255, become numbers from 0 to 1, in `out` where it is given."""
+    if x.dtype == np.uint8:
+        return np.multiply(x, dtype.type(1 / 255), out=out, dtype=dtype)
+    return x if x.dtype == dtype else x.astype(dtype)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engine.activations import Activation, Softmax
-from engine.arrays import Array, Rng, Shape
+from engine.arrays import Array, Inputs, Rng, Shape, as_numbers
 from engine.dense import Dense
 from engine.initializers import Initializer
 from engine.layer import Cache, Layer
@@ -167,27 +167,28 @@ class Network:
             x = layer.forward(x, cache, rng)
         return self.loss.value(cache.z, x, y)
 
-    def forward(self, x: Array) -> tuple[Array, Array]:
+    def forward(self, x: Inputs) -> tuple[Array, Array]:
         """The output layer's sums z and outputs a, (rows, outputs) each, for one chunk of rows.
 
         Training is untouched. Both are overwritten by the next call.
         """
+        x = as_numbers(x, self.theta.dtype)
         for layer, cache in self._workspace(False, len(x)):
             x = layer.forward(x, cache)
         return cache.z, x
 
-    def activations(self, x: Array) -> list[Array]:
+    def activations(self, x: Inputs) -> list[Array]:
         """What every layer hands on, (rows, numbers) each, for one chunk of rows.
 
         All are overwritten by the next call.
         """
-        outputs = []
+        x, outputs = as_numbers(x, self.theta.dtype), []
         for layer, cache in self._workspace(False, len(x)):
             x = layer.forward(x, cache)
             outputs.append(x)
         return outputs
 
-    def slopes(self, x: Array) -> dict[int, tuple[Activation, Array]]:
+    def slopes(self, x: Inputs) -> dict[int, tuple[Activation, Array]]:
         """Each hidden layer's activation and its slopes f'(z), (rows, units), by number from 1.
 
         For one chunk of rows x; layers without an activation of single numbers are left out.
@@ -200,9 +201,8 @@ class Network:
                 slopes[number] = f, f.backward(np.ones_like(cache.a), cache.z, cache.a)
         return slopes
 
-    def outputs(self, X: Array) -> Array:
+    def outputs(self, X: Inputs) -> Array:
         """The outputs for any number of rows: (rows, outputs), a fresh array."""
-        X = np.asarray(X, self.theta.dtype)
         out = np.empty((len(X), self.output.units), self.theta.dtype)
         for start in range(0, len(X), self.chunk):
             out[start : start + self.chunk] = self.forward(X[start : start + self.chunk])[1]

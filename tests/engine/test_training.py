@@ -14,18 +14,25 @@ from engine import (
     OPTIMIZERS,
     SCHEDULES,
     Adam,
+    AdamW,
     CategoricalCrossEntropy,
     Conv2D,
     Cosine,
     Dense,
     Dropout,
     ExponentialDecay,
+    He,
     InverseTime,
+    Linear,
     Momentum,
+    NAdam,
+    Nesterov,
     Network,
     OneCycle,
+    Optimizer,
     ReduceOnPlateau,
     ReLU,
+    RMSprop,
     Search,
     Softmax,
     StepDecay,
@@ -38,6 +45,7 @@ from engine import (
     evaluate,
     fit,
 )
+from engine.training import CLEARED
 
 
 def points(n: int = 203) -> tuple[np.ndarray, np.ndarray]:
@@ -414,3 +422,38 @@ def test_probabilities_always_sum_to_one(output: object) -> None:
 def test_confident_mistakes_come_worst_first() -> None:
     p = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.01, 0.99]])
     assert confident_mistakes(p, np.array([0, 0, 0, 0]), 2).tolist() == [3, 1]
+
+
+@pytest.mark.parametrize("kind", [Momentum, Nesterov, RMSprop, Adam, NAdam, AdamW])
+def test_what_an_optimizer_remembers_never_decays_into_denormal_numbers(
+    kind: type[Optimizer],
+) -> None:
+    rng = np.random.default_rng(0)
+    x = np.zeros((640, 3), np.float32)
+    x[:, 0], x[0, 1], x[1, 2] = rng.normal(size=640), 1, 1e-18  # two are lit once, one hardly
+    net = Network([Dense(1, Linear())], 3, MSE(), Xavier(), rng)
+    optimizer, y = kind(), net.targets(np.zeros(640, int))
+    smallest, seen = np.finfo(np.float32).smallest_normal, 0
+    for step in fit(net, x, y, optimizer, batch_size=1, epochs=4, rng=rng):
+        if step.step % CLEARED == 0:
+            remembered = [v for v in optimizer.memory().values() if isinstance(v, np.ndarray)]
+            for size in map(np.abs, (net.theta, *remembered)):
+                assert not np.any((size > 0) & (size < smallest))
+            seen += len(remembered)
+    assert seen
+
+
+def test_bytes_of_pictures_train_to_the_same_bits_as_their_numbers() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (300, 16), dtype=np.uint8)
+    numbers = np.multiply(pictures, np.float32(1 / 255), dtype=np.float32)
+    labels = np.arange(300) % 3
+    ends = []
+    for x in (pictures, numbers):
+        rng = np.random.default_rng(1)
+        net = Network([Dense(8), Dense(3, Softmax())], 16, CategoricalCrossEntropy(), He(), rng)
+        y = net.targets(labels)
+        for _ in fit(net, x, y, Adam(), batch_size=32, epochs=2, rng=rng):
+            pass
+        hidden, _ = net.activations(x[:9])
+        ends.append((net.theta, net.outputs(x), hidden, evaluate(net, x, y).loss))
+    assert all(map(np.array_equal, *ends))
