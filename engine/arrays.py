@@ -21,4 +21,4 @@ def as_numbers(x: Inputs, dtype: np.dtype[Any], out: Array | None = None) -> Arr
     """x in `dtype`: bytes, 0 to 255, become numbers from 0 to 1, in `out` where it is given."""
     if x.dtype == np.uint8:
         return np.multiply(x, dtype.type(1 / 255), out=out, dtype=dtype)
-    return x if x.dtype == dtype else x.astype(dtype)
+    return x.astype(dtype, copy=False)
