@@ -1,4 +1,6 @@
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,26 @@ def _needs(name: str) -> None:
         pytest.skip(
             f"{name} is not on this machine: set GLASSBOX_DATA_DIR to a directory that has it"
         )
+
+
+@pytest.fixture(autouse=True)
+def _runs_end() -> Iterator[None]:
+    """Ends the runs that a page has begun: they would train on behind the tests that follow."""
+    yield
+    if "lab.workers.pool" in sys.modules:
+        from lab.workers import pool
+
+        for token in list(pool._shared.handles) if pool._shared else ():
+            pool._shared.drop(token)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pool_ends() -> Iterator[None]:
+    yield
+    if "lab.workers.pool" in sys.modules:
+        from lab.workers.pool import close_shared_pool
+
+        close_shared_pool()
 
 
 @pytest.fixture

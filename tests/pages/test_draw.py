@@ -4,7 +4,6 @@ import base64
 import html
 import io
 import json
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,18 +13,21 @@ from streamlit.testing.v1 import AppTest
 from lab.data import cache
 from lab.data.image_sets import STAND_IN
 from lab.reading import fine_tune, picture_file, preprocess
-from lab.workers.pool import close_shared_pool
-from tests.pages.test_pages import drawn_seven, open_page
+from tests.pages.opening import drawn_seven, open_page
 
 pytestmark = pytest.mark.slow
 
+
+def test_an_empty_canvas_says_what_to_do_and_a_drawing_is_named() -> None:
+    at = open_page("draw")
+    assert any("Write a digit" in html.value for html in at.get("html"))
+    at.session_state["canvas"] = drawn_seven()
+    at.run()
+    assert not at.exception
+    assert any('data-answer="7"' in html.value for html in at.get("html"))
+
+
 PANELS = ("How it was prepared", "Why this answer", "All networks", "Teach it")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _pool_ends() -> Iterator[None]:
-    yield
-    close_shared_pool()
 
 
 def canvas(image: Image.Image) -> dict[str, object]:

@@ -27,8 +27,8 @@ from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import close_shared_pool
+from tests.pages.opening import drawn_seven, open_page
 from tests.pages.test_draw import page_of, panel
-from tests.pages.test_pages import drawn_seven, open_page
 from ui.state import PageState
 
 pytestmark = pytest.mark.slow

@@ -18,8 +18,6 @@ from lab.data.menu import TOY_POINTS
 from lab.data.toy_points import Spiral
 from lab.frames.boundary import GRID, plane_grid
 from lab.frames.render import render_frame, render_waiting_frame
-from lab.runs.experiment import Experiment
-from lab.runs.history import CURVE_POINTS, CurvePoint
 from lab.runs.presets import recommended
 from lab.runs.run import READY, Run
 
@@ -98,18 +96,6 @@ def test_a_frame_of_pictures_has_a_confusion_matrix_and_a_waiting_one_has_all_ke
     waiting = parsed(render_waiting_frame("loading", "MNIST is being read"))
     assert set(waiting.head) == set(head)
     assert (waiting.head["status"], waiting.head["message"]) == ("loading", "MNIST is being read")
-
-
-def test_a_curve_keeps_its_beginning_its_end_and_a_bounded_number_of_points() -> None:
-    run = Run(Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=1500))
-    start = run.curve.latest
-    while run.status == READY:
-        run.work(1.0, steps=7)
-        curve = parsed(render_frame(run, "running", "", 0.0)).curve
-        assert curve.shape[1] <= CURVE_POINTS
-        assert (np.diff(curve[0]) >= 0).all()
-        assert CurvePoint(*map(float, curve[:, 0])) == pytest.approx(start, rel=1e-6)
-    assert curve[0, -1] == 1500
 
 
 @pytest.mark.parametrize("name", ["moons", "digits"])

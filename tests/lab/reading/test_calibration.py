@@ -1,6 +1,5 @@
 """Probabilities mean what they say, on MNIST, on strangers' digits, and where there is no digit."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -66,14 +65,11 @@ def test_the_networks_that_ship_are_as_right_as_they_are_sure(name: str) -> None
 
 @pytest.mark.xdist_group("pen digits")
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
-def test_on_strangers_digits_too(name: str) -> None:
-    path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
-    if not path.exists():
-        pytest.skip("UCI's pen digits are not on this machine")
+def test_on_strangers_digits_too(name: str, pen_digits: Path) -> None:
     model = predict.open_model(name)
     trust = predict.calibration_of(model)
     assert trust
-    sets = [prepared(path, width, 120) for width in WIDTHS]
+    sets = [prepared(pen_digits, width, 120) for width in WIDTHS]
     x, y = np.vstack([x for x, _ in sets]), np.concatenate([y for _, y in sets])
     # of 360 digits alone, chance makes 0.03 of it
     assert (

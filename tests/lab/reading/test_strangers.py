@@ -2,7 +2,6 @@
 digit is lost.
 """
 
-import os
 import string
 import threading
 from pathlib import Path
@@ -48,14 +47,13 @@ def test_the_networks_that_ship_are_not_sure_of_nine_printed_letters_in_ten(name
 
 @pytest.mark.xdist_group("pen digits")
 @pytest.mark.parametrize("name", ["mlp", "cnn"])
-def test_pen_digits_are_hardly_lost_and_mirrored_ones_are_found_out(name: str) -> None:
-    path = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
-    if not path.exists():
-        pytest.skip("UCI's pen digits are not on this machine")
+def test_pen_digits_are_hardly_lost_and_mirrored_ones_are_found_out(
+    name: str, pen_digits: Path
+) -> None:
     model = predict.open_model(name)
     trust = predict.calibration_of(model)
     assert trust
-    parts = [prepared(path, width, 120) for width in WIDTHS]
+    parts = [prepared(pen_digits, width, 120) for width in WIDTHS]
     x, y = np.vstack([x for x, _ in parts]), np.concatenate([y for _, y in parts])
     z = calibration.sums(model, x)
     sure = calibration.probabilities(z, trust.temperature).max(axis=1) >= calibration.SURE

@@ -32,9 +32,11 @@ from lab.data.menu import DATASETS
 from lab.data.toy_points import Circles, Spiral
 from lab.notation import parse
 from lab.runs.experiment import MAX_PARAMETERS, Experiment
-from lab.runs.presets import natural_output, presets, recommended
+from lab.runs.presets import natural_output, recommended
 
 REGULAR = [entry_class for entry_class in REGULARIZERS.values() if entry_class is not Augmentation]
+
+
 HIDDEN = [entry_class for entry_class in ACTIVATIONS.values() if entry_class is not Softmax]
 
 
@@ -151,21 +153,6 @@ def test_two_million_parameters_are_the_most() -> None:
         ValueError, match=r"would have 2,\d{3},\d{3} parameters, and 2,000,000 is the most"
     ):
         fits.changed(layers=(Dense(1412), Dense(1412)))
-
-
-@pytest.mark.parametrize("name", DATASETS)
-def test_what_is_recommended_is_legal(name: str) -> None:
-    experiment = recommended(name)
-    assert experiment.to_dict()["dataset"]["name"] == name
-    assert experiment.network().output.units == experiment.output_units
-
-
-def test_two_classes_need_one_output_and_presets_start_with_one_neuron() -> None:
-    assert recommended("circles").sizes == (2, 16, 16, 1)
-    assert recommended("spiral").sizes == (2, 16, 16, 3)
-    single = [preset for name, preset in presets().items() if name.startswith("0 or not")]
-    assert [preset.sizes for preset in single] == [(784, 1), (784, 1)]
-    assert [type(preset.output) for preset in single] == [ReLU, Sigmoid]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
+"""Models come back from files bit for bit, and every wrong file gets its sentence."""
+
 import contextlib
 import io
 import json
-import math
 import pickle
 import zipfile
 from collections.abc import Callable
@@ -9,49 +10,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
 from engine import (
-    L1,
     OPTIMIZERS,
-    SCHEDULES,
-    BatchNorm,
-    Dense,
-    Dropout,
-    EarlyStopping,
-    GradientClipping,
-    NAdam,
-    ReduceOnPlateau,
-    ReLU,
 )
 from lab.data import cache
 from lab.data.image_sets import SETS, STAND_IN
 from lab.data.menu import DATASETS
 from lab.runs import model_file
-from lab.runs.history import History
 from lab.runs.model_file import ModelError
 from lab.runs.model_header import parse_header
 from lab.runs.presets import recommended
-from lab.runs.run import FINISHED, READY, RESTED, Run
-
-
-@pytest.fixture(scope="module")
-def content() -> bytes:
-    run = Run(recommended("moons"))
-    run.step_epoch()
-    return model_file.to_bytes(run)
-
-
-def remade(content: bytes, metadata: dict[str, str] | None = None, **arrays: object) -> bytes:
-    kept = load(content)
-    for name, values in arrays.items():
-        kept.pop(name.replace("_", "."), None)
-        if values is not None:
-            kept[name.replace("_", ".")] = values
-    described = parse_header(content)[1] | (metadata or {})
-    return save(kept, {key: value for key, value in described.items() if value is not None})
+from lab.runs.run import Run
+from tests.lab.runs.altered import remade
 
 
 def test_a_model_comes_back_bit_for_bit(content: bytes) -> None:
@@ -64,8 +38,10 @@ def test_a_model_comes_back_bit_for_bit(content: bytes) -> None:
     assert model.figures["test_accuracy"] == run.history[-1].test_accuracy
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize(
+    ("dataset", "optimizer"),
+    [(name, "Adam") for name in DATASETS] + [("moons", name) for name in OPTIMIZERS],
+)
 def test_networks_of_every_kind_come_back(dataset: str, optimizer: str) -> None:
     few = (
         {"strokes": 50} if dataset == "mnist-strokes" else {}
@@ -177,75 +153,94 @@ def zipped(name: str) -> bytes:
     return stream.getvalue()
 
 
-def bad_files(content: bytes) -> dict[str, tuple[bytes, str]]:
-    wrong = np.zeros((3, 3), np.float32)
-    nan = np.full((2, 16), np.nan, np.float32)
+WRONG = np.zeros((3, 3), np.float32)
+NAN = np.full((2, 16), np.nan, np.float32)
+
+
+def described(content: bytes, **changes: object) -> bytes:
+    """The same weights, of another experiment."""
     description = json.loads(parse_header(content)[1]["experiment"])
-    newer = json.dumps(description | {"version": 99})
-    larger = json.dumps(description | {"layers": [{"name": "Dense", "units": 4096}] * 3})
-    strange = json.dumps(description | {"optimizer": {"name": "Warp"}})
-    return {
-        "empty": (b"", "not a whole safetensors file"),
-        "truncated": (content[: len(content) // 2], "not a whole safetensors file"),
-        "pickle": (pickle.dumps({"W": [1]}), "this is a pickle"),
-        "zip of a pickle": (zipped("archive/data.pkl"), "a PyTorch file, a pickle in a zip"),
-        "other zip": (zipped("a.txt"), "this is a zip archive: only safetensors"),
-        "npz": (zipped("W.npy"), "these are NumPy arrays"),
-        "docx": (zipped("[Content_Types].xml"), "this is an office document"),
-        "old pickle": (
-            pickle.dumps({"W": [1]}, protocol=0),
-            "this is a pickle of the old kind|not a whole",
-        ),
-        "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(100), "this is an HDF5 file"),
-        "JSON": (b'{"history": []}', "this is JSON"),
-        "text": (b"Dear network", "this is a text"),
-        "huge header": (b"\xff" * 8 + content[8:], "header is longer than all of it"),
-        "array twice": (twice(content, b'"1.W"'), "'1.W' is in it twice"),
-        "setting twice": (
-            remade(content, {"experiment": '{"version": 2, "seed": 1, "seed": 2}'}),
-            "'seed' is in it twice",
-        ),
-        "too large": (content + bytes(model_file.MAX_BYTES), "larger than"),
-        "wrong shape": (remade(content, **{"1_W": wrong}), "has the shape"),
-        "missing": (remade(content, **{"1_W": None}), "missing or too many"),
-        "extra": (remade(content, **{"9_W": wrong}), "missing or too many"),
-        "not a number": (remade(content, **{"1_W": nan}), "not a finite number"),
-        "whole numbers": (
-            remade(content, **{"1_W": np.zeros((2, 16), np.int32)}),
-            "not a finite number",
-        ),
-        "other program's": (remade(content, {"format": "pt"}), "not saved by Glassbox"),
-        "newer": (remade(content, {"experiment": newer}), "another version"),
-        "strange": (remade(content, {"experiment": strange}), "optimizer must be one of"),
-        "bad JSON": (remade(content, {"experiment": "{"}), "cannot be read"),
-        "wrong classes": (
-            remade(content, {"classes": '["A"]'}),
-            "must be those of its dataset, A, B, not 'A'",
-        ),
-        "same class twice": (remade(content, {"classes": '["A", "A"]'}), "class"),
-        "no metadata": (save(load(content)), "not saved by Glassbox"),
-        "no description": (remade(content, {"experiment": None}), "cannot be read"),
-        "bad list": (remade(content, {"classes": "3"}), "cannot be read"),
-        "deep description": (remade(content, {"experiment": "[" * 100_000}), "cannot be read"),
-        "deep classes": (remade(content, {"classes": "[" * 100_000}), "cannot be read"),
-        "figures of NaN": (
-            remade(content, {"figures": '{"test_accuracy": NaN}'}),
-            "cannot be read",
-        ),
-        "beyond float32": (remade(content, **{"1_W": np.full((2, 16), 1e300)}), "finite number"),
-        "complex": (
-            remade(content, **{"1_W": np.zeros((2, 16), np.complex64)}),
-            "not a finite number",
-        ),
-        "brain floats": (retyped(content, "BF16", 2), "numbers of the type 'BF16'"),
-        "eighth floats": (retyped(content, "F8_E4M3", 1), "numbers of the type 'F8_E4M3'"),
-        "too many parameters": (remade(content, {"experiment": larger}), "2,000,000 is the most"),
-    }
+    return remade(content, {"experiment": json.dumps(description | changes)})
 
 
-@pytest.mark.parametrize("name", bad_files(model_file.to_bytes(Run(recommended("moons")))))
+BAD: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "empty": (lambda _: b"", "not a whole safetensors file"),
+    "truncated": (lambda content: content[: len(content) // 2], "not a whole safetensors file"),
+    "pickle": (lambda _: pickle.dumps({"W": [1]}), "this is a pickle"),
+    "zip of a pickle": (lambda _: zipped("archive/data.pkl"), "a PyTorch file, a pickle in a zip"),
+    "other zip": (lambda _: zipped("a.txt"), "this is a zip archive: only safetensors"),
+    "npz": (lambda _: zipped("W.npy"), "these are NumPy arrays"),
+    "docx": (lambda _: zipped("[Content_Types].xml"), "this is an office document"),
+    "old pickle": (
+        lambda _: pickle.dumps({"W": [1]}, protocol=0),
+        "this is a pickle of the old kind|not a whole",
+    ),
+    "HDF5": (lambda _: b"\x89HDF\r\n\x1a\n" + bytes(100), "this is an HDF5 file"),
+    "JSON": (lambda _: b'{"history": []}', "this is JSON"),
+    "text": (lambda _: b"Dear network", "this is a text"),
+    "huge header": (lambda content: b"\xff" * 8 + content[8:], "header is longer than all of it"),
+    "array twice": (lambda content: twice(content, b'"1.W"'), "'1.W' is in it twice"),
+    "setting twice": (
+        lambda content: remade(content, {"experiment": '{"version": 2, "seed": 1, "seed": 2}'}),
+        "'seed' is in it twice",
+    ),
+    "too large": (lambda content: content + bytes(model_file.MAX_BYTES), "larger than"),
+    "wrong shape": (lambda content: remade(content, **{"1_W": WRONG}), "has the shape"),
+    "missing": (lambda content: remade(content, **{"1_W": None}), "missing or too many"),
+    "extra": (lambda content: remade(content, **{"9_W": WRONG}), "missing or too many"),
+    "not a number": (lambda content: remade(content, **{"1_W": NAN}), "not a finite number"),
+    "whole numbers": (
+        lambda content: remade(content, **{"1_W": np.zeros((2, 16), np.int32)}),
+        "not a finite number",
+    ),
+    "other program's": (lambda content: remade(content, {"format": "pt"}), "not saved by Glassbox"),
+    "newer": (lambda content: described(content, version=99), "another version"),
+    "strange": (
+        lambda content: described(content, optimizer={"name": "Warp"}),
+        "optimizer must be one of",
+    ),
+    "bad JSON": (lambda content: remade(content, {"experiment": "{"}), "cannot be read"),
+    "wrong classes": (
+        lambda content: remade(content, {"classes": '["A"]'}),
+        "must be those of its dataset, A, B, not 'A'",
+    ),
+    "same class twice": (lambda content: remade(content, {"classes": '["A", "A"]'}), "class"),
+    "no metadata": (lambda content: save(load(content)), "not saved by Glassbox"),
+    "no description": (lambda content: remade(content, {"experiment": None}), "cannot be read"),
+    "bad list": (lambda content: remade(content, {"classes": "3"}), "cannot be read"),
+    "deep description": (
+        lambda content: remade(content, {"experiment": "[" * 100_000}),
+        "cannot be read",
+    ),
+    "deep classes": (lambda content: remade(content, {"classes": "[" * 100_000}), "cannot be read"),
+    "figures of NaN": (
+        lambda content: remade(content, {"figures": '{"test_accuracy": NaN}'}),
+        "cannot be read",
+    ),
+    "beyond float32": (
+        lambda content: remade(content, **{"1_W": np.full((2, 16), 1e300)}),
+        "finite number",
+    ),
+    "complex": (
+        lambda content: remade(content, **{"1_W": np.zeros((2, 16), np.complex64)}),
+        "not a finite number",
+    ),
+    "brain floats": (lambda content: retyped(content, "BF16", 2), "numbers of the type 'BF16'"),
+    "eighth floats": (
+        lambda content: retyped(content, "F8_E4M3", 1),
+        "numbers of the type 'F8_E4M3'",
+    ),
+    "too many parameters": (
+        lambda content: described(content, layers=[{"name": "Dense", "units": 4096}] * 3),
+        "2,000,000 is the most",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
 def test_every_wrong_file_gets_its_sentence(content: bytes, name: str) -> None:
-    bad, sentence = bad_files(content)[name]
+    spoil, sentence = BAD[name]
+    bad = spoil(content)
     with pytest.raises(ModelError, match=sentence):
         model_file.from_bytes(bad)
 
@@ -288,197 +283,3 @@ def test_sums_that_overflow_in_the_trial_make_no_noise(content: bytes) -> None:
         assert np.isfinite(
             model_file.from_bytes(remade(content, **{"1_W": largest})).network.theta
         ).all()
-
-
-MIXED = recommended("moons").changed(
-    layers=(Dense(8, ReLU()), BatchNorm(), Dropout(0.2)),
-    epochs=12,
-    batch_size=32,
-    optimizer=NAdam(),
-    schedule=ReduceOnPlateau(patience=1),
-    regularizers=(EarlyStopping(4), GradientClipping()),
-)
-
-
-def histories(run: Run) -> list[tuple[float, ...]]:
-    while run.status == READY:
-        run.work(1.0)
-    return [row._replace(seconds=0.0) for row in run.history]
-
-
-@given(steps=st.integers(0, 83), slices=st.integers(0, 3))
-@settings(max_examples=40)
-def test_a_run_goes_on_from_a_file_bit_for_bit_wherever_it_was_saved(
-    steps: int, slices: int
-) -> None:
-    whole = Run(MIXED, thin=False)
-    expected = histories(whole)
-    one = Run(MIXED, thin=False)
-    if steps:
-        one.work(math.inf, steps)
-    for _ in range(slices):  # which may end between an epoch's last step and its measurement
-        one.work(0.0)
-    content = model_file.to_bytes(one)
-    other = model_file.resumed(model_file.from_bytes(content), thin=False)
-    assert other.position == one.position
-    assert histories(other) == expected
-    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
-    assert other.network.buffers.tobytes() == whole.network.buffers.tobytes()
-    assert (other.status, other.message) == (whole.status, whole.message)
-    assert [p[1:] for p in other.curve] == [p[1:] for p in whole.curve]
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_every_optimizer_and_schedule_goes_on_from_a_file(optimizer: str, schedule: str) -> None:
-    experiment = MIXED.changed(
-        optimizer=OPTIMIZERS[optimizer](), schedule=SCHEDULES[schedule](), epochs=6
-    )
-    whole, one = Run(experiment), Run(experiment)
-    one.work(math.inf, 17)
-    other = model_file.resumed(model_file.from_bytes(model_file.to_bytes(one)))
-    assert histories(other) == histories(whole)
-    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
-
-
-def test_a_finished_run_goes_on_for_more_epochs() -> None:
-    one = Run(recommended("moons").changed(epochs=3), thin=False)
-    histories(one)
-    content = model_file.to_bytes(one)
-    assert model_file.resumed(model_file.from_bytes(content)).status == "finished"
-    longer = model_file.resumed(model_file.from_bytes(content), epochs=5, thin=False)
-    assert histories(longer) == histories(Run(recommended("moons").changed(epochs=5), thin=False))
-
-
-def notes_changed(content: bytes, **changes: object) -> bytes:
-    notes = json.loads(parse_header(content)[1]["resume"])
-    for path, value in changes.items():
-        place, name = notes, path
-        if "__" in path:
-            owner, name = path.split("__")
-            place = notes[owner]
-        if value is None:
-            place.pop(name)
-        else:
-            place[name] = value
-    return remade(content, {"resume": json.dumps(notes)})
-
-
-def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
-    run = Run(recommended("moons"))
-    run.work(math.inf, 10)
-    content = model_file.to_bytes(run)
-    assert len(model_file.to_bytes(run, weights_only=True)) < len(content)
-    wrong = {
-        "only weights": model_file.to_bytes(run, weights_only=True),
-        "is not all there": notes_changed(content, chance=None),
-        "do not fit together": notes_changed(content, bookmark__step=3),
-        "whole number": notes_changed(content, bookmark__step=-3),
-        "neither at work nor finished": notes_changed(content, status="diverged"),
-        "remembered must be": notes_changed(content, optimizer__power_1="x"),
-        "wrong shape": remade(content, optimizer_m=np.zeros(3, np.float32)),
-        "not finite": remade(
-            content, optimizer_m=np.full(len(run.network.theta), np.nan, np.float32)
-        ),
-        "cannot go on": remade(content, optimizer_m=None),
-        "PCG64": notes_changed(content, chance={"bit_generator": "MT19937", "state": {}}),
-    }
-    for sentence, bad in wrong.items():
-        with pytest.raises(ModelError, match=sentence):
-            model_file.resumed(model_file.from_bytes(bad))
-    with pytest.raises(ModelError, match="missing or too many"):
-        model_file.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))
-
-
-KEEPING = recommended("moons").changed(
-    layers=(Dense(8, ReLU()), BatchNorm()),
-    epochs=6,
-    regularizers=(EarlyStopping(3), L1(0.001, "yes")),
-)
-
-
-def test_a_run_with_all_that_can_be_remembered_beside_buffers_goes_on() -> None:
-    whole, one = Run(KEEPING, thin=False), Run(KEEPING, thin=False)
-    one.work(math.inf, 17)
-    other = model_file.resumed(model_file.from_bytes(model_file.to_bytes(one)), thin=False)
-    assert histories(other) == histories(whole)
-    assert other.network.theta.tobytes() == whole.network.theta.tobytes()
-
-
-def test_a_run_that_had_its_half_hour_can_be_opened_again() -> None:
-    run = Run(recommended("moons"))
-    run.step_epoch()
-    run.status, run.message = FINISHED, RESTED
-    other = model_file.resumed(model_file.from_bytes(model_file.to_bytes(run)), epochs=1)
-    assert (other.status, other.message) == (FINISHED, RESTED)
-
-
-@pytest.mark.parametrize("steps", [35, 40])  # within an epoch of ten steps, and at its end
-def test_with_fewer_epochs_than_were_made_a_run_goes_to_the_end_of_its_epoch(steps: int) -> None:
-    run = Run(recommended("moons").changed(epochs=10))
-    run.work(math.inf, steps)
-    content = model_file.to_bytes(run)
-    for other in (
-        model_file.resumed(model_file.from_bytes(content), 2),
-        model_file.resumed(
-            model_file.from_bytes(
-                remade(
-                    content, {"experiment": json.dumps(run.experiment.changed(epochs=1).to_dict())}
-                )
-            )
-        ),
-        model_file.resumed(
-            model_file.from_bytes(
-                notes_changed(
-                    content,
-                    bookmark__epoch=50,
-                    bookmark__step=49 * run.batches + run.position.batch,
-                    measured=49,
-                )
-            )
-        ),
-    ):
-        epoch = other.position.epoch
-        for _ in range(5):
-            other.work(math.inf, other.batches)
-        assert other.status == FINISHED
-        assert other.position.epoch <= epoch + 1
-
-
-def test_no_array_that_is_remembered_is_taken_that_does_not_fit(
-    recwarn: pytest.WarningsRecorder,
-) -> None:
-    run = Run(KEEPING)
-    run.work(math.inf, 17)
-    content, count = model_file.to_bytes(run), len(run.network.theta)
-    whole = count + len(run.network.buffers)
-    for sentence, bad in {
-        "L1.alive has the wrong shape": remade(content, L1_alive=np.ones(whole, np.float32)),
-        "optimizer.m has the wrong shape": remade(content, optimizer_m=np.zeros(whole, np.float32)),
-        "optimizer.m has the wrong shape or kind": remade(
-            content, optimizer_m=np.zeros(count, np.complex64)
-        ),
-        "optimizer.m holds something that is not finite": remade(
-            content, optimizer_m=np.full(count, 1e300)
-        ),
-        "optimizer.s is a sum of squares": remade(content, optimizer_s=-np.ones(count, np.float32)),
-        "EarlyStopping.kept has the wrong shape": remade(
-            content, EarlyStopping_kept=np.ones(count, np.float32)
-        ),
-        "begun as another experiment": notes_changed(content, begun=recommended("xor").to_dict()),
-    }.items():
-        with pytest.raises(ModelError, match=sentence):
-            model_file.resumed(model_file.from_bytes(bad))
-    assert not recwarn.list
-
-
-def test_a_history_that_is_longer_than_a_file_may_hold_is_thinned_and_goes_on() -> None:
-    run = Run(recommended("moons").changed(epochs=30_000), thin=False)
-    run.step_epoch()
-    first = run.history[0]
-    run.history = History((first._replace(epoch=n) for n in range(1, 25_001)), stride=0)
-    run.training_position.epoch, run.training_position.batch = 25_000, run.batches
-    run.training_position.step, run.measured = 25_000 * run.batches, 25_000
-    again = model_file.resumed(model_file.from_bytes(model_file.to_bytes(run)))
-    epochs = [row.epoch for row in again.history]
-    assert (len(epochs) <= 10_000, epochs[:2], epochs[-1]) == (True, [4, 8], 25_000)

@@ -5,19 +5,16 @@ import pytest
 
 from engine import (
     L1,
-    L2,
     MSE,
     OPTIMIZERS,
     REGULARIZERS,
     SGD,
-    Adam,
     Augmentation,
     Dense,
     EarlyStopping,
     Linear,
     Regularizer,
     ReLU,
-    Search,
     evaluate,
 )
 from lab.data import cache
@@ -25,20 +22,8 @@ from lab.data.toy_points import Spiral
 from lab.frames.render import render_frame
 from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
-from lab.runs.run import DIVERGED, FINISHED, READY, Run
-
-
-def rows(run: Run) -> list[tuple[float, ...]]:
-    return [
-        (r.epoch, r.train_loss, r.train_accuracy, r.test_loss, r.test_accuracy) for r in run.history
-    ]
-
-
-def finished(experiment: Experiment, thin: bool = True) -> Run:
-    run = Run(experiment, thin=thin)
-    while run.status == READY:
-        run.work(1.0)
-    return run
+from lab.runs.run import DIVERGED, READY, Run
+from tests.lab.runs.driving import finished, rows
 
 
 @pytest.mark.parametrize(
@@ -79,30 +64,6 @@ def test_steps_and_epochs_are_exactly_that() -> None:
     assert (run.position.step, len(run.history)) == (30, 3)
 
 
-def test_the_learning_rate_goes_on_from_where_it_is() -> None:
-    experiment = recommended("spiral")
-    run = Run(experiment)
-    run.step_epoch()
-    theta = run.network.theta.copy()
-    run.change(experiment.changed(optimizer=Adam(0.0)))
-    run.step_epoch()
-    np.testing.assert_array_equal(run.network.theta, theta)
-    assert run.record()["changes"][0]["optimizer"]["learning_rate"] == 0.0
-    with pytest.raises(ValueError, match="only epochs"):
-        run.change(experiment.changed(seed=9))
-
-
-def test_a_finished_run_can_be_given_more_epochs() -> None:
-    short = recommended("spiral").changed(epochs=3)
-    run = finished(short)
-    assert run.status == FINISHED
-    run.change(short.changed(epochs=5))
-    while run.status == READY:
-        run.work(1.0)
-    assert [row.epoch for row in run.history] == [1, 2, 3, 4, 5]
-    assert rows(run) == rows(finished(short.changed(epochs=5)))
-
-
 def test_divergence_is_told_in_words_and_never_as_nan() -> None:
     layers = (Dense(16, ReLU()), Dense(16, ReLU()))
     wild = recommended("moons").changed(
@@ -117,14 +78,6 @@ def test_divergence_is_told_in_words_and_never_as_nan() -> None:
     run.step_batch()
     run.step_epoch()
     assert (run.position.step, run.status) == (step, DIVERGED)
-
-
-def test_a_long_history_is_thinned_to_rows_of_the_full_one() -> None:
-    long = Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=4300)
-    thin, full = finished(long), finished(long, thin=False)
-    assert len(full.history) == 4300
-    assert len(thin.history) <= 2001
-    assert set(rows(thin)) <= set(rows(full))
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4, 5])
@@ -146,51 +99,6 @@ def test_a_single_neuron_finds_the_zeros_of_mnist(loss: MSE | None) -> None:
     run = finished(recommended("mnist-binary", loss).changed(seed=seed))
     assert run.experiment.sizes == (784, 1)
     assert run.history[-1].test_accuracy > 0.99
-
-
-def test_the_last_row_of_a_thinned_history_is_that_of_the_network_as_it_is() -> None:
-    run = finished(Experiment(dataset=Spiral(points=20), layers=(), batch_size=1000, epochs=2001))
-    assert (run.position.epoch, run.history[-1].epoch) == (2001, 2001)
-
-
-def test_fewer_epochs_than_are_done_end_a_run_and_more_set_it_going_again() -> None:
-    experiment = recommended("spiral").changed(epochs=50)
-    run = Run(experiment)
-    for _ in range(5):
-        run.step_epoch()
-    run.change(experiment.changed(epochs=2))
-    run.work(1.0)
-    assert (run.status, run.position.epoch) == (FINISHED, 6)
-    run.change(experiment)
-    assert run.status == READY
-    while run.status == READY:
-        run.work(1.0)
-    assert rows(run) == rows(finished(experiment))
-
-
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_is_changed_without_forgetting(optimizer: str) -> None:
-    experiment = recommended("circles").changed(optimizer=OPTIMIZERS[optimizer](), epochs=6)
-    run, faster = (
-        Run(experiment),
-        experiment.changed(
-            optimizer=experiment.optimizer.changed(learning_rate=0.02), regularizers=(L2(0.001),)
-        ),
-    )
-    run.step_epoch()
-    memory = {
-        key: np.copy(value)
-        for key, value in vars(run.optimizer).items()
-        if key not in experiment.optimizer.to_dict()
-    }
-    run.change(faster)
-    for key, value in memory.items():
-        np.testing.assert_array_equal(vars(run.optimizer)[key], value)
-    assert (run.optimizer, tuple(run.regularizers)) == (faster.optimizer, faster.regularizers)
-    before = run.network.theta.copy()
-    run.step_batch()
-    assert isinstance(run.optimizer, Search) or not np.array_equal(run.network.theta, before)
-    assert experiment.optimizer != faster.optimizer
 
 
 def test_the_record_is_plain_json_and_names_what_was_done() -> None:

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from engine import BatchNorm, Dense, Dropout, Linear, ReLU, Tanh
+from engine import BatchNorm, Dense, Dropout, Linear, Tanh
 from lab.frames.render import render_frame
 from lab.frames.view import View
-from lab.runs.edit import Edit
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.runs.snapshots import ROOM, Snapshot, Snapshots, as_it_was
@@ -64,18 +63,3 @@ def test_the_network_is_given_back_even_when_looking_fails() -> None:
     with pytest.raises(RuntimeError), as_it_was(run.network, np.zeros_like(before)):
         raise RuntimeError
     assert np.array_equal(run.network.theta, before)
-
-
-def test_an_edit_sets_one_number_and_is_remembered() -> None:
-    run = Run(recommended("spiral").changed(layers=(Dense(4, ReLU()),)))
-    run.work(1e9, steps=3)
-    run.edit(Edit("1.W", (1, 2), 0.25))
-    assert run.network.names["1.W"][1, 2] == np.float32(0.25)
-    assert run.record()["changes"][-1] == {
-        "step": 3,
-        "epoch": 1,
-        "edit": {"name": "1.W", "index": [1, 2], "value": 0.25},
-    }
-    for name, index in (("1.W", (2, 0)), ("1.W", (0,)), ("9.W", (0, 0)), ("1.b", (0, 0)), ("", ())):
-        with pytest.raises(ValueError, match="no weight"):
-            run.edit(Edit(name, index, 1.0))

@@ -6,13 +6,32 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
-from engine import L1, L2, Adam, Augmentation, Dense, LeakyReLU
+from engine import (
+    L1,
+    L2,
+    Adam,
+    Augmentation,
+    Dense,
+    LeakyReLU,
+)
 from lab.data.menu import DATASETS
 from lab.runs import links
 from lab.runs.experiment import Experiment
 from lab.runs.presets import presets, recommended
+from tests.pages.opening import ROOT
 from ui.experiment.sharing import readable
+
+
+@pytest.mark.slow
+def test_a_goal_that_cannot_be_read_is_said() -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["goal"] = "be good"
+    at.run()
+    assert not at.exception
+    assert "The goal in the address cannot be read. A goal looks like" in at.warning[0].value
+
 
 EXPERIMENTS = {
     **presets(),

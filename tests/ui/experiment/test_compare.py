@@ -1,23 +1,16 @@
 """Comparing on the page: pins, seeds and races, from the empty state to the table."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine import OPTIMIZERS
-from lab.workers.pool import close_shared_pool, shared_pool
-from tests.pages.test_pages import experiment_of, open_page
+from lab.workers.pool import shared_pool
+from tests.pages.opening import experiment_of, open_page
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _pool_ends() -> Iterator[None]:
-    yield
-    close_shared_pool()
 
 
 def press(at: AppTest, name: str) -> None:
@@ -123,3 +116,14 @@ def test_a_seed_that_diverges_is_told_and_left_out() -> None:
     series = to_the_end(at)
     assert {pin.diverged for pin, _ in series["ended"].values()} == {True}
     assert any("5 of 5 diverged and are left out" in caption.value for caption in at.caption)
+
+
+def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:
+    at = open_page("playground")
+    at.button(key="playground:compare:pin").click().run()
+    at.session_state[
+        "playground:compare:pins"
+    ].clear()  # the first press, before the page was drawn again
+    at.button(key="playground:compare:off:0").click().run()
+    assert not at.exception
+    assert not any(button.key == "playground:compare:off:0" for button in at.button)

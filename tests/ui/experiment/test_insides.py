@@ -1,21 +1,13 @@
 """Looking inside on the Digits page, for networks of both kinds."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lab.workers.pool import close_shared_pool
-from tests.pages.test_pages import open_page
+from tests.pages.opening import open_page
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _pool_ends() -> Iterator[None]:
-    yield
-    close_shared_pool()
 
 
 def looked_into(preset: str) -> AppTest:

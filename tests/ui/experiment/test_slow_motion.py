@@ -1,21 +1,13 @@
 """Slow motion on the page: on, forth, back, by hand, and the step made."""
 
-from collections.abc import Iterator
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab.runs.edit import Edit
-from lab.workers.pool import close_shared_pool, shared_pool
-from tests.pages.test_pages import open_page
+from lab.workers.pool import shared_pool
+from tests.pages.opening import open_page
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _pool_ends() -> Iterator[None]:
-    yield
-    close_shared_pool()
 
 
 def walking() -> AppTest:

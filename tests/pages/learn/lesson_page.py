@@ -1,0 +1,70 @@
+"""What stands on a lesson's page, and in its source."""
+
+import ast
+import contextlib
+import functools
+import io
+import re
+import time
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def page_of(at: AppTest) -> str:
+    return " ".join([*(html.value for html in at.get("html")), *(code.value for code in at.code)])
+
+
+def prints(code: str) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "listing", "exec"), {"__name__": "listing"})
+    return out.getvalue().strip()
+
+
+def check_listing(at: AppTest) -> None:
+    codes = [code.value for code in at.code]
+    (place,) = [i for i, code in enumerate(codes) if code.startswith("import numpy")]
+    assert len(codes[place].splitlines()) <= 30
+    assert not re.search(r"import (?!numpy)", codes[place])
+    assert prints(codes[place]) == codes[place + 1]
+
+
+def train(at: AppTest, key: str) -> None:
+    """Presses Train, and waits until the runs have ended."""
+    at.button(key=f"{key}:train").click().run()
+    end = time.monotonic() + 60
+    while f"{key}:tokens" in at.session_state and time.monotonic() < end:
+        time.sleep(0.3)
+        at.run()
+    at.run()
+    assert not at.exception
+    assert at.button(key=f"{key}:train").label.endswith("again")
+
+
+def printed(at: AppTest, name: str) -> list[float]:
+    """The numbers behind a name in what the listing prints."""
+    codes = [code.value for code in at.code]
+    (place,) = [i for i, code in enumerate(codes) if code.startswith("import numpy")]
+    line = next(line for line in codes[place + 1].splitlines() if line.startswith(name))
+    return [
+        float(number)
+        for number in re.findall(r"[-+]?\d[\d,]*\.?\d*", line.removeprefix(name).replace(",", ""))
+    ]
+
+
+@functools.cache
+def told(file: str) -> str:
+    """All texts of a lesson's source, white space made single."""
+    paths = [ROOT / "pages" / "learn" / f"{file}.py"]
+    if file == "overfitting":
+        paths.append(ROOT / "ui" / "learn" / "cures.py")
+    texts = [
+        node.value
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return " ".join(" ".join(texts).split())

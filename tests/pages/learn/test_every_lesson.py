@@ -1,0 +1,173 @@
+"""A lesson: its listing prints the page's numbers, its questions are checked, its link opens."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+from lab.course.glossary import TERMS
+from lab.course.lessons import LESSONS, PARTS
+from lab.data import image_sets
+from lab.runs import links
+from tests.pages.learn.lesson_page import ROOT, check_listing, page_of, told
+from ui.learn.lesson import sheet
+
+pytestmark = pytest.mark.slow
+
+FILES = [one.file for one in LESSONS]
+
+
+RIGHT = {
+    "one_neuron": ("It moves up", "Nothing: every slope is 0"),
+    "dot_product": ("More than ten times", "50,176"),
+    "layers_on_layers": ("4 × 3", "128 × 10"),
+    "the_dense_layer": ("Both answers are alike", "Zeros"),
+    "broadcasting": ("5 × 2, the bias in each row", "The five rows"),
+    "activations": ("At most three", "Nothing"),
+    "softmax": ("They stay as they are", "About a hundred times smaller"),
+    "luck": ("Hardly anything", "Far fewer"),
+    "backpropagation": ("It becomes smaller", "Each batch pulls all answers towards its own arm"),
+    "optimizers": ("Momentum", "About 0.1, however steep it is"),
+    "initialisation": ("All the very same, or nothing", "ReLU with He initialisation"),
+    "detector": ("More missed, fewer alarms", "0"),
+    "ten_digits": ("Fewer than a third", "On the right"),
+    "overfitting": ("Worse", "It gets smaller"),
+    "convolution": ("0", "Showing it shifted pictures"),
+    "now_you": ("Nearly twice as many", "It has seen few such sevens"),
+    "hidden_layer": ("Twice as many, nearly", "40,480"),
+}
+
+
+# what one moves in each lesson
+MOVES = {
+    "one_neuron": lambda at: at.slider(key="l1.w").set_value(1.3),
+    "dot_product": lambda at: at.number_input(key="l2.x1").set_value(-4.5),
+    "layers_on_layers": lambda at: at.slider(key="l3.inputs").set_value(5),
+    "the_dense_layer": lambda at: at.select_slider(key="l4.step").set_value(
+        "4. backward: to the weights"
+    ),
+    "broadcasting": lambda at: at.slider(key="l5.rows").set_value(5),
+    "activations": lambda at: at.slider(key="l6.z").set_value(-2.0),
+    "softmax": lambda at: at.number_input(key="l7.z0").set_value(-3.5),
+    "luck": lambda at: at.slider(key="l8.attempts").set_value(9),
+    "backpropagation": lambda at: at.slider(key="l9.epochs").set_value(200),
+    "optimizers": lambda at: at.slider(key="l10.steps").set_value(33),
+    "initialisation": lambda at: at.select_slider(key="l11.units").set_value(64),
+    "detector": lambda at: at.slider(key="l12.threshold").set_value(0.9),
+    "ten_digits": lambda at: at.slider(key="l13.right").set_value(3),
+    "overfitting": lambda at: at.slider(key="l15.p").set_value(0.8),
+    "convolution": lambda at: at.number_input(key="l16.w11").set_value(2.5),
+    "now_you": lambda at: at.number_input(key="learn17:layer:0:Dense:units").set_value(40),
+    "hidden_layer": lambda at: at.select_slider(key="l14.relu").set_value(32),
+}
+
+
+def test_lessons_are_numbered_and_every_page_is_one() -> None:
+    assert [one.number for one in LESSONS] == list(range(1, len(LESSONS) + 1))
+    assert {one.part for one in LESSONS} <= set(PARTS)
+    assert (
+        {path.stem for path in (ROOT / "pages" / "learn").glob("*.py")}
+        == set(FILES)
+        == set(RIGHT)
+        == set(MOVES)
+    )
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_listing_prints_the_pages_numbers_wherever_one_moves(file: str, visit) -> None:
+    at = visit(file)
+    check_listing(at)
+    printed = sheet(LESSONS[FILES.index(file)], at.session_state["lesson.sheet"])
+    assert "<math" in printed
+    assert not re.search(
+        r"\\[a-z]+|\[\[|\$",
+        re.sub(r"<pre>.*?</pre>|<style>.*?</style>", "", printed, flags=re.DOTALL),
+    )
+    before = page_of(at)
+    MOVES[file](at).run()
+    assert not at.exception
+    assert page_of(at) != before
+    check_listing(at)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_button_opens_the_page_with_this_very_setting(file: str, visit) -> None:
+    at = visit(file)
+    opened = [
+        (link.proto.page, dict(parse_qsl(link.proto.query_string, keep_blank_values=True)))
+        for link in at.get("page_link")
+        if "dataset=" in link.proto.query_string
+    ]
+    ((page, params),) = opened
+    experiment = links.from_params(params)
+    assert links.to_params(experiment) == params
+    assert page == ("playground" if experiment.dataset.on_plane else "digits")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_questions_give_a_hint_then_the_reason_and_progress_is_in_the_address(
+    file: str, visit
+) -> None:
+    at, number = visit(file, done="77,x"), LESSONS[FILES.index(file)].number
+    for question, right in enumerate(RIGHT[file], 1):
+        radio = at.radio(key=f"lesson.{number}.{question}")
+        assert right in radio.options
+        assert len(radio.options) == 3
+        wrong = next(option for option in radio.options if option != right)
+        radio.set_value(wrong).run()
+        assert any(said.value.startswith("Not quite. ") for said in at.info)
+        at.radio(key=f"lesson.{number}.{question}").set_value(right).run()
+        assert any(said.value.startswith("Yes. ") for said in at.success)
+    assert not at.exception
+    assert at.query_params["done"] in (str(number), [str(number)])
+    again = visit(file, done=f"{number},1")
+    assert again.session_state["lesson.done"] == {1, number}
+
+
+@pytest.mark.parametrize("file", [one.file for one in LESSONS if one.number >= 12])
+def test_no_lesson_calls_the_stand_in_mnist(file: str, visit, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GLASSBOX_DATA_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    at = visit(file)
+    assert any(
+        info.value == image_sets.stand_in("mnist") for info in at.info
+    )  # that it stands in is said
+    kinds = (
+        "markdown",
+        "caption",
+        "html",
+        "code",
+        "metric",
+        "success",
+        "warning",
+        "header",
+        "subheader",
+        "title",
+    )
+    texts = [str(getattr(each, "value", "")) for kind in kinds for each in at.get(kind)]
+    texts += [
+        str(each.label)
+        for kind in ("radio", "slider", "selectbox", "toggle", "number_input", "page_link")
+        for each in at.get(kind)
+        if hasattr(each, "label")
+    ]
+    texts += [option for radio in at.radio for option in radio.options]
+    texts += [text for _, text in at.session_state["lesson.sheet"]]
+    for text in texts:
+        assert not re.search(r"MNIST|10,000|60,000|\b92\b", re.sub(r"<[^>]*>", "", text)), text
+
+
+def test_the_sheet_has_the_questions_with_boxes_to_tick(visit) -> None:
+    at = visit("one_neuron")
+    kinds = [kind for kind, _ in at.session_state["lesson.sheet"]]
+    assert kinds.count("ul") == 2
+    assert "[[" not in " ".join(text for _, text in at.session_state["lesson.sheet"])
+
+
+def test_where_the_test_set_has_had_a_say_the_lessons_say_so() -> None:
+    for file in ("overfitting", "now_you"):
+        assert "a third set of pictures" in told(file)
+    assert "chosen here, by the test set" in told("detector")
+    assert "kept aside" in TERMS["early stopping"].meaning
+    assert "at once" not in (ROOT / "pages" / "learn.py").read_text(encoding="utf-8")

@@ -1,0 +1,98 @@
+"""What the lesson lets one do, and what it says: no more than the engine computes."""
+
+import numpy as np
+import pytest
+
+from engine import (
+    L2,
+    MSE,
+    SGD,
+    Adam,
+    BatchNorm,
+    BinaryCrossEntropy,
+    Dense,
+    He,
+    Linear,
+    Network,
+    ReLU,
+    Sigmoid,
+    Xavier,
+)
+from engine.training import evaluate, fit
+from lab.data.toy_points import Moons
+from tests.pages.learn.lesson_page import check_listing, told, train
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_network_learns_by_heart_and_a_cure_makes_the_gap_smaller(visit) -> None:
+    at = visit("overfitting")
+    for name in ("Batch normalisation", "L2", "Early stopping", "Augmentation"):
+        at.button_group(key="l15.closer").set_value(name).run()
+        assert not at.exception
+        check_listing(at)
+    for most in (6.0, 0.5, 0.0):
+        at.slider(key="l15.most").set_value(most)
+        at.button(key="l15.again").click().run()
+        check_listing(at)
+    at.toggle(key="l15.moved").set_value(True).run()
+    train(at, "l15.run")
+    (told,) = [code.value for code in at.code if "test pictures" in code.value]
+    plain, cured = (line.split() for line in told.splitlines()[1:])
+    assert "100.00%" in plain
+    assert float(cured[-2]) < float(plain[-2])
+    better = float(cured[-3].rstrip("%")) > float(plain[-3].rstrip("%"))
+    assert any("Here augmentation brings most" in said.value for said in at.markdown) == better
+
+
+def test_l2_pulls_large_weights_harder_under_sgd_and_all_alike_under_adam() -> None:
+    pulled = {}
+    for rule in (SGD(0.1), Adam(0.01)):
+        made = Network(
+            [Dense(1, Linear())],
+            2,
+            MSE(),
+            Xavier(),
+            np.random.default_rng(0),
+            np.float64,
+            regression=True,
+        )
+        made.theta[:] = 1.5, 0.5, 0.0
+        rule.start(made.theta)
+        for _ in range(20):
+            made.gradient[:] = 0  # no picture asks for them
+            L2(0.1).change_gradient(made)
+            rule.step(made.theta, made.gradient, rule.learning_rate)
+        pulled[type(rule)] = np.array([1.5, 0.5]) - made.theta[:2]
+    assert pulled[SGD][0] == pytest.approx(3 * pulled[SGD][1])
+    assert pulled[Adam][0] == pytest.approx(pulled[Adam][1], rel=0.05)
+    assert "it pulls large and small ones alike" in told("overfitting")
+
+
+def test_batch_normalisation_bears_a_rate_too_large_without_it_and_needs_no_batch_in_use() -> None:
+    data, losses = Moons().load(0), []
+    for norm in (False, True):
+        layers = [
+            layer
+            for _ in range(4)
+            for layer in (
+                [Dense(16, Linear()), BatchNorm(activation=ReLU())] if norm else [Dense(16, ReLU())]
+            )
+        ]
+        made = Network(
+            [*layers, Dense(1, Sigmoid())],
+            2,
+            BinaryCrossEntropy(),
+            He(),
+            np.random.default_rng(0),
+            np.float64,
+        )
+        points, targets = data.train_x.astype(np.float64), made.targets(data.train_y)
+        for _ in fit(
+            made, points, targets, SGD(2.0), batch_size=30, epochs=20, rng=np.random.default_rng(0)
+        ):
+            pass
+        losses.append(evaluate(made, points, targets).loss)
+    assert losses[1] < losses[0] / 2
+    assert np.allclose(made.outputs(points[:1]), made.outputs(points)[:1])
+    assert "averages over many batches" in told("overfitting")

@@ -1,0 +1,75 @@
+"""Which run a page shows: found again, changed, or begun anew."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lab.runs.presets import recommended
+from lab.workers.pool import shared_pool
+from tests.pages.opening import ROOT, experiment_of, open_page
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_address_says_the_experiment_and_sets_every_control() -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value("moons").run()
+    at.selectbox(key="playground:optimizer").set_value("SGD").run()
+    again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    for name, values in at.query_params.items():
+        if name != "run":
+            again.query_params[name] = values
+    again.run()
+    assert not again.exception
+    assert again.session_state["playground"].token != at.session_state["playground"].token
+    assert experiment_of(again, "playground") == experiment_of(at, "playground")
+    assert again.selectbox(key="playground:optimizer").value == "SGD"
+
+
+def test_an_address_that_cannot_be_read_gets_a_sentence() -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["dataset"] = "Warp(9)"
+    at.run()
+    assert not at.exception
+    assert "The address cannot be read. Dataset must be one of" in at.warning[0].value
+    assert shared_pool().get(at.session_state["playground"].token)
+
+
+def test_the_learning_rate_goes_on_and_another_seed_begins_anew() -> None:
+    at = open_page("playground")
+    token = at.session_state["playground"].token
+    at.select_slider(key="playground:optimizer:Adam:learning_rate").set_value(0.03).run()
+    assert at.session_state["playground"].token == token
+    assert experiment_of(at, "playground").optimizer.learning_rate == 0.03
+    at.number_input(key="playground:seed").set_value(7).run()
+    assert at.session_state["playground"].token != token
+
+
+def test_the_address_finds_a_run_and_sets_the_controls() -> None:
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value("moons").run()
+    again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    again.query_params["run"] = at.session_state["playground"].token
+    again.run()
+    assert again.session_state["playground"].token == at.session_state["playground"].token
+    assert again.selectbox(key="playground:dataset").value == "moons"
+
+
+def test_an_address_of_a_run_that_is_gone_opens_a_new_one() -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["run"] = "<script>nobody"
+    at.run()
+    assert not at.exception
+    assert shared_pool().get(at.session_state["playground"].token)
+
+
+@pytest.mark.parametrize("unwatched", [True, False])
+def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool) -> None:
+    pool = shared_pool()
+    token = pool.start(recommended("moons"), page="playground")
+    pool.drop(token, unwatched=unwatched)
+    at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    at.query_params["run"] = token
+    at.run()
+    assert not at.exception
+    assert [toast.value[:25] for toast in at.toast] == ["The run that was here has"] * unwatched
+    assert at.session_state["playground"].token != token
