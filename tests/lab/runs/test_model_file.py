@@ -40,7 +40,8 @@ def test_a_model_comes_back_bit_for_bit(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("dataset", "optimizer"),
-    [(name, "Adam") for name in DATASETS] + [("moons", name) for name in OPTIMIZERS],
+    [(name, "Adam") for name in DATASETS]
+    + [("moons", name) for name in OPTIMIZERS if name != "Adam"],
 )
 def test_networks_of_every_kind_come_back(dataset: str, optimizer: str) -> None:
     few = (
