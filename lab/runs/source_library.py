@@ -33,7 +33,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "engine.recurrent",
     ),
     "The loss: how wrong it is, in one number": ("engine.losses",),
-    "The network: layers over one vector of parameters": ("engine.network",),
+    "The network: layers over one vector of parameters": ("engine.network", "engine.arrays"),
     "The optimizer: how to step downhill": ("engine.optimizers", "engine.schedules"),
     "Regularisation": ("engine.augmentation", "engine.regularizers"),
     "Training: one step at a time": ("engine.metrics", "engine.training"),
