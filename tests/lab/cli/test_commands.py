@@ -7,7 +7,7 @@ import pytest
 
 from lab.cli import main
 from lab.data.menu import DATASETS, TOY_POINTS
-from tests.lab.cli.running import run
+from tests.lab.cli.running import run_one_by_one
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +26,11 @@ def test_what_is_no_file_is_not_read(name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     path = str(tmp_path / name)
-    for arguments, code in (
-        (["train", "--resume", path], 2),
-        (["predict", path, path], 2),
-        (["predict", "mlp", path], 1),
-        (["export", path, "--out", "x.py"], 2),
-    ):
-        done = run(*arguments)
-        assert done.returncode == code
-        assert "it is a" in done.stdout + done.stderr
+    results = run_one_by_one(
+        ["train", "--resume", path],
+        ["predict", path, path],
+        ["predict", "mlp", path],
+        ["export", path, "--out", "x.py"],
+    )
+    assert [code for code, _ in results] == [2, 2, 1, 2]
+    assert all("it is a" in printed for _, printed in results)

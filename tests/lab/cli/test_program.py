@@ -75,8 +75,18 @@ def test_a_wrong_value_gets_one_line_and_exit_code_2(
     ],
     ids=lambda a: a[-1][:9],
 )
-def test_no_wrong_value_brings_a_traceback(arguments: list[str]) -> None:
-    done = run("train", *arguments)
+def test_no_wrong_value_brings_a_traceback(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_a_process_ends_with_that_code_and_that_line() -> None:
+    done = run("train", "--epochs", "abc")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr

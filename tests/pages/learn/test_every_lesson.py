@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lab.course.glossary import TERMS
 from lab.course.lessons import LESSONS, PARTS
@@ -74,10 +75,26 @@ def test_lessons_are_numbered_and_every_page_is_one() -> None:
     )
 
 
+def check_link(at: AppTest) -> None:
+    """The one link to a page with a dataset opens that page with this very setting."""
+    opened = [
+        (link.proto.page, dict(parse_qsl(link.proto.query_string, keep_blank_values=True)))
+        for link in at.get("page_link")
+        if "dataset=" in link.proto.query_string
+    ]
+    ((page, params),) = opened
+    experiment = links.from_params(params)
+    assert links.to_params(experiment) == params
+    assert page == ("playground" if experiment.dataset.on_plane else "digits")
+
+
 @pytest.mark.parametrize("file", FILES)
-def test_the_listing_prints_the_pages_numbers_wherever_one_moves(file: str, visit) -> None:
+def test_the_listing_prints_the_pages_numbers_wherever_one_moves_and_the_link_opens(
+    file: str, visit
+) -> None:
     at = visit(file)
     check_listing(at)
+    check_link(at)
     printed = sheet(LESSONS[FILES.index(file)], at.session_state["lesson.sheet"])
     assert "<math" in printed
     assert not re.search(
@@ -89,20 +106,6 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves(file: str, visi
     assert not at.exception
     assert page_of(at) != before
     check_listing(at)
-
-
-@pytest.mark.parametrize("file", FILES)
-def test_a_button_opens_the_page_with_this_very_setting(file: str, visit) -> None:
-    at = visit(file)
-    opened = [
-        (link.proto.page, dict(parse_qsl(link.proto.query_string, keep_blank_values=True)))
-        for link in at.get("page_link")
-        if "dataset=" in link.proto.query_string
-    ]
-    ((page, params),) = opened
-    experiment = links.from_params(params)
-    assert links.to_params(experiment) == params
-    assert page == ("playground" if experiment.dataset.on_plane else "digits")
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -21,14 +21,16 @@ from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from tests.pages.opening import ROOT, experiment_of, open_page
 from ui.experiment.controls import as_written, sentence, unmarked_sentence
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.parametrize("name", TOY_POINTS)
-def test_every_toy_dataset_can_be_chosen(name: str) -> None:
+
+def test_every_toy_dataset_can_be_chosen() -> None:
     at = open_page("playground")
-    at.selectbox(key="playground:dataset").set_value(name).run()
-    assert not at.exception
-    assert not at.error
-    assert type(experiment_of(at, "playground").dataset) is TOY_POINTS[name]
+    for name in TOY_POINTS:
+        at.selectbox(key="playground:dataset").set_value(name).run()
+        assert not at.exception, name
+        assert not at.error, name
+        assert type(experiment_of(at, "playground").dataset) is TOY_POINTS[name]
 
 
 @pytest.mark.parametrize("name", IMAGE_SETS)
@@ -41,25 +43,25 @@ def test_every_image_set_can_be_chosen(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "name"),
-    [("optimizer", n) for n in OPTIMIZERS]
-    + [("initializer", n) for n in INITIALIZERS]
-    + [("schedule", n) for n in SCHEDULES],
+    ("what", "menu"),
+    [("optimizer", OPTIMIZERS), ("initializer", INITIALIZERS), ("schedule", SCHEDULES)],
+    ids=["optimizer", "initializer", "schedule"],
 )
-def test_every_entry_of_the_menus_can_be_chosen(what: str, name: str) -> None:
+def test_every_entry_of_the_menus_can_be_chosen(what: str, menu: dict[str, type]) -> None:
     at = open_page("playground")
-    at.selectbox(key=f"playground:{what}").set_value(name).run()
-    assert not at.exception
-    assert type(getattr(experiment_of(at, "playground"), what)).__name__ == name
+    for name in menu:
+        at.selectbox(key=f"playground:{what}").set_value(name).run()
+        assert not at.exception, name
+        assert type(getattr(experiment_of(at, "playground"), what)).__name__ == name
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_every_activation_can_be_chosen_for_one_layer(name: str) -> None:
+def test_every_activation_can_be_chosen_for_one_layer() -> None:
     at = open_page("playground")
-    at.selectbox(key="playground:layer:1:Dense:activation").set_value(name).run()
-    assert not at.exception
-    layers = experiment_of(at, "playground").layers
-    assert [type(layer.activation).__name__ for layer in layers] == ["Tanh", name]
+    for name in ACTIVATIONS:
+        at.selectbox(key="playground:layer:1:Dense:activation").set_value(name).run()
+        assert not at.exception, name
+        layers = experiment_of(at, "playground").layers
+        assert [type(layer.activation).__name__ for layer in layers] == ["Tanh", name]
 
 
 def test_a_single_neuron_and_six_layers_are_networks() -> None:
@@ -70,31 +72,31 @@ def test_a_single_neuron_and_six_layers_are_networks() -> None:
     assert experiment_of(at, "playground").sizes == (2, 16, 16, 16, 16, 16, 16, 3)
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_every_layer_can_be_chosen(name: str) -> None:
+def test_every_layer_can_be_chosen() -> None:
     at = open_page("digits")
-    at.selectbox(key="digits:layer:0").set_value(name).run()
-    assert not at.exception
-    assert not at.error
-    assert [type(layer).__name__ for layer in experiment_of(at, "digits").layers] == [name]
+    for name in LAYERS:
+        at.selectbox(key="digits:layer:0").set_value(name).run()
+        assert not at.exception, name
+        assert not at.error, name
+        assert [type(layer).__name__ for layer in experiment_of(at, "digits").layers] == [name]
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_every_loss_can_be_chosen_with_an_output_that_suits_it(name: str) -> None:
+def test_every_loss_can_be_chosen_with_an_output_that_suits_it() -> None:
     at = open_page("playground")
-    at.selectbox(key="playground:loss").set_value(name).run()
-    assert not at.exception
-    assert type(experiment_of(at, "playground").loss).__name__ == name
+    for name in LOSSES:
+        at.selectbox(key="playground:loss").set_value(name).run()
+        assert not at.exception, name
+        assert type(experiment_of(at, "playground").loss).__name__ == name
 
 
-@pytest.mark.parametrize("name", REGULARIZERS)
-def test_every_regularizer_can_be_switched_on(name: str) -> None:
+def test_every_regularizer_can_be_switched_on() -> None:
     at = open_page("digits")
     token = at.session_state["digits"].token
-    at.multiselect(key="digits:regularizers").set_value([name]).run()
-    assert not at.exception
-    assert [type(one).__name__ for one in experiment_of(at, "digits").regularizers] == [name]
-    assert at.session_state["digits"].token == token
+    for name in REGULARIZERS:
+        at.multiselect(key="digits:regularizers").set_value([name]).run()
+        assert not at.exception, name
+        assert [type(one).__name__ for one in experiment_of(at, "digits").regularizers] == [name]
+        assert at.session_state["digits"].token == token
 
 
 def test_layers_that_do_not_fit_get_a_sentence() -> None:
@@ -153,22 +155,19 @@ def test_input_features_start_the_network_anew_and_one_must_stay() -> None:
     assert "needs at least one input feature" in at.error[0].value
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_no_control_writes_a_number_with_an_exponent(optimizer: str) -> None:
+def test_no_control_writes_a_number_with_an_exponent() -> None:
     at = open_page("playground")
-    at.selectbox(key="playground:optimizer").set_value(optimizer).run()
     at.multiselect(key="playground:regularizers").set_value(["L1", "L2"]).run()
-    assert not at.exception
-    assert (
-        "0.00001" in at.select_slider(key=f"playground:optimizer:{optimizer}:learning_rate").options
-    )
-    for slider in at.select_slider:
-        assert not any("e-" in str(option) for option in slider.options), slider.label
-    for number in at.number_input:
-        assert "e-" not in number.proto.format % number.value, number.label
+    for optimizer in OPTIMIZERS:
+        at.selectbox(key="playground:optimizer").set_value(optimizer).run()
+        assert not at.exception
+        rates = at.select_slider(key=f"playground:optimizer:{optimizer}:learning_rate")
+        assert "0.00001" in rates.options
+        for slider in at.select_slider:
+            assert not any("e-" in str(option) for option in slider.options), slider.label
+        for number in at.number_input:
+            assert "e-" not in number.proto.format % number.value, number.label
 
-
-pytestmark = pytest.mark.slow
 
 MARKS = "\\`*_[]<>$~|&#"
 
