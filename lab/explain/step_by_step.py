@@ -100,7 +100,7 @@ def _batch(step: RecordedStep, row: int) -> Substep:
         -1,
         "forward",
         [_table("x", step.x, row), _table("y", step.y, row)],
-        source=read_lines(batches, "xs = np.take", "yield"),
+        source=read_lines(batches, "taken = np.take", "yield"),
     )
 
 
