@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+PATHS = ("", "playground", "digits", "draw", "learn", "learn-one-neuron")
+
 
 def complaints(page: Any) -> list[str]:
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -19,13 +21,8 @@ def complaints(page: Any) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-@pytest.mark.parametrize("path", ["", "playground", "digits", "draw", "learn", "learn-one-neuron"])
-def test_nothing_serious_or_critical(
-    visit: Callable[..., Any], path: str, width: int, scheme: str
-) -> None:
-    visitor = visit(width=width, height=900, color_scheme=scheme)
-    visitor.open(path)
+def put_to_work(visitor: Any, path: str, width: int) -> None:
+    """Brings a page that has just been opened to where most of it is to be seen."""
     visitor.settle()
     if path in ("playground", "digits"):
         visitor.until(lambda s: int(s["frames"]) >= 1)
@@ -52,4 +49,12 @@ def test_nothing_serious_or_critical(
         visitor.page.wait_for_function(
             "() => !document.getAnimations().length"
         )  # what has just arrived fades in
-    assert complaints(visitor.page) == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_nothing_serious_or_critical(visit: Callable[..., Any], width: int, scheme: str) -> None:
+    visitor = visit(width=width, height=900, color_scheme=scheme)
+    for path in PATHS:
+        visitor.open(path)
+        put_to_work(visitor, path, width)
+        assert complaints(visitor.page) == [], path
