@@ -53,24 +53,28 @@ def test_the_first_point() -> None:
     assert points[0] == (4.618077316847547, -1.8354395887379444, -1)
 
 
-@pytest.mark.parametrize("way", ["https://playground.tensorflow.org/#{}", "#{}", "{}"])
+@pytest.mark.parametrize(
+    ("way", "epochs"), [("https://playground.tensorflow.org/#{}", 500), ("#{}", 10), ("{}", 10)]
+)
 @pytest.mark.parametrize("link", KNOWN)
-def test_its_curves_come_out(link: str, way: str, tmp_path: Path) -> None:
+def test_its_curves_come_out(link: str, way: str, epochs: int, tmp_path: Path) -> None:
     out = tmp_path / "r.json"
     arguments = [
         "train",
         "--link",
         way.format(link),
         "--epochs",
-        "500",
+        str(epochs),
         "--json",
         str(out),
         "--quiet",
     ]
     assert main(arguments) == 0
     rows = json.loads(out.read_text())["history"]
-    assert [row["epoch"] for row in rows] == list(range(501))
-    for epoch, train, test in KNOWN[link]:
+    assert [row["epoch"] for row in rows] == list(range(epochs + 1))
+    known = [row for row in KNOWN[link] if row[0] <= epochs]
+    assert len(known) >= 2
+    for epoch, train, test in known:
         assert (round(rows[epoch]["train_loss"], 6), round(rows[epoch]["test_loss"], 6)) == (
             train,
             test,
