@@ -111,7 +111,7 @@ def fit(
         position.batch += 1
         position.step += 1
         if position.step % CLEARED == 0:
-            clear_denormals(network.theta, *optimizer.memory().values())
+            clear_denormals(network.theta, *vars(optimizer).values())
         yield Step(position.epoch, position.batch, count, position.step)
 
 
@@ -156,7 +156,7 @@ def batches(
         position.epoch, position.batch = position.epoch + 1, 0
 
 
-def clear_denormals(*vectors: Array | float) -> None:
+def clear_denormals(*vectors: object) -> None:
     """Sets to 0, in place, what has all but decayed to 0, such as the velocity of a weight whose
     pixel is rarely lit.
 
