@@ -27,7 +27,7 @@ from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import close_shared_pool
-from tests.pages.opening import drawn_seven, open_page
+from tests.pages.opening import ROOT, drawn_seven, open_page
 from tests.pages.test_draw import page_of, panel
 from ui.state import PageState
 
@@ -95,26 +95,22 @@ def taught(model: Model) -> Model:
             return done.value
 
 
-@pytest.mark.parametrize("name", STANDING_IN)
-def test_digits_names_the_stand_in_and_nothing_else(
-    name: str, elsewhere: Callable[[], None]
-) -> None:
+def test_digits_names_the_stand_in_and_nothing_else(elsewhere: Callable[[], None]) -> None:
     elsewhere()
-    at = AppTest.from_file(
-        str(Path(__file__).parents[2] / "pages" / "digits.py"), default_timeout=30
-    )
-    at.session_state["digits"] = PageState(experiment=small(name))
-    at.run()
-    at.button(key="digits:epoch").click().run()
-    until = monotonic() + 60
-    while not any("Source: " in caption.value for caption in at.caption):
-        assert monotonic() < until
+    for name in STANDING_IN:
+        at = AppTest.from_file(str(ROOT / "pages" / "digits.py"), default_timeout=30)
+        at.session_state["digits"] = PageState(experiment=small(name))
         at.run()
-    assert not at.exception
-    captions = " ".join(caption.value for caption in at.caption)
-    assert f"Source: {STAND_IN}." in captions
-    assert f"test pictures of {STAND_IN}" in captions
-    assert naming(at, "MNIST") == []
+        at.button(key="digits:epoch").click().run()
+        until = monotonic() + 60
+        while not any("Source: " in caption.value for caption in at.caption):
+            assert monotonic() < until, name
+            at.run()
+        assert not at.exception, name
+        captions = " ".join(caption.value for caption in at.caption)
+        assert f"Source: {STAND_IN}." in captions, name
+        assert f"test pictures of {STAND_IN}" in captions, name
+        assert naming(at, "MNIST") == [], name
 
 
 def test_draw_names_the_stand_in_for_networks_of_ones_own(elsewhere: Callable[[], None]) -> None:

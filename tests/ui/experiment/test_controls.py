@@ -74,6 +74,7 @@ def test_a_single_neuron_and_six_layers_are_networks() -> None:
 
 def test_every_layer_can_be_chosen() -> None:
     at = open_page("digits")
+    at.selectbox(key="digits:dataset").set_value("digits").run()
     for name in LAYERS:
         at.selectbox(key="digits:layer:0").set_value(name).run()
         assert not at.exception, name
