@@ -23,7 +23,7 @@ _RATE = "Size of each step: too small is slow, too large jumps over the valley"
 class Optimizer(Choice):
     """Has a learning rate η, which a schedule may lower, and may remember vectors like θ."""
 
-    learning_rate: float = setting(0.1, 0.0, 100.0, _RATE)
+    learning_rate: float = setting(0.1, 0.0, 100.0, _RATE, scale="log")
 
     def start(self, theta: Array) -> None:
         """Forgets the past; called once before the first step, with the θ that will be stepped."""
@@ -72,7 +72,7 @@ class Momentum(Descent):
     v ← μ·v + g,  θ ← θ - η·v
     """
 
-    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
+    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE, scale="log")
     momentum: float = setting(0.9, 0.0, 1.0, "How much of its speed the ball keeps at each step")
 
     def start(self, theta: Array) -> None:
@@ -93,7 +93,7 @@ class Nesterov(Descent):
     v ← μ·v + g,  θ ← θ - η·(g + μ·v).  Nesterov, 1983, in the form of Sutskever and others, 2013.
     """
 
-    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
+    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE, scale="log")
     momentum: float = setting(0.9, 0.0, 1.0, "How much of its speed the ball keeps at each step")
 
     def start(self, theta: Array) -> None:
@@ -116,7 +116,7 @@ class Adagrad(Descent):
     s ← s + g²,  θ ← θ - η·g / (√s + ε).  Duchi, Hazan and Singer, 2011.
     """
 
-    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE)
+    learning_rate: float = setting(0.05, 0.0, 100.0, _RATE, scale="log")
     eps: float = setting(
         1e-10, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
     )
@@ -143,7 +143,7 @@ class RMSprop(Descent):
     s ← α·s + (1-α)·g²,  θ ← θ - η·g / (√s + ε).  Tieleman and Hinton, Coursera lecture 6e, 2012.
     """
 
-    learning_rate: float = setting(0.003, 0.0, 100.0, _RATE)
+    learning_rate: float = setting(0.003, 0.0, 100.0, _RATE, scale="log")
     alpha: float = setting(0.99, 0.0, 1.0, "How long it remembers past slopes", label="smoothing α")
     eps: float = setting(
         1e-8, 1e-12, 1.0, "A tiny number that prevents division by zero", label="ε"
@@ -177,7 +177,7 @@ class Adam(Descent):
     the paper's section 2, and so are the factors 1-β here: `m` and `s` are kept without them.
     """
 
-    learning_rate: float = setting(0.01, 0.0, 100.0, _RATE)
+    learning_rate: float = setting(0.01, 0.0, 100.0, _RATE, scale="log")
     beta_1: float = setting(0.9, 0.0, 0.999999, "How much of its speed the ball keeps", label="β₁")
     beta_2: float = setting(0.999, 0.0, 0.999999, "How long it remembers past slopes", label="β₂")
     eps: float = setting(
@@ -289,7 +289,7 @@ class RandomSearch(Search):
     θ ← the better one of θ and a draw from N(0, η²)
     """
 
-    learning_rate: float = setting(1.0, 0.0, 100.0, "How wide the draws are")
+    learning_rate: float = setting(1.0, 0.0, 100.0, "How wide the draws are", scale="log")
 
     def propose(self, theta: Array, eta: float, rng: Rng) -> None:
         theta[:] = rng.normal(0.0, eta, len(theta))
@@ -303,7 +303,7 @@ class HillClimb(Search):
     θ ← the better one of θ and θ + N(0, η²)
     """
 
-    learning_rate: float = setting(0.05, 0.0, 100.0, "How large the nudges are")
+    learning_rate: float = setting(0.05, 0.0, 100.0, "How large the nudges are", scale="log")
 
     def propose(self, theta: Array, eta: float, rng: Rng) -> None:
         theta += rng.normal(0.0, eta, len(theta))

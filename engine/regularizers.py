@@ -8,6 +8,7 @@ penalty. Dropout is a layer.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from engine.settings import Choice, option, setting
 
 class Regularizer(Choice):
     """Does nothing at any of the moments; every entry of REGULARIZERS fills in its own."""
+
+    reads_pictures: ClassVar[bool] = False  # whether points mean nothing to it
 
     def change_batch(self, x: Array, shape: Shape, rng: Rng) -> None:
         """Changes the examples x (rows, numbers), of `shape` each, of a batch in place."""
@@ -50,7 +53,9 @@ class L1(Regularizer):
     pull carries across 0 stays 0 for good, as in TensorFlow Playground.
     """
 
-    strength: float = setting(0.0001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L1 λ")
+    strength: float = setting(
+        0.0001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L1 λ", scale="symlog"
+    )
     cut: str = option(
         "no", ("no", "yes"), "Whether a weight that the pull carries across 0 stays 0 for good"
     )
@@ -87,7 +92,9 @@ class L2(Regularizer):
     Penalty λ/2 · Σ w², hence the gradient λ·w.  Krogh and Hertz, 1992.
     """
 
-    strength: float = setting(0.001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L2 λ")
+    strength: float = setting(
+        0.001, 0.0, 10.0, "How hard it pulls; 0 is off", label="L2 λ", scale="symlog"
+    )
 
     def penalty(self, network: Network) -> float:
         weights = network.theta * network.is_weight
@@ -169,6 +176,7 @@ class Augmentation(Regularizer):
     points alone.
     """
 
+    reads_pictures = True
     shift: float = setting(2.0, 0.0, 8.0, "By how many pixels at most, in each direction")
     rotate: float = setting(10.0, 0.0, 45.0, "By how many degrees at most, either way")
     scale: float = setting(0.1, 0.0, 0.5, "By what share of its size at most, larger or smaller")

@@ -14,25 +14,51 @@ from typing import Any, ClassVar, Self, TypeVar
 C = TypeVar("C")
 
 
-def setting(default: float, low: float, high: float, caption: str, *, label: str = "") -> Any:
+def setting(
+    default: float,
+    low: float,
+    high: float,
+    caption: str,
+    *,
+    label: str = "",
+    scale: str = "linear",
+    known_as: str = "",
+) -> Any:
     """A dataclass field for a number from `low` to `high`, both included.
 
     The default's type, int or float, is the setting's type. `caption` explains it to a reader of
-    fifteen; `label` is its name on a page where that is not simply the field's name.
+    fifteen; `label` is its name on a page where that is not simply the field's name. Where what
+    matters is the order of magnitude, `scale` is "log", or "symlog" where 0 has a meaning too.
+    `known_as` is the name of the setting elsewhere that this one is another form of.
     """
-    return field(
-        default=default, metadata={"low": low, "high": high, "caption": caption, "label": label}
-    )
+    hints = {"label": label, "scale": scale, "known_as": known_as}
+    return field(default=default, metadata={"low": low, "high": high, "caption": caption} | hints)
 
 
-def option(default: str, options: tuple[str, ...], caption: str, *, label: str = "") -> Any:
+def option(
+    default: str, options: tuple[str, ...], caption: str, *, label: str = "", known_as: str = ""
+) -> Any:
     """A dataclass field for one word out of `options`."""
-    return field(default=default, metadata={"options": options, "caption": caption, "label": label})
+    hints = {"caption": caption, "label": label, "known_as": known_as}
+    return field(default=default, metadata={"options": options} | hints)
 
 
-def text(default: str, caption: str, *, label: str = "", longest: int = 100) -> Any:
-    """A dataclass field for a few words, at most `longest` letters."""
-    return field(default=default, metadata={"text": longest, "caption": caption, "label": label})
+def text(
+    default: str,
+    caption: str,
+    *,
+    label: str = "",
+    longest: int = 100,
+    some_of: Mapping[str, str] | None = None,
+    drawn: bool = False,
+) -> Any:
+    """A dataclass field for a few words, at most `longest` letters.
+
+    They are words of `some_of` with commas between them, which maps each to how a page shows it; or
+    they stand for something `drawn`, which no one types.
+    """
+    hints = {"caption": caption, "label": label, "some_of": some_of, "drawn": drawn}
+    return field(default=default, metadata={"text": longest} | hints)
 
 
 def choice(menu: Mapping[str, type[Any]], default: type[Any], caption: str) -> Any:

@@ -21,7 +21,7 @@ from ui import theme
 from ui.draw import reader, stages, teach, versus, why
 from ui.draw.gallery import png_url
 from ui.experiment import current_run
-from ui.experiment.controls import sentence, unmarked_sentence
+from ui.sentences import sentence, unmarked_sentence
 from ui.state import draw_state
 
 SIDE = 320

@@ -14,9 +14,10 @@ from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui.board.board import Board, dots_of, show_board
 from ui.experiment import bring_points, charts, current_run, sharing
-from ui.experiment.controls import Controls, as_written, groups, sentence
+from ui.experiment.controls import Controls, groups
 from ui.experiment.training_page import lay_out, show_tools
 from ui.experiment.transport import pace_of, transport
+from ui.sentences import as_written, sentence
 from ui.state import Reply, page_state
 
 PAGE = "playground"

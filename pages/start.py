@@ -7,7 +7,7 @@ from lab.runs.presets import recommended
 from lab.workers.pool import BusyError
 from ui.board.board import Board, dots_of, show_board
 from ui.experiment import current_run
-from ui.experiment.controls import sentence
+from ui.sentences import sentence
 
 PAGE = "start"
 

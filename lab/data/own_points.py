@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from engine import setting, text
 from lab.data.dataset import Data
-from lab.data.toy_points import FEATURES_CAPTION, HIGH, LOW, SHARE, Labels, Points, ToyPoints
+from lab.data.toy_points import (
+    FEATURES_CAPTION,
+    HIGH,
+    LOW,
+    SHARE,
+    SHORT,
+    Labels,
+    Points,
+    ToyPoints,
+)
 
 LETTERS = "ABCDE"
 MOST = 2000  # points
@@ -89,9 +98,9 @@ class OwnPoints(ToyPoints):
     """
 
     editable = True
-    drawn: str = text(START, "The points", longest=1 + 5 + 4 * MOST)
+    drawn: str = text(START, "The points", longest=1 + 5 + 4 * MOST, drawn=True)
     test_share: float = setting(0.3, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def __post_init__(self) -> None:
         super().__post_init__()

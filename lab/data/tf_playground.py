@@ -26,7 +26,7 @@ from engine import (
     text,
 )
 from lab.data.dataset import Data
-from lab.data.toy_points import FEATURES, ToyPoints
+from lab.data.toy_points import FEATURES, SHORT, ToyPoints
 
 Point = tuple[float, float, float]
 
@@ -102,14 +102,24 @@ class TFPlayground(ToyPoints):
     low, high = -6.0, 6.0
     waves = 1.0
     data: str = option(
-        "circle", CLASSES + NUMBERS, "Which of its six sets; the last two are for regression"
+        "circle",
+        CLASSES + NUMBERS,
+        "Which of its six sets; the last two are for regression",
+        known_as="dataset",
     )
     noise: float = setting(0.0, 0.0, 80.0, "How far points stray, in percent of their range")
     train_percent: float = setting(
-        50.0, 1.0, 99.0, "How many of a hundred points it trains on", label="share to train on, %"
+        50.0,
+        1.0,
+        99.0,
+        "How many of a hundred points it trains on",
+        label="share to train on, %",
+        known_as="test_share",
     )
     features: str = text(
-        "x,y", f"What the network is told of a point, some of {', '.join(FEATURES)}"
+        "x,y",
+        f"What the network is told of a point, some of {', '.join(FEATURES)}",
+        some_of=SHORT,
     )
     chance: str = text("0", "All its chance comes from this: any text", label="seed of the points")
 

@@ -151,7 +151,7 @@ class Spiral(ToyPoints):
     noise: float = setting(0.2, 0.0, 1.0, _NOISE)
     points: int = setting(600, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     @property
     def class_count(self) -> int:
@@ -172,7 +172,7 @@ class Circles(ToyPoints):
     noise: float = setting(0.08, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         inner, outer = np.sqrt(rng.uniform(0, 0.25, len(labels))), rng.uniform(0.7, 1, len(labels))
@@ -190,7 +190,7 @@ class XOR(ToyPoints):
     noise: float = setting(0.05, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         right, same = rng.integers(0, 2, len(labels)) * 2 - 1, 1 - 2 * labels
@@ -207,7 +207,7 @@ class Gaussians(ToyPoints):
     noise: float = setting(0.2, 0.01, 1.0, "How wide the clouds are")
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         centres = np.where(labels == 1, 0.5, -0.5)[:, None] * np.ones(2)
@@ -221,7 +221,7 @@ class Moons(ToyPoints):
     noise: float = setting(0.1, 0.0, 1.0, _NOISE)
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         angle, up = rng.uniform(0, np.pi, len(labels)), 1 - 2 * labels
@@ -263,7 +263,7 @@ class Plane(ToyNumbers):
     noise: float = setting(0.1, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(400, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         return points.sum(axis=1) / 2
@@ -281,7 +281,7 @@ class Bumps(ToyNumbers):
     noise: float = setting(0.05, 0.0, 1.0, "How far numbers stray from their ideal")
     points: int = setting(800, 20, 5000, _POINTS)
     test_share: float = setting(0.5, 0.1, 0.9, SHARE, label="share for testing")
-    features: str = text("x,y", FEATURES_CAPTION)
+    features: str = text("x,y", FEATURES_CAPTION, some_of=SHORT)
 
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         height = np.zeros(len(points))

@@ -101,7 +101,7 @@ class Experiment:
                 f"regularizers must each be named once, "
                 f"and {twice[0]} is named {names.count(twice[0])} times"
             )
-        if "Augmentation" in names and len(self.dataset.input_shape) != 2:
+        if self.dataset.on_plane and any(r.reads_pictures for r in self.regularizers):
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
         self.dataset.check_training(self.layers, self.batch_size)
         if self.parameters > MAX_PARAMETERS:

@@ -22,9 +22,9 @@ from engine.training import fit
 from lab.data.toy_points import XOR
 from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
-from ui.experiment.controls import caption
 from ui.learn import lesson
 from ui.learn.lesson import number, say
+from ui.sentences import caption
 
 X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 Y = np.array([[0.0], [1.0], [1.0], [0.0]])

@@ -16,10 +16,10 @@ from ui.board.board import Board, dots_of, show_board
 from ui.board.planes import plane
 from ui.board.sketch import Sketch
 from ui.experiment import current_run
-from ui.experiment.controls import sentence
 from ui.experiment.transport import transport
 from ui.learn import lesson
 from ui.learn.lesson import say
+from ui.sentences import sentence
 
 PAGE = "learn9"
 THETA = (0.5, -0.3, 0.8, 0.2, 0.1, -0.1, 0.7, -0.5, 0.2)  # W₁ row by row, b₁, W₂, b₂

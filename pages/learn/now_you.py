@@ -20,12 +20,13 @@ from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui.board.board import Board, show_board
 from ui.experiment import current_run
-from ui.experiment.controls import Controls, groups, sentence
+from ui.experiment.controls import Controls, groups
 from ui.experiment.downloads import offer
 from ui.experiment.training_page import lay_out
 from ui.experiment.transport import transport
 from ui.learn import lesson
 from ui.learn.lesson import say
+from ui.sentences import sentence
 from ui.state import page_state
 
 PAGE = "learn17"

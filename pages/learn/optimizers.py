@@ -22,7 +22,6 @@ from ui import theme
 from ui.board.pad import pad
 from ui.board.sketch import Sketch
 from ui.experiment.charts import CONFIG
-from ui.experiment.controls import caption
 from ui.learn import lesson
 from ui.learn.lesson import say
 from ui.learn.loss_surface import (
@@ -43,6 +42,7 @@ from ui.learn.loss_surface import (
     roll,
     surface,
 )
+from ui.sentences import caption
 
 PAIRS = {  # which two numbers of θ move, what they are called, and where a ball starts
     "Two weights of the last layer": ((6, 7), ("h₁ → a", "h₂ → a"), (4, 4)),

@@ -13,12 +13,12 @@ from lab.reading.picture_file import PictureError
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from ui.draw.gallery import picture_url
-from ui.experiment.controls import sentence
 from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
 from ui.learn import lesson
 from ui.learn.lesson import say
 from ui.learn.trial import trial, untrained
+from ui.sentences import sentence
 
 LAYER, SIDE, MOST = "one layer", 28, 6
 TESTS, UPLOAD = "Test pictures", "Your own"

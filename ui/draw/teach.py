@@ -21,7 +21,7 @@ from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui.draw import reader
 from ui.draw.gallery import picture_url
-from ui.experiment.controls import sentence
+from ui.sentences import sentence
 from ui.state import draw_state
 
 SIDE = 320

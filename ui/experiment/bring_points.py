@@ -12,7 +12,8 @@ from lab.data import csv_points, own_points
 from lab.data.dataset import Data, Dataset
 from lab.data.menu import name_of
 from lab.data.own_points import OwnPoints
-from ui.experiment.controls import Controls, as_written, sentence
+from ui.experiment.controls import Controls
+from ui.sentences import as_written, sentence
 from ui.state import Reply, page_state
 
 

@@ -15,7 +15,8 @@ from lab.runs.experiment import MAX_EPOCHS, Experiment
 from lab.workers.handle import Handle
 from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
-from ui.experiment.controls import Controls, sentence
+from ui.experiment.controls import Controls
+from ui.sentences import sentence
 from ui.state import page_state, shown_tokens
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points

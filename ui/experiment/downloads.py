@@ -5,7 +5,7 @@ import streamlit as st
 from lab.data import background, cache
 from lab.data.image_sets import stand_in
 from lab.data.menu import TITLES
-from ui.experiment.controls import sentence
+from ui.sentences import sentence
 
 
 def offer(name: str) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import streamlit as st
 
 from lab.runs.goals import EXAMPLE, Goal
-from ui.experiment.controls import as_written, sentence
+from ui.sentences import as_written, sentence
 
 HIDEABLE = {
     "data": "Data: everything",

@@ -17,7 +17,8 @@ from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool
 from lab.workers.questions import ScriptKind
 from ui.experiment import current_run
-from ui.experiment.controls import Controls, sentence
+from ui.experiment.controls import Controls
+from ui.sentences import sentence
 from ui.state import page_state
 
 A = TypeVar("A")

@@ -7,8 +7,9 @@ import streamlit as st
 from lab.runs.experiment import Experiment
 from lab.workers.pool import BusyError
 from ui.experiment import compare, current_run, sharing, slow_motion
-from ui.experiment.controls import Controls, sentence
+from ui.experiment.controls import Controls
 from ui.experiment.take_away import show_files
+from ui.sentences import sentence
 
 
 def lay_out(

@@ -16,7 +16,7 @@ from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool
 from ui.board.planes import plane_url
 from ui.board.sketch import Sketch
-from ui.experiment.controls import sentence
+from ui.sentences import sentence
 
 LOOK_EVERY = 0.4  # seconds
 DASHES = ("", "8 5", "2 4", "12 4 2 4")

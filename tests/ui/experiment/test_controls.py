@@ -19,7 +19,7 @@ from engine import (
 )
 from lab.data.menu import IMAGE_SETS, TOY_POINTS
 from tests.pages.opening import ROOT, experiment_of, open_page
-from ui.experiment.controls import as_written, sentence, unmarked_sentence
+from ui.sentences import as_written, sentence, unmarked_sentence
 
 pytestmark = pytest.mark.slow
 

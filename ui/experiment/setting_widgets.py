@@ -1,0 +1,160 @@
+"""Widgets for one choice: a list of its menu, and what each of its settings needs.
+
+A new setting appears here by itself; what kind of widget it gets, its field says
+(engine/settings.py).
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from engine import Choice
+from lab.words import decimals, plain
+from ui.sentences import captions
+
+C = TypeVar("C", bound=Choice)
+
+MAGNITUDES = (0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+MARKS = {"log": MAGNITUDES, "symlog": (0.0, *MAGNITUDES)}  # of the scales in engine/settings.py
+
+
+class SettingWidgets:
+    """The widgets of one page; `page` sets them apart from those of others.
+
+    `hidden` names settings, or groups of them, that are not shown; their values stay as they are.
+    """
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        self.hidden: frozenset[str] = frozenset()
+        self._group = ""
+
+    def hides(self, name: str) -> bool:
+        """Whether the widget for a setting is not shown; its value stays as it is."""
+        return name in self.hidden or self._group in self.hidden
+
+    @contextlib.contextmanager
+    def group(self, name: str) -> Iterator[None]:
+        """Within the block the widgets belong to "data", "network" or "training", which is shown or
+        hidden as one.
+        """
+        self._group = name
+        try:
+            yield
+        finally:
+            self._group = ""
+
+    def key(self, *parts: object) -> str:
+        """Return the name of a widget's state."""
+        return ":".join((self.page, *map(str, parts)))
+
+    def _number(self, f: Any, *where: object) -> Any:
+        """A widget for one numeric setting.
+
+        That is a list of round numbers where the order of magnitude matters, a slider where the
+        range is small, and a box otherwise.
+        """
+        key, label = self.key(*where, f.name), _label(f)
+        low, high, caption = f.metadata["low"], f.metadata["high"], f.metadata["caption"]
+        value = st.session_state.setdefault(key, f.default)
+        if marks := MARKS.get(f.metadata["scale"]):
+            options = sorted({*marks, value})
+            return st.select_slider(label, options, key=key, help=caption, format_func=plain)
+        if isinstance(f.default, int):
+            if high > 100 and low < 20:
+                return st.number_input(label, low, high, key=key, help=caption)
+            return st.slider(label, low, high, key=key, help=caption, step=20 if high > 100 else 1)
+        if high <= 2 and all(round(limit, 2) == limit for limit in (low, high)):
+            return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
+        small = 0 < abs(value) < 0.0001  # which %g would write as 1e-05
+        shown = f"%.{decimals(value)}f" if small else "%.6g"
+        return st.number_input(
+            label, low, high, key=key, help=caption, format=shown, step=f.default / 10
+        )
+
+    def settings(self, kind: type[C], *where: object, into: Iterator[Any] | None = None) -> C:
+        """Show widgets for the settings of one entry of a menu, and return the entry so set.
+
+        Each goes into the next container of `into`.
+        """
+        values: dict[str, Any] = {}
+        for f in fields(kind):  # type: ignore[arg-type]
+            with next(into) if into else contextlib.nullcontext():
+                values[f.name] = self._setting(f, *where, kind.__name__)
+        return kind(**values)
+
+    def _setting(self, f: Any, *where: object) -> Any:
+        hints, key = f.metadata, self.key(*where, f.name)
+        if "menu" in hints:
+            return self._nested(f, *where)
+        if self.hides(hints.get("known_as") or f.name) or hints.get("drawn"):
+            return st.session_state.setdefault(key, f.default)
+        if hints.get("some_of"):
+            return self._features(f, *where)
+        if "low" in hints:
+            return self._number(f, *where)
+        st.session_state.setdefault(key, f.default)
+        if "text" in hints:
+            longest = hints["text"]
+            return st.text_input(_label(f), key=key, max_chars=longest, help=hints["caption"])
+        return st.selectbox(_label(f), hints["options"], key=key, help=hints["caption"])
+
+    def _features(self, f: Any, *where: object) -> str:
+        key, names = self.key(*where, f.name), f.metadata["some_of"]
+        state = st.session_state
+        state.setdefault(key, f.default)
+        if isinstance(state[key], str):
+            state[key] = [name.strip() for name in state[key].split(",")]
+        chosen = st.pills(
+            "Input features",
+            list(names),
+            selection_mode="multi",
+            key=key,
+            format_func=names.__getitem__,
+            help="What the network is told of each point. With the squares of its coordinates it "
+            "need not find out by itself what a circle is.",
+        )
+        if not chosen:
+            raise ValueError("A network needs at least one input feature: switch one on")
+        return ",".join(chosen)
+
+    def _nested(self, f: Any, *where: object) -> Choice:
+        st.session_state.setdefault(self.key(*where, f.name), f.default_factory.__name__)
+        chosen: type[Choice] = self.choose(
+            _label(f), f.metadata["menu"], self.key(*where, f.name).removeprefix(f"{self.page}:")
+        )
+        return self.settings(chosen, *where, f.name)
+
+    def choose(
+        self,
+        label: str,
+        menu: Mapping[str, type[C]],
+        what: str,
+        titles: Mapping[str, str] | None = None,
+        on_change: Callable[[], None] | None = None,
+    ) -> type[C]:
+        """Show a list of a menu's entries, each explained by its docstring; return the chosen."""
+        key = self.key(what)
+        if st.session_state.get(key) not in menu:
+            st.session_state[key] = next(iter(menu))
+        if self.hides(
+            "layers" if what.startswith("layer:") and what.count(":") == 1 else what.split(":")[-1]
+        ):
+            return menu[st.session_state[key]]
+        name = st.selectbox(
+            label,
+            list(menu),
+            key=key,
+            help=captions(menu),
+            on_change=on_change,
+            format_func=lambda entry: (titles or {}).get(entry, entry),
+        )
+        return menu[name]
+
+
+def _label(f: Any) -> str:
+    text = str(f.metadata.get("label") or f.name.replace("_", " "))
+    return text[0].upper() + text[1:] if text[0].isascii() else text  # β stays small
