@@ -2,6 +2,7 @@
 wrong.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -23,7 +24,7 @@ from ui.experiment.controls import Controls, groups
 from ui.experiment.downloads import panel
 from ui.experiment.training_page import lay_out, show_tools
 from ui.experiment.transport import transport
-from ui.state import page_state
+from ui.state import page_state, remembered
 
 PAGE = "digits"
 OWN = "Your own mixture"
@@ -124,6 +125,16 @@ def show(experiment: Experiment) -> None:
     show_tools(token, controls, series=False)
 
 
+@dataclass
+class Study:
+    """What was last studied: at which moment, the token and the step, and what was found."""
+
+    moment: tuple[str, int] | None = None
+    samples: Samples | None = None
+    evaluation: Evaluation | None = None
+    record: dict[str, Any] | None = None
+
+
 @st.fragment(run_every=3.0)
 def study(token: str) -> None:
     """Samples, per-class figures, and the worst mistakes; looked at again every few seconds while
@@ -134,18 +145,12 @@ def study(token: str) -> None:
     if handle is None:
         st.caption("This run has ended. Press Reset to begin a new one.")
         return
-    cache = st.session_state.setdefault(f"{PAGE}.study", {})
-    changed = cache.get("token") != token or cache.get("step") != handle.step
-    if changed or cache.get("samples") is None:
+    studied = remembered(f"{PAGE}.study", Study)
+    if studied.moment != (token, handle.step) or studied.samples is None:
         current_run.snapshot(token)
-        cache.update(
-            token=token,
-            samples=pool.samples(token),
-            evaluation=pool.evaluation(token),
-            step=handle.step,
-            record=pool.record(token),
-        )
-    show_study(token, cache["samples"], cache["evaluation"], cache["record"])
+        studied.samples, studied.evaluation = pool.samples(token), pool.evaluation(token)
+        studied.moment, studied.record = (token, handle.step), pool.record(token)
+    show_study(token, studied.samples, studied.evaluation, studied.record)
 
 
 def show_classes(evaluation: Evaluation, classes: tuple[str, ...], source: str) -> None:

@@ -17,7 +17,7 @@ from lab.runs.model_file import Model
 State = TypeVar("State")
 
 
-def recall(key: str, kind: type[State]) -> State:
+def remembered(key: str, kind: type[State]) -> State:
     """Return what is remembered under `key`, at first a new `kind()`."""
     state: State = st.session_state.setdefault(key, kind())
     return state
@@ -57,7 +57,7 @@ class PageState:
 
 def page_state(page: str) -> PageState:
     """Return what the page of this name remembers of this visit."""
-    return recall(page, PageState)
+    return remembered(page, PageState)
 
 
 def shown_tokens() -> set[str]:
@@ -101,4 +101,4 @@ class DrawState:
 
 def draw_state() -> DrawState:
     """Return what Draw remembers of this visit."""
-    return recall("draw", DrawState)
+    return remembered("draw", DrawState)

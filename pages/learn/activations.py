@@ -31,7 +31,7 @@ Y = np.array([[0.0], [1.0], [1.0], [0.0]])
 HIDDEN, STEPS, RATE, GRID = 4, 200, 0.05, 60
 SMOOTH = {name: kind for name, kind in ACTIVATIONS.items() if kind is not Softmax}
 
-one = lesson.begin("activations")
+this_lesson = lesson.begin("activations")
 
 say("""After a neuron's sum z comes the [[activation]]: it bends. ReLU is one of them. Choose one,
 move z, and watch what comes out, and how steep the curve is there.""")
@@ -95,7 +95,7 @@ say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. H
 or −1. The same network learns it twice: once with your activation, once without any bend. Without
 one it is [[linear]], however many layers it has. Its [[boundary]] can only be a straight line.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "Four hidden neurons without any bend learn XOR. How many of the four points will they get "
     "right?",
@@ -156,7 +156,7 @@ with left:
         "the boundary. White all over says: it cannot decide."
     )
 cards = []
-answered = st.session_state.get("lesson.6.1") is not None or lesson.is_done(one)
+answered = st.session_state.get("lesson.6.1") is not None or lesson.is_done(this_lesson)
 for kind in (name, "Linear") if answered else (name,):
     accuracy, plane, said = learned(kind)
     right_ones = round(4 * accuracy)
@@ -169,7 +169,7 @@ if not answered:
 with right:
     st.html(f'<div class="why">{"".join(cards)}</div>')
 lesson.question(
-    one,
+    this_lesson,
     2,
     "Ten layers of Linear neurons stand on top of each other. What can they do that one layer "
     "cannot?",
@@ -208,4 +208,4 @@ lesson.open_in(
     ),
     f"XOR with {name} on the Playground",
 )
-lesson.end(one)
+lesson.end(this_lesson)

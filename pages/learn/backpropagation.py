@@ -48,7 +48,7 @@ WALK = (
 STEP = 1e-5
 LAST, EVERY, RATE, UNITS = 200, 10, 0.3, 16
 
-one = lesson.begin("backpropagation")
+this_lesson = lesson.begin("backpropagation")
 state = st.session_state
 
 
@@ -180,7 +180,7 @@ lines = [
 ]
 lesson.result("\n".join(lines[: reached + 1]))
 lesson.question(
-    one,
+    this_lesson,
     1,
     "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the "
     "share of dh₁ that dz₁ keeps?",
@@ -274,7 +274,7 @@ with picture:
     printed = f"loss {figures[epochs // EVERY][0]:.4f}, accuracy {figures[epochs // EVERY][1]:.4f}"
     lesson.result(printed)
 lesson.question(
-    one,
+    this_lesson,
     2,
     "You forget to shuffle, and all points of the first arm come first, then all of the second. "
     "What happens?",
@@ -324,4 +324,4 @@ try:
 except BusyError as problem:
     st.info(sentence(problem))
 lesson.open_in("playground", experiment, "This very network on the Playground")
-lesson.end(one)
+lesson.end(this_lesson)

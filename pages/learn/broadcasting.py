@@ -26,7 +26,7 @@ SHAPES = {
     "2 × 2": (2, 2),
 }
 
-one = lesson.begin("broadcasting")
+this_lesson = lesson.begin("broadcasting")
 
 
 def meets(of_a: int | None, of_b: int | None) -> str:
@@ -74,7 +74,7 @@ with right:
         if total is not None:
             st.html(f'<div class="arrays">{table(total, "A + B", "g")}</div>')
 lesson.question(
-    one,
+    this_lesson,
     1,
     "A bias of shape 2 is added to a table of 5 × 2. What comes out?",
     ["5 × 2, the bias in each row", "5 × 4, the bias beside it", "It does not fit"],
@@ -127,7 +127,7 @@ st.caption(
     "engine does."
 )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added "
     "up?",
@@ -157,4 +157,4 @@ lesson.open_in(
     recommended("spiral"),
     "Biases of a whole network: the dots at its units, on the Playground",
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -2,6 +2,8 @@
 by side.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -20,7 +22,8 @@ from ui.experiment.downloads import offer
 from ui.experiment.insides import bars
 from ui.learn import lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial, untrained
+from ui.learn.trial import Chart, trial, untrained
+from ui.state import remembered
 
 KERNELS = {
     "Upper edges": ((-1.0, -1.0, -1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
@@ -33,7 +36,7 @@ SIDE, CELL = 28, 16
 COUNTED, MOST = 1000, 6  # test pictures that are counted, and the furthest shift
 KEY = "l16.run"
 
-one = lesson.begin("convolution")
+this_lesson = lesson.begin("convolution")
 state = st.session_state
 state.setdefault("l16.kernel", "Upper edges")
 for u in range(3):
@@ -59,7 +62,7 @@ say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, mu
 (strictly, cross-correlation). The picture of all answers is a [[feature map]]. Drag the window,
 choose another kernel, or type your own.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
     ["0", "The largest of all", "Below zero"],
@@ -207,6 +210,14 @@ def right_ones(model: Model, by: int) -> int:
     return int(np.sum(model.network.decide(model.network.outputs(rows)) == data.test_y[:COUNTED]))
 
 
+@dataclass
+class CountState:
+    """How many pictures the networks get right, by their names and by how far they are shifted."""
+
+    models: dict[str, Model] = field(default_factory=dict)
+    right: dict[tuple[str, int], int] = field(default_factory=dict)
+
+
 wanted = {
     "MLP": chosen(Dense(64, ReLU())),
     "CNN": chosen(Conv2D(8, 5), MaxPool2D(), Conv2D(16, 5), MaxPool2D(), Flatten()),
@@ -222,11 +233,11 @@ moved = shifted(data.test_x[number].reshape(SIDE, SIDE), shift)
 with right:
     img = f'<img src="{picture_url(moved, scale=4)}" alt="The digit {digit}, shifted">'
     st.html(f'<figure class="inside">{img}</figure>')
-models = trial(KEY, wanted, low=0.8, look=look)
-known = state.setdefault("l16.known", {})
-if known.get("of") != models:
-    known.clear()
-    known["of"] = models
+models = trial(KEY, wanted, Chart(low=0.8), look=look)
+counts = remembered("l16", CountState)
+if counts.models != models:
+    counts.models, counts.right = models, {}
+known = counts.right
 told, tests = [], min(COUNTED, len(data.test_y))
 for name, experiment in wanted.items():
     model = models.get(name) or untrained(experiment)
@@ -245,7 +256,7 @@ another place.""")
 say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a
 shift by a pixel or two. More layers of both soften more.""")
 lesson.question(
-    one,
+    this_lesson,
     2,
     "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
     ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"],
@@ -286,4 +297,4 @@ lesson.listing(
     + f"\nin the window {total:.3f}, after ReLU {answer:.3f}",
 )
 lesson.open_in("digits", wanted["CNN"], "This CNN on Digits: its kernels as pictures, and its maps")
-lesson.end(one)
+lesson.end(this_lesson)

@@ -14,14 +14,14 @@ from ui.draw.gallery import gallery
 from ui.experiment.downloads import offer
 from ui.learn import lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial, untrained
+from ui.learn.trial import Chart, trial, untrained
 
 NEURON = "one neuron"
 LOW, HIGH, BINS = -18.0, 12.0, 50  # sums that the picture shows, and its bars
 MARKS = (0.01, 0.1, 0.5, 0.9, 0.99)
 FEW = 8
 
-one = lesson.begin("detector")
+this_lesson = lesson.begin("detector")
 data = first_images(MNISTBinary(), 10_000)
 # slow enough to be watched; the few pictures that stand in for MNIST are gone through more often
 experiment = recommended(MNISTBinary()).changed(
@@ -38,7 +38,7 @@ with left:
     threshold = st.slider("Threshold", 0.01, 0.99, 0.5, 0.01, key="l12.threshold")
 with right:
     lesson.question(
-        one,
+        this_lesson,
         1,
         "You raise the threshold. What becomes of missed zeros and false alarms?",
         ["More missed, fewer alarms", "Fewer of both", "Fewer missed, more alarms"],
@@ -114,7 +114,7 @@ def look(name: str, model: Model) -> str:
     return f'<div class="detector"><div>{drawing}</div><div>{table}</div></div>'
 
 
-ended = trial("l12.run", {NEURON: experiment}, curves=(), look=look)
+ended = trial("l12.run", {NEURON: experiment}, Chart(()), look=look)
 st.caption(
     f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others "
     "down, blue. Dashed: the threshold. Heights are square roots, so that even a single picture "
@@ -163,7 +163,7 @@ for title, wrong in (
     )
 
 lesson.question(
-    one,
+    this_lesson,
     2,
     "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its "
     "recall?",
@@ -199,4 +199,4 @@ say(
 lesson.open_in(
     "digits", recommended(MNISTBinary(), MSE()), "The neuron with ReLU, on the page Digits"
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -17,7 +17,7 @@ from ui.learn.lesson import number, say
 
 SIZES = [10, 100, 1_000, 10_000, 100_000, 1_000_000]
 
-one = lesson.begin("dot_product")
+this_lesson = lesson.begin("dot_product")
 
 say("""A neuron with three inputs has three weights, one for each. It multiplies pair by pair and
 adds up: that is a [[dot product]]. Change a number, and follow it through the sum.""")
@@ -56,7 +56,7 @@ say("""Rows of numbers are called [[vector|vectors]]. This site is written in Py
 Python takes one pair after the other. [[NumPy]] hands the whole row to the processor at once. Make
 the row longer, and see both at work on this machine.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "A million pairs: how much quicker is NumPy than the loop?",
     ["About the same", "About twice", "More than ten times"],
@@ -125,7 +125,7 @@ with right:
             f"NumPy is **{times:,.{0 if times >= 10 else 1}f} times** as quick here, just now."
         )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "64 neurons each look at all of 784 inputs. How many products is that for one picture?",
     ["848", "784", "50,176"],
@@ -151,4 +151,4 @@ lesson.listing(
 lesson.open_in(
     "digits", recommended("mnist").changed(layers=()), "784 inputs at once, on the Digits page"
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -16,12 +16,12 @@ from ui.experiment.downloads import offer
 from ui.experiment.insides import card, signed
 from ui.learn import lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial, untrained
+from ui.learn.trial import Chart, trial, untrained
 
 SIDE, SIZES, SCALE = 28, (8, 16, 32, 64, 128, 256), 0.27  # SCALE: pixels a row
 PLAIN, SHOWN, STRONGEST = "no hidden layer", 4, 4
 
-one = lesson.begin("hidden_layer")
+this_lesson = lesson.begin("hidden_layer")
 data = first_images(MNIST(), 10_000)
 # the few pictures that stand in for MNIST are gone through more often
 base = recommended(MNIST()).changed(batch_size=128, epochs=30 if data.note else 2)
@@ -47,7 +47,7 @@ with left:
     sigmoids = st.select_slider("Sigmoid units", SIZES, 64, key="l14.sigmoid")
     lesson.result(f"{counted(relus)}\n{counted(sigmoids)}")
     lesson.question(
-        one,
+        this_lesson,
         1,
         "You double the hidden units. What becomes of the parameters?",
         ["Twice as many, nearly", "Four times as many", "784 more"],
@@ -97,7 +97,7 @@ def look(name: str, model: Model) -> str:
 say("""Now train both, and beside them the single layer of the last lesson. The small pictures are
 the weights of four units each: orange where ink makes the sum larger, blue where it makes it
 smaller.""")
-ended = trial("l14.run", wanted, press="Train all three", low=0.8, look=look)
+ended = trial("l14.run", wanted, Chart(low=0.8), press="Train all three", look=look)
 offer("mnist")
 models = {name: ended.get(name) or untrained(experiment) for name, experiment in wanted.items()}
 say("""A single layer has one picture for each digit. The units of a hidden layer have pictures of
@@ -183,7 +183,7 @@ lesson.formula(
     (Sigmoid.backward, "da *= a", "return"),
 )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "784 pixels, a hidden layer of 50 units, another of 20, and ten digits. How many parameters?",
     ["40,480", "40,400", "39,250"],
@@ -209,4 +209,4 @@ lesson.listing(
     "\n".join([f"{name}: {wanted[name].parameters:,} parameters" for name in names] + results),
 )
 lesson.open_in("digits", wanted[names[0]], f"{names[0]} units on the page Digits")
-lesson.end(one)
+lesson.end(this_lesson)

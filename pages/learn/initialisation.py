@@ -30,7 +30,7 @@ from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
 from ui.learn import lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial
+from ui.learn.trial import Chart, trial
 
 DEPTH, ROWS = 10, 100
 LOW, HIGH = -16.0, 8.0  # of the logarithms that are drawn
@@ -50,7 +50,7 @@ STARTS: dict[str, tuple[Initializer, str]] = {  # and in NumPy: a draw of n inpu
     "He": (He(), "rng.normal(0, np.sqrt(2 / n), (n, m))"),
 }
 
-one = lesson.begin("initialisation")
+this_lesson = lesson.begin("initialisation")
 
 say("""[[initialisation|Initialisation]] is how the first weights are drawn. Here are ten layers,
 and nothing is learned yet. Choose first weights and a bend: the picture shows how large the answers
@@ -135,7 +135,7 @@ printed = "\n".join(
     for k, (a, s) in enumerate(zip(answers, slopes, strict=True), 1)
 )
 lesson.question(
-    one,
+    this_lesson,
     1,
     "All first weights are zero. What will the neurons of one layer learn?",
     ["Each something of its own", "All the very same, or nothing", "They learn faster"],
@@ -174,7 +174,7 @@ lesson.result(
     "of 1"
 )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "A network of ten sigmoid layers hardly learns. Which change helps most?",
     ["ReLU with He initialisation", "Ten more sigmoid layers", "More neurons in each layer"],
@@ -206,9 +206,8 @@ say(
 trial(
     "l11.run",
     {"ReLU, He": deep(ReLU(), He()), "Sigmoid, Xavier": deep(Sigmoid(), Xavier())},
+    Chart(("train_loss",)),
     press="Train both",
-    curves=("train_loss",),
-    high=1.0,
     pace=150.0,
 )
 lesson.listing(
@@ -244,4 +243,4 @@ lesson.open_in(
     deep(kind(), He() if start == "zeros" else initializer).changed(epochs=200),
     "Ten layers on the Playground",
 )
-lesson.end(one)
+lesson.end(this_lesson)

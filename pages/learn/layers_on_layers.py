@@ -12,13 +12,13 @@ from ui.board.sketch import Sketch, table
 from ui.learn import lesson
 from ui.learn.lesson import say
 
-one = lesson.begin("layers_on_layers")
+this_lesson = lesson.begin("layers_on_layers")
 
 say("""Four neurons that look at the same inputs are a [[layer]]. Their weights stand side by side
 in a table, a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows
 and columns it has. Move the sliders, and watch the shapes.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "Four inputs go into a layer of three neurons. What shape does its table of weights have?",
     ["3 × 4", "4 × 3", "4 × 4"],
@@ -112,7 +112,7 @@ lesson.formula(
     (Network.forward, "for layer, cache", "return"),
 )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second "
     "table?",
@@ -143,4 +143,4 @@ lesson.open_in(
     recommended("circles").changed(layers=(Dense(first, ReLU()), Dense(second, ReLU()))),
     f"Layers of {first} and {second}, alive on the Playground",
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -14,7 +14,7 @@ from ui.board.planes import plane
 from ui.board.sketch import Sketch
 from ui.learn import lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial
+from ui.learn.trial import Chart, trial
 
 TRIES, EVERY = 2000, 50
 DRAWN, NUDGED = "New weights every time", "A nudge every time"
@@ -24,7 +24,7 @@ Y = np.array([0.0, 0.1, 0.0, 0.1, 0.5, 1.0, 1.7, 2.6])
 SIZE = 0.3
 SPIRAL = Spiral(turns=1.0)
 
-one = lesson.begin("luck")
+this_lesson = lesson.begin("luck")
 
 
 def searching(kind: str, size: float, epochs: int) -> Experiment:
@@ -73,7 +73,7 @@ say("""The simplest way to learn is luck. Change the weights by chance, look at 
 keep the change if it got smaller. You can draw all weights anew, or give each a small [[nudge]].
 Move the slider.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "Ten times as many tries with new weights every time: what do they bring, after the first few "
     "hundred?",
@@ -206,7 +206,7 @@ lesson.listing(
     printed,
 )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How "
     "many help?",
@@ -229,10 +229,8 @@ trial(
         NUDGED: searching(NUDGED, 0.1, 6000),
         "Downhill": downhill,
     },
+    Chart(("train_loss",), high=1.2, across="tries"),
     press="Let all three run",
-    curves=("train_loss",),
-    high=1.2,
-    across="tries",
 )
 lesson.open_in("playground", experiment, "The same search on the Playground")
-lesson.end(one)
+lesson.end(this_lesson)

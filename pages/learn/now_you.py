@@ -4,6 +4,7 @@ for it.
 
 import json
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from ui.experiment.transport import transport
 from ui.learn import lesson
 from ui.learn.lesson import say
 from ui.sentences import sentence
-from ui.state import page_state
+from ui.state import page_state, remembered
 
 PAGE = "learn17"
 GOAL, MINUTE = Goal.parse("test accuracy at least 98 %"), 60.0
@@ -43,8 +44,17 @@ HINTS = (
     "MaxPool2D, then Flatten.",
 )
 
-one = lesson.begin("now_you")
-state = st.session_state
+
+@dataclass
+class TaskState:
+    """What the task remembers: the run and step last judged, and how many hints it gave."""
+
+    judged: tuple[str, int] | None = None
+    hints: int = 0
+
+
+this_lesson = lesson.begin("now_you")
+state = remembered("l17", TaskState)
 controls = Controls(PAGE, {"MNIST": MNIST})
 controls.hidden = frozenset({"data"})
 
@@ -55,7 +65,7 @@ say("""You choose here by the test set itself, so in the end its share of right 
 your network a little. Properly, one chooses by a third set of pictures, and asks the test set once,
 at the very end.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "16 hidden units instead of 8: how many parameters does that make?",
     ["Nearly twice as many", "8 more", "Four times as many"],
@@ -90,9 +100,9 @@ def judge(token: str) -> None:
     if not handle or not history:
         note("flag", "The goal: 98 % within 60 s. Press Train, and see how far this network gets.")
         return
-    if state.get(f"{PAGE}.judged") != (token, handle.step):
+    if state.judged != (token, handle.step):
         current_run.snapshot(token)
-        state[f"{PAGE}.judged"] = token, handle.step
+        state.judged = token, handle.step
     e = handle.experiment
     optimizer = f"{type(e.optimizer).__name__} {e.optimizer.learning_rate:g}"
     settings = f"{e.summary}, {optimizer}, batches of {e.batch_size}"
@@ -146,16 +156,15 @@ offer("mnist")
 
 
 def hint() -> None:
-    """Unfolds one more."""
-    state["l17.hints"] = state.get("l17.hints", 0) + 1
+    """Unfold one more."""
+    state.hints += 1
 
 
-given = state.get("l17.hints", 0)
-for number, text in enumerate(HINTS[:given], 1):
+for number, text in enumerate(HINTS[: state.hints], 1):
     st.markdown(f"**Hint {number}.** {text}")
-if given < len(HINTS):
+if state.hints < len(HINTS):
     st.button(
-        "Give me a hint" if not given else "One more hint",
+        "Give me a hint" if not state.hints else "One more hint",
         key="l17.hint",
         on_click=hint,
         icon=":material/lightbulb:",
@@ -259,7 +268,7 @@ if file:
         st.error(sentence(problem))
 
 lesson.question(
-    one,
+    this_lesson,
     2,
     "Your network gets 98 % of the test set right, but reads your crossed 7 on Draw as a 2. What "
     "is likely?",
@@ -300,4 +309,4 @@ lesson.listing(
     f"{parameters:,} parameters, {size:,} bytes\nthe same again: {same}",
 )
 lesson.open_in("digits", experiment, "The same network on Digits, with all there is to look at")
-lesson.end(one)
+lesson.end(this_lesson)

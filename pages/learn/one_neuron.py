@@ -2,6 +2,8 @@
 number.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import streamlit as st
 
@@ -11,20 +13,29 @@ from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
 from ui.learn import lesson
 from ui.learn.lesson import say
+from ui.state import remembered
 
 X = np.array([-2.0, -1.5, -0.8, 0.0, 0.6, 1.0, 1.5, 2.0])
 Y = np.array([0.0, 0.1, 0.0, 0.1, 0.5, 1.0, 1.7, 2.6])
 RATE = 0.1
 
-one = lesson.begin("one_neuron")
-state = st.session_state
-state.setdefault("l1.w", 0.5)
-state.setdefault("l1.b", 0.5)
+
+@dataclass
+class NeuronState:
+    """Weight and bias as they were last learned, in full."""
+
+    learned: list[float] = field(default_factory=list)
+
+
+this_lesson = lesson.begin("one_neuron")
+state, widgets = remembered("l1", NeuronState), st.session_state
+widgets.setdefault("l1.w", 0.5)
+widgets.setdefault("l1.b", 0.5)
 
 
 def neuron(w: float, b: float, bend: bool) -> Network:
     """The engine's network of a single unit, with these numbers."""
-    made = Network(
+    network = Network(
         [Dense(1, ReLU() if bend else Linear())],
         1,
         MSE(),
@@ -33,36 +44,36 @@ def neuron(w: float, b: float, bend: bool) -> Network:
         np.float64,
         regression=True,
     )
-    made.theta[:] = w, b
-    return made
+    network.theta[:] = w, b
+    return network
 
 
 def numbers() -> tuple[float, float]:
     """Weight and bias: in full what was learned, as long as nobody moved the sliders, which show
     two places of it.
     """
-    shown = state["l1.w"], state["l1.b"]
-    learned: list[float] = state.get("l1.learned", [])
+    shown = widgets["l1.w"], widgets["l1.b"]
+    learned = state.learned
     return (learned[0], learned[1]) if np.round(learned, 2).tolist() == list(shown) else shown
 
 
 def learn(steps: int) -> None:
     """That many steps downhill on all eight points."""
-    made, step = neuron(*numbers(), state.get("l1.relu", True)), SGD(RATE)
-    step.start(made.theta)
+    network, optimizer = neuron(*numbers(), widgets.get("l1.relu", True)), SGD(RATE)
+    optimizer.start(network.theta)
     for _ in range(steps):
-        made.gradients(X[:, None], Y[:, None])
-        step.step(made.theta, made.gradient, RATE)
-    learned = np.clip(made.theta, -3, 3)
-    state["l1.learned"] = learned.tolist()
-    state["l1.w"], state["l1.b"] = learned.round(2).tolist()
+        network.gradients(X[:, None], Y[:, None])
+        optimizer.step(network.theta, network.gradient, RATE)
+    learned = np.clip(network.theta, -3, 3)
+    state.learned = learned.tolist()
+    widgets["l1.w"], widgets["l1.b"] = learned.round(2).tolist()
 
 
 say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]]
 then turns everything below zero into 0. What comes out is its answer, a: the blue line. The orange
 points are the right answers. Move the sliders until the line meets the points.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "You make the bias larger and touch nothing else. What will the sloping part of the line do?",
     ["It gets steeper", "It moves up", "It turns around"],
@@ -171,7 +182,7 @@ with right:
         f"  b ← {lesson.number(b)} − {RATE} · {four(db, True)} = {four(b - RATE * db)}"
     )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it "
     "learn?",
@@ -218,4 +229,4 @@ lesson.open_in(
     ),
     "One neuron with two inputs, on the Playground",
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -63,7 +63,7 @@ PLANS: dict[str, tuple[Schedule, str]] = {  # and the factor of step k, counted 
     "Cosine": (Cosine(), "(1 + np.cos(np.pi * k / steps)) / 2"),
 }
 
-one = lesson.begin("optimizers")
+this_lesson = lesson.begin("optimizers")
 state = st.session_state
 
 
@@ -117,7 +117,7 @@ printed = "\n".join(
 )
 lesson.result(printed)
 lesson.question(
-    one,
+    this_lesson,
     1,
     "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball "
     "swings across the valley most often?",
@@ -247,7 +247,7 @@ with left:
 with right:
     st.caption(f"{plan_name}: {caption(type(plan))}")
 lesson.question(
-    one,
+    this_lesson,
     2,
     "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
     ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"],
@@ -296,4 +296,4 @@ lesson.open_in(
     Experiment(dataset=Moons(), layers=(Dense(8, Tanh()),), optimizer=optimizer(kind, rate)),
     f"{kind} at work on the Playground",
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -2,6 +2,8 @@
 taken apart.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -30,7 +32,8 @@ from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
 from ui.learn import cures, lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial
+from ui.learn.trial import Chart, trial
+from ui.state import remembered
 
 PICTURES, UNITS, EPOCHS, SHOWN = 500, 128, 40, 8
 KEY, PLAIN, CURED = "l15.run", "Nothing switched on", "With your cures"
@@ -49,8 +52,7 @@ DRAWN = {
     "Loss": (("test_loss", "train_loss"), 0.0, 1.0),
 }
 
-one = lesson.begin("overfitting")
-state = st.session_state
+this_lesson = lesson.begin("overfitting")
 
 say("""A network with plenty of weights can learn its pictures by heart. That is [[over-fitting]].
 Here it has 500 pictures and 40 epochs. Watch it happen, then switch on a cure: [[dropout]], [[L2]],
@@ -106,7 +108,7 @@ with right:
     )
 
 lesson.question(
-    one,
+    this_lesson,
     1,
     "Without a cure it soon gets all its 500 pictures right. And pictures that it has never seen?",
     ["Just as well", "Worse", "No better than guessing"],
@@ -133,13 +135,12 @@ drawn = st.segmented_control(
     key="l15.drawn",
     label_visibility="collapsed",
 )
-curves, low, high = DRAWN[str(drawn)]
 wanted = {PLAIN: chosen(set())} | ({CURED: chosen(on)} if on else {})
 with above:
-    ended = trial(KEY, wanted, curves=curves, low=low, high=high, look=look)
+    ended = trial(KEY, wanted, Chart(*DRAWN[str(drawn)]), look=look)
 
 
-def counted(model: Model) -> tuple[int, int]:
+def count_right(model: Model) -> tuple[int, int]:
     """How many of the training pictures and of the test set it gets right."""
 
     def right_ones(x: NDArray[np.float32], y: NDArray[np.int64]) -> int:
@@ -150,13 +151,22 @@ def counted(model: Model) -> tuple[int, int]:
     )
 
 
-known = state.setdefault("l15.counted", {})
-if known.get("of") != wanted or set(known.get("right", {})) != set(ended):
-    known.update(of=wanted, right={name: counted(model) for name, model in ended.items()})
-if known["right"]:
+@dataclass
+class CountState:
+    """How many training and test pictures the networks of these experiments get right."""
+
+    wanted: dict[str, Experiment] = field(default_factory=dict)
+    right: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+counts = remembered("l15.counts", CountState)
+if counts.wanted != wanted or set(counts.right) != set(ended):
+    counts.wanted = wanted
+    counts.right = {name: count_right(model) for name, model in ended.items()}
+if counts.right:
     tests = len(data.test_y)
     lines = [f"{'':20}  {'training pictures':>26}  {'test pictures':>28}  gap"]
-    for name, (heart, fresh) in known["right"].items():
+    for name, (heart, fresh) in counts.right.items():
         learned, new = (
             f"{heart} / {PICTURES} = {heart / PICTURES:.2%}",
             f"{fresh:,} / {tests:,} = {fresh / tests:.2%}",
@@ -193,7 +203,7 @@ closer = st.segmented_control(
 code, printed = cures.CURES[str(closer)](data)
 
 lesson.question(
-    one,
+    this_lesson,
     2,
     "You train on 5,000 pictures instead of 500, and switch nothing on. What happens to the gap?",
     ["It gets smaller", "It stays as it is", "It gets larger"],
@@ -204,4 +214,4 @@ lesson.question(
 )
 lesson.listing(code, printed)
 lesson.open_in("digits", chosen(on), "This network with these cures, on Digits")
-lesson.end(one)
+lesson.end(this_lesson)

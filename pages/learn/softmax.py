@@ -14,7 +14,7 @@ from ui.learn.lesson import number, say
 NAMES = ("cat", "dog", "bird")
 STEP = 1e-4
 
-one = lesson.begin("softmax")
+this_lesson = lesson.begin("softmax")
 
 say("""A network that tells three kinds of things apart gives three sums. They are called
 [[logits]], and may be any numbers at all. [[softmax|Softmax]] makes each a [[probability]]. Change
@@ -83,7 +83,7 @@ lesson.formula(
     (CategoricalCrossEntropy.value, "shifted = z", "return"),
 )
 lesson.question(
-    one,
+    this_lesson,
     1,
     "You add 5 to all three logits. What happens to the probabilities?",
     ["They all grow", "They stay as they are", "The largest comes closer to 1"],
@@ -126,7 +126,7 @@ lesson.formula(
     (CategoricalCrossEntropy.gradient, "np.subtract", "return"),
 )
 lesson.question(
-    one,
+    this_lesson,
     2,
     "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's "
     "take there?",
@@ -157,4 +157,4 @@ lesson.listing(
 lesson.open_in(
     "playground", recommended("spiral"), "Three kinds of points: softmax at work on the Playground"
 )
-lesson.end(one)
+lesson.end(this_lesson)

@@ -2,6 +2,8 @@
 to a digit.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -17,43 +19,55 @@ from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
 from ui.learn import lesson
 from ui.learn.lesson import say
-from ui.learn.trial import trial, untrained
+from ui.learn.trial import Chart, trial, untrained
 from ui.sentences import sentence
+from ui.state import remembered
 
 LAYER, SIDE, MOST = "one layer", 28, 6
 TESTS, UPLOAD = "Test pictures", "Your own"
 
-one = lesson.begin("ten_digits")
-state = st.session_state
+
+@dataclass
+class UploadState:
+    """What was uploaded: a digit of it, how many there are, or why it was refused."""
+
+    digit: NDArray[np.float32] = field(default_factory=lambda: np.zeros((SIDE, SIDE), np.float32))
+    digits: int = 1
+    refused: str = ""
+
+
+this_lesson = lesson.begin("ten_digits")
+state, widgets = remembered("l13", UploadState), st.session_state
 data = first_images(MNIST(), 10_000)
 # the few pictures that stand in for MNIST are gone through more often
 experiment = recommended(MNIST()).changed(
     layers=(), initializer=Xavier(), optimizer=Adam(0.001), epochs=50 if data.note else 5
 )
 count = len(data.test_y)
-state.setdefault("l13.number", 1)
-state.setdefault("l13.right", 0)
+widgets.setdefault("l13.number", 1)
+widgets.setdefault("l13.right", 0)
 
 
 def next_wrong(model: Model) -> None:
     """The next test picture that the network gets wrong."""
     wrong = np.flatnonzero(model.network.outputs(data.test_x).argmax(axis=1) != data.test_y)
-    after = wrong[wrong > state["l13.number"] - 1]
+    after = wrong[wrong > widgets["l13.number"] - 1]
     if len(wrong):
-        state["l13.number"], state["l13.right"] = int(after[0] if len(after) else wrong[0]) + 1, 0
+        number = int(after[0] if len(after) else wrong[0]) + 1
+        widgets["l13.number"], widgets["l13.right"] = number, 0
 
 
 def uploaded() -> None:
-    """Takes the digit out of the file, or notes the sentence why not."""
-    state.pop("l13.refused", None)
-    if not (file := state["l13.file"]):
+    """Take the digit out of the file, or note the sentence why not."""
+    state.refused = ""
+    if not (file := widgets["l13.file"]):
         return
     try:
         opened = picture_file.open_picture(file.getvalue())
         digits = predict.read_number(untrained(experiment), opened).sheet.digits
-        state["l13.digit"], state["l13.digits"] = digits[0].pixels, len(digits)
+        state.digit, state.digits = digits[0].pixels, len(digits)
     except PictureError as problem:
-        state["l13.refused"] = sentence(problem)
+        state.refused = sentence(problem)
 
 
 say("""[[softmax regression|Softmax regression]] is one layer: ten sums of all 784 pixels, one for
@@ -72,7 +86,7 @@ with left:
     pick = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     shift = st.slider("Move it to the right, in pixels", -MOST, MOST, key="l13.right")
     lesson.question(
-        one,
+        this_lesson,
         1,
         "Trained, it reads most digits. All move four pixels to the right. How many of those are "
         "still read?",
@@ -94,13 +108,13 @@ with pick:
             on_change=uploaded,
             max_upload_size=picture_file.MAX_BYTES // 1_000_000,
         )
-        pixels, label = state.get("l13.digit", np.zeros((SIDE, SIDE), np.float32)), -1
+        pixels, label = state.digit, -1
 if way == UPLOAD:
     with left:
-        if "l13.refused" in state:
-            st.error(state["l13.refused"])
-        if state.get("l13.digits", 1) > 1:
-            st.caption(f"It holds {state['l13.digits']} digits; the first is taken.")
+        if state.refused:
+            st.error(state.refused)
+        if state.digits > 1:
+            st.caption(f"It holds {state.digits} digits; the first is taken.")
 pixels = shifted(pixels, shift)
 
 
@@ -158,7 +172,7 @@ def look(name: str, model: Model) -> str:
 
 
 with right:
-    ended = trial("l13.run", {LAYER: experiment}, curves=(), look=look)
+    ended = trial("l13.run", {LAYER: experiment}, Chart(()), look=look)
 model = ended.get(LAYER) or untrained(experiment)
 if way == TESTS:
     place_of_button.button(
@@ -228,7 +242,7 @@ say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 bias
 middle of the picture of 0 is blue: ink there speaks against a zero. One picture has to do for every
 way of writing a digit. So it never reads all of them. Go through some that it gets wrong.""")
 lesson.question(
-    one,
+    this_lesson,
     2,
     "You train the same layer on letters. Where will the pictures of O and C differ most?",
     ["On the left", "In the middle", "On the right"],
@@ -255,4 +269,4 @@ lesson.listing(
 if label < 0:
     st.caption("Nobody said what your digit is. The listing takes the answer for right.")
 lesson.open_in("digits", experiment, "The same layer on the page Digits")
-lesson.end(one)
+lesson.end(this_lesson)

@@ -15,13 +15,13 @@ from ui.board.sketch import table
 from ui.learn import lesson
 from ui.learn.lesson import number, say
 
-one = lesson.begin("the_dense_layer")
+this_lesson = lesson.begin("the_dense_layer")
 
 say("""A [[class]] is a plan for things that keep their own numbers. A dense layer keeps weights, W,
 and biases, b. What it can do is written down in each [[method]]: forward, and backward. Change
 numbers, and go through the lines.""")
 lesson.question(
-    one,
+    this_lesson,
     1,
     "The same input goes forward twice. What happens?",
     ["Both answers are alike", "The second answer is larger", "The weights grow"],
@@ -138,7 +138,7 @@ quicker.""")
 with st.expander("The whole class, as it stands in the engine", icon=":material/code:"):
     st.code(inspect.getsource(Dense), language="python")
 lesson.question(
-    one,
+    this_lesson,
     2,
     "The first neuron's sum is below zero for both examples. What is its column of dW?",
     ["Ones", "Zeros", "The same as x"],
@@ -180,4 +180,4 @@ lesson.open_in(
     recommended("moons").changed(layers=(Dense(2, ReLU()),)),
     "Two such neurons at work; switch on Slow motion there",
 )
-lesson.end(one)
+lesson.end(this_lesson)

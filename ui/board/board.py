@@ -16,6 +16,7 @@ from lab.data.dataset import Data
 from lab.data.toy_points import HIGH, LOW
 from lab.workers.pool import shared_pool
 from ui import live, modules
+from ui.state import remembered
 
 SHEETS = ("board.css", "plane.css", "diagram.css", "health.css", "charts.css", "widths.css")
 FETCH_EVERY = 0.1  # seconds between frames on the fallback path
@@ -124,13 +125,21 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
     )
 
 
+@dataclass
+class MessageState:
+    """What a board without the live route remembers: the last run and message that were obeyed."""
+
+    obeyed: tuple[str, Any] | None = None
+
+
 @st.fragment(run_every=FETCH_EVERY)
 def _fetch(key: str, token: str, board: Board) -> None:
     pool = shared_pool()
-    said = (st.session_state.get(key) or {}).get("said")
-    if said and st.session_state.get(f"{key}.heard") != (token, said):
-        st.session_state[f"{key}.heard"] = token, said
-        live.obey(token, said)
+    message = (st.session_state.get(key) or {}).get("said")
+    state = remembered(f"{key}.messages", MessageState)
+    if message and state.obeyed != (token, message):
+        state.obeyed = token, message
+        live.obey(token, message)
     pool.paint(token)
     handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)

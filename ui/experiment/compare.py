@@ -18,15 +18,16 @@ from ui.experiment.pin_charts import (
     score_name,
     show_curves,
 )
-from ui.experiment.series import begin, show_series, unfinished
+from ui.experiment.series import CompareState, begin_series, show_series
+from ui.state import remembered
 
 MAX_PINS = len(DASHES)
 
 
 def compare(token: str, controls: Controls, *, series: bool = True) -> None:
-    """Pins, and with `series` several seeds and races as well."""
-    state, key = st.session_state, controls.key("compare")
-    going = state.get(f"{key}:series")
+    """Show pins, and with `series` several seeds and races as well."""
+    key = controls.key("compare")
+    state = remembered(key, CompareState)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.button(
             "Pin this run",
@@ -37,14 +38,16 @@ def compare(token: str, controls: Controls, *, series: bool = True) -> None:
             help="Keeps its curve and its boundary, to be compared with other runs",
         )
         if series:
-            _series_buttons(token, key, busy=bool(going and unfinished(going)))
-    if problem := state.pop(f"{key}:problem", ""):
-        st.warning(problem)
-    if going:
+            busy = state.series is not None and state.series.unfinished
+            _series_buttons(token, key, busy=busy)
+    if state.problem:
+        st.warning(state.problem)
+        state.problem = ""
+    if state.series:
         show_series(key)
-    if pins := dict(sorted(state.get(f"{key}:pins", {}).items())):
-        _overview(pins, key, controls)
-    elif not going:
+    if state.pins:
+        _overview(dict(sorted(state.pins.items())), key, controls)
+    elif not state.series:
         st.caption(
             "Nothing to compare yet. Pin this run, change something, train again, and pin that too."
         )
@@ -56,7 +59,7 @@ def _series_buttons(token: str, key: str, *, busy: bool) -> None:
         key=f"{key}:seeds",
         icon=":material/casino:",
         disabled=busy,
-        on_click=begin,
+        on_click=begin_series,
         args=(token, key, "seeds"),
         help="How much is chance? The same, with other first weights and other points",
     )
@@ -65,7 +68,7 @@ def _series_buttons(token: str, key: str, *, busy: bool) -> None:
         key=f"{key}:race",
         icon=":material/sports_score:",
         disabled=busy,
-        on_click=begin,
+        on_click=begin_series,
         args=(token, key, "race"),
         help="The same network on the same points, under every optimizer of the menu",
     )
@@ -75,18 +78,20 @@ def _series_buttons(token: str, key: str, *, busy: bool) -> None:
 
 
 def _pin(token: str, key: str) -> None:
-    pins: dict[int, Pin] = st.session_state.setdefault(f"{key}:pins", {})
-    free = [number for number in range(MAX_PINS) if number not in pins]
+    state = remembered(key, CompareState)
+    free = [number for number in range(MAX_PINS) if number not in state.pins]
     if not free:
-        st.session_state[f"{key}:problem"] = (
-            f"{MAX_PINS} runs are pinned, which is all that fits: take one off first."
-        )
+        state.problem = f"{MAX_PINS} runs are pinned, which is all that fits: take one off first."
         return
     pin = shared_pool().pin(token)
     if pin is None:
-        st.session_state[f"{key}:problem"] = "This run has ended, or its data are still loading."
+        state.problem = "This run has ended, or its data are still loading."
     else:
-        pins[free[0]] = pin
+        state.pins[free[0]] = pin
+
+
+def _take_off(key: str, number: int) -> None:
+    remembered(key, CompareState).pins.pop(number, None)
 
 
 def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:
@@ -134,8 +139,8 @@ def _card(pin: Pin, number: int, key: str, controls: Controls) -> None:
         st.button(
             "Take off",
             key=f"{key}:off:{number}",
-            on_click=st.session_state[f"{key}:pins"].pop,
-            args=(number, None),
+            on_click=_take_off,
+            args=(key, number),
         )
 
 

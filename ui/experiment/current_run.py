@@ -4,6 +4,7 @@ It is found again by the token in the address, changed where it can go on, and b
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,7 @@ from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls
 from ui.sentences import sentence
-from ui.state import page_state, shown_tokens
+from ui.state import page_state, remembered, shown_tokens
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
 
@@ -33,7 +34,7 @@ def current(page: str) -> Handle | None:
     return handle if handle and handle.page == page else None
 
 
-def remembered(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
+def recall_experiment(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
     """Return what to set the controls to when a page opens, or None.
 
     That is its run, or what was there before, or what the address says, unless its dataset is not
@@ -149,10 +150,17 @@ def _note_token(page: str, token: str) -> None:
         st.query_params["run"] = token
 
 
+@dataclass
+class KeptRuns:
+    """The runs that Draw can choose from: their tokens, the newest first, and networks as files."""
+
+    tokens: list[str] = field(default_factory=list)
+    models: dict[str, bytes] = field(default_factory=dict)
+
+
 def kept() -> list[str]:
     """Return the tokens of the runs that Draw can choose from, the newest first."""
-    tokens: list[str] = st.session_state.setdefault("kept_runs", [])
-    return tokens
+    return remembered("kept_runs", KeptRuns).tokens
 
 
 def keep(token: str) -> None:
@@ -169,8 +177,7 @@ def keep(token: str) -> None:
 
 def models() -> dict[str, bytes]:
     """Return the networks of kept runs as they last were, as files: they outlive their runs."""
-    files: dict[str, bytes] = st.session_state.setdefault("models", {})
-    return files
+    return remembered("kept_runs", KeptRuns).models
 
 
 def snapshot(token: str) -> None:

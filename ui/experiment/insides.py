@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -15,10 +16,18 @@ from lab.workers.pool import shared_pool
 from ui import theme
 from ui.draw.gallery import picture_url, png_url
 from ui.experiment.controls import Controls
+from ui.state import remembered
 
 BELOW, ABOVE = np.array(rgb(theme.BLUE)), np.array(rgb(theme.ORANGE))
 PAGE = 32  # weight pictures at a time
 GAP, LARGE, WIDE = 4, 64, 680  # pixels between pictures, across one, across a row of them
+
+
+@dataclass
+class InsidesState:
+    """What looking inside remembers: that no wrong picture was found, until it is shown."""
+
+    none_wrong: bool = False
 
 
 def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -> None:
@@ -26,7 +35,8 @@ def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests
 
     The run is asked anew at every call.
     """
-    key, state = controls.key("insides"), st.session_state
+    key = controls.key("insides")
+    state = remembered(f"{key}:state", InsidesState)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         number = st.number_input("Test picture", 1, tests, key=f"{key}:number", width=150)
         st.button(
@@ -36,25 +46,25 @@ def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests
             args=(token, key),
             help="Goes to the next picture that the network gets wrong",
         )
-    if state.pop(f"{key}:none", False):
+    if state.none_wrong:
         st.caption("Not one test picture is wrong.")
+        state.none_wrong = False
     insides = shared_pool().insides(token, number - 1)
     if insides is None:
         st.caption("Loading the pictures ...")
         return
     show_explanation(insides, classes)
-    for said in insides.layers:
-        show_layer(said)
+    for layer in insides.layers:
+        show_layer(layer)
     _show_weights(insides, key)
 
 
 def _wrong(token: str, key: str) -> None:
-    state = st.session_state
-    number = shared_pool().next_wrong(token, state[f"{key}:number"])
+    number = shared_pool().next_wrong(token, st.session_state[f"{key}:number"])
     if number is None:
-        state[f"{key}:none"] = True
+        remembered(f"{key}:state", InsidesState).none_wrong = True
     else:
-        state[f"{key}:number"] = number + 1
+        st.session_state[f"{key}:number"] = number + 1
 
 
 def show_explanation(

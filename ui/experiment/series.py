@@ -4,7 +4,7 @@ As many train at a time as the server has room for; once all have ended they are
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -24,11 +24,13 @@ from ui.experiment.pin_charts import (
     show_pictures,
     small_picture,
 )
+from ui.state import remembered
 
 LOOK_EVERY = 0.5  # seconds between two looks at runs that were started here
 
 
-class Series(TypedDict):
+@dataclass
+class Series:
     """Runs that were begun together, by their names.
 
     kind: "seeds" or "race"
@@ -41,67 +43,82 @@ class Series(TypedDict):
     kind: str
     wanted: dict[str, Experiment]
     queue: list[str]
-    waiting: dict[str, str]
-    ended: dict[str, tuple[Pin, list[Epoch]]]
+    waiting: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, tuple[Pin, list[Epoch]]] = field(default_factory=dict)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether some of its runs still train, or have not begun."""
+        return bool(self.waiting or self.queue)
 
 
-def unfinished(series: Series) -> bool:
-    """Whether some of its runs still train, or have not begun."""
-    return bool(series["waiting"] or series["queue"])
+@dataclass
+class CompareState:
+    """What a page remembers of comparing.
+
+    pins: kept runs, by the number that each shows
+    series: the runs that were begun here together, if any
+    problem: why something was refused, until it is shown
+    """
+
+    pins: dict[int, Pin] = field(default_factory=dict)
+    series: Series | None = None
+    problem: str = ""
 
 
-def begin(token: str, key: str, kind: str) -> None:
-    """Begins a series from a run's experiment, in place of the one before."""
-    handle, state = shared_pool().get(token), st.session_state
+def begin_series(token: str, key: str, kind: str) -> None:
+    """Begin a series from a run's experiment, in place of the one before."""
+    handle, state = shared_pool().get(token), remembered(key, CompareState)
     if not handle:
-        state[f"{key}:problem"] = "This run has ended. Press Reset to begin a new one."
+        state.problem = "This run has ended. Press Reset to begin a new one."
         return
-    stop(key)
+    stop_series(key)
     vary = race_optimizers if kind == "race" else with_seeds
-    wanted = vary(handle.experiment, state[f"{key}:epochs"])
-    state[f"{key}:series"] = Series(
-        kind=kind, wanted=wanted, queue=list(wanted), waiting={}, ended={}
-    )
+    wanted = vary(handle.experiment, st.session_state[f"{key}:epochs"])
+    state.series = Series(kind, wanted, queue=list(wanted))
 
 
-def stop(key: str) -> None:
-    """Forgets the series, and drops those of its runs that still train."""
-    for token in (st.session_state.pop(f"{key}:series", None) or {}).get("waiting", {}):
+def stop_series(key: str) -> None:
+    """Forget the series, and drop those of its runs that still train."""
+    state = remembered(key, CompareState)
+    for token in state.series.waiting if state.series else ():
         shared_pool().drop(token)
+    state.series = None
 
 
 def show_series(key: str) -> None:
-    """Shows how far the series has come, again and again until it has ended, and then its runs."""
-    series: Series = st.session_state[f"{key}:series"]
-    st.fragment(_show, run_every=LOOK_EVERY if unfinished(series) else None)(key)
+    """Show how far the series has come, again and again until it has ended, and then its runs."""
+    series = remembered(key, CompareState).series
+    unfinished = series is not None and series.unfinished
+    st.fragment(_show, run_every=LOOK_EVERY if unfinished else None)(key)
 
 
 def _show(key: str) -> None:
-    series: Series | None = st.session_state.get(f"{key}:series")
+    series = remembered(key, CompareState).series
     if not series:
         st.rerun()  # it was stopped or put away: the buttons above can be pressed again
-    if unfinished(series):
+    if series.unfinished:
         _advance(series, key)
-        if unfinished(series):
+        if series.unfinished:
             _show_progress(series, key)
             return
         st.rerun()
-    ended, total = series["ended"], len(series["wanted"])
-    pins = {number: ended[name][0] for number, name in enumerate(series["wanted"]) if name in ended}
+    ended, total = series.ended, len(series.wanted)
+    pins = {number: ended[name][0] for number, name in enumerate(series.wanted) if name in ended}
     if not pins:
         st.caption("None of these runs came to an end. Try again.")
-    elif series["kind"] == "seeds":
+    elif series.kind == "seeds":
         _show_seeds(pins, [ended[pin.name][1] for pin in pins.values()], key)
     else:
         _show_race(pins, key)
     if 0 < len(pins) < total:
         st.caption(f"{total - len(pins)} of {total} broke off and are left out.")
-    st.button("Put away", key=f"{key}:away", on_click=stop, args=(key,))
+    st.button("Put away", key=f"{key}:away", on_click=stop_series, args=(key,))
 
 
 def _advance(series: Series, key: str) -> None:
-    """Takes in the runs that have ended, and begins as many others as the server has room for."""
-    pool, waiting, queue = shared_pool(), series["waiting"], series["queue"]
+    """Take in the runs that have ended, and begin as many others as the server has room for."""
+    pool, waiting, queue = shared_pool(), series.waiting, series.queue
     for token, name in list(waiting.items()):
         handle = pool.get(token)
         if handle is None:  # somebody's page needed its place: the same again, later
@@ -113,13 +130,13 @@ def _advance(series: Series, key: str) -> None:
             continue
         record, pin = pool.record(token), pool.pin(token, name)
         if record and pin:
-            series["ended"][name] = pin, [Epoch(**row) for row in record["history"]]
+            series.ended[name] = pin, [Epoch(**row) for row in record["history"]]
         pool.drop(token)
         del waiting[token]
     while queue:
         try:
             token = pool.start(
-                series["wanted"][queue[0]], training=True, pace=FULL, page=key, patient=True
+                series.wanted[queue[0]], training=True, pace=FULL, page=key, patient=True
             )
         except BusyError:
             return
@@ -127,10 +144,10 @@ def _advance(series: Series, key: str) -> None:
 
 
 def _show_progress(series: Series, key: str) -> None:
-    """How far all have come, and their boundaries side by side as they bend."""
-    pool, wanted, ended, cards = shared_pool(), series["wanted"], series["ended"], []
+    """Show how far all have come, and their boundaries side by side as they bend."""
+    pool, wanted, ended, cards = shared_pool(), series.wanted, series.ended, []
     share = float(len(ended))
-    tokens = {name: token for token, name in series["waiting"].items()}
+    tokens = {name: token for token, name in series.waiting.items()}
     for number, (name, experiment) in enumerate(wanted.items()):
         if name in ended:
             cards.append(small_picture(ended[name][0], number))
@@ -143,9 +160,9 @@ def _show_progress(series: Series, key: str) -> None:
             figures = f"epoch {header['epoch']}<br>{loss_text(header['test_loss'])}"
             cards.append(picture(number, name, figures, plane))
     st.progress(share / len(wanted), f"{len(ended)} of {len(wanted)} runs done")
-    if series["queue"]:
+    if series.queue:
         st.caption("The server is full just now. The others begin as soon as there is room.")
-    st.button("Stop", key=f"{key}:stop", on_click=stop, args=(key,))
+    st.button("Stop", key=f"{key}:stop", on_click=stop_series, args=(key,))
     st.html(f'<div class="boundaries">{"".join(cards)}</div>')
 
 

@@ -3,6 +3,7 @@ numbers by hand.
 """
 
 import html
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -10,12 +11,29 @@ from lab.explain.step_by_step import Array, Substep
 from lab.explain.worked import Worked
 from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls
+from ui.state import remembered
 
 WAYS = {"forward": "forward", "backward": "backward", "update": "the step"}
 
 
+@dataclass
+class Quiz:
+    """How an answer by hand stands: what was wrong with it, or that it is done."""
+
+    mistake: str = ""
+    done: bool = False
+
+
+@dataclass
+class WalkState:
+    """What slow motion remembers: the station it is at, and the answers, by what is asked."""
+
+    at: int = 0
+    quizzes: dict[str, Quiz] = field(default_factory=dict)
+
+
 def slow_motion(token: str, controls: Controls) -> None:
-    """A switch; while it is on, the run pauses and its next step can be walked through."""
+    """Show a switch; while it is on, the run pauses, and its next step can be walked through."""
     key = controls.key("slow")
     if st.toggle(
         "Slow motion",
@@ -30,8 +48,8 @@ def slow_motion(token: str, controls: Controls) -> None:
 
 @st.fragment
 def _walk(token: str, controls: Controls) -> None:
-    key, state = controls.key("slow"), st.session_state
-    pool = shared_pool()
+    key = controls.key("slow")
+    pool, state = shared_pool(), remembered(f"{key}:walk", WalkState)
     handle = pool.get(token)
     if handle is None:
         st.caption("This run has ended. Press Reset to begin a new one.")
@@ -61,7 +79,7 @@ def _walk(token: str, controls: Controls) -> None:
         )
     if make:
         pool.step(token)
-        state[f"{key}:at"] = 0
+        state.at = 0
     # asked anew each time: weights may have been typed in meanwhile, which no count of steps tells
     steps = pool.walk(token, example, unit)
     if not steps:
@@ -70,14 +88,14 @@ def _walk(token: str, controls: Controls) -> None:
             "Press Reset, or give it more epochs."
         )
         return
-    at = max(0, min(len(steps) - 1, state.get(f"{key}:at", 0) + int(forth) - int(back)))
-    state[f"{key}:at"] = at
+    at = state.at = max(0, min(len(steps) - 1, state.at + int(forth) - int(back)))
     st.html(_strip(steps, at))
-    _show(steps[at], f"{key}:{at}", at + 1, len(steps), by_hand)
+    quizzes = state.quizzes if by_hand else None
+    _show_station(steps[at], f"{key}:{at}", f"{at + 1} of {len(steps)}", quizzes)
 
 
 def _strip(steps: list[Substep], at: int) -> str:
-    """Where in the walk one is: a chip for each station, all but the first with an arrow."""
+    """Draw where in the walk one is: a chip for each station, all but the first with an arrow."""
     arrows = {"forward": "→ ", "backward": "← ", "update": "↻ "}
     chips = ""
     for number, step in enumerate(steps):
@@ -87,15 +105,17 @@ def _strip(steps: list[Substep], at: int) -> str:
     return f'<ol class="stations">{chips}</ol>'
 
 
-def _show(step: Substep, key: str, number: int, total: int, by_hand: bool) -> None:
-    st.markdown(f"**{number} of {total}: {step.title}**")
+def _show_station(step: Substep, key: str, number: str, quizzes: dict[str, Quiz] | None) -> None:
+    """Show one stop of the walk; with `quizzes`, its numbers are to be worked out."""
+    st.markdown(f"**{number}: {step.title}**")
     st.write(step.caption)
     if step.formula:
         st.latex(step.formula)
     for n, worked in enumerate(step.worked):
         st.markdown(f"{worked.label}:")
-        if by_hand:
-            _quiz(worked, f"{key}:{n}:{worked.text}")  # other numbers are another question
+        if quizzes is not None:
+            name = f"{key}:{n}:{worked.text}"  # other numbers are another question
+            _ask(worked, name, quizzes.setdefault(name, Quiz()))
         else:
             st.code(worked.text, language=None, wrap_lines=True)
     st.html(f'<div class="arrays">{"".join(map(_table, step.arrays))}</div>')
@@ -115,19 +135,18 @@ def _table(array: Array) -> str:
     return f'<figure tabindex="0">{title}<table>{rows}</table></figure>'
 
 
-def _quiz(worked: Worked, key: str) -> None:
-    """A number to be worked out; the answer shows when one has found it, or asks for it."""
-    state = st.session_state
+def _ask(worked: Worked, key: str, quiz: Quiz) -> None:
+    """Ask for a number to be worked out; show it when it is found, or asked for."""
 
     def check() -> None:
-        said = _judge(worked, state[f"{key}:typed"])
-        state[f"{key}:said"] = said and f"{said} {worked.hint}"
-        state[f"{key}:done"] = said is None
+        mistake = _judge(worked, st.session_state[f"{key}:typed"])
+        quiz.mistake = f"{mistake} {worked.hint}" if mistake else ""
+        quiz.done = not mistake
 
-    def show() -> None:
-        state[f"{key}:done"] = True
+    def give_up() -> None:
+        quiz.done = True
 
-    if state.get(f"{key}:done"):
+    if quiz.done:
         st.code(worked.text, language=None, wrap_lines=True)
         return
     st.code(f"{worked.sum} = ?", language=None, wrap_lines=True)
@@ -140,13 +159,13 @@ def _quiz(worked: Worked, key: str) -> None:
             on_change=check,
         )
         st.button("Check", key=f"{key}:check", on_click=check)
-        st.button("Show it", key=f"{key}:show", on_click=show)
-    if said := state.get(f"{key}:said"):
-        st.warning(said)
+        st.button("Show it", key=f"{key}:show", on_click=give_up)
+    if quiz.mistake:
+        st.warning(quiz.mistake)
 
 
-def _judge(worked: Worked, typed: str) -> str | None:
-    """None for a right answer, or what is wrong with it."""
+def _judge(worked: Worked, typed: str) -> str:
+    """Return what is wrong with an answer; nothing for a right one."""
     try:
         number = float(typed.replace("−", "-").replace(",", ".").strip())
     except ValueError:
@@ -154,7 +173,7 @@ def _judge(worked: Worked, typed: str) -> str | None:
     # who computes by hand may round: to three digits is right
     slack = max(worked.tolerance, 0.006 * abs(worked.answer))
     if abs(number - worked.answer) <= slack:
-        return None
+        return ""
     if abs(number + worked.answer) <= slack:
         return "The right size, but the wrong sign."
     return "Not yet."

@@ -34,7 +34,7 @@ def lay_out(
                 show(experiment)
             return
         # what one came to see goes out before the controls
-        experiment = current_run.remembered(controls.page, controls.menu) or start
+        experiment = current_run.recall_experiment(controls.page, controls.menu) or start
         if epochs:
             experiment = experiment.changed(epochs=epochs)
         controls.put(experiment)

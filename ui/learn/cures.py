@@ -5,6 +5,7 @@ Each `show_...` puts its example on the page and returns the listing that prints
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -30,9 +31,17 @@ from ui.experiment.insides import card
 from ui.learn import lesson
 from ui.learn.cure_drawings import draw_normalised, draw_pulled, draw_silenced, draw_stopped
 from ui.learn.lesson import say
+from ui.state import remembered
 
 Listing = tuple[str, str]  # plain NumPy, and what it prints
 LOSSES = (0.93, 0.64, 0.57, 0.54, 0.52, 0.53, 0.51, 0.52, 0.52, 0.53, 0.50, 0.53, 0.54, 0.55, 0.56)
+
+
+@dataclass
+class CuresState:
+    """What the cures remember: the seed of the draws that are shown."""
+
+    seed: int = 0
 
 
 def _in_a_row(numbers: NDArray[np.floating], form: str = "6.3f") -> str:
@@ -47,14 +56,14 @@ def _one_weight() -> Network:
 
 
 def _draw_again() -> None:
-    """The next seed of the draws."""
-    st.session_state["l15.draw"] = st.session_state.get("l15.draw", 0) + 1
+    """Take the next seed of the draws."""
+    remembered("l15", CuresState).seed += 1
 
 
 def show_dropout(data: Data) -> Listing:
     """Ten answers, some of them silenced."""
     answers = np.array([0.8, 0.3, 1.2, 0.5, 0.9, 0.1, 1.4, 0.6, 0.2, 1.0])
-    seed = st.session_state.get("l15.draw", 0)
+    seed = remembered("l15", CuresState).seed
     left, right = st.columns([1, 1.6], gap="medium")
     with left:
         p = st.slider("p, the share silenced", 0.0, 0.9, 0.5, 0.1, key="l15.p")
@@ -117,7 +126,7 @@ def show_augmentation(data: Data) -> Listing:
         most = st.slider("Pixels at most, each way", 0.0, 6.0, 3.0, 0.5, key="l15.most")
         st.button("Another draw", key="l15.again", on_click=_draw_again)
     old = data.train_x[0].reshape(data.shape)
-    new, down, across = _moved(data, most, st.session_state.get("l15.draw", 0))
+    new, down, across = _moved(data, most, remembered("l15", CuresState).seed)
     row, column = divmod(int(np.abs(new - 0.5).argmin()), data.shape[1])
     y, x = row - down, column - across
     i, j = math.floor(y), math.floor(x)

@@ -9,6 +9,7 @@ import html
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,7 @@ from lab.runs import links
 from lab.runs.experiment import Experiment
 from ui import theme
 from ui.board.sketch import Sketch
+from ui.state import remembered
 
 BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
 
@@ -32,41 +34,61 @@ TO_THE_TOP = (
 )
 
 
+@dataclass
+class CourseState:
+    """What a visit remembers of the course.
+
+    done: the numbers of the lessons of which both questions are answered
+    answers: the questions that are, by lesson and number: "6.1"
+    sheet: what the lesson that is open has said, by kinds of HTML, for its sheet
+    """
+
+    done: set[int] = field(default_factory=set)
+    answers: set[str] = field(default_factory=set)
+    sheet: list[tuple[str, str]] = field(default_factory=list)
+
+
+def course_state() -> CourseState:
+    """Return what this visit remembers of the course."""
+    return remembered("course", CourseState)
+
+
 def begin(file: str) -> Lesson:
-    """The head of a lesson's page."""
-    one, state = find_lesson(file), st.session_state
+    """Show the head of a lesson's page."""
+    lesson = find_lesson(file)
     remember()
-    state["lesson.sheet"] = []
-    done = " · done" if is_done(one) else ""
-    st.html(f'<p class="course">{one.part} · Lesson {one.number} of {len(LESSONS)}{done}</p>')
-    st.header(one.title)
-    st.markdown(f"**{one.goal}**")
-    st.html(TO_THE_TOP.format(one.file), unsafe_allow_javascript=True)
-    _note("h1", f"{one.number}. {one.title}")
-    _note("p", one.goal)
-    return one
+    course_state().sheet = []
+    done = " · done" if is_done(lesson) else ""
+    st.html(f'<p class="course">{lesson.part} · Lesson {lesson.number} of {len(LESSONS)}{done}</p>')
+    st.header(lesson.title)
+    st.markdown(f"**{lesson.goal}**")
+    st.html(TO_THE_TOP.format(lesson.file), unsafe_allow_javascript=True)
+    _note("h1", f"{lesson.number}. {lesson.title}")
+    _note("p", lesson.goal)
+    return lesson
 
 
 def say(text: str) -> None:
-    """A paragraph; [[words]] of the glossary show their meaning when pointed at, tapped or reached
-    by the keyboard.
+    """Show a paragraph.
+
+    [[Words]] of the glossary show their meaning when pointed at, tapped or reached by the keyboard.
     """
     text = " ".join(textwrap.dedent(text).split())
     st.markdown(
-        MARKED.sub(lambda found: _term(found[1], found[2] or found[1]), text),
+        MARKED.sub(lambda mark: _term(mark[1], mark[2] or mark[1]), text),
         unsafe_allow_html=True,
     )
-    _note("p", MARKED.sub(lambda found: found[2] or found[1], text))
+    _note("p", MARKED.sub(lambda mark: mark[2] or mark[1], text))
 
 
 def _term(word: str, shown: str) -> str:
     meaning = html.escape(TERMS[word].meaning, quote=True)
-    told = f'aria-label="{shown}: {meaning}" data-meaning="{meaning}"'
-    return f'<span class="term" tabindex="0" role="note" {told}>{shown}</span>'
+    spoken = f'aria-label="{shown}: {meaning}" data-meaning="{meaning}"'
+    return f'<span class="term" tabindex="0" role="note" {spoken}>{shown}</span>'
 
 
 def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float = 1.25) -> None:
-    """A formula and, next to it, the lines of the engine that compute it, read from its source."""
+    """Show a formula and, next to it, the engine's lines that compute it, read from its source."""
     left, right = (
         st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
     )
@@ -74,26 +96,26 @@ def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float
         st.latex(latex)
     with right or left:
         for function, start, end in code:
-            for place, text in read_lines(function, start, end):
-                st.caption(f"The engine: `{place}`")
+            for where, text in read_lines(function, start, end):
+                st.caption(f"The engine: `{where}`")
                 st.code(text, language="python", wrap_lines=True)
     _note("math", latex)
 
 
 def result(text: str) -> None:
-    """Numbers of the page, to be worked out by hand or by the listing."""
+    """Show numbers of the page, to be worked out by hand or by the listing."""
     st.code(text, language=None, wrap_lines=True)
     _note("pre", text)
 
 
 def picture(drawing: Sketch) -> None:
-    """A drawing, on the page and on its sheet."""
+    """Show a drawing, on the page and on its sheet."""
     st.html(drawing.html())
     _note("img", drawing.html(theme.BLACK))
 
 
 def tables(*drawn: str, only_on_paper: bool = False) -> None:
-    """Tables of numbers side by side, on the page and on its sheet."""
+    """Show tables of numbers side by side, on the page and on its sheet."""
     together = f'<div class="arrays">{"".join(drawn)}</div>'
     if not only_on_paper:
         st.html(together)
@@ -101,28 +123,33 @@ def tables(*drawn: str, only_on_paper: bool = False) -> None:
 
 
 def number(value: float, form: str = "g", inside: bool = False) -> str:
-    """A number as one writes it by hand: with a true minus, and in brackets if it stands `inside` a
-    product.
-    """
+    """Write a number as by hand: with a true minus, and in brackets if `inside` a product."""
     text = format(value + 0.0, form).replace("-", "−")
     return f"({text})" if inside and text.startswith("−") else text
 
 
 def products(pairs: Iterable[tuple[float, float]], *more: float, form: str = "g") -> str:
-    """A sum of products as one writes it by hand, and what else is added."""
-    parts = [f"{number(one, form)} · {number(other, form, True)}" for one, other in pairs]
+    """Write a sum of products as by hand, and what else is added."""
+    parts = [f"{number(left, form)} · {number(right, form, True)}" for left, right in pairs]
     return " + ".join(parts + [number(value, form) for value in more]).replace("+ −", "− ")
 
 
 def question(
-    one: Lesson, number: int, ask: str, options: Sequence[str], right: str, hint: str, reason: str
+    lesson: Lesson,
+    number: int,
+    ask: str,
+    options: Sequence[str],
+    right: str,
+    hint: str,
+    reason: str,
 ) -> bool:
-    """A question that the page checks: a wrong answer gets the hint, the right one the reason.
-    Whether it is solved.
+    """Ask a question: a wrong answer gets the hint, the right one the reason.
+
+    Returns whether it is solved.
     """
-    name = f"{one.number}.{number}"
+    name, answers = f"{lesson.number}.{number}", course_state().answers
     kind = "Predict" if number == 1 else "Take it further"
-    with st.container(border=True, key=f"question-{number}-{one.file}"):
+    with st.container(border=True, key=f"question-{number}-{lesson.file}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.markdown(f"**{kind}.** {ask}", width="content")
             picked = st.radio(
@@ -136,17 +163,17 @@ def question(
             )
         if picked == right:
             st.success(f"Yes. {reason}", icon=":material/check:")
-            st.session_state["lesson.answers"][name] = True
+            answers.add(name)
             remember()
         elif picked is not None:
             st.info(f"Not quite. {hint}", icon=":material/lightbulb:")
         _note("h2", f"{kind}. {ask}")
         _note("ul", "|".join(options))
-    return bool(st.session_state["lesson.answers"].get(name))
+    return name in answers
 
 
 def listing(code: str, printed: str) -> None:
-    """The same in plain NumPy, with what it prints: the numbers of this page."""
+    """Show the same in plain NumPy, with what it prints: the numbers of this page."""
     with st.expander("Do it without us: plain NumPy", icon=":material/terminal:"):
         st.caption(
             "Copy it into a file `lesson.py`, and type `python lesson.py`. "
@@ -158,7 +185,7 @@ def listing(code: str, printed: str) -> None:
 
 
 def open_in(page: str, experiment: Experiment, label: str) -> None:
-    """A button that opens a page with exactly this setting."""
+    """Show a button that opens a page with exactly this setting."""
     st.page_link(
         f"../pages/{page}.py",
         label=label,
@@ -167,30 +194,28 @@ def open_in(page: str, experiment: Experiment, label: str) -> None:
     )
 
 
-def end(one: Lesson) -> None:
-    """The foot of a lesson's page: its sheet, and the lessons before and after it."""
-    place, said = (
-        LESSONS.index(one),
-        list(st.session_state["lesson.sheet"]),
-    )  # which a download does not see
+def end(lesson: Lesson) -> None:
+    """Show the foot of a lesson's page: its sheet, and the lessons before and after it."""
+    index = LESSONS.index(lesson)
+    parts = list(course_state().sheet)  # which a download does not see
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
-        if place:
-            _link(LESSONS[place - 1], "Before: ", ":material/arrow_back:")
+        if index:
+            _link(LESSONS[index - 1], "Before: ", ":material/arrow_back:")
         st.download_button(
             "A sheet to print",
-            lambda: sheet(one, said),
-            f"glassbox-lesson-{one.number}.html",
+            lambda: sheet(lesson, parts),
+            f"glassbox-lesson-{lesson.number}.html",
             "text/html",
             icon=":material/print:",
             on_click="ignore",
         )
-        if place + 1 < len(LESSONS):
-            _link(LESSONS[place + 1], "Next: ", ":material/arrow_forward:")
+        if index + 1 < len(LESSONS):
+            _link(LESSONS[index + 1], "Next: ", ":material/arrow_forward:")
     progress()
 
 
 def progress() -> None:
-    """How many lessons are done."""
+    """Show how many lessons are done."""
     done = sum(is_done(each) for each in LESSONS)
     st.progress(
         done / len(LESSONS),
@@ -198,36 +223,37 @@ def progress() -> None:
     )
 
 
-def _link(one: Lesson, before: str, icon: str) -> None:
-    st.page_link(f"../pages/learn/{one.file}.py", label=f"{before}{one.title}", icon=icon)
+def _link(lesson: Lesson, before: str, icon: str) -> None:
+    st.page_link(f"../pages/learn/{lesson.file}.py", label=f"{before}{lesson.title}", icon=icon)
 
 
 # --- progress -------------------------------------------------------------------------------------
 
 
-def is_done(one: Lesson) -> bool:
+def is_done(lesson: Lesson) -> bool:
     """Whether both questions of a lesson have been answered."""
-    return one.number in st.session_state.get("lesson.done", set())
+    return lesson.number in course_state().done
 
 
 def remember() -> None:
-    """Takes what the address says of earlier visits, and writes there what is done."""
-    done = st.session_state.setdefault("lesson.done", parse_done(st.query_params.get("done", "")))
-    answers = st.session_state.setdefault("lesson.answers", {})
-    done |= {
-        each.number
-        for each in LESSONS
-        if answers.get(f"{each.number}.1") and answers.get(f"{each.number}.2")
+    """Take what the address says of earlier visits, and write there what is done."""
+    if "course" not in st.session_state:
+        course_state().done = parse_done(st.query_params.get("done", ""))
+    state = course_state()
+    state.done |= {
+        lesson.number
+        for lesson in LESSONS
+        if {f"{lesson.number}.1", f"{lesson.number}.2"} <= state.answers
     }
-    if done:
-        st.query_params["done"] = ",".join(map(str, sorted(done)))
+    if state.done:
+        st.query_params["done"] = ",".join(map(str, sorted(state.done)))
 
 
 # --- the printable sheet --------------------------------------------------------------------------
 
 
 def _note(kind: str, text: str) -> None:
-    st.session_state.setdefault("lesson.sheet", []).append((kind, text))
+    course_state().sheet.append((kind, text))
 
 
 SHEET = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
@@ -252,19 +278,19 @@ td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
 
 
 def _on_paper(latex: str) -> str:
-    """A formula as MathML, which browsers draw by themselves; one line of a derivation below the
-    other.
-    """
+    """Turn a formula into MathML, which browsers draw, each line of a derivation below the last."""
     lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
     return "".join(convert(line.strip(), display="block") for line in lines)
 
 
-def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
-    """The page of HTML that one prints: what the lesson said, its pictures and questions, and room
-    for one's own.
+def sheet(lesson: Lesson, noted: list[tuple[str, str]]) -> str:
+    """Write the page of HTML that one prints.
+
+    It has what the lesson said, `noted` by kinds, its pictures and questions, and room for one's
+    own.
     """
     parts = []
-    for kind, text in said:
+    for kind, text in noted:
         inner = html.escape(text.replace("**", "").replace("`", "").replace("$", ""))
         if kind == "ul":
             inner = "".join(f"<li>{part}</li>" for part in inner.split("|"))
@@ -277,12 +303,12 @@ def sheet(one: Lesson, said: list[tuple[str, str]]) -> str:
     words = "".join(
         f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}"
         for word, term in TERMS.items()
-        if term.lesson == one.number
+        if term.lesson == lesson.number
     )
     return SHEET.format(
-        title=html.escape(one.title),
+        title=html.escape(lesson.title),
         body="".join(parts),
         rows='<div class="own"></div>' * 5,
-        number=one.number,
+        number=lesson.number,
         words=words and f'<p class="words"><b>Words</b>{words}</p>',
     )

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lab.workers.pool import BusyError, shared_pool
 from ui.board.planes import plane_url
 from ui.board.sketch import Sketch
 from ui.sentences import sentence
+from ui.state import remembered
 
 LOOK_EVERY = 0.4  # seconds
 DASHES = ("", "8 5", "2 4", "12 4 2 4")
@@ -33,136 +35,148 @@ Look = Callable[[str, Model], str]
 Seen = tuple[dict[str, Any], dict[str, NDArray[Any]]]  # a frame's header and its arrays
 
 
+@dataclass(frozen=True)
+class Chart:
+    """How the runs are drawn over time.
+
+    `curves` go from `low` to `high`, for every run in its own colour, the second of them thinner;
+    without any, the pictures have the whole width. `across` says what is counted from left to
+    right.
+    """
+
+    curves: tuple[str, ...] = ("test_accuracy",)
+    low: float = 0.0
+    high: float = 1.0
+    across: str = "epochs"
+
+
+@dataclass
+class TrialState:
+    """What a trial remembers, by the names of its runs.
+
+    wanted: the experiments
+    tokens: of those that train
+    frames, models: the newest frame and network of each
+    ended: the networks of those that have ended, once all have
+    problem: why none trains, until it is shown
+    """
+
+    wanted: dict[str, Experiment] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    frames: dict[str, bytes] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    ended: dict[str, Model] = field(default_factory=dict)
+    problem: str = ""
+
+    def stop(self) -> None:
+        """Drop the runs, and forget what they came to."""
+        for token in self.tokens.values():
+            shared_pool().drop(token)
+        self.tokens, self.frames, self.models, self.ended = {}, {}, {}, {}
+
+
 def trial(
     key: str,
     wanted: Mapping[str, Experiment],
+    chart: Chart = Chart(),
     *,
     press: str = "Train",
-    curves: tuple[str, ...] = ("test_accuracy",),
-    low: float = 0.0,
-    high: float = 1.0,
     look: Look | None = None,
     pace: str | float = FULL,
-    across: str = "epochs",
 ) -> dict[str, Model]:
-    """Buttons for the runs `wanted`, by name, what one sees of them, and those that have ended, by
-    name.
+    """Show buttons for the runs `wanted`, by name, and what is seen of them.
 
-    `curves` are drawn from `low` to `high`, for every run in its own colour, the second of them
-    thinner; without any, the pictures have the whole width. `look` makes a picture, as HTML, of a
-    network as it stands, first of the untrained one. Other experiments than before begin anew.
+    `look` makes a picture, as HTML, of a network as it stands, first of the untrained one. Other
+    experiments than before begin anew. Returns the networks of runs that have ended, by name.
     """
-    state = st.session_state
-    if state.get(f"{key}:wanted") != dict(wanted):
-        _stop(key)
-        state[f"{key}:wanted"] = dict(wanted)
-    busy, ended = bool(state.get(f"{key}:tokens")), state.get(f"{key}:ended", {})
+    state = remembered(key, TrialState)
+    if state.wanted != dict(wanted):
+        state.stop()
+        state.wanted = dict(wanted)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if busy:
-            st.button(
-                "Stop", key=f"{key}:stop", icon=":material/stop:", on_click=_stop, args=(key,)
-            )
+        if state.tokens:
+            st.button("Stop", key=f"{key}:stop", icon=":material/stop:", on_click=state.stop)
         else:
             st.button(
-                f"{press} again" if ended else press,
+                f"{press} again" if state.ended else press,
                 key=f"{key}:train",
                 icon=":material/play_arrow:",
                 type="primary",
                 on_click=_begin,
                 args=(key, pace),
             )
-    if problem := state.pop(f"{key}:problem", None):
-        st.info(problem)
-    st.fragment(_show, run_every=LOOK_EVERY if busy else None)(key, curves, low, high, look, across)
-    return dict(ended)
+    if state.problem:
+        st.info(state.problem)
+        state.problem = ""
+    st.fragment(_show, run_every=LOOK_EVERY if state.tokens else None)(key, chart, look)
+    return dict(state.ended)
 
 
 def untrained(experiment: Experiment) -> Model:
-    """The network of an experiment with its first weights."""
+    """Return the network of an experiment with its first weights."""
     return Model(experiment.network(), experiment, experiment.dataset.class_names, {})
 
 
-def _frames(key: str) -> dict[str, Seen]:
-    """The newest frame of every run, taken apart."""
-    return {
-        name: unpack(frame) for name, frame in st.session_state.get(f"{key}:frames", {}).items()
-    }
-
-
 def _begin(key: str, pace: str | float) -> None:
-    _stop(key)
-    pool, state = shared_pool(), st.session_state
-    tokens: dict[str, str] = state.setdefault(f"{key}:tokens", {})
-    for name, experiment in state[f"{key}:wanted"].items():
+    state = remembered(key, TrialState)
+    state.stop()
+    for name, experiment in state.wanted.items():
         try:
-            tokens[name] = pool.start(experiment, training=True, pace=pace, page=key)
+            state.tokens[name] = shared_pool().start(experiment, training=True, pace=pace, page=key)
         except BusyError as problem:
-            _stop(key)
-            state[f"{key}:problem"] = sentence(problem)
+            state.stop()
+            state.problem = sentence(problem)
             return
 
 
-def _stop(key: str) -> None:
-    for token in st.session_state.pop(f"{key}:tokens", {}).values():
-        shared_pool().drop(token)
-    for what in ("frames", "ended", "models"):
-        st.session_state.pop(f"{key}:{what}", None)
-
-
-def _show(
-    key: str, curves: tuple[str, ...], low: float, high: float, look: Look | None, across: str
-) -> None:
-    state = st.session_state
-    if state.get(f"{key}:tokens"):
-        _listen(key, look is not None)
-        if not state.get(f"{key}:tokens"):
+def _show(key: str, chart: Chart, look: Look | None) -> None:
+    state = remembered(key, TrialState)
+    if state.tokens:
+        _listen(state, look is not None)
+        if not state.tokens:
             st.rerun()
-    wanted, seen = state[f"{key}:wanted"], _frames(key)
-    models: dict[str, Model] = state.get(f"{key}:models", {})
+    seen = {name: unpack(frame) for name, frame in state.frames.items()}
     cards = []
-    for place, (name, experiment) in enumerate(wanted.items()):
-        found = seen.get(name)
-        model = models.get(name) or (
-            untrained(experiment) if look and not (found and found[0]["step"]) else None
-        )
-        cards.append(_card(place, name, found, look(name, model) if look and model else "", across))
-    if not curves:
+    for number, (name, experiment) in enumerate(state.wanted.items()):
+        frame = seen.get(name)
+        model = state.models.get(name)
+        if look and not model and not (frame and frame[0]["step"]):
+            model = untrained(experiment)
+        picture = look(name, model) if look and model else ""
+        cards.append(_card(number, name, frame, picture, chart.across))
+    if not chart.curves:
         st.html(f'<div class="trial whole">{"".join(cards)}</div>')
         return
     left, right = st.columns([1, 1.2], gap="medium")
     with left:
         st.html(f'<div class="trial">{"".join(cards)}</div>')
     with right:
-        st.html(_chart(wanted, seen, curves, low, high, across))
+        curves = chart.curves
+        st.html(_draw_chart(state.wanted, seen, chart))
         up = "the share that is " if "accuracy" in curves[0] else "the "
         thin = f" Thin: {TITLES[curves[1]]}." if len(curves) > 1 else ""
-        st.caption(f"Across: {across}. Up: {up}{TITLES[curves[0]]}.{thin}")
+        st.caption(f"Across: {chart.across}. Up: {up}{TITLES[curves[0]]}.{thin}")
 
 
-def _listen(key: str, with_models: bool) -> None:
-    """Takes what the runs have to show; those that have ended are kept and let go."""
-    pool, state = shared_pool(), st.session_state
-    tokens: dict[str, str] = state[f"{key}:tokens"]
+def _listen(state: TrialState, with_models: bool) -> None:
+    """Take what the runs have to show; keep those that have ended, and let them go."""
+    pool, tokens = shared_pool(), state.tokens
     for name, token in tokens.items():
         handle = pool.get(token)
         if handle is None:
-            _stop(key)
-            state[f"{key}:problem"] = (
-                "The server needed the room of this run. Please begin it again."
-            )
+            state.stop()
+            state.problem = "The server needed the room of this run. Please begin it again."
             return
         pool.paint(token)  # somebody looks: it goes on
-        frame = (
-            pool.frame(token) if with_models else handle.frame
-        )  # of the same moment as the weights
-        if frame:
-            state.setdefault(f"{key}:frames", {})[name] = frame
+        # with models, the frame is to be of the same moment as the weights
+        if frame := pool.frame(token) if with_models else handle.frame:
+            state.frames[name] = frame
         if handle.status == "lost":
-            _stop(key)
-            state[f"{key}:problem"] = handle.message
+            state.stop()
+            state.problem = handle.message
             return
         if with_models and handle.status != "loading" and (content := pool.weights(token)):
-            state.setdefault(f"{key}:models", {})[name] = from_bytes(content)
+            state.models[name] = from_bytes(content)
     handles = [pool.get(token) for token in tokens.values()]
     if not all(handle and handle.ended for handle in handles):
         return
@@ -170,18 +184,17 @@ def _listen(key: str, with_models: bool) -> None:
     for name, token in tokens.items():
         handle, frame = pool.get(token), pool.frame(token)
         if handle and frame:
-            state.setdefault(f"{key}:frames", {})[name] = frame
+            state.frames[name] = frame
             if handle.status == "finished" and (content := pool.weights(token)):
                 ended[name] = from_bytes(content)
         pool.drop(token)
-    state[f"{key}:ended"] = state[f"{key}:models"] = ended
-    del state[f"{key}:tokens"]
+    state.tokens, state.models, state.ended = {}, ended, ended
 
 
-def _card(place: int, name: str, found: Seen | None, picture: str, across: str) -> str:
-    told, epoch = "not trained yet", -1
-    if found:
-        head, arrays = found
+def _card(number: int, name: str, frame: Seen | None, picture: str, across: str) -> str:
+    state, epoch = "not trained yet", -1
+    if frame:
+        head, arrays = frame
         if not picture and "winner" in arrays:
             plane = plane_url(arrays["winner"], arrays["sure"])
             picture = f'<img src="{plane}" alt="The boundary of {html.escape(name)}">'
@@ -190,51 +203,36 @@ def _card(place: int, name: str, found: Seen | None, picture: str, across: str) 
             finite(head["test_loss"]),
             head["epoch"],
         )
-        told = f"{epoch:,} of {head['epochs']:,} {across}" if head["step"] else "loading the data"
+        state = f"{epoch:,} of {head['epochs']:,} {across}" if head["step"] else "loading the data"
         if accuracy is not None and head["step"]:
-            told += f" · <b>{accuracy:.1%}</b> right"
+            state += f" · <b>{accuracy:.1%}</b> right"
         if head["step"]:
-            told += " · the loss is beyond all numbers" if loss is None else f" · loss {loss:.3f}"
+            state += " · the loss is beyond all numbers" if loss is None else f" · loss {loss:.3f}"
     return (
-        f'<figure data-run="{html.escape(name)}" data-epoch="{epoch}">{picture}'
-        f'<figcaption><i class="run{place}"></i>{html.escape(name)}<br>{told}</figcaption></figure>'
+        f'<figure data-run="{html.escape(name)}" data-epoch="{epoch}">{picture}<figcaption>'
+        f'<i class="run{number}"></i>{html.escape(name)}<br>{state}</figcaption></figure>'
     )
 
 
-def _chart(
-    wanted: Mapping[str, Experiment],
-    seen: Mapping[str, Seen],
-    curves: tuple[str, ...],
-    low: float,
-    high: float,
-    across: str,
-) -> str:
-    epochs = max(experiment.epochs for experiment in wanted.values())
-    told = [
-        f"{name}: {found[0]['test_accuracy']:.1%} right"
-        for name, found in seen.items()
-        if finite(found[0]["test_accuracy"]) is not None
+def _draw_chart(wanted: Mapping[str, Experiment], seen: Mapping[str, Seen], chart: Chart) -> str:
+    epochs, low, high = max(e.epochs for e in wanted.values()), chart.low, chart.high
+    figures = [
+        f"{name}: {header['test_accuracy']:.1%} right"
+        for name, (header, _) in seen.items()
+        if finite(header["test_accuracy"]) is not None
     ]
-    drawing = Sketch(
-        (0, epochs),
-        (low, high),
-        "; ".join(told) or "An empty chart: nothing is trained yet",
-        520,
-        250,
-    )
-    drawing.grid(across, "{:.0%}" if "accuracy" in curves[0] else "{:g}", (high - low) / 4)
-    for place, name in enumerate(wanted):
+    summary = "; ".join(figures) or "An empty chart: nothing is trained yet"
+    drawing = Sketch((0, epochs), (low, high), summary, 520, 250)
+    numbers = "{:.0%}" if "accuracy" in chart.curves[0] else "{:g}"
+    drawing.grid(chart.across, numbers, (high - low) / 4)
+    for number, name in enumerate(wanted):
         if name not in seen or "curve" not in seen[name][1]:  # nothing, or no data yet
             continue
-        colour, dash = STROKES[place % len(STROKES)]
+        colour, dash = STROKES[number % len(STROKES)]
         columns = seen[name][1]["curve"].reshape(5, -1)
-        for wide, what in zip((3, 1.3), curves, strict=False):
-            sound = np.isfinite(columns[COLUMNS[what]])
-            drawing.line(
-                columns[0][sound].tolist(),
-                columns[COLUMNS[what]][sound].tolist(),
-                colour,
-                dash,
-                wide,
-            )
+        for width, curve in zip((3, 1.3), chart.curves, strict=False):
+            values = columns[COLUMNS[curve]]
+            sound = np.isfinite(values)
+            xs, ys = columns[0][sound].tolist(), values[sound].tolist()
+            drawing.line(xs, ys, colour, dash, width)
     return drawing.html()

@@ -36,7 +36,7 @@ def train(at: AppTest, key: str) -> None:
     """Presses Train, and waits until the runs have ended."""
     at.button(key=f"{key}:train").click().run()
     end = time.monotonic() + 60
-    while f"{key}:tokens" in at.session_state and time.monotonic() < end:
+    while at.session_state[key].tokens and time.monotonic() < end:
         time.sleep(0.3)
         at.run()
     at.run()

@@ -39,7 +39,7 @@ def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(
     at, still = visit("convolution"), {}
     data = image_sets.first_images(image_sets.MNIST(), 10_000)
     pictures, labels = data.test_x[:1000].reshape(-1, 28, 28), data.test_y[:1000]
-    for name, e in at.session_state["l16.run:wanted"].items():
+    for name, e in at.session_state["l16.run"].wanted.items():
         made, rng = e.network(), np.random.default_rng(0)
         for _ in fit(
             made,

@@ -95,7 +95,7 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves_and_the_link_op
     at = visit(file)
     check_listing(at)
     check_link(at)
-    printed = sheet(LESSONS[FILES.index(file)], at.session_state["lesson.sheet"])
+    printed = sheet(LESSONS[FILES.index(file)], at.session_state["course"].sheet)
     assert "<math" in printed
     assert not re.search(
         r"\\[a-z]+|\[\[|\$",
@@ -125,7 +125,7 @@ def test_questions_give_a_hint_then_the_reason_and_progress_is_in_the_address(
     assert not at.exception
     assert at.query_params["done"] in (str(number), [str(number)])
     again = visit(file, done=f"{number},1")
-    assert again.session_state["lesson.done"] == {1, number}
+    assert again.session_state["course"].done == {1, number}
 
 
 @pytest.mark.parametrize("file", [one.file for one in LESSONS if one.number >= 12])
@@ -156,16 +156,16 @@ def test_no_lesson_calls_the_stand_in_mnist(file: str, visit, monkeypatch, tmp_p
         if hasattr(each, "label")
     ]
     texts += [option for radio in at.radio for option in radio.options]
-    texts += [text for _, text in at.session_state["lesson.sheet"]]
+    texts += [text for _, text in at.session_state["course"].sheet]
     for text in texts:
         assert not re.search(r"MNIST|10,000|60,000|\b92\b", re.sub(r"<[^>]*>", "", text)), text
 
 
 def test_the_sheet_has_the_questions_with_boxes_to_tick(visit) -> None:
     at = visit("one_neuron")
-    kinds = [kind for kind, _ in at.session_state["lesson.sheet"]]
+    kinds = [kind for kind, _ in at.session_state["course"].sheet]
     assert kinds.count("ul") == 2
-    assert "[[" not in " ".join(text for _, text in at.session_state["lesson.sheet"])
+    assert "[[" not in " ".join(text for _, text in at.session_state["course"].sheet)
 
 
 def test_where_the_test_set_has_had_a_say_the_lessons_say_so() -> None:

@@ -30,7 +30,7 @@ def test_a_hidden_layer_reads_more_digits_and_its_parameters_are_counted(visit) 
 
 def test_the_two_hidden_layers_differ_in_what_the_lesson_names(visit) -> None:
     at = visit("hidden_layer")
-    first, second, _ = at.session_state["l14.run:wanted"].values()
+    first, second, _ = at.session_state["l14.run"].wanted.values()
     assert (first.layers[0].units, type(first.layers[0].activation)) == (128, ReLU)
     assert (second.layers[0].units, type(second.layers[0].activation)) == (64, Sigmoid)
     assert (type(first.initializer), type(second.initializer)) == (He, Xavier)

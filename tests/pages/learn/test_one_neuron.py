@@ -50,7 +50,7 @@ def test_single_steps_of_the_neuron_go_on_as_a_hundred_at_once_do(visit) -> None
     for _ in range(3):
         made.gradients(X, Y)
         step.step(made.theta, made.gradient, 0.1)
-    assert at.session_state["l1.learned"] == made.theta.tolist()
+    assert at.session_state["l1"].learned == made.theta.tolist()
     assert at.slider(key="l1.w").value == pytest.approx(made.theta[0], abs=0.005)
     at.slider(key="l1.w").set_value(2.0).run()  # moved by hand: what was learned is gone
     assert "w ← 2 − " in " ".join(code.value for code in at.code)

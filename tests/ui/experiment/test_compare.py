@@ -1,7 +1,6 @@
 """Comparing on the page: pins, seeds and races, from the empty state to the table."""
 
 import time
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from engine import OPTIMIZERS
 from lab.workers.pool import shared_pool
 from tests.pages.opening import experiment_of, open_page
+from ui.experiment.series import Series
 
 pytestmark = pytest.mark.slow
 
@@ -45,10 +45,10 @@ def test_pins_are_compared_opened_and_taken_off_and_a_seventh_is_refused() -> No
     assert not at.warning
 
 
-def to_the_end(at: AppTest) -> dict[str, Any]:
+def to_the_end(at: AppTest) -> Series:
     deadline = time.monotonic() + 40
-    series = at.session_state["playground:compare:series"]
-    while series["waiting"] or series["queue"]:
+    series = at.session_state["playground:compare"].series
+    while series.unfinished:
         assert time.monotonic() < deadline
         time.sleep(0.2)
         at.run()
@@ -64,13 +64,13 @@ def test_a_series_runs_to_its_end_and_leaves_nothing_behind(name: str, runs: int
     press(at, name)
     assert len(shared_pool().handles) == before + runs
     series = to_the_end(at)
-    assert len(series["ended"]) == runs
+    assert len(series.ended) == runs
     assert len(shared_pool().handles) == before
     if name == "race":
         table = next(frame.value for frame in at.dataframe)
         assert len(table) == runs
     press(at, "away")
-    assert "playground:compare:series" not in at.session_state
+    assert at.session_state["playground:compare"].series is None
     assert not at.button(key="playground:compare:race").disabled
 
 
@@ -100,7 +100,7 @@ def test_a_race_on_a_full_server_waits_for_room_and_takes_nobodys(
     at.run()
     assert len(pool.handles) <= len(others) + 2
     pool.drop(next(iter(set(pool.handles) - others)))  # as it happens when a page needs the place
-    assert len(to_the_end(at)["ended"]) == len(OPTIMIZERS)
+    assert len(to_the_end(at).ended) == len(OPTIMIZERS)
     assert others == set(pool.handles)
 
 
@@ -114,16 +114,15 @@ def test_a_seed_that_diverges_is_told_and_left_out() -> None:
     at.number_input(key="playground:compare:epochs").set_value(20).run()
     press(at, "seeds")
     series = to_the_end(at)
-    assert {pin.diverged for pin, _ in series["ended"].values()} == {True}
+    assert {pin.diverged for pin, _ in series.ended.values()} == {True}
     assert any("5 of 5 diverged and are left out" in caption.value for caption in at.caption)
 
 
 def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:
     at = open_page("playground")
     at.button(key="playground:compare:pin").click().run()
-    at.session_state[
-        "playground:compare:pins"
-    ].clear()  # the first press, before the page was drawn again
+    # the first press, before the page was drawn again
+    at.session_state["playground:compare"].pins.clear()
     at.button(key="playground:compare:off:0").click().run()
     assert not at.exception
     assert not any(button.key == "playground:compare:off:0" for button in at.button)
