@@ -176,21 +176,21 @@ def show_classes(evaluation: Evaluation, classes: tuple[str, ...], source: str) 
     }
     st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
     plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
-    told = [
+    averages = [
         f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step "
         f"{evaluation.step:,}.",
         f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
     ]
     if evaluation.top_3 is not None:
-        told.append(
+        averages.append(
             f"The right class is among its three likeliest {percent(evaluation.top_3)} of the time."
         )
     if evaluation.roc_auc is not None:
-        told.append(
+        averages.append(
             f"ROC-AUC {evaluation.roc_auc:.3f}: so often it is surer of “{classes[1]}” for a "
             "picture of one than for a picture of something else. Guessing gives 0.5."
         )
-    st.caption(" ".join(told))
+    st.caption(" ".join(averages))
 
 
 def show_wrong(evaluation: Evaluation, classes: tuple[str, ...]) -> None:

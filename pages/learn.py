@@ -16,14 +16,14 @@ lesson.progress()
 for part, column in zip(PARTS, st.columns(len(PARTS), gap="medium"), strict=True):
     with column:
         st.subheader(part)
-        for one in LESSONS:
-            if one.part != part:
+        for entry in LESSONS:
+            if entry.part != part:
                 continue
-            with st.container(border=True, key=f"door_{one.file}"):
-                mark = " ✓" if lesson.is_done(one) else ""
+            with st.container(border=True, key=f"door_{entry.file}"):
+                mark = " ✓" if lesson.is_done(entry) else ""
                 st.page_link(
-                    f"../pages/learn/{one.file}.py",
-                    label=f"**{one.number}. {one.title}**{mark}",
-                    icon=f":material/{one.icon}:",
+                    f"../pages/learn/{entry.file}.py",
+                    label=f"**{entry.number}. {entry.title}**{mark}",
+                    icon=f":material/{entry.icon}:",
                 )
-                st.caption(one.goal)
+                st.caption(entry.goal)

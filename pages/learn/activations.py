@@ -112,16 +112,16 @@ def learned(kind: str) -> tuple[float, NDArray[np.float32], list[float]]:
     """Accuracy, the answers over the plane, and those at the four points, after STEPS steps."""
     rng = np.random.default_rng(1)
     layers = [Dense(HIDDEN, ACTIVATIONS[kind]()), Dense(1, Sigmoid())]
-    made = Network(layers, 2, BinaryCrossEntropy(), Xavier(), rng, np.float64)
-    for _ in fit(made, X, Y, Adam(RATE), batch_size=4, epochs=STEPS, rng=rng):
+    network = Network(layers, 2, BinaryCrossEntropy(), Xavier(), rng, np.float64)
+    for _ in fit(network, X, Y, Adam(RATE), batch_size=4, epochs=STEPS, rng=rng):
         pass
     axis = np.linspace(-2, 2, GRID)
     plane = np.stack(np.meshgrid(axis, axis[::-1]), axis=-1).reshape(-1, 2)
-    said = made.outputs(X)[:, 0]
+    outputs = network.outputs(X)[:, 0]
     return (
-        float(np.mean((said > 0.5) == Y[:, 0])),
-        made.outputs(plane).reshape(GRID, GRID).astype(np.float32),
-        said.tolist(),
+        float(np.mean((outputs > 0.5) == Y[:, 0])),
+        network.outputs(plane).reshape(GRID, GRID).astype(np.float32),
+        outputs.tolist(),
     )
 
 
@@ -158,10 +158,10 @@ with left:
 cards = []
 answered = st.session_state.get("lesson.6.1") is not None or lesson.is_done(this_lesson)
 for kind in (name, "Linear") if answered else (name,):
-    accuracy, plane, said = learned(kind)
+    accuracy, plane, outputs = learned(kind)
     right_ones = round(4 * accuracy)
-    told = f"<figcaption><b>{kind}</b>: {right_ones} of 4 right</figcaption>"
-    cards.append(f'<figure class="xor">{picture(kind, plane)}{told}</figure>')
+    caption_html = f"<figcaption><b>{kind}</b>: {right_ones} of 4 right</figcaption>"
+    cards.append(f'<figure class="xor">{picture(kind, plane)}{caption_html}</figure>')
 if not answered:
     cards.append(
         '<p class="unseen">Answer first. Then the network without a bend appears here.</p>'

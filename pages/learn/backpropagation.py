@@ -57,12 +57,10 @@ def network(w: float) -> Network:
     is `w`.
     """
     layers = [Dense(2, Tanh()), Dense(1, Linear())]
-    made = Network(
-        layers, 2, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True
-    )
-    made.theta[:] = THETA
-    made.theta[0] = w
-    return made
+    net = Network(layers, 2, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True)
+    net.theta[:] = THETA
+    net.theta[0] = w
+    return net
 
 
 say("""Guessing is slow. [[backpropagation|Backpropagation]] works out the way down: it starts at
@@ -77,10 +75,10 @@ with left:
     x2 = b.number_input("x₂", -3.0, 3.0, -0.5, 0.5, key="l9.x2")
     y = c.number_input("target y", -3.0, 3.0, 1.0, 0.5, key="l9.y")
 x, target = np.array([[x1, x2]]), np.array([[y]])
-made = network(w)
-answer = float(made.gradients(x, target)[0, 0])
-slopes = made.gradient.copy()
-(W1, b1), (W2, b2) = ((made.names[f"{n}.W"], made.names[f"{n}.b"]) for n in (1, 2))
+net = network(w)
+answer = float(net.gradients(x, target)[0, 0])
+slopes = net.gradient.copy()
+(W1, b1), (W2, b2) = ((net.names[f"{n}.W"], net.names[f"{n}.b"]) for n in (1, 2))
 z = (x @ W1 + b1)[0]
 h = np.tanh(z)
 loss, da = (answer - y) ** 2, 2 * (answer - y)
@@ -125,7 +123,7 @@ def draw_edges(drawing: Sketch) -> None:
         drawing.word(
             ax + 42 + (bx - ax - 84) * share,
             ay + (by - ay) * share - 7,
-            lesson.number(made.theta[number]),
+            lesson.number(net.theta[number]),
         )
     colour, dashes = (lesson.ORANGE, "7 4") if reached >= 5 else (lesson.GREY, "")
     drawing.line([457, 482], [142, 142], colour, dashes, 2)
@@ -202,15 +200,15 @@ lesson.formula(
 say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger,
 then a little smaller, and see how the loss moves.""")
 picked = st.selectbox("Which weight", NAMES, key="l9.check")
-place = NAMES.index(picked)
+index = NAMES.index(picked)
 numeric = numeric_gradient(network(w), x, target, h=STEP)
 up, down = network(w), network(w)
-up.theta[place] += STEP
-down.theta[place] -= STEP
+up.theta[index] += STEP
+down.theta[index] -= STEP
 higher, lower = (loss_at(each, x, target) for each in (up, down))
 lesson.result(
-    f"by backpropagation: {slopes[place]:+.6f}\n"
-    f"by trying:          ({higher:.10f} − {lower:.10f}) / 0.00002 = {numeric[place]:+.6f}\n"
+    f"by backpropagation: {slopes[index]:+.6f}\n"
+    f"by trying:          ({higher:.10f} − {lower:.10f}) / 0.00002 = {numeric[index]:+.6f}\n"
     f"all nine: the largest difference is {np.abs(slopes - numeric).max():.0e}"
 )
 
@@ -243,11 +241,11 @@ def trained() -> tuple[list[tuple[float, float]], NDArray[np.float64]]:
     """Loss and accuracy on the training points, and θ, at first and after every EVERY epochs."""
     data = experiment.dataset.load(0)
     layers, first = [Dense(UNITS, Tanh()), Dense(3, Softmax())], np.random.default_rng([0, 1])
-    made = Network(layers, 2, CategoricalCrossEntropy(), Xavier(), first, np.float64)
-    points, targets = data.train_x.astype(np.float64), made.targets(data.train_y)
-    figures, thetas = [evaluate(made, points, targets)[:2]], [made.theta.copy()]
+    net = Network(layers, 2, CategoricalCrossEntropy(), Xavier(), first, np.float64)
+    points, targets = data.train_x.astype(np.float64), net.targets(data.train_y)
+    figures, thetas = [evaluate(net, points, targets)[:2]], [net.theta.copy()]
     for step in fit(
-        made,
+        net,
         points,
         targets,
         SGD(RATE),
@@ -256,8 +254,8 @@ def trained() -> tuple[list[tuple[float, float]], NDArray[np.float64]]:
         rng=np.random.default_rng([0, 2]),
     ):
         if step.batch == step.batches and step.epoch % EVERY == 0:
-            figures.append(evaluate(made, points, targets)[:2])
-            thetas.append(made.theta.copy())
+            figures.append(evaluate(net, points, targets)[:2])
+            thetas.append(net.theta.copy())
     return figures, np.array(thetas)
 
 

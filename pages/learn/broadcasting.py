@@ -33,14 +33,14 @@ def meets(of_a: int | None, of_b: int | None) -> str:
     """What becomes of two numbers of two shapes that stand at the same place."""
     if of_a is None or of_b is None:
         return f"{of_b if of_a is None else of_a} meets nothing and stays"
-    told = (
+    verdict = (
         "and stays"
         if of_a == of_b
         else f"and becomes {max(of_a, of_b)}"
         if 1 in (of_a, of_b)
         else "and does not fit"
     )
-    return f"{of_a} meets {of_b} {told}"
+    return f"{of_a} meets {of_b} {verdict}"
 
 
 say("""A layer adds one row of biases to a whole table of sums. NumPy adds the row to each of the
@@ -66,9 +66,9 @@ with right:
         key=f"l5.guess:{first}:{second}",
     )
     if picked:
-        said = "Yes" if picked == shape else "No"
-        told = f"A + B has the shape {shape}." if total is not None else "A and B do not fit."
-        (st.success if picked == shape else st.info)(f"{said}: {told}")
+        answer = "Yes" if picked == shape else "No"
+        verdict = f"A + B has the shape {shape}." if total is not None else "A and B do not fit."
+        (st.success if picked == shape else st.info)(f"{answer}: {verdict}")
         pairs = list(zip_longest(SHAPES[first][::-1], SHAPES[second][::-1]))
         lesson.result("From the right: " + ", ".join(meets(*pair) for pair in pairs))
         if total is not None:
@@ -91,13 +91,13 @@ with left:
     rows = st.slider("Rows", 1, 6, 3, key="l5.rows")
 rng = np.random.default_rng(5)
 x, y = np.round(rng.normal(0, 1, (rows, 3)), 1), np.round(rng.normal(0, 1, (rows, 2)), 1)
-made = Network([Dense(2, Linear())], 3, MSE(), Xavier(), np.random.default_rng(6), np.float64)
-made.theta[:6] = np.round(made.theta[:6], 1)
-made.theta[6:] = 0.5, -0.5
-a = made.gradients(x, y).copy()
-dz, db = 2 * (a - y) / a.size, made.gradient[6:].copy()
+network = Network([Dense(2, Linear())], 3, MSE(), Xavier(), np.random.default_rng(6), np.float64)
+network.theta[:6] = np.round(network.theta[:6], 1)
+network.theta[6:] = 0.5, -0.5
+a = network.gradients(x, y).copy()
+dz, db = 2 * (a - y) / a.size, network.gradient[6:].copy()
 column = [(r, 0) for r in range(rows)]
-W, b = made.names["1.W"], made.names["1.b"]
+W, b = network.names["1.W"], network.names["1.b"]
 with left:
     lesson.tables(table(W, "W", ".1f"), table(b, "b", ".1f"))
 with right:
@@ -142,8 +142,8 @@ lesson.listing(
 
     x = np.array({x.tolist()})
     y = np.array({y.tolist()})
-    W = np.array({made.names["1.W"].tolist()})
-    b = np.array({made.names["1.b"].tolist()})
+    W = np.array({network.names["1.W"].tolist()})
+    b = np.array({network.names["1.b"].tolist()})
 
     a = x @ W + b                    # b is added to each row
     dz = 2 * (a - y) / a.size

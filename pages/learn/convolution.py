@@ -199,9 +199,9 @@ def chosen(*layers: Layer) -> Experiment:
 
 def look(name: str, model: Model) -> str:
     """What a network makes of the shifted digit: its three likeliest answers."""
-    said = model.network.probabilities(model.network.outputs(moved.reshape(1, -1)))[0]
-    label = f"{name} reads {data.classes[said.argmax()]}"
-    return f'<div role="img" aria-label="{label}">{bars(data.classes, said)}</div>'
+    probabilities = model.network.probabilities(model.network.outputs(moved.reshape(1, -1)))[0]
+    label = f"{name} reads {data.classes[probabilities.argmax()]}"
+    return f'<div role="img" aria-label="{label}">{bars(data.classes, probabilities)}</div>'
 
 
 def right_ones(model: Model, by: int) -> int:
@@ -238,18 +238,18 @@ counts = remembered("l16", CountState)
 if counts.models != models:
     counts.models, counts.right = models, {}
 known = counts.right
-told, tests = [], min(COUNTED, len(data.test_y))
+lines, tests = [], min(COUNTED, len(data.test_y))
 for name, experiment in wanted.items():
     model = models.get(name) or untrained(experiment)
     for by in (0, shift):
         if (name, by) not in known:
             known[name, by] = right_ones(model, by)
-    told.append(
+    lines.append(
         f"{name}   as they are: {known[name, 0]:,} / {tests:,} = {known[name, 0] / tests:.1%}   "
         f"shifted: {known[name, shift]:,} / {tests:,} = {known[name, shift] / tests:.1%}"
         + ("" if name in models else "   not trained yet")
     )
-lesson.result("\n".join(told))
+lesson.result("\n".join(lines))
 say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other
 weights, which never learned that digit. The kernels of the CNN find the same edges again, only in
 another place.""")

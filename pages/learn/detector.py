@@ -58,45 +58,45 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
     four counts.
     """
     sums = data.test_x @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
-    edges, place = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
-    (alone, alarms), (missed, found) = counts.tolist()
+    edges, cut = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
+    (alone, alarms), (missed, hits) = counts.tolist()
     title = (
-        f"Zeros: {found:,} found, {missed:,} missed. "
+        f"Zeros: {hits:,} found, {missed:,} missed. "
         f"Others: {alone:,} left alone, {alarms:,} false alarms"
     )
     drawing = Sketch((LOW, HIGH), (-1.25, 1.25), title, 500, 280)
     for label, sign, colour in ((1, 1, lesson.ORANGE), (0, -1, lesson.BLUE)):
         heights = np.sqrt(np.histogram(sums[data.test_y == label].clip(LOW, HIGH), edges)[0])
         heights *= sign / heights.max()
-        for low, high, strength in ((LOW, place, 0.3), (place, HIGH, 0.85)):
+        for low, high, strength in ((LOW, cut, 0.3), (cut, HIGH, 0.85)):
             cuts = np.concatenate([[low], edges[(edges > low) & (edges < high)], [high]])
             tall = heights[np.searchsorted(edges, cuts[:-1], "right") - 1]
             drawing.area(
                 [low, *cuts.repeat(2)[1:-1], high], [0, *tall.repeat(2), 0], colour, strength
             )
     drawing.line([LOW, HIGH], [0, 0], lesson.GREY, wide=1).line(
-        [place, place], [-1.04, 1.25], theme.RED, "7 5"
+        [cut, cut], [-1.04, 1.25], theme.RED, "7 5"
     )
     drawing.word(150, 274, "score")
     for mark in MARKS:
         drawing.word(drawing.at(float(np.log(mark / (1 - mark))), 0)[0], 274, f"{mark:g}")
-    drawing.word(94, 24, f"missed {missed:,}").word(406, 24, f"found {found:,}")
+    drawing.word(94, 24, f"missed {missed:,}").word(406, 24, f"found {hits:,}")
     return drawing.word(94, 245, f"left alone {alone:,}").word(406, 245, f"false alarms {alarms:,}")
 
 
 def figures(counts: NDArray[np.int64]) -> str:
     """The four shares, each with its fraction, and what always saying no would get."""
-    (alone, alarms), (missed, found) = counts.tolist()
+    (alone, alarms), (missed, hits) = counts.tolist()
     rows = (
         (
             "Accuracy",
-            f"({found:,} + {alone:,}) / {count:,}",
-            (found + alone) / count,
+            f"({hits:,} + {alone:,}) / {count:,}",
+            (hits + alone) / count,
             f"{others / count:.4f}",
         ),
-        ("Precision", f"{found:,} / ({found:,} + {alarms:,})", precision(counts)[1], "0"),
-        ("Recall", f"{found:,} / ({found:,} + {missed:,})", recall(counts)[1], "0"),
-        ("F1", f"2 · {found:,} / (2 · {found:,} + {alarms:,} + {missed:,})", f1(counts)[1], "0"),
+        ("Precision", f"{hits:,} / ({hits:,} + {alarms:,})", precision(counts)[1], "0"),
+        ("Recall", f"{hits:,} / ({hits:,} + {missed:,})", recall(counts)[1], "0"),
+        ("F1", f"2 · {hits:,} / (2 · {hits:,} + {alarms:,} + {missed:,})", f1(counts)[1], "0"),
     )
     body = "".join(
         f"<tr><th>{name}</th><td><b>{value:.4f}</b><br><small>= "
@@ -123,7 +123,7 @@ st.caption(
 model = ended.get(NEURON) or untrained(experiment)
 scores = model.network.outputs(data.test_x)[:, 0]
 counts = counted(scores)
-(alone, alarms), (missed, found) = counts.tolist()
+(alone, alarms), (missed, hits) = counts.tolist()
 offer("mnist")
 
 say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,}
@@ -177,7 +177,7 @@ lesson.listing(
     import numpy as np
 
     # others, zeros; said no, said yes
-    counts = np.array([[{alone}, {alarms}], [{missed}, {found}]])
+    counts = np.array([[{alone}, {alarms}], [{missed}, {hits}]])
     (alone, alarms), (missed, found) = counts
 
     print(f"accuracy   {{(found + alone) / counts.sum():.4f}}")

@@ -29,11 +29,11 @@ with left:
             x.append(st.number_input(f"Input {i + 1}", -9.0, 9.0, default_x, 0.5, key=f"l2.x{i}"))
             w.append(st.number_input(f"Weight {i + 1}", -9.0, 9.0, default_w, 0.5, key=f"l2.w{i}"))
     b = st.number_input("Bias", -9.0, 9.0, 0.5, 0.5, key="l2.b")
-made = Network(
+network = Network(
     [Dense(1, Linear())], 3, MSE(), Xavier(), np.random.default_rng(0), np.float64, regression=True
 )
-made.theta[:] = [*w, b]
-z = float(made.outputs(np.array([x]))[0, 0])
+network.theta[:] = [*w, b]
+z = float(network.outputs(np.array([x]))[0, 0])
 with right:
     drawing = Sketch((0, 1), (0, 1), f"Three inputs, three weights, and the sum {z:g}", 460, 250)
     for i in range(3):

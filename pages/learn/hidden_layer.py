@@ -122,15 +122,15 @@ with st.container(horizontal=True, gap="medium"):
 lines, results = [], []
 for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
     net = models[name].network
-    said, slopes = (
+    outputs, slopes = (
         net.activations(pixels[None])[0][0].copy(),
         net.slopes(pixels[None])[1][1][0].copy(),
     )
     z, a = net.forward(pixels[None])
     answer, total, sure = int(z[0].argmax()), float(z[0].max()), float(a[0].max())
     out = net.names["2.W"][:, answer]
-    best = np.argsort(-np.abs(said * out), kind="stable")[:STRONGEST]
-    h, w = said[best].astype(float).round(4), out[best].astype(float).round(4)
+    best = np.argsort(-np.abs(outputs * out), kind="stable")[:STRONGEST]
+    h, w = outputs[best].astype(float).round(4), out[best].astype(float).round(4)
     bias = round(float(net.names["2.b"][answer]), 4)
     rest = round(total - bias - float(h @ w), 4)
     unit = Network(
@@ -143,7 +143,7 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
         regression=True,
     )
     unit.theta[:] = *w, rest + bias
-    made = float(unit.outputs(h[None])[0, 0])
+    computed = float(unit.outputs(h[None])[0, 0])
     weights = faces(models[name])
     cards = "".join(
         '<figure class="inside unit">'
@@ -158,7 +158,7 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
         lesson.result(
             f"{lesson.products(zip(h, w, strict=True), form='.4f')}\n"
             f"all other units {lesson.number(rest, '.4f')}, bias {lesson.number(bias, '.4f')}\n"
-            f"together, the sum for {answer}: {lesson.number(made, '.4f')}"
+            f"together, the sum for {answer}: {lesson.number(computed, '.4f')}"
         )
         if name == names[0]:
             st.caption(
@@ -173,7 +173,7 @@ for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
         f"h, w = np.array({h.tolist()}), np.array({w.tolist()})",
         f'print(f"{name}: {{h @ w + ({rest} + {bias}):.4f}}")',
     ]
-    results.append(f"{name}: {made:.4f}")
+    results.append(f"{name}: {computed:.4f}")
 say("""On the way back, what a unit learns is multiplied by its slope. A ReLU unit at work passes
 all of it on. A sigmoid unit passes on a quarter at most, and hardly anything where it is sure.""")
 lesson.formula(

@@ -80,14 +80,14 @@ def sizes() -> tuple[list[float], list[float]]:
     rng = np.random.default_rng(0)
     x, y = rng.normal(0, 1, (ROWS, units)), rng.normal(0, 1, (ROWS, 1))
     layers = [*(Dense(units, kind()) for _ in range(DEPTH)), Dense(1, Linear())]
-    made = Network(layers, units, MSE(), initializer, rng, np.float64, regression=True)
-    rooms = [layer.cache(ROWS, True) for layer in made.layers]
+    network = Network(layers, units, MSE(), initializer, rng, np.float64, regression=True)
+    rooms = [layer.cache(ROWS, True) for layer in network.layers]
     a: NDArray[np.floating] = x
     slopes: list[float] = []
-    for layer, room in zip(made.layers, rooms, strict=True):
+    for layer, room in zip(network.layers, rooms, strict=True):
         a = layer.forward(a, room)
-    d = made.loss.gradient(rooms[-1].z, a, y, np.empty_like(y))
-    for layer, room in zip(made.layers[::-1], rooms[::-1], strict=True):
+    d = network.loss.gradient(rooms[-1].z, a, y, np.empty_like(y))
+    for layer, room in zip(network.layers[::-1], rooms[::-1], strict=True):
         assert isinstance(layer, Dense)
         dz = layer.activation.backward(d, room.z, room.a)
         slopes.insert(0, float(dz.std()))

@@ -76,7 +76,7 @@ with right:
 say("""The first layer's answers are the second one's inputs. A layer whose answers nobody sees but
 the next is a [[hidden layer]]. Several examples go through at once as the rows of a [[batch]]. Here
 are numbers in such tables. ReLU bends the first layer's sums only, and all biases are 0.""")
-made = Network(
+network = Network(
     [Dense(first, ReLU()), Dense(second, Linear())],
     inputs,
     MSE(),
@@ -85,10 +85,10 @@ made = Network(
     np.float64,
     regression=True,
 )
-made.theta[:] = np.round(made.theta, 1)
+network.theta[:] = np.round(network.theta, 1)
 batch = np.round(np.random.default_rng(4).normal(0, 1, (rows, inputs)), 1)
-hidden, out = (layer.copy() for layer in made.activations(batch))
-names = made.names
+hidden, out = (layer.copy() for layer in network.activations(batch))
+names = network.names
 top = int(
     hidden[0].argmax()
 )  # the largest answer to the first example: one that ReLU left alone, if there is any

@@ -153,7 +153,7 @@ attempts = st.slider("Tries of the single neuron", 1, 12, 6, key="l8.attempts")
 
 def hand(attempts: int) -> list[str]:
     """The first tries of the single neuron, a line each, made by the engine."""
-    made = Network(
+    network = Network(
         [Dense(1, ReLU())],
         1,
         MSE(),
@@ -162,16 +162,16 @@ def hand(attempts: int) -> list[str]:
         np.float64,
         regression=True,
     )
-    made.theta[:] = 0.5, 0.5
+    network.theta[:] = 0.5, 0.5
     rng, climb, lines = np.random.default_rng(8), HillClimb(SIZE), []
     asked: list[tuple[float, float, float]] = []
 
     def loss() -> float:
-        asked.append((*made.theta, made.training_loss(X[:, None], Y[:, None])))
+        asked.append((*network.theta, network.training_loss(X[:, None], Y[:, None])))
         return asked[-1][2]
 
     for number in range(1, attempts + 1):
-        climb.search(made.theta, loss, SIZE, rng)
+        climb.search(network.theta, loss, SIZE, rng)
         (_, _, best), (w, b, new) = asked[-2:]
         lines.append(
             f"try {number:2}: w = {w:+.4f}, b = {b:+.4f}, loss {new:.4f} against {best:.4f}: "

@@ -246,24 +246,24 @@ if file:
         if not isinstance(loaded.experiment.dataset, MNIST):
             raise ModelError("this network reads other pictures than those of this lesson")
         asked = min(TRIED, len(tests.test_y))
-        told = [
+        report = [
             f"the file       {len(loaded.network.theta):,} parameters, {right_ones(loaded):,} of "
             f"{asked:,} right"
         ]
         if now:
             here = model_file.from_bytes(now)
             same = np.array_equal(here.network.theta, loaded.network.theta)
-            told.append(
+            report.append(
                 f"the run above  {len(here.network.theta):,} parameters, {right_ones(here):,} of "
                 f"{asked:,} right"
             )
-            told.append(
+            report.append(
                 "Every number is the same, to the last digit."
                 if same
                 else "The numbers differ: the run above has gone on, or is another one. "
                 "Save it again."
             )
-        lesson.result("\n".join(told))
+        lesson.result("\n".join(report))
     except ModelError as problem:
         st.error(sentence(problem))
 

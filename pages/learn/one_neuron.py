@@ -94,9 +94,9 @@ with left:
         st.button("Let it learn: one step", on_click=learn, args=(1,), type="primary")
         st.button("A hundred steps", on_click=learn, args=(100,))
 w, b = numbers()
-made = neuron(w, b, bend)
-answers = made.outputs(X[:, None])[:, 0]
-loss = made.loss.value(answers[:, None], answers[:, None], Y[:, None])
+network = neuron(w, b, bend)
+answers = network.outputs(X[:, None])[:, 0]
+loss = network.loss.value(answers[:, None], answers[:, None], Y[:, None])
 with left:
     st.metric("Loss: how wrong it is, on average", f"{loss:.4f}", border=True)
 with right:
@@ -111,7 +111,7 @@ with right:
     drawing.axes("x", "a")
     for x, y, a in zip(X, Y, answers, strict=True):
         drawing.line([x, x], [y, a], lesson.GREY, "3 3", 1.5)
-    drawing.line(xs.tolist(), made.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(
+    drawing.line(xs.tolist(), network.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(
         X.tolist(), Y.tolist(), lesson.ORANGE
     )
     lesson.picture(drawing)
@@ -142,8 +142,8 @@ say("""Now one step of learning for a single point, with every number. The butto
 mean of such steps over all eight points.""")
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
-    place = st.select_slider("Which point", range(1, 9), 7, key="l1.point")
-x, y = float(X[place - 1]), float(Y[place - 1])
+    point = st.select_slider("Which point", range(1, 9), 7, key="l1.point")
+x, y = float(X[point - 1]), float(Y[point - 1])
 single = neuron(w, b, bend)
 a = float(single.gradients(np.array([[x]]), np.array([[y]]))[0, 0])
 dw, db = (float(v) for v in single.gradient)

@@ -61,8 +61,8 @@ Here it has 500 pictures and 40 epochs. Watch it happen, then switch on a cure: 
 with st.container(horizontal=True, gap="medium", key="l15-cures"):
     on = {
         name
-        for name, (label, told) in CURES.items()
-        if st.toggle(label, key=f"l15.{name}", help=told)
+        for name, (label, labels) in CURES.items()
+        if st.toggle(label, key=f"l15.{name}", help=labels)
     }
 
 
@@ -102,9 +102,9 @@ with left:
         list(seen.reshape(-1, *data.shape)), [""] * SHOWN, "What the network is shown in one step"
     )
 with right:
-    told = [label for name, (label, _) in CURES.items() if name in on]
+    labels = [label for name, (label, _) in CURES.items() if name in on]
     st.caption(
-        f"What it is shown in one step. Switched on: {', '.join(told) if told else 'nothing'}."
+        f"What it is shown in one step. Switched on: {', '.join(labels) if labels else 'nothing'}."
     )
 
 lesson.question(

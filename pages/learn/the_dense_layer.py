@@ -31,9 +31,9 @@ lesson.question(
 )
 
 
-def typed(name: str, told: str, columns: str, start: list[list[float]]) -> NDArray[np.float64]:
+def typed(name: str, meaning: str, columns: str, start: list[list[float]]) -> NDArray[np.float64]:
     """A table that one types into."""
-    st.caption(told)
+    st.caption(meaning)
     given = {f"{columns} {i}": list(column) for i, column in enumerate(zip(*start, strict=True), 1)}
     values = st.data_editor(given, key=f"l4.{name}", hide_index=True, row_height=40)
     return np.nan_to_num(np.array(list(values.values()), np.float64).T).clip(-99, 99)
@@ -51,7 +51,7 @@ with left:
         )
     with other_side:
         b = typed("b", "**b**: one bias each", "neuron", [[0.5, -0.5]])[0]
-made = Network(
+network = Network(
     [Dense(2, ReLU())],
     3,
     MSE(),
@@ -59,14 +59,14 @@ made = Network(
     np.random.default_rng(0),
     np.float64,
 )
-made.names["1.W"][:], made.names["1.b"][:] = W, b
-z, a = (part.copy() for part in made.forward(x))
+network.names["1.W"][:], network.names["1.b"][:] = W, b
+z, a = (part.copy() for part in network.forward(x))
 da = np.ones_like(a)
-layer, cache = made.layers[0], made.layers[0].cache(len(x), True)
+layer, cache = network.layers[0], network.layers[0].cache(len(x), True)
 layer.forward(x, cache)
 dx = layer.backward(da.copy(), cache).copy()
 dz = (z > 0) * da
-d_weights, db = made.gradient[:6].reshape(3, 2).copy(), made.gradient[6:].copy()
+d_weights, db = network.gradient[:6].reshape(3, 2).copy(), network.gradient[6:].copy()
 # a function, where its lines begin and end, the formula, and its tables by name
 Step = tuple[Callable[..., Any], str, str, str, dict[str, NDArray[np.floating]]]
 STEPS: dict[str, Step] = {
@@ -108,10 +108,10 @@ STEPS: dict[str, Step] = {
 }
 with right:
     step = st.select_slider("Line by line: move on", list(STEPS), key="l4.step")
-    place = list(STEPS).index(step)
+    index = list(STEPS).index(step)
     function, start, end, latex, arrays = STEPS[step]
     lesson.formula(latex, (function, start, end), share=1.9)
-    last = list(arrays)[1 if place == 3 else -1]
+    last = list(arrays)[1 if index == 3 else -1]
     lesson.tables(table(x, "x", "g"), table(W, "W", "g"), table(b, "b", "g"), only_on_paper=True)
     lesson.tables(
         *(
@@ -128,7 +128,7 @@ with right:
         f"{number(d_weights[0, 0], '.2f')}",
         f"dx = {lesson.products(zip(dz[0], W[0], strict=True))} = {number(dx[0, 0], '.2f')}",
     )
-    lesson.result(f"Marked, by hand:\n{by_hand[place]}")
+    lesson.result(f"Marked, by hand:\n{by_hand[index]}")
 say("""The bend f is ReLU here, and f' is its slope. dz is short for: how fast the loss grows when z
 grows by a little. So are da, dW, db and dx. Backward begins with da. It is 1 everywhere here, so
 that you can follow it.""")

@@ -25,11 +25,11 @@ def _memory(weights: str, here: bool, _model: Model) -> Memory:
 def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
     """Show pixels, patches, units, maps, and the training pictures most alike to this network."""
     seen = predict.resize_for(model, pixels)
-    found = attribution.explain_picture(model.network, model.experiment, seen)
+    explanation = attribution.explain_picture(model.network, model.experiment, seen)
     covered = cover_patches(model, seen, reader.calibration(model))
-    name = model.classes[found.answer]
+    name = model.classes[explanation.answer]
     show_explanation(
-        found,
+        explanation,
         model.classes,
         [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")],
     )
@@ -50,6 +50,6 @@ def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
             f"Of {len(known.labels):,} training pictures of {set_name(known.source)}. "
             f"100 % would be the same to the network. {known.note}"
         )
-    for said in found.layers:
-        if said.maps:
-            show_layer(said)
+    for layer in explanation.layers:
+        if layer.maps:
+            show_layer(layer)
