@@ -93,19 +93,23 @@ def transport(
                     help=tip,
                 )
         if speed and "speed" not in hidden:
-            st.selectbox(
-                "Speed",
-                list(PACES),
-                key=f"{page}:pace",
-                width=200,
-                label_visibility="collapsed",
-                help=PACE_HELP,
-                on_change=lambda: pool.pace(token, pace_of(page)),
-            )
+            _choose_pace(page, token)
     state = page_state(page)
     if state.rerun:
         state.rerun = False
         st.rerun()  # not this fragment alone: another run is to be shown
+
+
+def _choose_pace(page: str, token: str) -> None:
+    st.selectbox(
+        "Speed",
+        list(PACES),
+        key=f"{page}:pace",
+        width=200,
+        label_visibility="collapsed",
+        help=PACE_HELP,
+        on_change=lambda: shared_pool().pace(token, pace_of(page)),
+    )
 
 
 def _reset(page: str, token: str) -> None:

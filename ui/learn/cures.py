@@ -122,9 +122,8 @@ def _moved(data: Data, most: float, seed: int) -> tuple[NDArray[np.float32], flo
 def show_augmentation(data: Data) -> Listing:
     """A digit moved by chance, and one pixel of it worked out."""
     left, right = st.columns([1, 1.6], gap="medium")
-    with left:
-        most = st.slider("Pixels at most, each way", 0.0, 6.0, 3.0, 0.5, key="l15.most")
-        st.button("Another draw", key="l15.again", on_click=_draw_again)
+    most = left.slider("Pixels at most, each way", 0.0, 6.0, 3.0, 0.5, key="l15.most")
+    left.button("Another draw", key="l15.again", on_click=_draw_again)
     old = data.train_x[0].reshape(data.shape)
     new, down, across = _moved(data, most, remembered("l15", CuresState).seed)
     row, column = divmod(int(np.abs(new - 0.5).argmin()), data.shape[1])
@@ -136,8 +135,9 @@ def show_augmentation(data: Data) -> Listing:
     upper, lower = a + beside * (b - a), c + beside * (d - c)
     with right:
         title = f"Right by {lesson.number(across, '.2f')}, down by {lesson.number(down, '.2f')}"
-        before, after = picture_url(old, scale=5), picture_url(new, scale=5)
-        st.html(f'<div class="why">{card(before, "A training picture")}{card(after, title)}</div>')
+        pictures = (old, "A training picture"), (new, title)
+        cards = "".join(card(picture_url(pixels, scale=5), text) for pixels, text in pictures)
+        st.html(f'<div class="why">{cards}</div>')
     lesson.result(
         f"pixel in row {row + 1}, column {column + 1}: it was in row {row + 1} − ({down:.4f}) = "
         f"{y + 1:.4f}, column {column + 1} − ({across:.4f}) = {x + 1:.4f}\n"
