@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from benchmarks.pen_digits import WIDTHS, prepared
-from engine import expected_calibration_error, reliability
+from engine import as_numbers, expected_calibration_error, reliability
 from lab.data.image_sets import MNIST
 from lab.reading import predict
 from lab.reading.calibration import Calibration, probabilities, sums
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     folder = Path(os.environ.get("GLASSBOX_DATA_DIR", ".")) / "pen-digits" / "pendigits.tra"
     parts = [prepared(folder, width, given.count) for width in WIDTHS]
     sets: dict[str, tuple[NDArray[np.floating], NDArray[np.integer]]] = {
-        "MNIST's test set": (data.test_x, data.test_y),
+        "MNIST's test set": (as_numbers(data.test_x), data.test_y),
         "pen digits": (np.vstack([x for x, _ in parts]), np.concatenate([y for _, y in parts])),
     }
     figure = Figure(figsize=(8.4, 4.6), layout="constrained")

@@ -22,6 +22,7 @@ from engine.activations import (
     Softsign,
     Tanh,
 )
+from engine.arrays import as_numbers
 from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
 from engine.dense import Dense, Dropout, Flatten
 from engine.diagnosis import Diagnosis

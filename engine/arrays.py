@@ -14,10 +14,11 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.integer]
 Shape = tuple[int, ...]
 Rng = np.random.Generator
+FLOAT32 = np.dtype(np.float32)
 Inputs = Array | NDArray[np.uint8]  # numbers as they are, or the bytes of pictures
 
 
-def as_numbers(x: Inputs, dtype: np.dtype[Any], out: Array | None = None) -> Array:
+def as_numbers(x: Inputs, dtype: np.dtype[Any] = FLOAT32, out: Array | None = None) -> Array:
     """x in `dtype`: bytes, 0 to 255, become numbers from 0 to 1, in `out` where it is given."""
     if x.dtype == np.uint8:
         return np.multiply(x, dtype.type(1 / 255), out=out, dtype=dtype)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from engine.activations import ReLU
-from engine.arrays import Array
+from engine.arrays import Inputs
 from engine.network import Network
 from engine.optimizers import Optimizer
 
@@ -86,7 +86,7 @@ def causes(
     return left
 
 
-def flat_shares(network: Network, x: Array) -> dict[int, tuple[str, float]]:
+def flat_shares(network: Network, x: Inputs) -> dict[int, tuple[str, float]]:
     """How much of each hidden layer lies where its curve is flat, for a chunk of rows x.
 
     By number of layer from 1: ("dead", share of units), of ReLU, that answer 0 to every example, a
@@ -107,7 +107,7 @@ def flat_shares(network: Network, x: Array) -> dict[int, tuple[str, float]]:
     return shares
 
 
-def in_units(network: Network, x: Array) -> list[Diagnosis]:
+def in_units(network: Network, x: Inputs) -> list[Diagnosis]:
     """What the units show for some examples x (at most a chunk of rows)."""
     diagnoses = []
     for number, (kind, share) in flat_shares(network, x).items():

@@ -19,22 +19,24 @@ from engine import (
     Loss,
     Network,
 )
+from engine.arrays import Inputs
 
 
 @dataclass(frozen=True)
 class Data:
     """Examples and their classes.
 
-    `train_x`, `test_x`: float32 (examples, numbers of one example); `train_y`, `test_y`: int64
+    `train_x`, `test_x`: (examples, numbers of one example), float32, or uint8 for the bytes of
+    pictures, which `engine.as_numbers` reads as 0 to 1; `train_y`, `test_y`: int64
     classes (examples,), or for regression the float32 numbers to be met; `classes`: the name of
     each class; `shape`: of one example, (2,) for points, (28, 28) for pictures; `places`: where
     points lie on the plane, (train, test), where the examples are not simply that; `source`: where
     it comes from; `note`: a sentence when it is not what was asked for, else empty.
     """
 
-    train_x: NDArray[np.float32]
+    train_x: Inputs
     train_y: NDArray[Any]
-    test_x: NDArray[np.float32]
+    test_x: Inputs
     test_y: NDArray[Any]
     classes: tuple[str, ...]
     shape: tuple[int, ...]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Conv2D, Dense, Dropout, Flatten, Network
+from engine import Conv2D, Dense, Dropout, Flatten, Network, as_numbers
 from lab.runs.experiment import Experiment
 from lab.runs.run import Run
 
@@ -60,9 +60,8 @@ class Insides:
 def explain_test_picture(run: Run, index: int) -> Insides:
     """Explain what the run's network says to a test picture; the run is left as it is."""
     index %= len(run.data.test_y)
-    return explain_picture(
-        run.network, run.experiment, run.data.test_x[index], int(run.data.test_y[index])
-    )
+    pixels = as_numbers(run.data.test_x[index])
+    return explain_picture(run.network, run.experiment, pixels, int(run.data.test_y[index]))
 
 
 def explain_picture(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import as_numbers
 from engine.diagnosis import flat_shares
 from lab.runs.run import DIAGNOSED, Run
 from lab.runs.snapshots import as_it_was
@@ -43,7 +44,8 @@ def measure_health(run: Run) -> tuple[list[LayerHealth], NDArray[np.uint8]]:
     The tallest bar of each histogram is 255.
     """
     network, e = run.network, run.experiment
-    x, y = run.data.train_x[:EXAMPLES], run.train_targets[:EXAMPLES]
+    y = run.train_targets[:EXAMPLES]
+    x = as_numbers(run.data.train_x[:EXAMPLES], network.theta.dtype)
     shares: dict[int, tuple[str, float | None]] = {
         **flat_shares(network, run.data.train_x[:DIAGNOSED])  # as many as the advice is based on
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network
+from engine import Network, as_numbers
 from lab.data.image_sets import first_images
 from lab.reading.calibration import Calibration, probabilities, sums
 from lab.runs.model_file import Model
@@ -89,8 +89,9 @@ def remember_images(model: Model) -> Memory:
     Other pictures stand in for them where they are not here.
     """
     data = first_images(model.experiment.dataset, SAMPLE, model.figures.get("data"))
-    activations = _last_hidden(model.network, data.train_x)
-    return Memory(data.train_x, data.train_y, activations, data.classes, data.source, data.note)
+    pictures = as_numbers(data.train_x)
+    activations = _last_hidden(model.network, pictures)
+    return Memory(pictures, data.train_y, activations, data.classes, data.source, data.note)
 
 
 def nearest_images(

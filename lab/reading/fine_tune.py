@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Adam, Dense, Network, evaluate
+from engine import Adam, Dense, Network, as_numbers, evaluate
 from engine.augmentation import Movement, warp
 from lab.data import strokes
 from lab.data.dataset import Data, Dataset
@@ -223,7 +223,7 @@ def _replayed(model: Model, data: Data) -> Rows:
     """Return the examples that the model was trained on: the training pictures, and drawn digits if
     any.
     """
-    x, y = data.train_x.astype(np.float32, copy=False), data.train_y
+    x, y = as_numbers(data.train_x), data.train_y
     if not model.experiment.dataset.drawn_digits:
         return x, y
     drawn, digits = strokes.draw_digits(DRAWN, 2)

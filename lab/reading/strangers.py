@@ -29,6 +29,7 @@ from engine import (
     Network,
     ReLU,
     Softmax,
+    as_numbers,
 )
 from engine.augmentation import Movement, warp
 from lab.data import strokes
@@ -103,7 +104,7 @@ def _material() -> list[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     It needs MNIST.
     """
     rng, data = np.random.default_rng([28, 77]), MNIST(PICTURES).load(0)
-    mnist = _rows(data.train_x).reshape(-1, 28, 28)
+    mnist = _rows(as_numbers(data.train_x)).reshape(-1, 28, 28)
     for row in range(0, len(mnist), 2):  # every other one as the page's way would bring it
         large = np.asarray(Image.fromarray(mnist[row]).resize((84, 84)), np.float32) / np.float32(
             255

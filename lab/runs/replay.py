@@ -24,9 +24,9 @@ def read(name):
 
 
 def pictures(name):
-    """Pictures as rows of numbers from 0 to 1."""
+    """Pictures as rows of bytes."""
     images = read(name)
-    return np.multiply(images.reshape(len(images), -1), np.float32(1 / 255), dtype=np.float32)
+    return images.reshape(len(images), -1)
 
 
 data = SimpleNamespace(

@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
+from engine import as_numbers, confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.explain.attribution import Insides, explain_test_picture
 from lab.explain.step_by_step import Substep, walk
 from lab.frames.pins import Pin, pin_run
@@ -142,7 +142,7 @@ class SamplesQuestion(Question[Samples]):
     def answer(self, run: Run) -> Samples:
         """The first of them, with their labels."""
         data = run.data
-        pictures = data.train_x[:PICTURES_SHOWN].reshape(-1, *data.shape)
+        pictures = as_numbers(data.train_x[:PICTURES_SHOWN]).reshape(-1, *data.shape)
         return Samples(pictures, data.train_y[:PICTURES_SHOWN], data.classes, data.source)
 
 
@@ -181,7 +181,7 @@ class EvaluationQuestion(Question[Evaluation]):
             step=run.position.step,
             tests=len(data.test_y),
             confusion=confusion_matrix(data.test_y, answers, len(data.classes)),
-            pictures=data.test_x[worst].reshape(-1, *data.shape),
+            pictures=as_numbers(data.test_x[worst]).reshape(-1, *data.shape),
             true=data.test_y[worst],
             answers=answers[worst],
             confidence=p[worst, answers[worst]],

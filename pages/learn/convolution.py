@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU, as_numbers
 from lab.data import image_sets
 from lab.data.image_sets import MNIST, shifted
 from lab.runs.experiment import Experiment
@@ -94,7 +94,8 @@ with right:
                 )
 kernel = np.array([[state[f"l16.w{u}{v}"] for v in range(3)] for u in range(3)])
 number = int(np.argmax(data.test_y == data.classes.index(digit)))
-picture = np.round(data.test_x[number].reshape(SIDE, SIDE).astype(np.float64), 2)
+picture: NDArray[np.float64] = as_numbers(data.test_x[number]).astype(np.float64)
+picture = np.round(picture, 2).reshape(SIDE, SIDE)
 
 
 def slid(
@@ -206,7 +207,9 @@ def look(name: str, model: Model) -> str:
 
 def right_ones(model: Model, by: int) -> int:
     """How many of the first test pictures it gets right when they are shifted."""
-    rows = shifted(data.test_x[:COUNTED].reshape(-1, SIDE, SIDE), by).reshape(-1, SIDE * SIDE)
+    rows = shifted(as_numbers(data.test_x[:COUNTED]).reshape(-1, SIDE, SIDE), by).reshape(
+        -1, SIDE * SIDE
+    )
     return int(np.sum(model.network.decide(model.network.outputs(rows)) == data.test_y[:COUNTED]))
 
 
@@ -229,7 +232,7 @@ digit, which both read at once.""")
 left, right = st.columns([1.6, 1], gap="medium", vertical_alignment="center")
 with left:
     shift = st.slider("Shift to the right, in pixels", -MOST, MOST, 3, key="l16.shift")
-moved = shifted(data.test_x[number].reshape(SIDE, SIDE), shift)
+moved = shifted(as_numbers(data.test_x[number]).reshape(SIDE, SIDE), shift)
 with right:
     img = f'<img src="{picture_url(moved, scale=4)}" alt="The digit {digit}, shifted">'
     st.html(f'<figure class="inside">{img}</figure>')

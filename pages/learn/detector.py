@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from engine import MSE, Adam, accuracy, confusion_matrix, f1, precision, recall
+from engine import MSE, Adam, accuracy, as_numbers, confusion_matrix, f1, precision, recall
 from lab.data.image_sets import MNISTBinary, first_images
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
@@ -57,7 +57,9 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
     """How many zeros (up) and others (down) have which sum; where the threshold parts them, the
     four counts.
     """
-    sums = data.test_x @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
+    sums = (
+        as_numbers(data.test_x) @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
+    )
     edges, cut = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
     (alone, alarms), (missed, hits) = counts.tolist()
     title = (
@@ -157,7 +159,7 @@ for title, wrong in (
         f"**{title}**" + (f", the {len(rows)} worst with their scores" if len(rows) else "")
     )
     gallery(
-        list(data.test_x[rows].reshape(-1, 28, 28)),
+        list(as_numbers(data.test_x[rows]).reshape(-1, 28, 28)),
         [f"{score:.3f}" for score in scores[rows]],
         title,
     )

@@ -5,7 +5,7 @@ side, looked into.
 import numpy as np
 import streamlit as st
 
-from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier
+from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier, as_numbers
 from lab.data.image_sets import MNIST, first_images
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
@@ -115,7 +115,7 @@ say("""Look into both with one test picture. Below are the four hidden units tha
 sum most. Each says h to the picture, and adds h times its weight to the sum.""")
 with st.container(horizontal=True, gap="medium"):
     number = st.number_input("Test picture", 1, len(data.test_y), 1, key="l14.number", width=160)
-    pixels, label = data.test_x[number - 1], int(data.test_y[number - 1])
+    pixels, label = as_numbers(data.test_x[number - 1]), int(data.test_y[number - 1])
     st.html(
         card(picture_url(pixels.reshape(SIDE, SIDE), scale=4), f"It is {label}"), width="content"
     )

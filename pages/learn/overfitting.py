@@ -21,7 +21,9 @@ from engine import (
     Linear,
     Regularizer,
     ReLU,
+    as_numbers,
 )
+from engine.arrays import Inputs
 from lab.data import image_sets
 from lab.data.image_sets import MNIST
 from lab.runs.experiment import Experiment
@@ -90,7 +92,7 @@ def chosen(on: set[str]) -> Experiment:
 
 data = image_sets.first_images(MNIST(), 10_000)
 offer("mnist")
-seen = data.train_x[:SHOWN].copy()
+seen = as_numbers(data.train_x[:SHOWN]).copy()
 rng = np.random.default_rng(15)
 if "moved" in on:
     Augmentation().change_batch(seen, data.shape, rng)
@@ -143,7 +145,7 @@ with above:
 def count_right(model: Model) -> tuple[int, int]:
     """How many of the training pictures and of the test set it gets right."""
 
-    def right_ones(x: NDArray[np.float32], y: NDArray[np.int64]) -> int:
+    def right_ones(x: Inputs, y: NDArray[np.int64]) -> int:
         return int(np.sum(model.network.decide(model.network.outputs(x)) == y))
 
     return right_ones(data.train_x[:PICTURES], data.train_y[:PICTURES]), right_ones(

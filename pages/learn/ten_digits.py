@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier
+from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier, as_numbers
 from lab.data.image_sets import MNIST, first_images, shifted
 from lab.reading import picture_file, predict
 from lab.reading.picture_file import PictureError
@@ -100,7 +100,8 @@ with pick:
     if way == TESTS:
         number = st.number_input("Number", 1, count, key="l13.number", width=140)
         place_of_button = st.container(width="content")
-        pixels, label = data.test_x[number - 1].reshape(SIDE, SIDE), int(data.test_y[number - 1])
+        pixels = as_numbers(data.test_x[number - 1]).reshape(SIDE, SIDE)
+        label = int(data.test_y[number - 1])
     else:
         st.file_uploader(
             "A picture of a digit",
@@ -156,7 +157,7 @@ def look(name: str, model: Model) -> str:
         )
     # to move all pictures to the right is to move the weights to the left
     met = shifted(faces, -shift).reshape(10, -1).T
-    read = int(np.sum((data.test_x @ met + b).argmax(axis=1) == data.test_y))
+    read = int(np.sum((as_numbers(data.test_x) @ met + b).argmax(axis=1) == data.test_y))
     truth = f", it is {label}" if label >= 0 else ""
     cards = "".join(
         f'<div><img src="{source}" alt="">{words}</div>'

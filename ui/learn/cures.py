@@ -23,6 +23,7 @@ from engine import (
     Linear,
     Network,
     Xavier,
+    as_numbers,
 )
 from engine.augmentation import interpolate
 from lab.data.dataset import Data
@@ -110,7 +111,7 @@ def show_dropout(data: Data) -> Listing:
 
 def _moved(data: Data, most: float, seed: int) -> tuple[NDArray[np.float32], float, float]:
     """The first training picture, moved; and by how many pixels: down, and to the right."""
-    batch = data.train_x[:1].copy()
+    batch = as_numbers(data.train_x[:1]).copy()
     augmentation = Augmentation(shift=most, rotate=0.0, scale=0.0)
     augmentation.change_batch(batch, data.shape, np.random.default_rng(seed))
     rng = np.random.default_rng(seed)
@@ -124,7 +125,7 @@ def show_augmentation(data: Data) -> Listing:
     left, right = st.columns([1, 1.6], gap="medium")
     most = left.slider("Pixels at most, each way", 0.0, 6.0, 3.0, 0.5, key="l15.most")
     left.button("Another draw", key="l15.again", on_click=_draw_again)
-    old = data.train_x[0].reshape(data.shape)
+    old = as_numbers(data.train_x[0]).reshape(data.shape)
     new, down, across = _moved(data, most, remembered("l15", CuresState).seed)
     row, column = divmod(int(np.abs(new - 0.5).argmin()), data.shape[1])
     y, x = row - down, column - across

@@ -37,7 +37,8 @@ def test_every_dataset_is_what_it_says_of_itself(name: str) -> None:
     assert (data.classes, data.shape) == (dataset.class_names, dataset.input_shape)
     assert len(data.classes) == dataset.class_count
     floats = dataset.dtype
-    assert (x.dtype, y.dtype) == (floats, floats if dataset.regression else np.int64)
+    assert x.dtype == (floats if dataset.on_plane else np.uint8)
+    assert y.dtype == (floats if dataset.regression else np.int64)
     assert x.shape == (len(y), np.prod(data.shape))
     assert np.isfinite(x).all()
     if dataset.regression:
@@ -104,7 +105,7 @@ def test_a_spiral_has_as_many_arms_as_told(classes: int) -> None:
 def test_official_splits(name: str) -> None:
     data, here = DATASETS[name]().load(0), cache.find(OFFICIAL[name]) is not None
     assert (len(data.train_x), len(data.test_x)) == ((60_000, 10_000) if here else (1437, 360))
-    assert (data.train_x.min(), data.train_x.max()) == (0, 1)
+    assert (data.train_x.min(), data.train_x.max()) == (0, 255)
     assert bool(data.note) == (not here)
     assert (
         data.source

@@ -6,6 +6,7 @@ import pytest
 from engine import (
     Conv2D,
     MaxPool2D,
+    as_numbers,
 )
 from engine.training import TrainingOptions, fit
 from lab.data import image_sets
@@ -38,7 +39,7 @@ def test_a_kernel_is_chosen_or_typed_and_its_sum_follows(visit) -> None:
 def test_a_digit_shifted_a_little_is_read_by_the_cnn_more_often_than_by_the_mlp(visit) -> None:
     at, still = visit("convolution"), {}
     data = image_sets.first_images(image_sets.MNIST(), 10_000)
-    pictures, labels = data.test_x[:1000].reshape(-1, 28, 28), data.test_y[:1000]
+    pictures, labels = as_numbers(data.test_x[:1000]).reshape(-1, 28, 28), data.test_y[:1000]
     for name, e in at.session_state["l16.run"].wanted.items():
         made, rng = e.network(), np.random.default_rng(0)
         for _ in fit(
@@ -73,7 +74,9 @@ def answers(kernel: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def test_a_shift_by_one_pixel_changes_the_pooled_map_but_less_than_the_map() -> None:
     digits = (
-        image_sets.first_images(MNIST(), 100).test_x[:100].reshape(-1, 28, 28).astype(np.float64)
+        as_numbers(image_sets.first_images(MNIST(), 100).test_x[:100])
+        .reshape(-1, 28, 28)
+        .astype(np.float64)
     )
     for kernel in (
         [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
