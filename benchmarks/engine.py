@@ -5,8 +5,6 @@ ratios above 1 are ours. PyTorch runs its better of fused and foreach optimizers
 layouts for the CNN. Without PyTorch (requirements-torch.txt) its rows are left out.
 """
 
-import itertools
-from statistics import geometric_mean
 from typing import Any
 
 import lab  # noqa: F401 - one thread of linear algebra, unless a row says otherwise
@@ -14,11 +12,9 @@ import lab  # noqa: F401 - one thread of linear algebra, unless a row says other
 # isort: split
 import numpy as np
 from sklearn.neural_network import MLPClassifier
-from threadpoolctl import threadpool_limits
 
 from benchmarks.contenders import (
     Row,
-    dense_layers,
     dense_model,
     optimizers,
     ours,
@@ -27,6 +23,7 @@ from benchmarks.contenders import (
     row,
     theirs,
 )
+from benchmarks.late_epochs import late_epochs, matrix_products
 from benchmarks.mnist import memory, to_97_5
 from benchmarks.plain_numpy import plain
 from engine import (
@@ -39,7 +36,6 @@ from engine import (
     Flatten,
     Layer,
     MaxPool2D,
-    Momentum,
     Network,
     Softmax,
     Tanh,
@@ -55,94 +51,19 @@ except ImportError:
 def main() -> list[Row]:
     """Prints the table; returns its rows."""
     rows: list[Row] = []
-    for part in (dense, limit, small_step, playground, plain, boundary, cnn, to_97_5, memory):
+    for part in (
+        late_epochs,
+        matrix_products,
+        small_step,
+        playground,
+        plain,
+        boundary,
+        cnn,
+        to_97_5,
+        memory,
+    ):
         rows += part()
     return rows
-
-
-def dense() -> list[Row]:
-    """Training of dense networks on pictures, one thread and two."""
-    if torch is None:
-        return []
-    x, labels = random_pictures()
-    rows, ratios = [], {}
-    for threads, sizes in itertools.product(
-        (1, 2), ((784, 64, 10), (784, 128, 10), (784, 256, 128, 10))
-    ):
-        for batch_size, name in itertools.product((32, 64, 128, 512), ("Momentum", "Adam")):
-            optimizer, variants = optimizers(name, 0.001)
-            with threadpool_limits(threads):
-                torch.set_num_threads(threads)
-                contenders = {"ours": ours(dense_layers(sizes), x, labels, optimizer, batch_size)}
-                for variant, their_optimizer in variants.items():
-                    contenders[variant] = theirs(
-                        dense_model(sizes), x, labels, their_optimizer, batch_size
-                    )
-                took = race(contenders)
-            variant = min(variants, key=took.__getitem__)
-            ratios[threads, sizes, batch_size, name] = took[variant] / took["ours"]
-            rows.append(
-                row(
-                    f"{'-'.join(map(str, sizes))}, batch {batch_size}, {name}, {threads} "
-                    f"thread{'s' * (threads > 1)}",
-                    f"PyTorch ({variant})",
-                    f"{batch_size / took['ours']:,.0f} /s",
-                    f"{batch_size / took[variant]:,.0f} /s",
-                    took[variant] / took["ours"],
-                    "1.1 or more",
-                )
-            )
-    two_layers = [r for (_, sizes, *_), r in ratios.items() if len(sizes) == 3]
-    three = [r for (_, sizes, *_), r in ratios.items() if len(sizes) == 4]
-    rows.append(
-        row(
-            "784-64-10 and 784-128-10",
-            "PyTorch",
-            "geometric mean",
-            "",
-            geometric_mean(two_layers),
-            "1.5",
-        )
-    )
-    rows.append(row("784-64-10 and 784-128-10", "PyTorch", "worst", "", min(two_layers), "1.1"))
-    rows.append(
-        row("784-256-128-10", "PyTorch", "geometric mean", "", geometric_mean(three), "1.15")
-    )
-    return rows
-
-
-def limit() -> list[Row]:
-    """A step of 784-128-10 beside nothing but its five products of matrices."""
-    x, labels = random_pictures()
-    rng = np.random.default_rng(0)
-    xb, w1, w2 = x[:128], rng.random((784, 128), np.float32), rng.random((128, 10), np.float32)
-    z1, z2 = np.empty((128, 128), np.float32), np.empty((128, 10), np.float32)
-    dw1, dw2, dz1 = np.empty_like(w1), np.empty_like(w2), np.empty_like(z1)
-
-    def products(steps: int) -> None:
-        for _ in range(steps):
-            np.dot(xb, w1, out=z1)
-            np.dot(z1, w2, out=z2)
-            np.dot(z1.T, z2, out=dw2)
-            np.dot(z2, w2.T, out=dz1)
-            np.dot(xb.T, dz1, out=dw1)
-
-    took = race(
-        {
-            "ours": ours(dense_layers((784, 128, 10)), x, labels, Momentum(0.001), 128),
-            "limit": products,
-        }
-    )
-    return [
-        row(
-            "784-128-10, batch 128, Momentum",
-            "its matrix products",
-            f"{took['ours'] * 1e6:.0f} us",
-            f"{took['limit'] * 1e6:.0f} us",
-            took["limit"] / took["ours"],
-            "0.65",
-        )
-    ]
 
 
 def small_step() -> list[Row]:

@@ -115,7 +115,7 @@ def memory() -> list[Row]:
             "",
             f"{megabytes:.0f} MB",
             "",
-            450 / megabytes,
-            "under 450 MB",
+            200 / megabytes,
+            "under 200 MB",
         )
     ]

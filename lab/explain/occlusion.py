@@ -70,9 +70,7 @@ class Memory:
 def _last_hidden(network: Network, rows: Pictures) -> Pictures:
     chunks = []
     for start in range(0, len(rows), network.chunk):
-        layers = network.activations(
-            np.asarray(rows[start : start + network.chunk], network.theta.dtype)
-        )
+        layers = network.activations(rows[start : start + network.chunk])
         chunks.append(
             (layers[-2] if len(layers) > 1 else rows[start : start + network.chunk]).copy()
         )

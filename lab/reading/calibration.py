@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from engine import expected_calibration_error
+from engine.arrays import Inputs
 from lab.data import strokes
 from lab.data.image_sets import DIGITS
 from lab.reading import fitting
@@ -70,7 +71,7 @@ def fit_temperature(sums: Numbers, labels: Labels) -> float:
     return float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
 
 
-def sums(model: Model, rows: Numbers) -> Numbers:
+def sums(model: Model, rows: Inputs) -> Numbers:
     """Return what the temperature divides, (rows, classes): logits, or logarithms of the outputs.
 
     `rows` are prepared pictures, (rows, inputs).
@@ -78,7 +79,7 @@ def sums(model: Model, rows: Numbers) -> Numbers:
     network = model.network
     chunks = []
     for start in range(0, len(rows), network.chunk):
-        z, a = network.forward(np.asarray(rows[start : start + network.chunk], network.theta.dtype))
+        z, a = network.forward(rows[start : start + network.chunk])
         takes_logits = network.loss.partner is not None and z.shape[1] > 1
         chunks.append(
             z.copy() if takes_logits else np.log(np.maximum(network.probabilities(a), 1e-12))

@@ -81,10 +81,7 @@ def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
         network = _shipped()
         chunks = range(0, len(rows), network.chunk)
         z = np.vstack(
-            [
-                network.forward(np.asarray(rows[at : at + network.chunk], np.float32))[0].copy()
-                for at in chunks
-            ]
+            [network.forward(rows[at : at + network.chunk])[0].copy() for at in chunks]
         ).astype(np.float64)
     return np.logaddexp.reduce(z[:, :10], axis=1) - np.logaddexp.reduce(z[:, 10:], axis=1)
 
