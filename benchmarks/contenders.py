@@ -42,7 +42,7 @@ SECONDS = 0.12  # of each contender in each round
 
 def row(label: str, peer: str, ours: str, theirs: str, ratio: float, wanted: str) -> Row:
     """Prints a line of the table, and returns it."""
-    print(f"  {label:46}  {ours:>16}  {peer:24} {theirs:>14}   {ratio:6.2f}  {wanted}", flush=True)
+    print(f"  {ratio:6.2f}  {label:46}  {ours:>16}  {peer:24} {theirs:>14}  {wanted}", flush=True)
     return {
         "what": label,
         "peer": peer,

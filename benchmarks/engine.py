@@ -5,6 +5,7 @@ ratios above 1 are ours. PyTorch runs its better of fused and foreach optimizers
 layouts for the CNN. Without PyTorch (requirements-torch.txt) its rows are left out.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import lab  # noqa: F401 - one thread of linear algebra, unless a row says otherwise
@@ -48,21 +49,15 @@ except ImportError:
     torch = None
 
 
-def main() -> list[Row]:
-    """Prints the table; returns its rows."""
+def main(names: Sequence[str] = ()) -> list[Row]:
+    """Prints the table, or the parts with these names; returns its rows."""
+    every = (late_epochs, matrix_products, small_step, playground, plain)
+    parts = {part.__name__: part for part in (*every, boundary, cnn, to_97_5, memory)}
+    if unknown := [name for name in names if name not in parts]:
+        raise SystemExit(f"engine has no part {unknown[0]!r}; it has {', '.join(parts)}")
     rows: list[Row] = []
-    for part in (
-        late_epochs,
-        matrix_products,
-        small_step,
-        playground,
-        plain,
-        boundary,
-        cnn,
-        to_97_5,
-        memory,
-    ):
-        rows += part()
+    for name in names or parts:
+        rows += parts[name]()
     return rows
 
 
