@@ -19,7 +19,7 @@ from engine import (
 from lab.data.toy_points import Moons
 from lab.runs.experiment import Experiment
 from ui import theme
-from ui.board.pad import pad
+from ui.board.pad import marked_cell, pad
 from ui.board.sketch import Sketch
 from ui.experiment.charts import CONFIG
 from ui.learn import lesson
@@ -87,7 +87,7 @@ with left:
 plan, factor = PLANS[plan_name]
 heights = surface(pair)
 place_key = f"l10.start:{pair[0]}"
-column, row = state.get(place_key, first_place)
+column, row = marked_cell(place_key, first_place)
 start = (float(AXIS[column]), float(AXIS[CELLS - 1 - row]))
 paths = {name: roll(name, pair, start, rate, steps, plan) for name in BALLS}
 

@@ -2,9 +2,14 @@
 cell.
 """
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from ui import modules
+from ui.state import remembered
+
+Cell = tuple[int, int]  # column, row
 
 _component = modules.Component(
     "glassbox_pad",
@@ -15,15 +20,27 @@ _component = modules.Component(
 )
 
 
+@dataclass
+class PadState:
+    """The cell that the mark is on; none until the pad has been shown."""
+
+    cell: Cell | None = None
+
+
+def marked_cell(key: str, start: Cell) -> Cell:
+    """Return the cell that the mark of the pad `key` is on, at first `start`."""
+    return remembered(key, PadState).cell or start
+
+
 def pad(
     key: str,
     image: str,
     label: str,
     cells: tuple[int, int],
     *,
-    start: tuple[int, int],
+    start: Cell,
     mark: tuple[int, int] = (0, 0),
-) -> tuple[int, int]:
+) -> Cell:
     """The cell (column, row) that the mark is on; `image` is an address of data, cut into `cells`
     columns and rows.
 
@@ -31,13 +48,14 @@ def pad(
     told; or, with no size, a dot in the middle of a cell. `label` says to a screen reader what it
     is.
     """
-    state = st.session_state
+    state = remembered(key, PadState)
 
     def moved() -> None:
-        column, row = (int(part) for part in state[f"{key}:pad"]["place"])
-        state[key] = min(max(column, 0), cells[0] - 1), min(max(row, 0), cells[1] - 1)
+        column, row = (int(part) for part in st.session_state[f"{key}:pad"]["place"])
+        state.cell = min(max(column, 0), cells[0] - 1), min(max(row, 0), cells[1] - 1)
 
-    place: tuple[int, int] = state.setdefault(key, start)
+    # it stays where it began when `start` changes later: the reader may be looking at that cell
+    cell = state.cell = marked_cell(key, start)
     _component(
         key=f"{key}:pad",
         on_place_change=moved,
@@ -46,7 +64,7 @@ def pad(
             "label": label,
             "cells": list(cells),
             "mark": list(mark),
-            "place": list(place),
+            "place": list(cell),
         },
     )
-    return place
+    return cell
