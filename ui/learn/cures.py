@@ -120,6 +120,11 @@ def _moved(data: Data, most: float, seed: int) -> tuple[NDArray[np.float32], flo
     return batch.reshape(data.shape), down, across
 
 
+def _show_side_by_side(*pictures: tuple[NDArray[np.floating], str]) -> None:
+    cards = "".join(card(picture_url(pixels, scale=5), text) for pixels, text in pictures)
+    st.html(f'<div class="why">{cards}</div>')
+
+
 def show_augmentation(data: Data) -> Listing:
     """A digit moved by chance, and one pixel of it worked out."""
     left, right = st.columns([1, 1.6], gap="medium")
@@ -134,11 +139,9 @@ def show_augmentation(data: Data) -> Listing:
     framed = np.pad(old, 8)[i + 8 : i + 10, j + 8 : j + 10].astype(float).round(7)
     (a, b), (c, d) = framed
     upper, lower = a + beside * (b - a), c + beside * (d - c)
+    title = f"Right by {lesson.number(across, '.2f')}, down by {lesson.number(down, '.2f')}"
     with right:
-        title = f"Right by {lesson.number(across, '.2f')}, down by {lesson.number(down, '.2f')}"
-        pictures = (old, "A training picture"), (new, title)
-        cards = "".join(card(picture_url(pixels, scale=5), text) for pixels, text in pictures)
-        st.html(f'<div class="why">{cards}</div>')
+        _show_side_by_side((old, "A training picture"), (new, title))
     lesson.result(
         f"pixel in row {row + 1}, column {column + 1}: it was in row {row + 1} − ({down:.4f}) = "
         f"{y + 1:.4f}, column {column + 1} − ({across:.4f}) = {x + 1:.4f}\n"
