@@ -21,7 +21,7 @@ from ui.board.board import Board, show_board
 from ui.draw.gallery import gallery
 from ui.experiment import charts, current_run, insides, sharing
 from ui.experiment.controls import Controls, groups
-from ui.experiment.downloads import panel
+from ui.experiment.downloads import show_download
 from ui.experiment.training_page import lay_out, show_tools
 from ui.experiment.transport import transport
 from ui.state import page_state, remembered
@@ -79,12 +79,12 @@ def choose() -> Experiment:
     return Experiment(**mixture)
 
 
-def follow(trouble: list[Any] | None) -> None:
+def follow_advice(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
     current_run.follow_advice(controls, trouble)
 
 
-def show(experiment: Experiment) -> None:
+def show_run(experiment: Experiment) -> None:
     """Buttons, board, and what one studies."""
     token = current_run.ensure(PAGE, experiment)
     current_run.write_address(experiment)
@@ -92,7 +92,7 @@ def show(experiment: Experiment) -> None:
     name = dataset.name
     if name and cache.find(name) is None:
         state.stand_in = token
-        panel(name)
+        show_download(name)
     elif state.stand_in == token:  # the real pictures have come
         state.stand_in = ""
         old = shared_pool().get(token)
@@ -106,7 +106,7 @@ def show(experiment: Experiment) -> None:
         "Press Train to begin.",
         keys=PAGE,
         goal=sharing.goal(),
-        on={"advice": follow},
+        on={"advice": follow_advice},
     )
     show_board(f"{PAGE}.board", token, board)
     if isinstance(experiment.output, ReLU):
@@ -266,4 +266,4 @@ def show_study(
             )
 
 
-lay_out(controls, choose, show, next(iter(PRESETS.values())))
+lay_out(controls, choose, show_run, next(iter(PRESETS.values())))

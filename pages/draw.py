@@ -80,7 +80,7 @@ def drawing() -> None:
             help="Train more of them on the page Digits",
         )
         model = available[name]
-        number, problem = read(model, picture)
+        number, problem = read_digit(model, picture)
         if picture is None and source == "Upload":
             problem = "Choose a picture of digits: the answer appears here."
         chosen = reader.choose_digit(number)
@@ -100,7 +100,7 @@ def drawing() -> None:
         teach.show_teaching(name, model)
 
 
-def read(model: Model, picture: Opened | Image.Image | None) -> tuple[Number | None, str]:
+def read_digit(model: Model, picture: Opened | Image.Image | None) -> tuple[Number | None, str]:
     """What a network reads in a picture, or why it reads nothing."""
     if picture is None:
         return None, ""

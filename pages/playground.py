@@ -97,7 +97,7 @@ def reshape(wish: dict[str, Any] | None) -> None:
         current_run.change(controls, lambda experiment: reshaped(experiment, wish))
 
 
-def follow(trouble: list[Any] | None) -> None:
+def follow_advice(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
     current_run.follow_advice(controls, trouble)
 
@@ -107,7 +107,7 @@ def brush(wish: dict[str, Any] | None) -> None:
     bring_points.brush(controls, wish)
 
 
-def show(experiment: Experiment) -> None:
+def show_run(experiment: Experiment) -> None:
     """Buttons and board."""
     token = current_run.ensure(PAGE, experiment, pace=pace_of(PAGE))
     current_run.write_address(experiment)
@@ -115,7 +115,11 @@ def show(experiment: Experiment) -> None:
     transport(PAGE, token, speed=True, hidden=controls.hidden)
     dataset = experiment.dataset
     data = dataset.load(experiment.seed)
-    on: dict[str, Callable[[Any], None]] = {"shape": reshape, "advice": follow, "shown": switch}
+    on: dict[str, Callable[[Any], None]] = {
+        "shape": reshape,
+        "advice": follow_advice,
+        "shown": switch,
+    }
     if dataset.editable:
         on["drawn"] = brush
     board = Board(
@@ -153,4 +157,4 @@ def study(token: str) -> None:
     charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
 
 
-lay_out(controls, choose, show, recommended("spiral"), epochs=MAX_EPOCHS)
+lay_out(controls, choose, show_run, recommended("spiral"), epochs=MAX_EPOCHS)

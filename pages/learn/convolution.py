@@ -198,7 +198,7 @@ def chosen(*layers: Layer) -> Experiment:
     )
 
 
-def look(name: str, model: Model) -> str:
+def draw_answers(name: str, model: Model) -> str:
     """What a network makes of the shifted digit: its three likeliest answers."""
     probabilities = model.network.probabilities(model.network.outputs(moved.reshape(1, -1)))[0]
     label = f"{name} reads {data.classes[probabilities.argmax()]}"
@@ -236,7 +236,7 @@ moved = shifted(as_numbers(data.test_x[number]).reshape(SIDE, SIDE), shift)
 with right:
     img = f'<img src="{picture_url(moved, scale=4)}" alt="The digit {digit}, shifted">'
     st.html(f'<figure class="inside">{img}</figure>')
-models = trial(KEY, wanted, Chart(low=0.8), look=look)
+models = trial(KEY, wanted, Chart(low=0.8), look=draw_answers)
 counts = remembered("l16", CountState)
 if counts.models != models:
     counts.models, counts.right = models, {}

@@ -109,14 +109,14 @@ def figures(counts: NDArray[np.int64]) -> str:
     return f'<table class="versus">{head}{body}</table>'
 
 
-def look(name: str, model: Model) -> str:
+def draw_hills(name: str, model: Model) -> str:
     """The hills and the figures of a network as it stands."""
     counts = counted(model.network.outputs(data.test_x)[:, 0])
     drawing, table = hills(model, counts).html(), figures(counts)
     return f'<div class="detector"><div>{drawing}</div><div>{table}</div></div>'
 
 
-ended = trial("l12.run", {NEURON: experiment}, Chart(()), look=look)
+ended = trial("l12.run", {NEURON: experiment}, Chart(()), look=draw_hills)
 st.caption(
     f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others "
     "down, blue. Dashed: the threshold. Heights are square roots, so that even a single picture "

@@ -86,7 +86,7 @@ def faces(model: Model) -> np.ndarray:
     return model.network.names["1.W"].T.reshape(-1, SIDE, SIDE)
 
 
-def look(name: str, model: Model) -> str:
+def draw_faces(name: str, model: Model) -> str:
     """What the first few units look for."""
     some_faces = faces(model)[:SHOWN]
     reach = float(np.quantile(np.abs(some_faces), 0.995))
@@ -97,7 +97,7 @@ def look(name: str, model: Model) -> str:
 say("""Now train both, and beside them the single layer of the last lesson. The small pictures are
 the weights of four units each: orange where ink makes the sum larger, blue where it makes it
 smaller.""")
-ended = trial("l14.run", wanted, Chart(low=0.8), press="Train all three", look=look)
+ended = trial("l14.run", wanted, Chart(low=0.8), press="Train all three", look=draw_faces)
 offer("mnist")
 models = {name: ended.get(name) or untrained(experiment) for name, experiment in wanted.items()}
 say("""A single layer has one picture for each digit. The units of a hidden layer have pictures of

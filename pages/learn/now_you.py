@@ -76,7 +76,7 @@ lesson.question(
 )
 
 
-def follow(trouble: list[Any] | None) -> None:
+def follow_advice(trouble: list[Any] | None) -> None:
     """Does what the advice on a trouble says."""
     current_run.follow_advice(controls, trouble)
 
@@ -134,7 +134,7 @@ def note(icon: str, text: str) -> None:
         st.markdown(f":material/{icon}: {text}")
 
 
-def show(experiment: Experiment) -> None:
+def show_run(experiment: Experiment) -> None:
     """Buttons and board."""
     token = current_run.ensure(PAGE, experiment)
     current_run.write_address(experiment)
@@ -145,12 +145,12 @@ def show(experiment: Experiment) -> None:
         experiment.dataset.class_names,
         "Press Train to begin.",
         keys=PAGE,
-        on={"advice": follow},
+        on={"advice": follow_advice},
     )
     show_board(f"{PAGE}.board", token, board)
 
 
-lay_out(controls, choose, show, START)
+lay_out(controls, choose, show_run, START)
 experiment, token = page_state(PAGE).experiment or START, page_state(PAGE).token
 offer("mnist")
 

@@ -122,7 +122,7 @@ lesson.question(
 )
 
 
-def look(name: str, model: Model) -> str:
+def draw_weights(name: str, model: Model) -> str:
     """The weights of six hidden neurons as pictures."""
     six = model.network.weights[0][:, :6].T.reshape(6, *data.shape)
     return f'<img src="{signed(six, 3, scale=2)}" alt="The weights of six neurons of {name}">'
@@ -139,7 +139,7 @@ drawn = st.segmented_control(
 )
 wanted = {PLAIN: chosen(set())} | ({CURED: chosen(on)} if on else {})
 with above:
-    ended = trial(KEY, wanted, Chart(*DRAWN[str(drawn)]), look=look)
+    ended = trial(KEY, wanted, Chart(*DRAWN[str(drawn)]), look=draw_weights)
 
 
 def count_right(model: Model) -> tuple[int, int]:

@@ -135,7 +135,7 @@ def softmax(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return Softmax().forward(z[None].copy(), np.empty((1, 10)))[0]
 
 
-def look(name: str, model: Model) -> str:
+def draw_faces(name: str, model: Model) -> str:
     """The digit, the ten weight pictures with what they say to it, and how many moved test pictures
     are read.
     """
@@ -173,7 +173,7 @@ def look(name: str, model: Model) -> str:
 
 
 with right:
-    ended = trial("l13.run", {LAYER: experiment}, Chart(()), look=look)
+    ended = trial("l13.run", {LAYER: experiment}, Chart(()), look=draw_faces)
 model = ended.get(LAYER) or untrained(experiment)
 if way == TESTS:
     place_of_button.button(

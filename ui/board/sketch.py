@@ -153,9 +153,9 @@ class Sketch:
                 'stroke="#111" stroke-width="2"/>'
             )
         else:
-            place = f'x="{a - 8}" y="{b - 8}" width="16" height="16"'
+            corner = f'x="{a - 8}" y="{b - 8}" width="16" height="16"'
             self.parts.append(
-                f'<rect {place} style="fill: {theme.BLUE}; fill-opacity: 1; stroke: #fff"/>'
+                f'<rect {corner} style="fill: {theme.BLUE}; fill-opacity: 1; stroke: #fff"/>'
             )
         return self
 

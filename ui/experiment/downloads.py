@@ -11,10 +11,10 @@ from ui.sentences import sentence
 def offer(name: str) -> None:
     """The panel for the dataset `name`, if it is not on this computer."""
     if cache.find(name) is None:
-        panel(name)
+        show_download(name)
 
 
-def panel(name: str) -> None:
+def show_download(name: str) -> None:
     """For the dataset `name`, which is not on this computer."""
     fetch = background.current(name)
     st.info(stand_in(name), icon=":material/cloud_download:")

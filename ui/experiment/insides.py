@@ -125,10 +125,10 @@ def bars(classes: Sequence[str], probabilities: NDArray[np.floating]) -> str:
     order = np.argsort(-probabilities)[:3]
     rows = "".join(
         f'<span class="name">{classes[i]}</span><span class="track">'
-        f'<span class="bar{" best" if place == 0 else ""}" '
+        f'<span class="bar{" best" if rank == 0 else ""}" '
         f'style="width:{100 * probabilities[i]:.1f}%;display:block"></span></span>'
         f'<span class="share">{percent(probabilities[i])}</span>'
-        for place, i in enumerate(order)
+        for rank, i in enumerate(order)
     )
     return f'<div class="bars">{rows}</div>'
 

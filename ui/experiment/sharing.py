@@ -125,14 +125,14 @@ def _put(name: str, value: str) -> None:
 
 
 def _address(hide: list[str]) -> str:
-    said = {
+    params = {
         name: value
         for name, value in st.query_params.to_dict().items()
         if name not in ("run", "hide")
     }
     if hide:
-        said["hide"] = ",".join(hide)
-    return f"{(st.context.url or '').split('?')[0]}?{readable(said)}"
+        params["hide"] = ",".join(hide)
+    return f"{(st.context.url or '').split('?')[0]}?{readable(params)}"
 
 
 def readable(params: Mapping[str, str]) -> str:
