@@ -275,7 +275,8 @@ class Softmax(Activation):
         z, p = z.T, out.T
         np.subtract(z, np.maximum.reduce(z), p)
         np.exp(p, p)
-        p /= _ones(len(p), p.dtype).dot(p) if len(p) < 32 else np.add.reduce(p)
+        few = len(p) < 32
+        p /= np.asarray(_ones(len(p), p.dtype), like=p).dot(p) if few else np.add.reduce(p)
         return out
 
     def backward(self, da: Array, z: Array, a: Array) -> Array:

@@ -37,7 +37,7 @@ def warp(x: Array, shape: Shape, most: Movement, rng: Rng) -> None:
     """
     h, w = shape
     top, left = _sources(len(x), h, w, most, rng)
-    interpolate(x, top, left, h, w)
+    interpolate(x, np.asarray(top, like=x), np.asarray(left, like=x), h, w)
 
 
 def _sources(rows: int, h: int, w: int, most: Movement, rng: Rng) -> tuple[Array, Array]:
@@ -79,7 +79,7 @@ def _net(height: int, width: int) -> Array:
 def interpolate(x: Array, top: Array, left: Array, h: int, w: int) -> None:
     """Writes over each pixel of x (rows, h·w) the mean of four around its source, by nearness."""
     # a border of zeros all around; one row and column more for the lower and the right neighbour
-    framed = np.zeros((len(x), h + 3, w + 3), x.dtype)
+    framed = np.zeros((len(x), h + 3, w + 3), x.dtype, like=x)
     framed[:, 1 : h + 1, 1 : w + 1] = x.reshape(-1, h, w)
     flat = framed.ravel()
     i, j = top.astype(np.int32), left.astype(np.int32)
@@ -87,7 +87,7 @@ def interpolate(x: Array, top: Array, left: Array, h: int, w: int) -> None:
     left -= j
     index = i * (w + 3)  # into flat, of the upper left neighbour: (rows, h·w)
     index += j
-    index += np.arange(len(x), dtype=np.int32)[:, None] * ((h + 3) * (w + 3))
+    index += np.arange(len(x), dtype=np.int32, like=x)[:, None] * ((h + 3) * (w + 3))
     a, b = flat.take(index), flat.take(index + 1)
     b -= a
     b *= left

@@ -71,11 +71,11 @@ class Conv2D(Layer):
         (h, c, w), (ho, f, wo) = maps_of(self.shape), self.output_shape(self.shape)
         k, p, out = self.kernel_size, self.padding, (ho, f, wo)
         cache = Cache(rows=rows, z=self.buffer(rows, out), a=self.buffer(rows, out))
-        cache.unrolled = np.zeros((h + 2 * p, k, c, wo, rows), self.dtype)
+        cache.unrolled = np.zeros((h + 2 * p, k, c, wo, rows), self.dtype, like=self.like)
         if p or len(self.shape) == 2:
-            cache.x = np.zeros((h + 2 * p, c, w + 2 * p, rows), self.dtype)
+            cache.x = np.zeros((h + 2 * p, c, w + 2 * p, rows), self.dtype, like=self.like)
         if training:
-            cache.dW = np.empty((k * k * c, f), self.dtype)
+            cache.dW = np.empty((k * k * c, f), self.dtype, like=self.like)
         return cache
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
@@ -89,7 +89,7 @@ class Conv2D(Layer):
         for v in range(k):  # every s-th column from v on: (h+2p, c, w', n)
             np.copyto(cache.unrolled[:, v], maps[:, :, v : v + s * (wo - 1) + 1 : s])
         rows = cache.unrolled.reshape(-1, wo * n)  # ((h+2p)·v·c, w'·n)
-        kernels = np.ascontiguousarray(self.W.reshape(-1, f).T)  # (f, u·v·c)
+        kernels = np.ascontiguousarray(self.W.reshape(-1, f).T, like=x)  # (f, u·v·c)
         z = cache.z.T.reshape(ho, f, wo * n)
         for i in range(ho):  # (f, u·v·c) · (u·v·c, w'·n) → (f, w'·n)
             np.dot(kernels, rows[i * s * k * c : (i * s + k) * k * c], out=z[i])
@@ -120,9 +120,11 @@ class Conv2D(Layer):
         k, s, p = self.kernel_size, self.stride, self.padding
         if not hasattr(cache, "dunrolled"):
             cache.dunrolled = np.empty_like(cache.unrolled)  # (h+2p, v, c, w', n)
-            cache.dx = np.empty((h + 2 * p, c, w + 2 * p, n), self.dtype)
+            cache.dx = np.empty((h + 2 * p, c, w + 2 * p, n), self.dtype, like=self.like)
         # window rows from last to first, as output rows come from first to last: (v·c, u, f)
-        turned = np.ascontiguousarray(self.W.transpose(1, 2, 0, 3)[:, :, ::-1]).reshape(k * c, k, f)
+        turned = np.ascontiguousarray(self.W.transpose(1, 2, 0, 3)[:, :, ::-1], like=dz).reshape(
+            k * c, k, f
+        )
         flat, du = dz.reshape(ho * f, wo * n), cache.dunrolled.reshape(h + 2 * p, k * c, wo * n)
         for row in range(h + 2 * p):
             low, high = max(0, -(-(row - k + 1) // s)), min(ho - 1, row // s)  # output rows it met
@@ -160,7 +162,9 @@ class MaxPool2D(Layer):
         h, c, w = maps_of(self.shape)
         cache = Cache(a=self.buffer(rows, self.output_shape(self.shape)))
         if training:
-            cache.dx = np.zeros((h, c, w, rows), self.dtype)  # edges that fill no window stay 0
+            cache.dx = np.zeros(
+                (h, c, w, rows), self.dtype, like=self.like
+            )  # edges that fill no window stay 0
         return cache
 
     def _windows(self, maps: Array) -> list[Array]:
@@ -183,7 +187,7 @@ class MaxPool2D(Layer):
         windows = self._windows(cache.x)
         shape = windows[0].shape
         da, a = da.T.reshape(shape), cache.a.T.reshape(shape)
-        free = np.ones(shape, bool)  # windows whose maximum has not been met yet
+        free = np.ones(shape, bool, like=a)  # windows whose maximum has not been met yet
         for x, dx in zip(windows, self._windows(cache.dx), strict=True):
             is_maximum = x == a
             is_maximum &= free

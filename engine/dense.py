@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from engine.activations import ACTIVATIONS, Activation, ReLU
 from engine.arrays import Array, Rng, Shape
@@ -34,16 +33,20 @@ class Dense(Layer):
         w = Parameter((inputs, self.units), inputs, self.units)
         return {"W": w, "b": Parameter((self.units,))}
 
-    def bind(self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array]) -> None:
-        super().bind(shape, dtype, views)
+    def bind(
+        self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array], like: Array | None = None
+    ) -> None:
+        super().bind(shape, dtype, views, like)
         # b lies right behind W in θ: one row more is [W; b], (inputs + 1, units)
-        whole = (len(self.W) + 1, self.units)
-        self.WbT, self.dWb = as_strided(self.W, whole).T, as_strided(self.dW, whole)
+        self.WbT = self.theta.reshape(-1, self.units).T
+        self.dWb = self.dtheta.reshape(-1, self.units)
 
     def cache(self, rows: int, training: bool) -> Cache:
-        a1 = np.ones((self.units + 1, rows), self.dtype)  # a, and ones for the next layer's bias
+        a1 = np.ones(
+            (self.units + 1, rows), self.dtype, like=self.like
+        )  # a, and ones for the next layer's bias
         z, dx = self.buffer(rows, (self.units,)), self.buffer(rows, self.shape)
-        ones = np.ones(rows, self.dtype)
+        ones = np.ones(rows, self.dtype, like=self.like)
         return Cache(x=dx, x1=None, z=z, zT=z.T, a1=a1, a=a1[:-1].T, dx=dx, dxT=dx.T, ones=ones)
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
@@ -117,16 +120,17 @@ class Dropout(Layer):
 
     def cache(self, rows: int, training: bool) -> Cache:
         a = self.buffer(rows, self.shape)
-        return Cache(training=training, a=a, mask=np.empty_like(a))
+        draw = np.empty((math.prod(self.shape), rows), self.dtype)  # chance is NumPy's everywhere
+        return Cache(training=training, a=a, mask=np.empty_like(a), draw=draw)
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         if not cache.training or not self.p:
             return x
         if rng is None:
             raise ValueError("a network with Dropout needs a source of chance to train: pass rng")
-        memory = cache.mask if cache.mask.flags.c_contiguous else cache.mask.T
-        rng.random(out=memory, dtype=self.dtype)
-        np.multiply(memory >= self.p, 1 / (1 - self.p), out=memory)
+        rng.random(out=cache.draw, dtype=self.dtype)
+        draw = np.asarray(cache.draw, like=x).T
+        np.multiply(draw >= self.p, 1 / (1 - self.p), out=cache.mask)
         return np.multiply(x, cache.mask, out=cache.a)
 
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:

@@ -57,9 +57,14 @@ class Layer(Choice):
         """What the layer needs for examples of `shape`, by name."""
         return {}
 
-    def bind(self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array]) -> None:
-        """Takes its places in θ ("W"), ∇θ ("dW") and the buffers."""
-        self.shape, self.dtype = shape, dtype
+    def bind(
+        self, shape: Shape, dtype: np.dtype[Any], views: dict[str, Array], like: Array | None = None
+    ) -> None:
+        """Takes its places in θ ("W", all of them "theta"), ∇θ ("dW", "dtheta") and the buffers.
+
+        Its workspaces will live where `like` does; None is the processor's memory.
+        """
+        self.shape, self.dtype, self.like = shape, dtype, like
         vars(self).update(views)
 
     def cache(self, rows: int, training: bool) -> Cache:
@@ -68,7 +73,7 @@ class Layer(Choice):
 
     def buffer(self, rows: int, shape: Shape) -> Array:
         """An empty array (rows, numbers) for examples of `shape`, transposed in memory."""
-        return np.empty((math.prod(shape), rows), self.dtype).T
+        return np.empty((math.prod(shape), rows), self.dtype, like=self.like).T
 
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         """x (rows, numbers in) → a (rows, numbers out)."""

@@ -83,7 +83,7 @@ def roc_auc(true: Labels, score: Array) -> float:
 
 def r2(true: Array, answer: Array) -> float:
     """R², the share of the targets' variance that the answers explain: 1 is perfect, 0 the mean."""
-    true, answer = np.asarray(true, np.float64), np.asarray(answer, np.float64)
+    true, answer = np.positive(true, dtype=np.float64), np.positive(answer, dtype=np.float64)
     rest, whole = np.square(true - answer).sum(), np.square(true - true.mean()).sum()
     return float(1 - rest / whole) if whole else float(rest == 0)
 

@@ -39,6 +39,8 @@ class Network:
     initializer, rng: draw the first weights, layer by layer; biases start at 0
     dtype: float32 for speed, float64 for checking gradients
     regression: whether the single output is a number to be met, and not the answer no or yes
+    like: an array of the library in whose memory all arrays shall live, such as CuPy's; X and Y
+    must live there too, and only single numbers, such as a loss, come back from there
 
     Attributes
     ----------
@@ -62,6 +64,7 @@ class Network:
         dtype: DTypeLike = np.float32,
         *,
         regression: bool = False,
+        like: Array | None = None,
     ) -> None:
         self.layers = [layer.changed() for layer in layers]
         self.output = _output_layer(self.layers, loss)
@@ -69,24 +72,26 @@ class Network:
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         self.shapes = shapes_through(self.layers, shape)
         self.inputs = math.prod(shape)
-        self._allocate(initializer, rng, dtype)
+        self._allocate(initializer, rng, dtype, like)
         self.chunk = max(32, min(CHUNK, CHUNK_NUMBERS // sum(map(math.prod, self.shapes))))
         self._workspaces: dict[tuple[bool, int], list[tuple[Layer, Cache]]] = {}
 
-    def _allocate(self, initializer: Initializer, rng: Rng, dtype: DTypeLike) -> None:
+    def _allocate(
+        self, initializer: Initializer, rng: Rng, dtype: DTypeLike, like: Array | None
+    ) -> None:
         """Makes θ, ∇θ and the buffers, draws the first weights, and gives each layer its views."""
         needed = [layer.parameters(s) for layer, s in zip(self.layers, self.shapes, strict=False)]
         sizes = {True: 0, False: 0}  # of θ and of the buffers
         for p in (p for parameters in needed for p in parameters.values()):
             sizes[p.learned] += math.prod(p.shape)
-        self.theta: Array = np.zeros(sizes[True], dtype)
+        self.theta: Array = np.zeros(sizes[True], dtype, like=like)
         self.gradient, self.is_weight = np.zeros_like(self.theta), np.zeros_like(self.theta)
-        self.buffers: Array = np.zeros(sizes[False], dtype)
+        self.buffers: Array = np.zeros(sizes[False], dtype, like=like)
         self.names: dict[str, Array] = {}
         self.weights: list[Array] = []
         used = {True: 0, False: 0}
         for number, layer in enumerate(self.layers, 1):
-            views = {}
+            views, start = {}, used[True]
             for name, p in needed[number - 1].items():
                 window = slice(used[p.learned], used[p.learned] + math.prod(p.shape))
                 used[p.learned] = window.stop
@@ -96,11 +101,14 @@ class Network:
                     views["d" + name] = self.gradient[window].reshape(p.shape)
                 if p.fan_in:
                     self.is_weight[window] = 1
-                    view[:] = initializer.draw(rng, p.shape, p.fan_in, p.fan_out)
+                    draw = initializer.draw(rng, p.shape, p.fan_in, p.fan_out)
+                    view[:] = np.asarray(draw, like=view)
                     self.weights.append(view.reshape(-1, p.shape[-1]))
                 else:
                     view[:] = p.value
-            layer.bind(self.shapes[number - 1], self.theta.dtype, views)
+            views["theta"] = self.theta[start : used[True]]
+            views["dtheta"] = self.gradient[start : used[True]]
+            layer.bind(self.shapes[number - 1], self.theta.dtype, views, like)
 
     def __repr__(self) -> str:
         """`Network(2-16-3: Dense Tanh, Dense Softmax, 99 parameters)`, with the shapes between."""

@@ -292,7 +292,7 @@ class RandomSearch(Search):
     learning_rate: float = setting(1.0, 0.0, 100.0, "How wide the draws are", scale="log")
 
     def propose(self, theta: Array, eta: float, rng: Rng) -> None:
-        theta[:] = rng.normal(0.0, eta, len(theta))
+        theta[:] = np.asarray(rng.normal(0.0, eta, len(theta)), like=theta)
 
 
 @dataclass
@@ -306,7 +306,7 @@ class HillClimb(Search):
     learning_rate: float = setting(0.05, 0.0, 100.0, "How large the nudges are", scale="log")
 
     def propose(self, theta: Array, eta: float, rng: Rng) -> None:
-        theta += rng.normal(0.0, eta, len(theta))
+        theta += np.asarray(rng.normal(0.0, eta, len(theta)), like=theta)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

@@ -52,7 +52,7 @@ class GRU(Layer):
         t, m, n = self.shape[0], int(np.prod(self.shape[1:])), self.units
 
         def zeros(*shape: int) -> Array:
-            return np.zeros(shape, self.dtype)
+            return np.zeros(shape, self.dtype, like=self.like)
 
         cache = Cache(x=zeros(t, rows, m), h=zeros(t + 1, rows, n), new=zeros(t, rows, n))
         cache.xW, cache.hU = zeros(t, rows, 3 * n), zeros(t, rows, 3 * n)

@@ -133,9 +133,9 @@ def batches(
     n, count = len(X), batches_per_epoch(len(X), batch_size, ordered)
     left = n % batch_size if ordered else 0  # examples after the last whole batch
     several = max(1, GATHERED // (batch_size * X.shape[1]))  # batches gathered at a time
-    gathered = np.empty((min(several * batch_size + left, n), X.shape[1]), X.dtype)
-    numbers = gathered if X.dtype == Y.dtype else np.empty(gathered.shape, Y.dtype)
-    columns = np.ascontiguousarray(Y.T)  # (outputs, examples)
+    gathered = np.empty((min(several * batch_size + left, n), X.shape[1]), X.dtype, like=X)
+    numbers = gathered if X.dtype == Y.dtype else np.empty(gathered.shape, Y.dtype, like=X)
+    columns = np.ascontiguousarray(Y.T, like=Y)  # (outputs, examples)
     while position.epoch <= epochs:
         order, late = _shuffled(n, rng, position), 0
         if ordered:  # the examples left over come first, but in the first epoch
@@ -145,7 +145,7 @@ def batches(
         edges = [0, *range(late + batch_size, end, batch_size), end]
         for first in range(position.batch, count, several):
             part = edges[first : first + several + 1]
-            rows = order[part[0] : part[-1]]
+            rows = np.asarray(order[part[0] : part[-1]], like=X)
             # mode="clip" spares NumPy a copy of the output; every row exists anyway
             taken = np.take(X, rows, axis=0, out=gathered[: len(rows)], mode="clip")
             xs = as_numbers(taken, Y.dtype, numbers[: len(rows)])
@@ -165,7 +165,7 @@ def clear_denormals(*vectors: object) -> None:
     floating-point arithmetic", 1991).
     """
     for vector in vectors:
-        if isinstance(vector, np.ndarray):
+        if np.ndim(vector):
             vector[np.abs(vector) < TINY] = 0
 
 
@@ -191,7 +191,8 @@ def _shuffled(n: int, rng: Rng, position: TrainingPosition) -> NDArray[np.intp]:
 
 def measure(network: Network, X: Inputs, Y: Array) -> Generator[None, None, Evaluation]:
     """`evaluate` that hands back control between chunks: `result = yield from measure(...)`."""
-    loss, answers = 0.0, np.empty(len(X), network.theta.dtype if network.regression else np.intp)
+    theta, loss = network.theta, 0.0
+    answers = np.empty(len(X), theta.dtype if network.regression else np.intp, like=theta)
     for start in range(0, len(X), network.chunk):
         part = slice(start, start + network.chunk)
         z, a = network.forward(X[part])

@@ -1,0 +1,185 @@
+"""A network may live where NumPy cannot read: an array class that refuses to become NumPy's."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from engine.activations import ACTIVATIONS, Sigmoid
+from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
+from engine.dense import Dense, Dropout, Flatten
+from engine.initializers import Xavier
+from engine.layer import Layer
+from engine.layers import LAYERS
+from engine.losses import LOSSES, CategoricalCrossEntropy, Loss
+from engine.network import Network
+from engine.normalization import BatchNorm, LayerNorm
+from engine.optimizers import OPTIMIZERS, SGD, Optimizer
+from engine.recurrent import GRU
+from engine.regularizers import REGULARIZERS, Regularizer
+from engine.training import TrainingOptions, evaluate, fit
+
+BROUGHT_OVER = {np.asarray}  # the one function that may mix the two kinds of arrays
+METHODS = (
+    "dot",
+    "reshape",
+    "take",
+    "sum",
+    "mean",
+    "max",
+    "argmax",
+    "astype",
+    "copy",
+    "transpose",
+    "ravel",
+)
+
+
+class Elsewhere(np.lib.mixins.NDArrayOperatorsMixin):
+    """An array that counts its operations, and takes part in none with an array of NumPy's."""
+
+    operations: ClassVar[int] = 0
+
+    def __init__(self, held: np.ndarray) -> None:
+        self.held = held
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        raise TypeError("silently turned into an array of NumPy's")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        return _apply(getattr(ufunc, method), inputs, options)
+
+    def __array_function__(self, function: Any, _: Any, inputs: Any, options: Any) -> Any:
+        if function in BROUGHT_OVER:
+            return Elsewhere(function(*map(_bare, inputs), **options))
+        return _apply(function, inputs, options)
+
+    def __getitem__(self, at: Any) -> Any:
+        return _apply(np.ndarray.__getitem__, (self, at), {})
+
+    def __setitem__(self, at: Any, value: Any) -> None:
+        _apply(np.ndarray.__setitem__, (self, at, value), {})
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __float__(self) -> float:
+        return float(self.held)
+
+    def __bool__(self) -> bool:
+        return bool(self.held)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return lambda *a, **k: _apply(getattr(np.ndarray, name), (self, *a), k)
+        if name == "T":
+            return Elsewhere(self.held.T)
+        if name in ("shape", "dtype", "size", "ndim"):
+            return getattr(self.held, name)
+        raise AttributeError(name)
+
+
+def _apply(function: Any, inputs: Any, options: Any) -> Any:
+    Elsewhere.operations += 1
+    result = function(*map(_held, inputs), **{k: _held(v) for k, v in options.items()})
+    return Elsewhere(result) if isinstance(result, np.ndarray | np.generic) else result
+
+
+def _bare(value: Any) -> Any:
+    return value.held if isinstance(value, Elsewhere) else value
+
+
+def _held(value: Any) -> Any:
+    if isinstance(value, Elsewhere):
+        return value.held
+    if isinstance(value, tuple | list):
+        return type(value)(map(_held, value))
+    if isinstance(value, np.ndarray):
+        raise TypeError("an array of NumPy's among those that live elsewhere")
+    return value
+
+
+HIDDEN: dict[str, list[Layer]] = {
+    "Dense": [Flatten(), Dense(units=5)],
+    "Flatten": [Flatten()],
+    "Dropout": [Flatten(), Dense(units=5), Dropout(p=0.3), Dense(units=4)],
+    "BatchNorm": [Conv2D(filters=2), BatchNorm(), Flatten(), Dense(units=4), BatchNorm()],
+    "LayerNorm": [Flatten(), Dense(units=5), LayerNorm()],
+    "Conv2D": [Conv2D(filters=2, padding=1), Conv2D(filters=2, stride=2), Flatten()],
+    "MaxPool2D": [Conv2D(filters=2), MaxPool2D(), Flatten()],
+    "AvgPool2D": [Conv2D(filters=2), AvgPool2D(), Flatten()],
+    "GRU": [GRU(units=4)],
+}
+
+
+def losses(
+    away: bool,
+    hidden: list[Layer],
+    loss: Loss,
+    optimizer: Optimizer,
+    regularizers: list[Regularizer],
+) -> list[float]:
+    """The loss after each of some steps, and the accuracy, here or `away`."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(20, 36)).astype(np.float32)
+    partner = loss.partner or Sigmoid
+    Y = np.eye(3, dtype=np.float32)[rng.integers(0, 3, 20)]
+    x, y, like = (Elsewhere(X), Elsewhere(Y), Elsewhere(X)) if away else (X, Y, None)
+    layers = [*hidden, Dense(units=3, activation=partner())]
+    net = Network(layers, (6, 6), loss, Xavier(), rng, like=like)  # type: ignore[arg-type]
+    results: list[float] = []
+    options = TrainingOptions(regularizers=regularizers)
+    steps = fit(net, x, y, optimizer, batch_size=8, epochs=2, rng=rng, options=options)  # type: ignore[arg-type]
+    for _ in steps:
+        result = evaluate(net, x, y)  # type: ignore[arg-type]
+        results += [result.loss, result.accuracy]
+        results.append(sum(regularizer.penalty(net) for regularizer in regularizers))
+        results.append(float(any(r.enough(net, result.loss) for r in regularizers)))
+    assert isinstance(net.theta, Elsewhere) == away
+    return results
+
+
+def check(
+    hidden: list[Layer],
+    loss: type[Loss] = CategoricalCrossEntropy,
+    optimizer: type[Optimizer] = SGD,
+    regularizers: tuple[type[Regularizer], ...] = (),
+) -> None:
+    """The same losses to the last bit, here and elsewhere."""
+    here, there = (
+        losses(away, hidden, loss(), optimizer(), [kind() for kind in regularizers])
+        for away in (False, True)
+    )
+    assert len(here) == 6 * 4
+    assert here == there
+
+
+def test_no_layer_of_the_menu_is_left_out() -> None:
+    assert set(HIDDEN) == set(LAYERS)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_trains_elsewhere(name: str) -> None:
+    before = Elsewhere.operations
+    check(HIDDEN[name])
+    assert Elsewhere.operations > before
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_every_activation_trains_elsewhere(name: str) -> None:
+    check([Flatten(), Dense(units=5, activation=ACTIVATIONS[name]()), Dense(units=4)])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_trains_elsewhere(name: str) -> None:
+    check(HIDDEN["Dense"], loss=LOSSES[name])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_trains_elsewhere(name: str) -> None:
+    check(HIDDEN["Dense"], optimizer=OPTIMIZERS[name])
+
+
+@pytest.mark.parametrize("name", REGULARIZERS)
+def test_every_regularizer_trains_elsewhere(name: str) -> None:
+    check(HIDDEN["Dense"], regularizers=(REGULARIZERS[name],))
