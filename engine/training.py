@@ -165,7 +165,7 @@ def clear_denormals(*vectors: object) -> None:
     floating-point arithmetic", 1991).
     """
     for vector in vectors:
-        if np.ndim(vector):
+        if not isinstance(vector, int | float):
             vector[np.abs(vector) < TINY] = 0
 
 
