@@ -162,9 +162,8 @@ class MaxPool2D(Layer):
         h, c, w = maps_of(self.shape)
         cache = Cache(a=self.buffer(rows, self.output_shape(self.shape)))
         if training:
-            cache.dx = np.zeros(
-                (h, c, w, rows), self.dtype, like=self.like
-            )  # edges that fill no window stay 0
+            # edges that fill no window stay 0
+            cache.dx = np.zeros((h, c, w, rows), self.dtype, like=self.like)
         return cache
 
     def _windows(self, maps: Array) -> list[Array]:

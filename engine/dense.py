@@ -42,9 +42,8 @@ class Dense(Layer):
         self.dWb = self.dtheta.reshape(-1, self.units)
 
     def cache(self, rows: int, training: bool) -> Cache:
-        a1 = np.ones(
-            (self.units + 1, rows), self.dtype, like=self.like
-        )  # a, and ones for the next layer's bias
+        # a, and ones for the next layer's bias
+        a1 = np.ones((self.units + 1, rows), self.dtype, like=self.like)
         z, dx = self.buffer(rows, (self.units,)), self.buffer(rows, self.shape)
         ones = np.ones(rows, self.dtype, like=self.like)
         return Cache(x=dx, x1=None, z=z, zT=z.T, a1=a1, a=a1[:-1].T, dx=dx, dxT=dx.T, ones=ones)

@@ -156,7 +156,7 @@ def batches(
         position.epoch, position.batch = position.epoch + 1, 0
 
 
-def clear_denormals(*vectors: object) -> None:
+def clear_denormals(*vectors: Any) -> None:
     """Sets to 0, in place, what has all but decayed to 0, such as the velocity of a weight whose
     pixel is rarely lit.
 
@@ -165,7 +165,7 @@ def clear_denormals(*vectors: object) -> None:
     floating-point arithmetic", 1991).
     """
     for vector in vectors:
-        if not isinstance(vector, int | float):
+        if getattr(vector, "ndim", 0):
             vector[np.abs(vector) < TINY] = 0
 
 
