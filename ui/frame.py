@@ -26,8 +26,11 @@ PAGES = [
 ]
 LESSON_PAGES = [
     st.Page(
-        f"../pages/learn/{one.file}.py", title=one.title, url_path=one.path, visibility="hidden"
+        f"../pages/learn/{lesson.file}.py",
+        title=lesson.title,
+        url_path=lesson.path,
+        visibility="hidden",
     )
-    for one in LESSONS
+    for lesson in LESSONS
 ]
 st.navigation(PAGES + LESSON_PAGES, position="top").run()
