@@ -26,11 +26,8 @@ PAGES = [
 ]
 LESSON_PAGES = [
     st.Page(
-        f"../pages/learn/{lesson.file}.py",
-        title=lesson.title,
-        url_path=lesson.path,
-        visibility="hidden",
+        f"../pages/learn/{one.file}.py", title=one.title, url_path=one.path, visibility="hidden"
     )
-    for lesson in LESSONS
+    for one in LESSONS
 ]
 st.navigation(PAGES + LESSON_PAGES, position="top").run()
