@@ -6,6 +6,7 @@ comes from above.
 
 import functools
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -21,13 +22,13 @@ class Activation(Choice):
     targets: ClassVar[tuple[float, float]] = (0.0, 1.0)
     steepest: ClassVar[float | None] = None  # the slope in the middle, where both sides flatten
 
+    @abstractmethod
     def forward(self, z: Array, out: Array) -> Array:
         """a = f(z), written into `out`; all of one shape (examples, units)."""
-        raise NotImplementedError  # abstract: every entry of ACTIVATIONS brings its own
 
+    @abstractmethod
     def backward(self, da: Array, z: Array, a: Array) -> Array:
         """dz = da · f'(z), written over `da`; `z` and `a` are what `forward` saw and gave."""
-        raise NotImplementedError  # abstract, as above
 
 
 @dataclass

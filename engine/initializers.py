@@ -5,6 +5,7 @@ Weights have the shape (inputs, units); biases always start at zero.
 """
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +17,11 @@ from engine.settings import Choice, option, setting
 class Initializer(Choice):
     """Draws the first weights of one layer."""
 
+    @abstractmethod
     def draw(self, rng: Rng, shape: Shape, fan_in: int, fan_out: int) -> Floats:
         """Weights of `shape`; `fan_in` and `fan_out` count the connections into and out of one
         unit.
         """
-        raise NotImplementedError  # abstract: every entry of INITIALIZERS brings its own
 
 
 @dataclass

@@ -12,6 +12,7 @@ number of all examples side by side, which NumPy handles fastest.
 """
 
 import math
+from abc import abstractmethod
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -75,13 +76,13 @@ class Layer(Choice):
         """An empty array (rows, numbers) for examples of `shape`, transposed in memory."""
         return np.empty((math.prod(shape), rows), self.dtype, like=self.like).T
 
+    @abstractmethod
     def forward(self, x: Array, cache: Cache, rng: Rng | None = None) -> Array:
         """x (rows, numbers in) → a (rows, numbers out)."""
-        raise NotImplementedError  # abstract: every entry of LAYERS brings its own
 
+    @abstractmethod
     def backward(self, da: Array, cache: Cache, first: bool = False) -> Array:
         """da (rows, numbers out) → dx (rows, numbers in), filling the layer's gradients.
 
         May use `da` as scratch paper. With `first`, dx is not computed: nothing uses it.
         """
-        raise NotImplementedError  # abstract, as above

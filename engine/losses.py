@@ -15,6 +15,7 @@ the command line by itself:
             return np.divide(np.tanh(a - y), y.size, out=out)
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,13 +36,13 @@ class Loss(Choice):
     partner: ClassVar[type[Activation] | None] = None
     targets: ClassVar[tuple[float, float] | None] = None
 
+    @abstractmethod
     def value(self, z: Array, a: Array, y: Array) -> float:
         """The mean loss of these examples."""
-        raise NotImplementedError  # abstract: every entry of LOSSES brings its own
 
+    @abstractmethod
     def gradient(self, z: Array, a: Array, y: Array, out: Array) -> Array:
         """d value / dz for a loss with a partner, d value / da otherwise, written into `out`."""
-        raise NotImplementedError  # abstract, as above
 
 
 @dataclass

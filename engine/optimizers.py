@@ -5,6 +5,7 @@ allocation, not the formula. The last two search without a gradient, to show wha
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -28,11 +29,11 @@ class Optimizer(Choice):
     def start(self, theta: Array) -> None:
         """Forgets the past; called once before the first step, with the θ that will be stepped."""
 
+    @abstractmethod
     def update(
         self, network: Network, x: Array, y: Array, eta: float, rng: Rng, regularizers: Regularizers
     ) -> None:
         """Changes θ of `network` in place, once, for the batch x, y at the learning rate `eta`."""
-        raise NotImplementedError  # abstract: descents and searches bring their own
 
 
 @dataclass
@@ -47,9 +48,9 @@ class Descent(Optimizer):
             regularizer.change_gradient(network)
         self.step(network.theta, network.gradient, eta)
 
+    @abstractmethod
     def step(self, theta: Array, g: Array, eta: float) -> None:
         """Changes `theta` in place by one step; may use `g` as scratch paper."""
-        raise NotImplementedError  # abstract: every descent in OPTIMIZERS brings its own
 
 
 @dataclass
@@ -269,9 +270,9 @@ class Search(Optimizer):
     ) -> None:
         self.search(network.theta, partial(network.training_loss, x, y, rng), eta, rng)
 
+    @abstractmethod
     def propose(self, theta: Array, eta: float, rng: Rng) -> None:
         """Writes other weights over `theta`."""
-        raise NotImplementedError  # abstract: each way of searching brings its own
 
     def search(self, theta: Array, loss: Callable[[], float], eta: float, rng: Rng) -> None:
         """Makes one attempt; `loss()` is that of the batch for `theta` as it stands."""

@@ -6,6 +6,7 @@ It is a factor on the optimizer's learning rate: of the epochs done, say 2.5, an
 """
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from engine.settings import Choice, setting
@@ -14,9 +15,9 @@ from engine.settings import Choice, setting
 class Schedule(Choice):
     """What to multiply the learning rate with."""
 
+    @abstractmethod
     def factor(self, epoch: float, progress: float) -> float:
         """After `epoch` epochs, the share `progress` of all steps."""
-        raise NotImplementedError  # abstract: every entry of SCHEDULES brings its own
 
     def observe(self, loss: float) -> None:
         """The loss at the end of an epoch, for those that wait and see."""

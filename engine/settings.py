@@ -7,6 +7,7 @@ are all made from these two.
 
 import numbers
 import re
+from abc import ABC
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self, TypeVar
@@ -94,8 +95,11 @@ def plain(number: float) -> str:
 
 
 @dataclass
-class Choice:
-    """Base of everything one can choose: checks its settings, and travels as a plain dict."""
+class Choice(ABC):  # noqa: B024 - what is abstract, each kind of choice says: `Activation`, `Loss`
+    """Base of everything one can choose: checks its settings, and travels as a plain dict.
+
+    A kind of choice may have abstract methods; an entry of its menu that lacks one cannot be made.
+    """
 
     aliases: ClassVar[tuple[str, ...]] = ()
 

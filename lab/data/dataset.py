@@ -3,6 +3,7 @@
 `Dataset` is the choice, a small description with its knobs; `Data` is what it loads: plain arrays.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -109,15 +110,15 @@ class Dataset(Choice):
     @property
     def chosen(self) -> list[str]:
         """The features of a point that the network gets."""
-        raise NotImplementedError  # pictures have none
+        raise TypeError(f"{type(self).__name__} has pictures, which have no features")
 
+    @abstractmethod
     def load(self, seed: int) -> Data:
         """Return the examples; `seed` matters only where they are drawn at random."""
-        raise NotImplementedError  # abstract: every entry of DATASETS brings its own
 
     def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
         """Return what the network gets of points on the plane (n, 2): (n, features)."""
-        raise NotImplementedError  # pictures have none
+        raise TypeError(f"{type(self).__name__} has pictures, and no points of a plane")
 
     def class_of(self, label: str) -> str:
         """Return the class of this dataset that a label given by somebody belongs to."""
@@ -132,7 +133,7 @@ class Dataset(Choice):
 
     def first_weights(self, network: Network, zero: bool) -> None:
         """Write the dataset's own first weights into θ, all of them 0 if `zero`."""
-        raise NotImplementedError  # only for `own_weights`
+        raise TypeError(f"{type(self).__name__} brings no first weights of its own")
 
     def pictures_title(self, pictures: str) -> str:
         """Return in words what was learned, from the name of the pictures."""

@@ -12,9 +12,9 @@ from lab.data.image_sets import (
 )
 from lab.data.own_points import OwnPoints
 from lab.data.tf_playground import TFPlayground
-from lab.data.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, Spiral, ToyPoints
+from lab.data.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, PlanePoints, Spiral
 
-TOY_POINTS: dict[str, type[ToyPoints]] = {
+TOY_POINTS: dict[str, type[PlanePoints]] = {
     "spiral": Spiral,
     "circles": Circles,
     "xor": XOR,

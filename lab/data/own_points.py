@@ -19,8 +19,8 @@ from lab.data.toy_points import (
     SHARE,
     SHORT,
     Labels,
+    PlanePoints,
     Points,
-    ToyPoints,
 )
 
 LETTERS = "ABCDE"
@@ -92,7 +92,7 @@ START = _start()
 
 
 @dataclass
-class OwnPoints(ToyPoints):
+class OwnPoints(PlanePoints):
     """Your own points: choose a class below the picture, then click or drag. Or paste a table of
     numbers.
     """

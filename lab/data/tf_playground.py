@@ -26,7 +26,7 @@ from engine import (
     text,
 )
 from lab.data.dataset import Data
-from lab.data.toy_points import FEATURES, SHORT, ToyPoints
+from lab.data.toy_points import FEATURES, SHORT, PlanePoints
 
 Point = tuple[float, float, float]
 
@@ -92,7 +92,7 @@ class ARC4:
 
 
 @dataclass
-class TFPlayground(ToyPoints):
+class TFPlayground(PlanePoints):
     """The points of TensorFlow Playground, drawn exactly as its page draws them, with the features
     that it offers.
     """

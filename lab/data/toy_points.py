@@ -5,6 +5,7 @@ otherwise. The last two are for regression: there every point has a number inste
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -46,15 +47,12 @@ SHORT = {
 FEATURES_CAPTION = f"What the network is told of a point: some of {', '.join(FEATURES)}"
 
 
-class ToyPoints(Dataset):
-    """Draws its points anew for every seed.
+class PlanePoints(Dataset):
+    """Points of a plane; `features` is what the network gets of each.
 
-    `features` is what the network gets of a point; the waves are sin(π x), of which one fits into
-    the plane.
+    The waves are sin(π x), of which one fits into the plane.
     """
 
-    points: int
-    test_share: float
     features: str
     on_plane = True
     low, high = LOW, HIGH
@@ -93,14 +91,6 @@ class ToyPoints(Dataset):
         x, y = points[:, 0], points[:, 1]
         return np.column_stack([FEATURES[name](x, y, self.waves) for name in self.chosen])
 
-    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
-        """Return a point for each label: (points, 2)."""
-        raise NotImplementedError  # abstract: every toy dataset brings its own
-
-    def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-        """Return, for regression, the number from -1 to 1 at each point: (points,)."""
-        raise ValueError(f"{type(self).__name__} has classes, not numbers")
-
     @property
     def class_count(self) -> int:
         """How many classes the points have."""
@@ -109,19 +99,6 @@ class ToyPoints(Dataset):
     @property
     def class_names(self) -> tuple[str, ...]:
         return tuple("ABCDE"[: self.class_count])
-
-    def load(self, seed: int) -> Data:
-        """Return the points of this seed, shuffled and split; the same seed gives the same
-        points.
-        """
-        rng = np.random.default_rng([seed, 0])
-        labels: NDArray[Any] = np.arange(self.points) % self.class_count
-        points = self.draw(rng, labels).astype(np.float32)
-        if self.regression:
-            labels = self.value(points, rng).astype(np.float32)
-        order = rng.permutation(self.points)
-        tests = min(max(round(self.points * self.test_share), 1), self.points - 1)
-        return self.split(points, labels, order[tests:], order[:tests])
 
     def split(self, points: Points, labels: NDArray[Any], train: Labels, test: Labels) -> Data:
         """Return the Data of points (n, 2) and labels (n,), with `train` and `test` the rows of
@@ -138,6 +115,34 @@ class ToyPoints(Dataset):
             source=type(self).__name__,
             places=(points[train], points[test]),
         )
+
+
+class ToyPoints(PlanePoints):
+    """Draws its points anew for every seed."""
+
+    points: int
+    test_share: float
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
+        """Return a point for each label: (points, 2)."""
+
+    def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
+        """Return, for regression, the number from -1 to 1 at each point: (points,)."""
+        raise ValueError(f"{type(self).__name__} has classes, not numbers")
+
+    def load(self, seed: int) -> Data:
+        """Return the points of this seed, shuffled and split; the same seed gives the same
+        points.
+        """
+        rng = np.random.default_rng([seed, 0])
+        labels: NDArray[Any] = np.arange(self.points) % self.class_count
+        points = self.draw(rng, labels).astype(np.float32)
+        if self.regression:
+            labels = self.value(points, rng).astype(np.float32)
+        order = rng.permutation(self.points)
+        tests = min(max(round(self.points * self.test_share), 1), self.points - 1)
+        return self.split(points, labels, order[tests:], order[:tests])
 
 
 @dataclass
@@ -246,9 +251,9 @@ class ToyNumbers(ToyPoints):
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         return rng.uniform(-1, 1, (len(labels), 2))
 
+    @abstractmethod
     def surface(self, points: NDArray[np.float32]) -> NDArray[np.floating]:
         """Return the number at each point before noise is added: (points,)."""
-        raise NotImplementedError  # abstract: both kinds bring their own
 
     def value(self, points: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
         return np.clip(self.surface(points) + rng.normal(0, self.noise, len(points)), -1, 1)

@@ -214,8 +214,7 @@ def _class_source(definition: Definition, node: ast.ClassDef) -> list[str]:
         first, end = end, member.end_lineno or 0
         if isinstance(member, ast.FunctionDef) and member.name not in definition.kept:
             continue
-        # for type checkers alone, or to be overridden
-        if isinstance(member, ast.If) or _is_abstract(member):
+        if isinstance(member, ast.If):  # for type checkers alone
             continue
         members += 1
         if isinstance(member, ast.AnnAssign):
@@ -260,7 +259,8 @@ def _assigned(node: ast.stmt) -> set[str]:
 
 def _methods(node: ast.stmt) -> list[ast.FunctionDef]:
     members = node.body if isinstance(node, ast.ClassDef) else []
-    return [member for member in members if isinstance(member, ast.FunctionDef)]
+    functions = [member for member in members if isinstance(member, ast.FunctionDef)]
+    return [function for function in functions if not _is_abstract(function)]
 
 
 def _walk(node: ast.AST) -> list[ast.AST]:
@@ -275,10 +275,8 @@ def _walk(node: ast.AST) -> list[ast.AST]:
 
 
 def _is_abstract(member: ast.stmt) -> bool:
-    return (
-        isinstance(member, ast.FunctionDef)
-        and ast.unparse(member.body[-1]) == "raise NotImplementedError"
-    )
+    decorators = member.decorator_list if isinstance(member, ast.FunctionDef) else []
+    return "abstractmethod" in map(ast.unparse, decorators)
 
 
 def _is_setting(member: ast.AnnAssign) -> bool:

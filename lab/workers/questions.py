@@ -2,6 +2,7 @@
 has the run.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -24,12 +25,12 @@ PICTURES_SHOWN = 24  # of the training set, and of the worst mistakes
 
 
 @dataclass(frozen=True)
-class Question(Generic[A_co]):
+class Question(ABC, Generic[A_co]):
     """A question about a run, with what it takes to answer it."""
 
+    @abstractmethod
     def answer(self, run: Run) -> A_co:
         """The answer, in the run's worker."""
-        raise NotImplementedError  # abstract: every question brings its own
 
 
 @dataclass(frozen=True)

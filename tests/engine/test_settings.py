@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import (
@@ -44,8 +44,6 @@ NUMBERS = [
     for f in fields(kind)
     if "low" in f.metadata
 ]
-# examples for each of a hundred entries and settings: what they try is shared by all of them
-FEW = min(30, settings.default.max_examples)
 NONSENSE = st.one_of(
     st.none(),
     st.booleans(),
@@ -62,7 +60,6 @@ NONSENSE = st.one_of(
 @pytest.mark.parametrize(
     ("kind", "f"), NUMBERS, ids=lambda v: getattr(v, "__name__", getattr(v, "name", ""))
 )
-@settings(max_examples=FEW)
 @given(data=st.data())
 def test_a_bad_number_is_named_with_what_is_allowed(
     kind: type[Any], f: Any, data: st.DataObject
@@ -132,7 +129,6 @@ def made(kind: type[Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-@settings(max_examples=FEW)
 @given(data=st.data())
 def test_every_setting_survives_the_journey_as_json(
     menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject

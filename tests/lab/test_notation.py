@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import LAYERS, LOSSES, Conv2D, Dense, Layer, text
 from engine.activations import ELU
 from engine.settings import Choice
 from lab.notation import LONGEST, MOST_ENTRIES, format_choice, parse
-from tests.engine.test_settings import ENTRIES, FEW, MENUS, made
+from tests.engine.test_settings import ENTRIES, MENUS, made
 
 EVERYTHING = {name: kind for menu in MENUS.values() for name, kind in menu.items()}
 WORDS = sorted(
@@ -35,7 +35,6 @@ class Note(Choice):
 
 
 @pytest.mark.parametrize(("menu", "kind"), ENTRIES)
-@settings(max_examples=FEW)
 @given(data=st.data())
 def test_what_is_written_can_be_read(
     menu: dict[str, type[Any]], kind: type[Any], data: st.DataObject

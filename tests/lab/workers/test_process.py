@@ -13,7 +13,7 @@ from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import RESTARTED, Pool
-from lab.workers.questions import Question, RecordQuestion
+from lab.workers.questions import InsidesQuestion, RecordQuestion
 from tests.lab.workers.watcher import FOREVER, Watcher
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,8 @@ def test_a_question_that_breaks_is_answered_at_once(
     watcher = watch()
     watcher.until(lambda: watcher.handle.status == "paused")
     start = time.perf_counter()
-    assert watcher.handle.worker.ask(watcher.token, Question[None](), 20.0) is None
+    no_number = InsidesQuestion("first")
+    assert watcher.handle.worker.ask(watcher.token, no_number, 20.0) is None
     assert time.perf_counter() - start < 5
     watcher.until(lambda: watcher.handle.status == "lost")
 
