@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self, TypeVar
 
-C = TypeVar("C")
+C = TypeVar("C", bound="Choice")
 
 
 def setting(
@@ -156,7 +156,7 @@ def from_dict(menu: Mapping[str, type[C]], description: object, what: str) -> C:
         raise ValueError(f"{what} must be a name with its settings, not {shown(description)}")
     choice = find(menu, description["name"], what)
     given = {key: value for key, value in description.items() if key != "name"}
-    known = [f.name for f in fields(choice)]  # type: ignore[arg-type]
+    known = [f.name for f in fields(choice)]
     if unknown := [key for key in given if key not in known]:
         raise unknown_setting(f"{what} {choice.__name__}", unknown[0], known)
     return choice(**given)

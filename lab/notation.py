@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from engine.settings import Choice, find, from_dict, shown, unknown_setting
 
-C = TypeVar("C")
+C = TypeVar("C", bound=Choice)
 
 LONGEST, MOST_ENTRIES, LONGEST_NUMBER = 10_000, 50, 40  # letters, entries, letters
 

@@ -36,7 +36,7 @@ class Printer:
         except BrokenPipeError:
             if not self._saves:
                 raise
-            self._quiet, sys.stdout = True, None  # type: ignore[assignment]
+            self._quiet, sys.stdout = True, None
 
 
 def check_writable(*paths: Path | None) -> None:

@@ -71,7 +71,7 @@ def settings_of(menu: Mapping[str, type[Choice]]) -> dict[str, list[tuple[str, A
     """Return, for the name of every setting in a menu, the entries that have it and its field."""
     owners: dict[str, list[tuple[str, Any]]] = {}
     for entry, entry_class in menu.items():
-        for f in fields(entry_class):  # type: ignore[arg-type]
+        for f in fields(entry_class):
             if f.metadata:
                 owners.setdefault(f.name, []).append((entry, f))
     return owners

@@ -41,13 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return code
     except BrokenPipeError:  # as in `... | head -1`: the reader has seen enough
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except (UsageError, ValueError, DownloadError) as problem:
         print(f"{PROGRAM}: {_brief(str(problem), arguments)}", file=sys.stderr)
         return 2
     except OSError as problem:  # the disk on which the output goes is full, as with `> /dev/full`
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         print(f"{PROGRAM}: {_brief(problem.strerror or str(problem), arguments)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

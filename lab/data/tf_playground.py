@@ -124,6 +124,7 @@ class TFPlayground(PlanePoints):
     chance: str = text("0", "All its chance comes from this: any text", label="seed of the points")
 
     @property
+    # a dataset says so of its class, this one alone of what it is set to
     def regression(self) -> bool:  # type: ignore[override]
         """Whether the points have numbers instead of classes."""
         return self.data in NUMBERS

@@ -34,6 +34,6 @@ def read_summary(cls: type[Any]) -> str:
 
 
 def _source(function: Callable[..., Any], lines: list[str], first: int) -> tuple[str, str]:
-    file = inspect.getmodule(function).__name__.replace(".", "/")  # type: ignore[union-attr]
+    file = function.__module__.replace(".", "/")
     code = inspect.cleandoc("\n" + "".join(lines))
     return f"{file}.py, line {first}: {function.__qualname__}", code

@@ -9,6 +9,7 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
@@ -186,7 +187,7 @@ def _decoded(file: Image.Image, data: bytes) -> Opened:
         file
     )  # only now: asked for it earlier, Pillow decodes, and a damage would be lost here
     picture = _smaller(file)
-    if all(low == high for low, high in picture.convert("RGBa").getextrema()):  # type: ignore[misc]
+    if all(low == high for low, high in _extrema(picture.convert("RGBa"))):
         raise PictureError("the picture is all of one colour, with no digit on it: take another")
     return Opened(picture, orientation, tuple(notes))
 
@@ -199,6 +200,13 @@ def _orientation(file: Image.Image) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
+def _extrema(picture: Image.Image) -> list[tuple[float, float]]:
+    """Return the lowest and the highest value of every band, which Pillow gives bare of one."""
+    extrema = picture.getextrema()
+    bands = [extrema] if len(picture.getbands()) == 1 else extrema
+    return cast("list[tuple[float, float]]", list(bands))
+
+
 def _smaller(file: Image.Image) -> Image.Image:
     """Return the picture in RGBA with its longest side at most SIDE.
 
@@ -209,8 +217,8 @@ def _smaller(file: Image.Image) -> Image.Image:
     )  # to twice the size by the mean of whole pixels, then smoothly
     width, height = -(-file.width // factor), -(-file.height // factor)
     deep = file.mode.startswith(("I", "F"))  # more than eight bits
-    low, high = file.getextrema() if deep else (0, 255)
-    if high - low > 0.3 * high:  # type: ignore[operator]
+    ((low, high),) = _extrema(file) if deep else ((0, 255),)
+    if high - low > 0.3 * high:
         # scanners that know twelve bits leave the upper four empty; what is fainter is lost in
         # eight bits
         low = 0
@@ -218,7 +226,7 @@ def _smaller(file: Image.Image) -> Image.Image:
     rows = max(1, STRIP // (file.width * factor)) * factor
     for top in range(0, file.height, rows):
         strip = file.crop((0, top, file.width, min(top + rows, file.height)))
-        reduced = _eight_bits(strip, float(low), float(high)).reduce(factor)  # type: ignore[arg-type]
+        reduced = _eight_bits(strip, low, high).reduce(factor)
         small.paste(reduced.convert("RGBA"), (0, top // factor))
     small.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     return small

@@ -167,10 +167,10 @@ def _read_memory(
     """Return what is remembered, by owner, checked against what a run that has `begun` would
     remember.
     """
-    fresh = run.remembering | {"optimizer": run.optimizer.changed()}
-    theta, whole = run.network.theta, len(run.network.theta) + len(run.network.buffers)
+    optimizer, theta = run.optimizer.changed(), run.network.theta
     if begun:
-        fresh["optimizer"].start(theta)  # type: ignore[attr-defined]
+        optimizer.start(theta)
+    fresh, whole = run.remembering | {"optimizer": optimizer}, len(theta) + len(run.network.buffers)
     memory: dict[str, dict[str, Any]] = {}
     expected = set()
     for owner, choice in fresh.items():
@@ -189,7 +189,9 @@ def _read_memory(
     return memory
 
 
-def _read_position(position: TrainingPosition, state: object, batches: int) -> Mapping[str, Any]:
+def _read_position(
+    position: TrainingPosition, state: Mapping[str, Any], batches: int
+) -> Mapping[str, Any]:
     """Check where training stands; return the state of the random generator."""
     step, batch = check_number("step", position.step, int, 0, 2**53), position.batch
     if step != max(0, (position.epoch - 1) * batches + batch) or not 0 <= batch <= batches:
@@ -197,7 +199,7 @@ def _read_position(position: TrainingPosition, state: object, batches: int) -> M
     generator = np.random.default_rng(0).bit_generator
     if position.shuffle is not None:
         generator.state = dict(position.shuffle)  # refuses what is no state
-    generator.state = state  # type: ignore[assignment]
+    generator.state = state
     return generator.state
 
 

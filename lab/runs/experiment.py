@@ -52,6 +52,18 @@ MAX_LAYERS = 12
 MAX_EPOCHS = 1_000_000
 
 
+# what an experiment has one entry of, or several, and the menu that they come from
+ONE: dict[str, Mapping[str, type[Any]]] = {
+    "dataset": DATASETS,
+    "output": ACTIVATIONS,
+    "loss": LOSSES,
+    "initializer": INITIALIZERS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+}
+SEVERAL: dict[str, Mapping[str, type[Any]]] = {"layers": LAYERS, "regularizers": REGULARIZERS}
+
+
 @dataclass(frozen=True)
 class Experiment:
     """Dataset, network, loss, optimizer, and the seed of all randomness.
@@ -230,30 +242,22 @@ class Experiment:
                 f"this experiment was written by another version ({shown(version)}), "
                 f"and this one reads up to {VERSION}: update Glassbox"
             )
-        menus = {
-            "dataset": DATASETS,
-            "output": ACTIVATIONS,
-            "loss": LOSSES,
-            "initializer": INITIALIZERS,
-            "optimizer": OPTIMIZERS,
-            "schedule": SCHEDULES,
-        }
         known = {f.name for f in fields(cls)} | {"version"}
         if unknown := [key for key in description if key not in known]:
             raise ValueError(f"an experiment has no setting called {shown(unknown[0])}")
         settings: dict[str, Any] = {
             key: description[key] for key in ("batch_size", "epochs", "seed") if key in description
         }
-        for key, menu in menus.items():
+        for key, menu in ONE.items():
             if key in description:
-                settings[key] = from_dict(menu, description[key], key)  # type: ignore[arg-type]
-        for key, menu in (("layers", LAYERS), ("regularizers", REGULARIZERS)):
+                settings[key] = from_dict(menu, description[key], key)
+        for key, menu in SEVERAL.items():
             if key in description:
                 if not isinstance(description[key], list):
                     raise ValueError(f"{key} must be a list, not {shown(description[key])}")
                 settings[key] = tuple(
                     from_dict(menu, entry, key[:-1]) for entry in description[key]
-                )  # type: ignore[arg-type]
+                )
         return cls(**settings)
 
     def to_json(self) -> str:

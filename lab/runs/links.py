@@ -9,19 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from engine import (
-    ACTIVATIONS,
-    INITIALIZERS,
-    LAYERS,
-    LOSSES,
-    OPTIMIZERS,
-    REGULARIZERS,
-    SCHEDULES,
-)
 from engine.settings import shown
-from lab.data.menu import DATASETS
 from lab.notation import format_choice, parse
-from lab.runs.experiment import Experiment
+from lab.runs.experiment import ONE, SEVERAL, Experiment
 from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
@@ -29,15 +19,6 @@ SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the e
 LONGEST, LONGEST_SHOWING = 20_000, 500  # letters of an address, and of what it says of the page
 
 
-ONE = {
-    "dataset": DATASETS,
-    "output": ACTIVATIONS,
-    "loss": LOSSES,
-    "initializer": INITIALIZERS,
-    "optimizer": OPTIMIZERS,
-    "schedule": SCHEDULES,
-}
-SEVERAL = {"layers": LAYERS, "regularizers": REGULARIZERS}
 NUMBERS_HERE = ("batch_size", "epochs", "seed")
 
 
@@ -57,13 +38,13 @@ def from_params(params: Mapping[str, str]) -> Experiment:
     chosen: dict[str, Any] = {}
     for name, menu in ONE.items():
         if name in params:
-            entries: list[Any] = parse(menu, params[name], name)  # type: ignore[arg-type]
+            entries: list[Any] = parse(menu, params[name], name)
             if len(entries) != 1:
                 raise ValueError(f"{name} in the link must be one entry, not {len(entries)}")
             chosen[name] = entries[0]
     for name, menu in SEVERAL.items():
         if name in params:
-            chosen[name] = tuple(parse(menu, params[name], name))  # type: ignore[arg-type]
+            chosen[name] = tuple(parse(menu, params[name], name))
     for name in NUMBERS_HERE:
         if name in params:
             if not re.fullmatch("[0-9]{1,20}", params[name].strip()):

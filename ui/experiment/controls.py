@@ -87,7 +87,7 @@ class Controls(SettingWidgets):
         state[self.key("epochs")] = min(experiment.epochs, MAX_EPOCHS_SHOWN)
 
     def _put_settings(self, *where: object, choice: Choice) -> None:
-        for f in fields(choice):  # type: ignore[arg-type]
+        for f in fields(choice):
             value, inner = getattr(choice, f.name), (*where, type(choice).__name__, f.name)
             if isinstance(value, Choice):
                 st.session_state[self.key(*inner)] = type(value).__name__

@@ -81,7 +81,7 @@ class SettingWidgets:
         Each goes into the next container of `into`.
         """
         values: dict[str, Any] = {}
-        for f in fields(kind):  # type: ignore[arg-type]
+        for f in fields(kind):
             with next(into) if into else contextlib.nullcontext():
                 values[f.name] = self._setting(f, *where, kind.__name__)
         return kind(**values)
