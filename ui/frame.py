@@ -12,8 +12,8 @@ import streamlit as st  # noqa: E402 - pages import from the root, wherever the 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
 st.html(ROOT / "assets" / "css" / "styles.css")
 
-from lab.course.lessons import LESSONS  # noqa: E402
-from ui import theme  # noqa: E402
+from lab.course.lessons import LESSONS  # noqa: E402 - as above
+from ui import theme  # noqa: E402 - as above
 
 st.html(f"<style>{theme.css_variables()}</style>")
 
@@ -26,8 +26,11 @@ PAGES = [
 ]
 LESSON_PAGES = [
     st.Page(
-        f"../pages/learn/{one.file}.py", title=one.title, url_path=one.path, visibility="hidden"
+        f"../pages/learn/{lesson.file}.py",
+        title=lesson.title,
+        url_path=lesson.path,
+        visibility="hidden",
     )
-    for one in LESSONS
+    for lesson in LESSONS
 ]
 st.navigation(PAGES + LESSON_PAGES, position="top").run()

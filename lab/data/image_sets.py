@@ -54,7 +54,7 @@ def _load(name: str, classes: tuple[str, ...]) -> Data:
     return _load_once(name, classes, cache.find(name) is not None)
 
 
-# all users of a worker share one copy; two sets of 220 MB are the most it keeps
+# all users of a worker share one copy; two sets of 55 MB are the most it keeps
 @functools.lru_cache(maxsize=2)
 def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     """Load MNIST or Fashion-MNIST with its official split, or the stand-in if it is not `here`."""

@@ -20,6 +20,7 @@ from engine import (
 )
 from engine.training import fit
 from lab.data.toy_points import XOR
+from lab.frames.palette import rgb
 from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
 from ui.learn import lesson
@@ -127,7 +128,8 @@ def learned(kind: str) -> tuple[float, NDArray[np.float32], list[float]]:
 
 def picture(name: str, answers: NDArray[np.float32]) -> str:
     """The answers over the plane, blue for no and orange for yes, with the four points."""
-    blue, orange, white = np.array([0, 114, 178.0]), np.array([230, 159, 0.0]), np.full(3, 255.0)
+    blue, orange = (np.array(rgb(colour), float) for colour in (lesson.BLUE, lesson.ORANGE))
+    white = np.full(3, 255.0)
     share = answers[..., None]
     colour = np.where(
         share < 0.5, blue + (white - blue) * 2 * share, white + (orange - white) * (2 * share - 1)

@@ -49,7 +49,6 @@ STEP = 1e-5
 LAST, EVERY, RATE, UNITS = 200, 10, 0.3, 16
 
 this_lesson = lesson.begin("backpropagation")
-state = st.session_state
 
 
 def network(w: float) -> Network:

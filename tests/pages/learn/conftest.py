@@ -13,9 +13,9 @@ def visit(tmp_path: Path):
     def open_lesson(file: str, **params: str) -> AppTest:
         frame = (ROOT / "ui" / "frame.py").read_text(encoding="utf-8").replace(", default=True", "")
         frame = frame.replace("Path(__file__).resolve().parent.parent", f"Path({str(ROOT)!r})")
-        frame = frame.replace(
-            "url_path=one.path", f"url_path=one.path, default=one.file == {file!r}"
-        )
+        address = "url_path=lesson.path"
+        assert address in frame
+        frame = frame.replace(address, f"{address}, default=lesson.file == {file!r}")
         made = tmp_path / "ui" / "frame.py"
         made.parent.mkdir(exist_ok=True)
         made.write_text(frame, encoding="utf-8")
