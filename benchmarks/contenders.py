@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 
 from engine import (
-    Adam,
     CategoricalCrossEntropy,
     Dense,
     He,
     Layer,
     Loss,
-    Momentum,
     Network,
     Optimizer,
     ReLU,
@@ -147,16 +145,25 @@ def dense_layers(sizes: tuple[int, ...]) -> list[Layer]:
     return [*(Dense(n, ReLU()) for n in sizes[1:-1]), Dense(sizes[-1], Softmax())]
 
 
-def optimizers(name: str, rate: float) -> tuple[Optimizer, dict[str, Any]]:
-    """Ours, and PyTorch's by the variant of its implementation."""
-    if name == "Momentum":
-        optimizer_class: Any = partial(torch.optim.SGD, momentum=0.9)
-    else:
-        optimizer_class = torch.optim.Adam
-    variants = {
-        name: partial(optimizer_class, lr=rate, **{name: True}) for name in ("fused", "foreach")
+def torch_optimizers() -> dict[str, tuple[Any, tuple[str, ...]]]:
+    """PyTorch's optimizers by our names, and the variants in which it has them."""
+    sgd, both = torch.optim.SGD, ("fused", "foreach")
+    return {
+        "SGD": (sgd, both),
+        "Momentum": (partial(sgd, momentum=0.9), both),
+        "Nesterov": (partial(sgd, momentum=0.9, nesterov=True), both),
+        "Adagrad": (torch.optim.Adagrad, both),
+        "RMSprop": (torch.optim.RMSprop, ("foreach",)),
+        "Adam": (torch.optim.Adam, both),
+        "AdamW": (torch.optim.AdamW, both),
+        "NAdam": (torch.optim.NAdam, ("foreach",)),
     }
-    return (Momentum(rate) if name == "Momentum" else Adam(rate)), variants
+
+
+def torch_variants(name: str, rate: float) -> dict[str, Any]:
+    """One of them at a learning rate, by variant."""
+    kind, variants = torch_optimizers()[name]
+    return {variant: partial(kind, lr=rate, **{variant: True}) for variant in variants}
 
 
 def random_pictures(count: int = 12_000) -> tuple[np.ndarray, np.ndarray]:

@@ -8,14 +8,22 @@ what decays from epoch to epoch, and then slows a processor down, is there only 
 import itertools
 import math
 import time
-from functools import partial
 from statistics import median
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.contenders import Row, Steps, dense_layers, dense_model, ours, row, theirs
+from benchmarks.contenders import (
+    Row,
+    Steps,
+    dense_layers,
+    dense_model,
+    ours,
+    row,
+    theirs,
+    torch_optimizers,
+    torch_variants,
+)
 from engine import OPTIMIZERS, as_numbers
 from lab.data.dataset import Data
 from lab.runs.presets import recommended
@@ -42,7 +50,9 @@ def late_epochs() -> list[Row]:
         return []
     rows = []
     for sizes, batch_size, wanted in NETWORKS:
-        rows += [_beside_torch(data, sizes, batch_size, name, wanted) for name in _torch_kinds()]
+        rows += [
+            _beside_torch(data, sizes, batch_size, name, wanted) for name in torch_optimizers()
+        ]
         for other, name in itertools.product(BATCH_SIZES, ("Momentum", "Adam")):
             if other != batch_size:
                 rows.append(_beside_torch(data, sizes, other, name, "1.2"))
@@ -64,30 +74,13 @@ def matrix_products() -> list[Row]:
     return rows
 
 
-def _torch_kinds() -> dict[str, tuple[Any, tuple[str, ...]]]:
-    """PyTorch's optimizers by our names, and the ways in which it has them."""
-    sgd, both = torch.optim.SGD, ("fused", "foreach")
-    return {
-        "SGD": (sgd, both),
-        "Momentum": (partial(sgd, momentum=0.9), both),
-        "Nesterov": (partial(sgd, momentum=0.9, nesterov=True), both),
-        "Adagrad": (torch.optim.Adagrad, both),
-        "RMSprop": (torch.optim.RMSprop, ("foreach",)),
-        "Adam": (torch.optim.Adam, both),
-        "AdamW": (torch.optim.AdamW, both),
-        "NAdam": (torch.optim.NAdam, ("foreach",)),
-    }
-
-
 def _beside_torch(
     data: Data, sizes: tuple[int, ...], batch_size: int, name: str, wanted: str
 ) -> Row:
-    kind, variants = _torch_kinds()[name]
-    rate = OPTIMIZERS[name]().learning_rate
+    variants = torch_variants(name, OPTIMIZERS[name]().learning_rate)
     x = as_numbers(data.train_x)
     contenders = {"ours": _ours(data, sizes, batch_size, name)}
-    for variant in variants:
-        optimizer = partial(kind, lr=rate, **{variant: True})
+    for variant, optimizer in variants.items():
         contenders[variant] = theirs(dense_model(sizes), x, data.train_y, optimizer, batch_size)
     with threadpool_limits(1):
         torch.set_num_threads(1)

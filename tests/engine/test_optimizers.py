@@ -1,4 +1,4 @@
-"""Every optimizer is its paper's formula, goes downhill, and keeps no number that all but decayed."""
+"""Every optimizer is its paper's formula, goes downhill, and keeps no number that is all but 0."""
 
 import numpy as np
 import pytest
