@@ -71,6 +71,7 @@ def choose() -> Experiment:
         st.selectbox(
             "Start from",
             [*PRESETS, OWN],
+            [*PRESETS, OWN].index(st.session_state[controls.key("preset")]),
             key=controls.key("preset"),
             on_change=preset_chosen,
             help="A ready mixture of data, network and training; change anything below to make it "

@@ -140,9 +140,10 @@ def choose_picture() -> tuple[str, Opened | Image.Image | None]:
             required=True,
             label_visibility="collapsed",
         )
-        st.session_state.setdefault("draw.pen", 24)
+        width = st.session_state.setdefault("draw.pen", 24)
         with st.popover("Pen", disabled=source != "Draw"):
-            st.slider("Width of the pen", 8, 44, key="draw.pen", help="In pixels of the square")
+            tip = "In pixels of the square"
+            st.slider("Width of the pen", 8, 44, width, key="draw.pen", help=tip)
     choices: dict[str, Callable[[], Opened | Image.Image | None]] = {
         "Draw": drawn,
         "Upload": uploaded,

@@ -150,6 +150,7 @@ with left:
     st.selectbox(
         "Activation of the hidden neurons",
         list(SMOOTH),
+        list(SMOOTH).index(name),
         key="l6.again",
         on_change=lambda: state.update({"l6.kind": state["l6.again"]}),
     )

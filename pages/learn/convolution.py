@@ -77,7 +77,9 @@ offer("mnist")
 left, middle, right = st.columns([1, 1, 1.05], gap="medium")
 with right:
     digit = st.selectbox("Digit", data.classes, 4, key="l16.digit")
-    st.selectbox("Kernel", [*KERNELS, OWN], key="l16.kernel", on_change=put)
+    kernels = [*KERNELS, OWN]
+    at = kernels.index(state["l16.kernel"])
+    st.selectbox("Kernel", kernels, at, key="l16.kernel", on_change=put)
     for u in range(3):
         with st.container(horizontal=True, gap="small"):
             for v in range(3):
@@ -85,6 +87,7 @@ with right:
                     f"Weight in row {u + 1}, column {v + 1}",
                     -9.0,
                     9.0,
+                    state[f"l16.w{u}{v}"],
                     step=0.5,
                     key=f"l16.w{u}{v}",
                     on_change=typed,

@@ -85,8 +85,8 @@ lesson.question(
 
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
-    st.slider("Weight", -3.0, 3.0, step=0.01, key="l1.w")
-    st.slider("Bias", -3.0, 3.0, step=0.01, key="l1.b")
+    st.slider("Weight", -3.0, 3.0, widgets["l1.w"], step=0.01, key="l1.w")
+    st.slider("Bias", -3.0, 3.0, widgets["l1.b"], step=0.01, key="l1.b")
     bend = st.toggle(
         "ReLU", True, key="l1.relu", help="Keeps what is above zero, makes the rest zero"
     )

@@ -75,9 +75,9 @@ with left:
     which = st.selectbox("Which two weights", list(PAIRS), key="l10.pair")
     pair, names, first_place = PAIRS[which]
     rates = sorted({*RATES, state.get("l10.rate", 0.1)})
-    state.setdefault("l10.rate", 0.1)
+    now = state.setdefault("l10.rate", 0.1)
     rate = st.select_slider(
-        "Learning rate", rates, key="l10.rate", format_func=lambda v: f"{v:.4g}"
+        "Learning rate", rates, now, key="l10.rate", format_func=lambda v: f"{v:.4g}"
     )
     steps = st.slider("Steps", 1, 60, 20, key="l10.steps")
     kinds = st.pills(

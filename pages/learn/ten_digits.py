@@ -84,7 +84,9 @@ with left:
         label_visibility="collapsed",
     )
     pick = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    shift = st.slider("Move it to the right, in pixels", -MOST, MOST, key="l13.right")
+    shift = st.slider(
+        "Move it to the right, in pixels", -MOST, MOST, widgets["l13.right"], key="l13.right"
+    )
     lesson.question(
         this_lesson,
         1,
@@ -98,7 +100,9 @@ with left:
     )
 with pick:
     if way == TESTS:
-        number = st.number_input("Number", 1, count, key="l13.number", width=140)
+        number = st.number_input(
+            "Number", 1, count, widgets["l13.number"], key="l13.number", width=140
+        )
         place_of_button = st.container(width="content")
         pixels = as_numbers(data.test_x[number - 1]).reshape(SIDE, SIDE)
         label = int(data.test_y[number - 1])

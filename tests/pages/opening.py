@@ -3,6 +3,7 @@
 import base64
 import io
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
@@ -10,6 +11,19 @@ from streamlit.testing.v1 import AppTest
 from lab.workers.pool import shared_pool
 
 ROOT = Path(__file__).resolve().parents[2]
+WIDGETS = (
+    "slider",
+    "select_slider",
+    "selectbox",
+    "number_input",
+    "multiselect",
+    "button_group",
+    "text_input",
+    "text_area",
+    "checkbox",
+    "toggle",
+    "radio",
+)
 
 
 def open_page(name: str) -> AppTest:
@@ -33,3 +47,34 @@ def drawn_seven() -> dict[str, object]:
     image.save(out, "PNG")
     url = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
     return {"drawing": {"raw": {"objects": [{}]}, "data": url}}
+
+
+def value_and_default(sent: Any) -> tuple[Any, Any]:
+    """Of a widget's protobuf message: what the session holds, and what it begins with."""
+    match sent.DESCRIPTOR.name:
+        case "Selectbox":
+            return sent.raw_value, sent.options[sent.default]
+        case "MultiSelect":
+            return list(sent.raw_values), [sent.options[i] for i in sent.default]
+        case "ButtonGroup":
+            return list(sent.raw_values), [sent.options[i].content for i in sent.default]
+        case "Slider" if sent.options:
+            return list(sent.raw_value), [sent.options[int(i)] for i in sent.default]
+        case "Slider":
+            return list(sent.value), list(sent.default)
+        case _:
+            return sent.value, sent.default
+
+
+def check_defaults(at: AppTest) -> None:
+    """What a widget begins with in the browser is what it stands for in the session.
+
+    Streamlit sends a value that was set in the session once, and the default with every run. Where
+    the page runs again before the browser has drawn a widget, the default is all that the widget
+    learns, and what it then sends back as if somebody had chosen it.
+    """
+    for kind in WIDGETS:
+        for widget in at.get(kind):
+            if widget.proto.set_value:
+                value, default = value_and_default(widget.proto)
+                assert value == default, widget.proto.label

@@ -64,11 +64,12 @@ def choose_digit(number: Number | None) -> int:
     count = len(number.answers) if number else 0
     if number is None or count < 2:
         return 0
-    if st.session_state.get("draw.digit", 0) not in range(count):
+    if st.session_state.setdefault("draw.digit", 0) not in range(count):
         st.session_state["draw.digit"] = 0
     chosen = st.segmented_control(
         "Look at which digit",
         range(count),
+        default=st.session_state["draw.digit"],
         key="draw.digit",
         required=True,
         format_func=lambda i: f"{number.answers[i].label}{'?' if number.answers[i].doubt else ''}",

@@ -48,6 +48,7 @@ def show_stages(
         "Steps that are taken",
         list(STAGES),
         selection_mode="multi",
+        default=st.session_state["draw.stages"],
         key="draw.stages",
         on_change=_switch,
         format_func=lambda name: STAGES[name][0],

@@ -140,7 +140,8 @@ class Controls(SettingWidgets):
         depth = self.key("depth")
         still = self.hides("layers")
         if not still:
-            st.slider("Hidden layers", 0, MAX_HIDDEN, key=depth, help=HELP["layers"])
+            now = st.session_state[depth]
+            st.slider("Hidden layers", 0, MAX_HIDDEN, now, key=depth, help=HELP["layers"])
         menu = {name: kind for name, kind in LAYERS.items() if pictures or not kind.reads_pictures}
         bare = still and self.hides("units") and self.hides("activation")
         layers: list[Layer] = []
@@ -204,6 +205,7 @@ class Controls(SettingWidgets):
             chosen = st.multiselect(
                 "Regularisation",
                 list(menu),
+                chosen,
                 key=key,
                 help=captions(REGULARIZERS),
                 placeholder="None",
@@ -215,13 +217,15 @@ class Controls(SettingWidgets):
         sizes = sorted({*BATCH_SIZES, st.session_state.setdefault(key, 32)})
         if self.hides("batch_size"):
             return st.session_state[key]
-        return st.select_slider("Batch size", sizes, key=key, help=HELP["batch_size"])
+        now = st.session_state[key]
+        return st.select_slider("Batch size", sizes, now, key=key, help=HELP["batch_size"])
 
     def _whole_number(self, name: str, low: int, high: int) -> int:
         key = self.key(name)
         if self.hides(name):
             return st.session_state[key]
-        return st.number_input(name.capitalize(), low, high, key=key, help=HELP[name])
+        now = st.session_state[key]
+        return st.number_input(name.capitalize(), low, high, now, key=key, help=HELP[name])
 
 
 def groups(controls: Controls) -> list[Any]:

@@ -2,6 +2,10 @@
 
 A new setting appears here by itself; what kind of widget it gets, its field says
 (engine/settings.py).
+
+Each widget is given its value as its default too. Streamlit tells the browser only once of a value
+that was set in the session; should the page run again before the widget is there, it would begin
+with the default, and send that back as if somebody had chosen it.
 """
 
 import contextlib
@@ -62,18 +66,18 @@ class SettingWidgets:
         value = st.session_state.setdefault(key, f.default)
         if marks := MARKS.get(f.metadata["scale"]):
             options = sorted({*marks, value})
-            return st.select_slider(label, options, key=key, help=caption, format_func=plain)
+            return st.select_slider(label, options, value, key=key, help=caption, format_func=plain)
         if isinstance(f.default, int):
             if high > 100 and low < 20:
-                return st.number_input(label, low, high, key=key, help=caption)
-            return st.slider(label, low, high, key=key, help=caption, step=20 if high > 100 else 1)
+                return st.number_input(label, low, high, value, key=key, help=caption)
+            step = 20 if high > 100 else 1
+            return st.slider(label, low, high, value, step, key=key, help=caption)
         if high <= 2 and all(round(limit, 2) == limit for limit in (low, high)):
-            return st.slider(label, float(low), float(high), key=key, help=caption, step=0.01)
+            return st.slider(label, float(low), float(high), value, 0.01, key=key, help=caption)
         small = 0 < abs(value) < 0.0001  # which %g would write as 1e-05
         shown = f"%.{decimals(value)}f" if small else "%.6g"
-        return st.number_input(
-            label, low, high, key=key, help=caption, format=shown, step=f.default / 10
-        )
+        step = f.default / 10
+        return st.number_input(label, low, high, value, step, shown, key=key, help=caption)
 
     def settings(self, kind: type[C], *where: object, into: Iterator[Any] | None = None) -> C:
         """Show widgets for the settings of one entry of a menu, and return the entry so set.
@@ -96,11 +100,11 @@ class SettingWidgets:
             return self._features(f, *where)
         if "low" in hints:
             return self._number(f, *where)
-        st.session_state.setdefault(key, f.default)
+        value, caption = st.session_state.setdefault(key, f.default), hints["caption"]
         if "text" in hints:
-            longest = hints["text"]
-            return st.text_input(_label(f), key=key, max_chars=longest, help=hints["caption"])
-        return st.selectbox(_label(f), hints["options"], key=key, help=hints["caption"])
+            return st.text_input(_label(f), value, hints["text"], key=key, help=caption)
+        options = hints["options"]
+        return st.selectbox(_label(f), options, options.index(value), key=key, help=caption)
 
     def _features(self, f: Any, *where: object) -> str:
         key, names = self.key(*where, f.name), f.metadata["some_of"]
@@ -112,6 +116,7 @@ class SettingWidgets:
             "Input features",
             list(names),
             selection_mode="multi",
+            default=state[key],
             key=key,
             format_func=names.__getitem__,
             help="What the network is told of each point. With the squares of its coordinates it "
@@ -147,6 +152,7 @@ class SettingWidgets:
         name = st.selectbox(
             label,
             list(menu),
+            list(menu).index(st.session_state[key]),
             key=key,
             help=captions(menu),
             on_change=on_change,

@@ -12,6 +12,7 @@ from lab.course.lessons import LESSONS, PARTS
 from lab.data import image_sets
 from lab.runs import links
 from tests.pages.learn.lesson_page import ROOT, check_listing, page_of, told
+from tests.pages.opening import check_defaults
 from ui.learn.lesson import sheet
 
 pytestmark = pytest.mark.slow
@@ -93,6 +94,7 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves_and_the_link_op
     file: str, visit
 ) -> None:
     at = visit(file)
+    check_defaults(at)
     check_listing(at)
     check_link(at)
     printed = sheet(LESSONS[FILES.index(file)], at.session_state["course"].sheet)
@@ -105,6 +107,7 @@ def test_the_listing_prints_the_pages_numbers_wherever_one_moves_and_the_link_op
     MOVES[file](at).run()
     assert not at.exception
     assert page_of(at) != before
+    check_defaults(at)
     check_listing(at)
 
 
