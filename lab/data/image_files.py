@@ -14,6 +14,7 @@ from PIL import Image
 
 from lab.data import cache
 from lab.data.cache import DamagedError, DownloadError
+from lab.data.mapped import mapped
 from lab.data.sources import SOURCES, DataFile
 
 Pictures = NDArray[np.uint8]  # (n, height, width), 0 for the background to 255 for full ink
@@ -52,10 +53,11 @@ def load(name: str) -> Images:
     )
 
 
-def _read(folder: Path, file: DataFile) -> bytes:
+def _read(folder: Path, file: DataFile) -> memoryview:
+    """Return the payload of a file, which all processes share once it has been unpacked."""
     path = cache.locate(folder, file) or folder / file.gzipped
     try:
-        return cache.unwrap(path, file)
+        return mapped(f"{file.name}-{file.sha256[:16]}", lambda: cache.unwrap(path, file))
     except DamagedError as damage:
         if cache.is_ours(folder):
             path.unlink(missing_ok=True)  # another process may have met the same damage
@@ -70,7 +72,7 @@ def _read(folder: Path, file: DataFile) -> bytes:
         ) from error
 
 
-def idx(payload: bytes, dimensions: int) -> NDArray[np.uint8]:
+def idx(payload: bytes | memoryview, dimensions: int) -> NDArray[np.uint8]:
     """Return the bytes of an IDX file as a read-only array with `dimensions` axes; raises
     ValueError.
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import MSE, SGD, Adam, Cosine, Dense, He, Loss, Normal, ReLU, setting
-from lab.data import cache, image_files, strokes
+from lab.data import cache, image_files
 from lab.data.dataset import Data, Dataset
+from lab.data.drawn_digits import with_drawn_digits
 
 DIGITS = tuple("0123456789")
 _CLOTHES = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot"
@@ -54,7 +55,7 @@ def _load(name: str, classes: tuple[str, ...]) -> Data:
     return _load_once(name, classes, cache.find(name) is not None)
 
 
-# all users of a worker share one copy; two sets of 55 MB are the most it keeps
+# all users of a worker share one copy, and all workers share its pictures
 @functools.lru_cache(maxsize=2)
 def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
     """Load MNIST or Fashion-MNIST with its official split, or the stand-in if it is not `here`."""
@@ -73,6 +74,14 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
         source,
         note,
     )
+
+
+@functools.lru_cache(maxsize=2)
+def _load_with_drawn(name: str, here: bool, count: int) -> Data:
+    """Load MNIST, or the stand-in, with so many drawn digits below its training pictures."""
+    data = _load_once(name, DIGITS, here)
+    pictures, digits = with_drawn_digits(data.train_x.astype(np.uint8, copy=False), count)
+    return replace(data, train_x=pictures, train_y=np.concatenate([data.train_y, digits]))
 
 
 def source_here(dataset: Dataset) -> str | None:
@@ -248,14 +257,7 @@ class MNISTAndStrokes(ImageSet):
     )
 
     def load(self, seed: int) -> Data:
-        data = _load(self.name, DIGITS)
-        drawn, digits = strokes.draw_digits(self.strokes)
-        both: NDArray[np.uint8] = np.vstack([data.train_x, _rows(drawn)])
-        return replace(
-            data,
-            train_x=both,
-            train_y=np.concatenate([data.train_y, digits]),
-        )
+        return _load_with_drawn(self.name, cache.find(self.name) is not None, self.strokes)
 
     def pictures_title(self, pictures: str) -> str:
         return f"{pictures} and drawn digits"

@@ -110,19 +110,18 @@ def smooth(points: NDArray[np.floating], steps: int = 8) -> NDArray[np.floating]
     """Return a curve through the points (n, 2) with `steps` times as many: Catmull and Rom's
     spline, 1974.
     """
-    p = np.vstack([points[:1], points, points[-1:]])
+    p = np.vstack([points[:1], points, points[-1:]])[:, None]
+    a, b, c, d = (
+        p[:-3],
+        p[1:-2],
+        p[2:-1],
+        p[3:],
+    )  # of each piece the four points around: (n-1, 1, 2)
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    pieces = [
-        0.5
-        * (
-            2 * b
-            + (c - a) * t
-            + (2 * a - 5 * b + 4 * c - d) * t**2
-            + (3 * b - a - 3 * c + d) * t**3
-        )
-        for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
-    ]
-    return np.vstack([*pieces, points[-1:]])
+    pieces = 0.5 * (
+        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    )
+    return np.vstack([pieces.reshape(-1, 2), points[-1:]])
 
 
 def _resample(stroke: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -103,25 +103,31 @@ class Run:
 
     # --- driving ----------------------------------------------------------------------------------
 
-    def work(self, seconds: float, steps: float = math.inf) -> None:
-        """Train for about `seconds`, for `steps` steps, or until the run finishes or diverges."""
+    def work(self, seconds: float, steps: float = math.inf, last_epoch: float = math.inf) -> None:
+        """Train for about `seconds`, for `steps` steps, to the end of `last_epoch`, its measurement
+        included, or until the run finishes or diverges.
+        """
         last = self.position.step + steps
-        self._drive(
-            lambda stepped, spent: spent >= seconds or (stepped and self.position.step >= last)
-        )
+
+        def there() -> bool:
+            ended = self.position.epoch >= last_epoch and self._at_epoch_end
+            return ended or self.position.step >= last
+
+        self._drive(lambda stepped, spent: spent >= seconds or (stepped and there()))
 
     def step_batch(self) -> None:
         """Make exactly one step, of one batch."""
-        target = self.position.step + 1
-        self._drive(lambda stepped, _: stepped and self.position.step >= target)
+        self.work(math.inf, steps=1)
 
     def step_epoch(self) -> None:
-        """Train to the end of the epoch, its measurement included."""
+        """Train to the end of the epoch."""
+        self.work(math.inf, last_epoch=self.epoch_in_hand)
+
+    @property
+    def epoch_in_hand(self) -> int:
+        """The epoch, counted from 1, to which the next step belongs."""
         epoch, batch, batches, _ = self.position
-        target = epoch + 1 if epoch == 0 or batch == batches else epoch
-        self._drive(
-            lambda stepped, _: stepped and self.position.epoch >= target and self._at_epoch_end
-        )
+        return epoch + 1 if epoch == 0 or batch == batches else epoch
 
     def finish_measuring(self) -> None:
         """Finish the measurement of an epoch if the run was stopped between its last step and its

@@ -39,6 +39,7 @@ class RunSlot:
     saved: the file to go on from, until the data are here
     lost: whether the run has broken, or could not begin
     first_step: the step (False) or epoch (True) that was asked for before the data were here
+    last_epoch: the epoch to whose end it goes, at full speed, before it pauses; 0 for none
     wanted: whether somebody waits for a frame
     painted: what the last frame showed; a frame is sent only if that has changed
     watched, touched: when somebody last wanted a frame, or a page last said that it has the run
@@ -55,6 +56,7 @@ class RunSlot:
     run: Run | None = None
     lost: bool = False
     first_step: bool | None = None
+    last_epoch: int = 0
     wanted: bool = False
     view: View = field(default_factory=View)
     painted: tuple[Any, ...] = ()
@@ -86,17 +88,20 @@ class RunSlot:
 
     def train(self, training: bool) -> None:
         """Start or stop training."""
-        self.training = training
+        self.training, self.last_epoch = training, 0
+        self._restart_clock()
+
+    def _restart_clock(self) -> None:
         self.since = (time.monotonic(), self.run.position.step if self.run else 0)
         self.speed = (*self.since, 0.0)
 
     def step(self, whole_epoch: bool) -> None:
-        """Make one batch, or the rest of the epoch, at once, and pause."""
+        """Make one batch at once, or the rest of the epoch in the turns to come, and pause."""
         self.train(False)
         if self.run is None:
             self.first_step = whole_epoch
         elif whole_epoch:
-            self.run.step_epoch()
+            self.last_epoch = self.run.epoch_in_hand
         else:
             self.run.step_batch()
 
@@ -109,7 +114,7 @@ class RunSlot:
     def set_pace(self, pace: Pace) -> None:
         """Train at this pace from now on."""
         self.pace = pace
-        self.train(self.training)
+        self._restart_clock()
 
     def set_weight(self, edit: Edit) -> None:
         """Set a weight for somebody who sees the network as it is, or was a moment ago."""
@@ -122,7 +127,7 @@ class RunSlot:
         """Note that somebody looks and waits for the next frame."""
         now = time.monotonic()
         if self.unwatched(now):
-            self.train(self.training)
+            self._restart_clock()
         self.watched = self.touched = now
         self.wanted = True
 
@@ -150,7 +155,7 @@ class RunSlot:
             return "loading"
         if self.run.status != READY:
             return self.run.status
-        if not self.training:
+        if not self.training and not self.last_epoch:
             return "paused"
         return "unwatched" if self.unwatched(now) else "running"
 
@@ -196,10 +201,14 @@ class RunSlot:
         now = time.monotonic()
         if self.run is None or self.status(now) != "running":
             return LATER
-        due = self.steps_due(now)
-        if due < 1:
+        if self.last_epoch:
+            self.run.work(seconds, last_epoch=self.last_epoch)
+            if self.run.measured >= self.last_epoch:
+                self.last_epoch = 0
+        elif (due := self.steps_due(now)) >= 1:
+            self.run.work(seconds, due)
+        else:
             return SOON
-        self.run.work(seconds, due)
         if self.run.seconds > MAX_SECONDS and self.run.status == READY:
             self.run.status, self.run.message = FINISHED, RESTED
         return NOW

@@ -53,6 +53,7 @@ class Worker:
     def __init__(self, inbox: Inbox, outbox: BinaryIO) -> None:
         self.inbox, self.outbox = inbox, outbox
         self.slots: dict[str, RunSlot] = {}
+        self.closed = False  # whether the input has ended
 
     def send(self, report: Report) -> None:
         """Send a report to the server."""
@@ -62,19 +63,31 @@ class Worker:
     def serve(self) -> None:
         """Work until the input ends."""
         wait: float | None = None
-        while True:
+        while not self.closed:
+            self._obey_waiting(wait)
+            wait = self.take_turns()
+
+    def _obey_waiting(self, wait: float | None) -> bool:
+        """Obey what is in the inbox, for whose first command it waits so many seconds, None for any
+        time. Returns whether there was any.
+
+        What comes meanwhile has to wait for the next turn: who asks without pause stops nobody.
+        """
+        waiting = max(1, self.inbox.qsize())
+        for done in range(waiting):
             try:
                 command = self.inbox.get(timeout=wait) if wait != 0 else self.inbox.get_nowait()
             except queue.Empty:
-                wait = self.take_turns()
-                continue
+                return done > 0
             if command is None:
-                return
+                self.closed = True
+                return True
             try:
                 self.obey(command)
             except Exception as error:  # one person's run must not end the others'
                 self._lose(command.token, error)
             wait = 0
+        return True
 
     def obey(self, command: Command) -> None:
         """Do what the command says; KeyError where its run was dropped a moment ago."""
@@ -160,7 +173,7 @@ class Worker:
     # --- turns ------------------------------------------------------------------------------------
 
     def take_turns(self) -> float | None:
-        """Give every run a turn.
+        """Give every run a turn, and obey after each what has been commanded meanwhile.
 
         Returns the seconds to wait for commands before the next round: 0 for none, None for any
         time.
@@ -169,7 +182,13 @@ class Worker:
         self._drop_abandoned(now)
         running = sum(slot.status(now) == "running" for slot in self.slots.values())
         seconds = min(SLICE, max(SHORTEST_SLICE, ROUND / max(running, 1)))
-        return min((self._turn(slot, seconds) for slot in self.slots.values()), default=None)
+        waits: list[float] = []
+        for token in list(self.slots):
+            if slot := self.slots.get(token):
+                waits.append(self._turn(slot, seconds))
+            if self._obey_waiting(0):
+                waits.append(NOW)
+        return min(waits, default=None)
 
     def _turn(self, slot: RunSlot, seconds: float) -> float:
         try:

@@ -3,6 +3,8 @@
 import io
 import pickle
 import queue
+import time
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,19 @@ from engine import MSE, SGD, Dense, Linear, ReLU
 from lab.frames.protocol import unpack
 from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
-from lab.workers.messages import Abandoned, Frame, Loaded, Paint, Start, Step
+from lab.workers import worker as module
+from lab.workers.messages import (
+    Abandoned,
+    Command,
+    Drop,
+    Frame,
+    Loaded,
+    Paint,
+    Start,
+    Step,
+    Touch,
+    Train,
+)
 from lab.workers.pool import RESTARTED
 from lab.workers.slot import MAX_SECONDS, RunSlot
 from lab.workers.worker import ABANDONED_AFTER, Worker
@@ -117,3 +131,94 @@ def test_a_step_asked_for_while_the_data_are_loading_is_made_when_they_are_here(
     run = worker.slots["token"].run
     assert run
     assert run.position.step == 1
+
+
+LONG = recommended("digits").changed(layers=(Dense(8, ReLU()),), epochs=3)
+
+
+def loaded(*tokens: str) -> Worker:
+    """A worker with paused runs of LONG, whose data are here."""
+    worker = Worker(queue.SimpleQueue(), io.BytesIO())
+    for token in tokens:
+        worker.obey(Start(token, LONG, False))
+        worker.obey(worker.inbox.get(timeout=20))
+    return worker
+
+
+def test_an_epoch_is_made_in_turns_so_that_nobody_waits_for_it_and_then_the_run_pauses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 0.0)  # a step a turn
+    worker = loaded("token", "other")
+    slot, other = worker.slots["token"], worker.slots["other"]
+    worker.obey(Step("token", whole_epoch=True))
+    worker.obey(Train("other", True))
+    assert slot.run
+    assert other.run
+    turns = 0
+    while slot.status(time.monotonic()) == "running":
+        worker.take_turns()
+        turns += 1
+    assert turns >= slot.run.batches
+    assert (slot.run.position.epoch, slot.run.position.batch) == (1, slot.run.batches)
+    assert (slot.run.measured, len(slot.run.history)) == (1, 1)
+    assert other.run.position.step >= slot.run.batches
+    step = slot.run.position.step
+    worker.take_turns()
+    assert (slot.run.position.step, slot.status(time.monotonic())) == (step, "paused")
+    worker.obey(Step("token", whole_epoch=True))
+    while slot.status(time.monotonic()) == "running":
+        worker.take_turns()
+    assert (slot.run.measured, slot.run.position.step) == (2, 2 * step)
+
+
+def test_an_epoch_can_be_paused_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLICE", 0.0)
+    worker = loaded("token")
+    slot = worker.slots["token"]
+    worker.obey(Step("token", whole_epoch=True))
+    worker.take_turns()
+    worker.obey(Train("token", False))
+    assert slot.run
+    step = slot.run.position.step
+    worker.take_turns()
+    assert 0 < slot.run.position.step == step < slot.run.batches
+
+
+def test_a_command_waits_for_one_turn_and_not_for_a_round() -> None:
+    worker = loaded("first", "second", "third")
+    for token in worker.slots:
+        worker.obey(Train(token, True))
+    worker.inbox.put(Drop("third"))
+    third = worker.slots["third"].run
+    worker.take_turns()
+    assert "third" not in worker.slots
+    assert third
+    assert third.position.step == 0
+
+
+def test_who_asks_without_pause_does_not_stop_the_training() -> None:
+    worker, slot, _ = alone(FOREVER)
+
+    class Insistent:
+        """A queue that is never empty."""
+
+        def get_nowait(self) -> Command:
+            return Touch("token")
+
+        def qsize(self) -> int:
+            return 1
+
+    insistent: Any = Insistent()
+    worker.inbox = insistent
+    for _ in range(5):
+        worker.take_turns()
+    assert slot.run
+    assert slot.run.position.step >= 5
+
+
+def test_it_ends_with_its_input_whatever_is_still_training() -> None:
+    worker, _, _ = alone(FOREVER)
+    worker.inbox.put(None)
+    worker.serve()
+    assert worker.closed
