@@ -246,13 +246,14 @@ class Network:
     def targets(self, labels: NDArray[Any]) -> Array:
         """Labels 0, 1, 2 ... (rows,) → targets (rows, outputs): one-hot, or a single no or yes.
 
-        For regression the labels are the numbers to be met, and stay as they are.
+        They are transposed in memory, as outputs are. For regression the labels are the numbers to
+        be met, and stay as they are.
         """
         if self.regression:
             return np.asarray(labels, self.theta.dtype).reshape(-1, 1)
         no, yes = self.no_and_yes
-        hit = np.arange(self.output.units) if self.output.units > 1 else 1
-        return np.where(labels[:, None] == hit, yes, no).astype(self.theta.dtype)
+        hit = np.arange(self.output.units)[:, None] if self.output.units > 1 else 1
+        return np.where(np.atleast_2d(labels == hit), yes, no).astype(self.theta.dtype).T
 
 
 def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:

@@ -198,6 +198,8 @@ def measure(network: Network, X: Inputs, Y: Array) -> Generator[None, None, Eval
         z, a = network.forward(X[part])
         loss += network.loss.value(z, a, Y[part]) * len(a)
         answers[part] = a[:, 0] if network.regression else network.decide(a)
+        if len(X) > network.chunk:  # a chunk takes more memory than all that a run keeps
+            network.release()
         if start + network.chunk < len(X):
             yield
     if network.regression:

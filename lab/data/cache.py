@@ -13,16 +13,14 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
+import platformdirs
 
 from lab.data.sources import SOURCES, DataFile
-
-pooch.get_logger().setLevel("WARNING")  # its lines would tear the progress bar, which says the same
 
 
 def cache_dir() -> Path:
     """The user's cache directory, with a folder for each set; it may not exist yet."""
-    return Path(pooch.os_cache("glassbox"))
+    return Path(platformdirs.user_cache_dir("glassbox"))
 
 
 def given_dir() -> Path | None:

@@ -23,6 +23,8 @@ from lab.data.mirror import (
 from lab.data.progress import Meter, Progress
 from lab.data.sources import SOURCES
 
+pooch.get_logger().setLevel("WARNING")  # its lines would tear the progress bar, which says the same
+
 
 def download(
     name: str,

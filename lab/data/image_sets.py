@@ -5,6 +5,7 @@ the note says so.
 """
 
 import functools
+import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,8 +52,12 @@ def stand_in(name: str) -> str:
     )
 
 
+_loading = threading.Lock()  # lru_cache lets those who come at the same time each load a copy
+
+
 def _load(name: str, classes: tuple[str, ...]) -> Data:
-    return _load_once(name, classes, cache.find(name) is not None)
+    with _loading:
+        return _load_once(name, classes, cache.find(name) is not None)
 
 
 # all users of a worker share one copy, and all workers share its pictures
@@ -78,8 +83,9 @@ def _load_once(name: str, classes: tuple[str, ...], here: bool) -> Data:
 
 @functools.lru_cache(maxsize=2)
 def _load_with_drawn(name: str, here: bool, count: int) -> Data:
-    """Load MNIST, or the stand-in, with so many drawn digits below its training pictures."""
-    data = _load_once(name, DIGITS, here)
+    """Load MNIST, or the stand-in if it is not `here`, with so many drawn digits below."""
+    with _loading:
+        data = _load_once(name, DIGITS, here)
     pictures, digits = with_drawn_digits(data.train_x.astype(np.uint8, copy=False), count)
     return replace(data, train_x=pictures, train_y=np.concatenate([data.train_y, digits]))
 

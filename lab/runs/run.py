@@ -73,8 +73,7 @@ class Run:
         self.experiment = self.begun = experiment
         self.data = data or experiment.dataset.load(experiment.seed)
         self.network: Network = experiment.network()
-        self.train_targets = self.network.targets(self.data.train_y)
-        self.test_targets = self.network.targets(self.data.test_y)
+        self.train_targets, self.test_targets = self.data.targets(self.network)
         self.optimizer: Optimizer = experiment.optimizer.changed()
         self.schedule: Schedule = experiment.schedule.changed()
         self.regularizers: list[Regularizer] = [old.changed() for old in experiment.regularizers]

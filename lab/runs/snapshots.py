@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from engine import Network, Step
 
-ROOM = 16_000_000  # bytes
+ROOM = 2_000_000  # bytes, of each run
+MANY = 20_000  # numbers; a larger network, whose numbers nobody reads, is kept in half precision
+HALF = np.finfo(np.float16)
 APART = 1.04  # each moment lies at least so many times as far from the start as the last
 
 
@@ -56,6 +58,8 @@ class Snapshots(list[Snapshot]):
         """Keep the moment if it is due."""
         if position.step >= self.due:
             numbers = np.concatenate([network.theta, network.buffers])
+            if len(numbers) > MANY:
+                numbers = np.clip(numbers, HALF.min, HALF.max).astype(HALF.dtype)
             self.add(Snapshot(position.step, position.epoch, position.batch, numbers))
 
     def add(self, snapshot: Snapshot) -> None:
@@ -63,7 +67,7 @@ class Snapshots(list[Snapshot]):
         ones further.
         """
         most = ROOM // max(1, snapshot.numbers.nbytes)
-        if most < 8:  # of so large a network there would be too few to be worth it
+        if most < 3:  # of so large a network there would be too few to be worth it
             self.due = 2**62
             return
         self.append(snapshot)

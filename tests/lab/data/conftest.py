@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pooch
+import platformdirs
 import pytest
 
 from lab.data.sources import SOURCES, Source
@@ -15,7 +15,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
+    monkeypatch.setattr(
+        platformdirs, "user_cache_dir", lambda project: tmp_path / "cache" / project
+    )
     monkeypatch.setitem(SOURCES, "tiny", Source((), FILES))
     return tmp_path / "cache" / "glassbox" / "tiny"
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pooch
+import platformdirs
 import pytest
 
 from lab.data import cache, download
@@ -88,7 +88,7 @@ def test_a_cache_that_may_not_be_written_to(
 ) -> None:
     outside = Path(tempfile.mkdtemp())  # pytest's own folders are closed to anybody else
     cache = outside / "glassbox"
-    monkeypatch.setattr(pooch, "os_cache", lambda _: cache)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda _: cache)
     try:
         (cache / "tiny" if exists else outside).mkdir(parents=True, exist_ok=True)
         for folder in (cache / "tiny", cache, outside):

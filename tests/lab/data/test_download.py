@@ -72,13 +72,13 @@ ASK = """
 import json, sys
 from pathlib import Path
 
-import pooch
+import platformdirs
 
 from lab.data import download
 from lab.data.sources import SOURCES, DataFile, Source
 
 cache, mirror, files = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-pooch.os_cache = lambda project: Path(cache) / project
+platformdirs.user_cache_dir = lambda project: Path(cache) / project
 SOURCES["tiny"] = Source((mirror,), tuple(DataFile(*row) for row in files))
 said = set()
 

@@ -12,7 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
-import pooch
+import platformdirs
 import pytest
 from numpy.typing import NDArray
 
@@ -53,7 +53,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         DataFile(n, len(p), hashlib.sha256(p).hexdigest(), len(p)) for n, p in payloads.items()
     ]
     monkeypatch.delenv("GLASSBOX_DATA_DIR", raising=False)
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
+    monkeypatch.setattr(
+        platformdirs, "user_cache_dir", lambda project: tmp_path / "cache" / project
+    )
     monkeypatch.setitem(SOURCES, "tiny", Source((), tuple(files)))
     return tmp_path / "cache" / "glassbox" / "tiny"
 

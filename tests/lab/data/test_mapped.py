@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pooch
+import platformdirs
 import psutil
 import pytest
 
@@ -25,7 +25,7 @@ CONTENT = bytes(range(256)) * 40
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / project)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda project: tmp_path / project)
     return tmp_path / "glassbox" / "mapped"
 
 
@@ -67,7 +67,7 @@ def test_where_nothing_can_be_written_it_is_in_memory_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("no folder can be below a file", encoding="utf-8")
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "file" / project)
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda project: tmp_path / "file" / project)
     assert mapped("some", lambda: CONTENT) == CONTENT
 
 
@@ -103,8 +103,9 @@ def test_threads_do_not_make_it_twice(folder: Path) -> None:
 
 def python(code: str, folder: Path) -> subprocess.Popen[str]:
     """Runs code in a process whose cache this is."""
-    setup = "import pooch, sys; from pathlib import Path; from lab.data.mapped import mapped\n"
-    setup += f"pooch.os_cache = lambda project: Path({str(folder.parents[1])!r}) / project\n"
+    cache = str(folder.parents[1] / "glassbox")
+    setup = "import platformdirs, sys; from lab.data.mapped import mapped\n"
+    setup += f"platformdirs.user_cache_dir = lambda project: {cache!r}\n"
     return subprocess.Popen(
         [sys.executable, "-c", setup + code],
         cwd=ROOT,
