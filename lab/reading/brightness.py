@@ -18,6 +18,8 @@ SHARP = 0.5  # from one pixel to the next: grain of paper does not come so far
 INK_SHARE = 0.005  # of a picture: the least that ink covers
 EDGE = 2.0  # pixels of COARSE over which ink comes and goes, but light does not
 BARELY = 0.01  # a contrast of two steps in 255: only pictures of few values hold ink so faint
+FEW = 3  # such few values
+THICK = 0.5  # see `_is_rounded_light`: drawn digits have up to 0.3, light has more than 0.53
 # a picture that differs from a smooth surface by less is paper, unless something stands out
 EXPLAINED = 0.05
 FAINT = 0.12  # ink that is darker than its paper by less is made darker; black on white is 1
@@ -74,10 +76,12 @@ def _enhance_ink(colour: NDArray[np.uint8], brightness: Grey) -> Grey:
     plain = float(np.median(np.abs(residual.reshape(-1, 3)[strongest] @ SHARES)))
     if plain >= FAINT and plain >= 0.4 * contrast:
         return brightness
+    values = len(np.unique(brightness))
+    grain = values > FEW and contrast < BARELY  # what JPEG makes of it
+    if grain or (values <= 2 * FEW and contrast < 3 * BARELY and _is_rounded_light(brightness)):
+        return np.ones_like(brightness)
     if not _stands_out(along, along.ravel()[strongest]):
         return brightness
-    if contrast < BARELY and len(np.unique(brightness)) > 3:
-        return np.ones_like(brightness)  # what JPEG makes of grain
     height, width = brightness.shape
     surface = _evaluate_surface(paper @ axis, height, width)
     return _smooth_grain(1 + (colour @ (axis / np.float32(255)) - surface) / contrast)
@@ -105,6 +109,24 @@ def _is_paper_only(strength: Grey, strongest: NDArray[np.intp]) -> bool:
     edges = np.abs(strength - ndimage.gaussian_filter(strength, EDGE))
     inner = edges[rim : height - rim, rim : width - rim]
     return bool(grain or inner.max(initial=0) < 0.15 * strength.max())
+
+
+def _is_rounded_light(brightness: Grey) -> bool:
+    """Return whether a picture of few values is even light, rounded to steps.
+
+    Of each step the smaller side is looked at, in its largest piece. A piece of ink is thin beside
+    the root of its area, and does not follow the rim for half of a side; a piece of a smooth
+    surface does one or the other.
+    """
+    for level in np.unique(brightness)[:-1]:
+        side = brightness <= level
+        pieces, _ = ndimage.label(side if 2 * side.sum() <= side.size else ~side, np.ones((3, 3)))
+        piece = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+        thickness = ndimage.distance_transform_edt(piece).max() / np.sqrt(piece.sum())
+        rims = piece[0], piece[-1], piece[:, 0], piece[:, -1]
+        if max(thickness, *(rim.mean() for rim in rims)) < THICK:
+            return False
+    return True
 
 
 def _smooth_grain(level: NDArray[np.floating]) -> Grey:

@@ -173,6 +173,7 @@ PAPERS = {
 
 
 @given(st.sampled_from(list(PAPERS)), st.floats(0, 8), st.integers(2, 150), st.integers(0, 99))
+@example("to a corner", 0.0, 2, 0)
 def test_paper_with_light_and_grain_is_blank(
     light: str, noise: float, fall: int, seed: int
 ) -> None:
@@ -181,6 +182,15 @@ def test_paper_with_light_and_grain_is_blank(
         np.clip(np.rint(240 - fall * PAPERS[light] + grain), 0, 255).astype(np.uint8)
     )
     assert preprocess.to_28x28(picture).blank
+
+
+@pytest.mark.parametrize("light", PAPERS)
+@pytest.mark.parametrize("fall", np.arange(0.5, 4, 0.25))
+def test_light_of_two_or_three_steps_is_blank(light: str, fall: float) -> None:
+    for offset in (0, 0.3, 0.6):
+        steps = np.rint(240 + offset - fall * PAPERS[light]).astype(np.uint8)
+        for picture in (steps, steps.T, steps[:60, :90], 255 - steps):
+            assert preprocess.to_28x28(Image.fromarray(picture)).blank
 
 
 # --- remarks --------------------------------------------------------------------------------------
