@@ -23,3 +23,8 @@ def as_numbers(x: Inputs, dtype: np.dtype[Any] = FLOAT32, out: Array | None = No
     if x.dtype == np.uint8:
         return np.multiply(x, dtype.type(1 / 255), out=out, dtype=dtype)
     return x.astype(dtype, copy=False)
+
+
+def as_numpy(array: Any) -> Any:
+    """The array in the processor's memory, wherever it lives: CuPy's say `get` for that."""
+    return array if isinstance(array, np.ndarray | np.generic) else array.get()

@@ -21,6 +21,7 @@ from engine import (
 from lab.data.menu import DATASETS
 from lab.data.sources import NAMES
 from lab.reading.predict import SHIPPED
+from lab.runs.devices import DEVICES
 
 PROGRAM = "python -m lab"
 
@@ -172,6 +173,12 @@ def _add_files(train: Parser) -> None:
         metavar="ADDRESS",
         help="train what an address of the Playground says, ours or TensorFlow's; "
         "only --epochs counts besides",
+    )
+    train.add_argument(
+        "--device",
+        metavar="NAME",
+        default="cpu",
+        help=f"where it trains: {' or '.join(DEVICES)}, a graphics card by way of CuPy",
     )
     train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
 

@@ -12,12 +12,14 @@ from lab.cli.stop import Stop
 from lab.data.menu import title_of
 from lab.explain import advice
 from lab.runs import links, model_file
+from lab.runs.devices import array_on, trained_on
 from lab.runs.history import Epoch
 from lab.runs.run import DIVERGED, READY, Run
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Train a network; return 0, 1 if the run diverged, or 128 plus the signal that stopped it."""
+    like = array_on(arguments.device)
     run, notes = _begin(arguments)
     print_line = Printer(arguments)
     title = title_of(run.experiment.dataset, run.data.source)
@@ -25,7 +27,8 @@ def train(arguments: argparse.Namespace) -> int:
     for note in filter(None, [*notes, run.data.note]):
         print(note, file=sys.stderr)
     with Stop() as stop:
-        _train(run, stop, print_line, quiet=arguments.quiet)
+        with trained_on(run, like):
+            _train(run, stop, print_line, quiet=arguments.quiet)
         written = write_results(run, arguments)
     print_line(f"{run.samples_per_second:,.0f} samples a second")
     for remark in [run.message, *map(advice.sentence, run.troubles())]:

@@ -41,6 +41,7 @@ from engine import (
     from_dict,
     shapes_through,
 )
+from engine.arrays import Array
 from engine.settings import check_number, shown
 from lab.data.dataset import Dataset
 from lab.data.menu import DATASETS, name_of
@@ -176,16 +177,22 @@ class Experiment:
         )
         return sum(math.prod(p.shape) for layer in needed for p in layer.values() if p.learned)
 
-    def network(self, *, blank: bool = False) -> Network:
+    def network(self, *, blank: bool = False, like: Array | None = None) -> Network:
         """Return the network with its first weights, drawn from the seed; `blank` leaves them
-        undrawn.
+        undrawn. Its arrays live where `like` does.
         """
         rng = np.random.default_rng([self.seed, 1])
         initializer = Zeros() if blank else self.initializer
         shape, regression = self.dataset.input_shape, self.dataset.regression
-        dtype = self.dataset.dtype
         network = Network(
-            self.all_layers, shape, self.loss, initializer, rng, dtype, regression=regression
+            self.all_layers,
+            shape,
+            self.loss,
+            initializer,
+            rng,
+            self.dataset.dtype,
+            regression=regression,
+            like=like,
         )
         if self.dataset.own_weights and not blank:
             self.dataset.first_weights(network, isinstance(self.initializer, Zeros))

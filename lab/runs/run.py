@@ -29,6 +29,7 @@ from engine import (
     fit,
     measure,
 )
+from engine.arrays import as_numpy
 from lab.data.dataset import Data
 from lab.runs.changes import adopt_settings, change_of_number, change_of_settings
 from lab.runs.edit import Edit
@@ -139,6 +140,11 @@ class Run:
         ):
             self._drive(lambda *_: True)
 
+    def restart(self) -> None:
+        """Take up training where it stands, with the network that is here now."""
+        self._steps.close()
+        self._steps = _train(self)
+
     def close(self) -> None:
         """End the run; it and its generator hold each other, and only this frees both."""
         self._steps.close()
@@ -223,7 +229,7 @@ class Run:
             return None
         row = Epoch(epoch, end, train.loss, train.accuracy, test.loss, test.accuracy)
         self.history.add(row)
-        self.count_confusion(test.answers)
+        self.count_confusion(as_numpy(test.answers))
         self.curve.add(CurvePoint.of(epoch, train, test))
         return row
 
