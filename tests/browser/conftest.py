@@ -143,6 +143,19 @@ class Visitor:
             self.page.wait_for_timeout(50)
         raise AssertionError(f"it did not come to hold within {seconds} s")
 
+    def differs(self, selector: str, part: str, before: Any) -> None:
+        """Waits until an element is there whose "src", "innerText" or the like is not `before`.
+
+        For a moment there is none, while the page puts in what is new.
+        """
+        self.page.wait_for_function(
+            """([selector, part, before]) => {
+              const element = document.querySelector(selector);
+              return element && element[part] !== before;
+            }""",
+            arg=[selector, part, before],
+        )
+
     def address_says(self, *words: str) -> None:
         """Waits until the address of the page has all these words."""
         self.page.wait_for_function(

@@ -45,7 +45,8 @@ def test_the_detector_learns_before_ones_eyes_and_its_threshold_moves_the_counts
     trained = counts()
     slide(page, "l12-threshold", "ArrowRight", 10)
     page.wait_for_function(
-        f"() => !document.querySelector('.detector img').alt.includes('{trained[3]} false')"
+        "() => document.querySelector('.detector img')?.alt"
+        f".includes('{trained[3]} false') === false"
     )
     visitor.wait(lambda: counts()[1] > trained[1] and counts()[3] < trained[3])
 
@@ -57,7 +58,7 @@ def test_a_network_learns_by_heart_and_augmentation_narrows_the_gap(visit: Any) 
     page, shown = visitor.page, ".gallery img"
     before = page.locator(shown).first.get_attribute("src")
     page.locator(".st-key-l15-moved label").first.click()
-    page.wait_for_function(f"(old) => document.querySelector('{shown}').src !== old", arg=before)
+    visitor.differs(shown, "src", before)
     page.locator(".st-key-l15-run-train button").click()
     page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1")
     page.locator(".st-key-l15-run-train button", has_text="again").wait_for()
@@ -96,7 +97,7 @@ def test_ten_weight_pictures_form_and_lose_a_digit_that_moves(visit: Any) -> Non
     still = right_ones()
     slide(page, "l13-right", "ArrowRight", 4)
     page.wait_for_function(
-        f"() => !document.querySelector('.trial').innerText.includes('{still:,} of')"
+        f"() => document.querySelector('.trial')?.innerText.includes('{still:,} of') === false"
     )
     visitor.wait(lambda: right_ones() < still / 2)
 
@@ -113,9 +114,7 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.55 * box["height"], steps=4)
     page.mouse.up()
-    page.wait_for_function(
-        "(old) => document.querySelector('[data-testid=stCode]').innerText !== old", arg=before
-    )
+    visitor.differs('[data-testid="stCode"]', "innerText", before)
     page.locator(".st-key-l16-run-train button").click()
     page.wait_for_function("() => document.querySelector('.trial figure')?.dataset.epoch >= 1")
     page.locator(".st-key-l16-run-train button", has_text="again").wait_for()
@@ -130,7 +129,7 @@ def test_a_kernel_is_dragged_and_a_shifted_digit_is_read_by_both_networks(visit:
     assert convolved_shifted > dense_shifted + 10
     slide(page, "l16-shift", "ArrowLeft", 3)
     page.wait_for_function(
-        "() => document.querySelector('.st-key-l16-shift').innerText.includes('\\n0')"
+        "() => document.querySelector('.st-key-l16-shift')?.innerText.includes('\\n0')"
     )
     visitor.wait(lambda: shares() == [dense, dense, convolved, convolved])
 

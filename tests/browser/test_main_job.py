@@ -328,9 +328,7 @@ def test_a_lesson_is_done_and_the_address_remembers_it(visit: Callable[..., Any]
     picture = visitor.page.locator("img.sketch").first
     before = picture.get_attribute("src")
     visitor.press("A hundred steps")
-    visitor.page.wait_for_function(
-        "(old) => document.querySelector('img.sketch').src !== old", arg=before
-    )
+    visitor.differs("img.sketch", "src", before)
     visitor.page.get_by_text("It moves up").click()
     visitor.page.get_by_text("Yes. The same number").wait_for()
     visitor.page.get_by_text("It learns twice as fast").click()
