@@ -5,15 +5,20 @@ figures are medians of rounds in turn. The clock stops when the card is done.
 """
 
 import itertools
-import time
 from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 import numpy as np
-import torch
 
-from benchmarks.contenders import Row, dense_layers, dense_model, random_pictures, row
+from benchmarks.contenders import (
+    Row,
+    Steps,
+    dense_layers,
+    dense_model,
+    race,
+    random_pictures,
+    row,
+)
 from engine import (
     Adam,
     CategoricalCrossEntropy,
@@ -31,9 +36,13 @@ from engine import (
 from engine.arrays import Array
 from lab.runs.devices import array_on
 
+try:
+    import torch
+except ImportError:
+    torch = None
+
 BATCHES = (64, 256, 1024, 4096)
 DENSE = (784, 256, 128, 10)
-ROUNDS, STEPS = 5, 30
 
 
 def main() -> list[Row]:
@@ -43,14 +52,14 @@ def main() -> list[Row]:
     except ValueError as problem:
         print(f"  {problem}")
         return []
-    if not torch.cuda.is_available():
+    if torch is None or not torch.cuda.is_available():
         print("  PyTorch finds no graphics card: install the build of it that is made for CUDA")
         return []
     rows: list[Row] = []
     for name, (layers, model) in contenders().items():
         for batch_size in BATCHES:
             x, labels = random_pictures(2 * batch_size)
-            seconds = in_turns(
+            seconds = race(
                 {
                     "processor": ours(layers(), x, labels, batch_size, None),
                     "card": ours(layers(), x, labels, batch_size, card),
@@ -93,7 +102,7 @@ def _their_cnn() -> Any:
 
 def ours(
     layers: list[Layer], x: np.ndarray, labels: np.ndarray, batch_size: int, like: Array | None
-) -> Callable[[int], None]:
+) -> Steps:
     """So many steps of ours, where `like` lives."""
     rng = np.random.default_rng(0)
     net = Network(layers, (28, 28), CategoricalCrossEntropy(), He(), rng, like=like)
@@ -109,7 +118,7 @@ def ours(
     return work
 
 
-def theirs(model: Any, x: np.ndarray, labels: np.ndarray, batch_size: int) -> Callable[[int], None]:
+def theirs(model: Any, x: np.ndarray, labels: np.ndarray, batch_size: int) -> Steps:
     """So many steps of PyTorch's, on the card."""
     model = model.cuda()
     data, y = torch.from_numpy(x).cuda(), torch.from_numpy(labels).cuda()
@@ -124,15 +133,3 @@ def theirs(model: Any, x: np.ndarray, labels: np.ndarray, batch_size: int) -> Ca
         torch.cuda.synchronize()
 
     return work
-
-
-def in_turns(contenders: dict[str, Callable[[int], None]]) -> dict[str, float]:
-    """The median seconds of a step of each."""
-    spent: dict[str, list[float]] = {name: [] for name in contenders}
-    for number in range(ROUNDS + 1):  # the first one warms up
-        for name, work in contenders.items():
-            start = time.perf_counter()
-            work(STEPS)
-            if number:
-                spent[name].append((time.perf_counter() - start) / STEPS)
-    return {name: median(seconds) for name, seconds in spent.items()}

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from engine import as_numbers
 from engine.diagnosis import flat_shares
-from lab.runs.run import DIAGNOSED, Run
+from lab.runs.diagnose import DIAGNOSED
+from lab.runs.run import Run
 from lab.runs.snapshots import as_it_was
 
 BINS = 31  # odd, so that 0 has one of its own

@@ -24,7 +24,6 @@ from engine import (
     TrainingPosition,
     batches_per_epoch,
     confusion_matrix,
-    diagnosis,
     evaluate,
     fit,
     measure,
@@ -32,15 +31,13 @@ from engine import (
 from engine.arrays import as_numpy
 from lab.data.dataset import Data
 from lab.runs.changes import adopt_settings, change_of_number, change_of_settings
+from lab.runs.diagnose import diagnose
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
 from lab.runs.history import Curve, CurvePoint, Epoch, History
 from lab.runs.snapshots import LastStep, Snapshots
 
 SAMPLE = 2000  # pictures on which the curve is measured between two epochs
-
-SETTLED = 100  # steps before which units are not diagnosed
-DIAGNOSED = 500  # examples on which the units are diagnosed
 
 READY, FINISHED, DIVERGED = "ready", "finished", "diverged"
 DIVERGED_MESSAGE = (
@@ -255,7 +252,9 @@ class Run:
     def troubles(self) -> list[Diagnosis]:
         """Return what is wrong with the run, looked for again at most once a second."""
         if time.monotonic() - self._diagnosis[0] > 1:
-            self._diagnosis = time.monotonic(), _diagnose(self)
+            steps = self.training_position.step
+            found = diagnose(self.curve, self.network, self.data.train_x, self.optimizer, steps)
+            self._diagnosis = time.monotonic(), found
         return self._diagnosis[1]
 
     @property
@@ -340,17 +339,3 @@ def _end_epoch(run: Run) -> Generator[None, None, None]:
     run.measured = epoch
     if last and run.status == READY:
         run.status = FINISHED
-
-
-def _diagnose(run: Run) -> list[Diagnosis]:
-    points = [*run.curve, run.curve.latest]
-    train, test, accuracy = zip(
-        *((p.train_loss, p.test_loss, p.test_accuracy) for p in points), strict=True
-    )
-    with np.errstate(all="ignore"):
-        diagnoses = diagnosis.in_curves(train, test)
-        diverged = any(trouble.kind == "diverged" for trouble in diagnoses)
-        if run.training_position.step >= SETTLED and not diverged:
-            # units first: they are more often the cause of the curves than the other way round
-            diagnoses = diagnosis.in_units(run.network, run.data.train_x[:DIAGNOSED]) + diagnoses
-        return diagnosis.causes(diagnoses, train, accuracy, run.optimizer)

@@ -101,11 +101,10 @@ def transport(
 
 
 def _choose_pace(page: str, token: str) -> None:
-    pace_of(page)  # so that there is one
     st.selectbox(
         "Speed",
         list(PACES),
-        list(PACES).index(st.session_state[f"{page}:pace"]),
+        list(PACES.values()).index(pace_of(page)),
         key=f"{page}:pace",
         width=200,
         label_visibility="collapsed",

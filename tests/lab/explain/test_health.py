@@ -8,8 +8,9 @@ import pytest
 from engine import Conv2D, Dense, Flatten, ReLU, Sigmoid
 from engine.diagnosis import in_units
 from lab.explain.health import BINS, measure_health
+from lab.runs.diagnose import DIAGNOSED
 from lab.runs.presets import presets, recommended
-from lab.runs.run import DIAGNOSED, Run
+from lab.runs.run import Run
 
 
 def test_the_size_of_a_step_beside_the_weights() -> None:
