@@ -33,8 +33,15 @@ def to_image(picture: Grey) -> Image.Image:
 def brightness_of(rgba: NDArray[np.uint8]) -> Grey:
     """Return the brightness (height, width), 0 to 1, of a picture (height, width, 4), ignoring
     transparency.
+
+    Equal colours get equal brightness, to the last bit: a matrix product rounds some pixels
+    differently from their neighbours on some processors.
     """
-    return np.asarray(rgba[..., :3].astype(np.float32) @ (SHARES / np.float32(255)), np.float32)
+    red, green, blue = SHARES / np.float32(255)
+    brightness = rgba[..., 0] * red
+    brightness += rgba[..., 1] * green
+    brightness += rgba[..., 2] * blue
+    return np.asarray(brightness, np.float32)
 
 
 def composite(rgba: NDArray[np.uint8]) -> Grey:

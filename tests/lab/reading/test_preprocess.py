@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from lab.data import cache, image_files
-from lab.reading import fitting, predict, preprocess
+from lab.reading import brightness, fitting, predict, preprocess
 from lab.reading.samples import SAMPLES
 
 pytestmark = pytest.mark.slow
@@ -191,6 +191,13 @@ def test_light_of_two_or_three_steps_is_blank(light: str, fall: float) -> None:
         steps = np.rint(240 + offset - fall * PAPERS[light]).astype(np.uint8)
         for picture in (steps, steps.T, steps[:60, :90], 255 - steps):
             assert preprocess.to_28x28(Image.fromarray(picture)).blank
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.tuples(*[st.integers(0, 255)] * 3))
+@example(60, 90, (239, 239, 239))
+def test_equal_colours_are_equally_bright(height: int, width: int, colour: tuple[int, ...]) -> None:
+    picture = np.broadcast_to(np.array([*colour, 255], np.uint8), (height, width, 4))
+    assert len(np.unique(brightness.brightness_of(picture))) == 1
 
 
 # --- remarks --------------------------------------------------------------------------------------
