@@ -121,13 +121,15 @@ def _is_paper_only(strength: Grey, strongest: NDArray[np.intp]) -> bool:
 def _is_rounded_light(brightness: Grey) -> bool:
     """Return whether a picture of few values is even light, rounded to steps.
 
-    Of each step the smaller side is looked at, in its largest piece. A piece of ink is thin beside
-    the root of its area, and does not follow the rim for half of a side; a piece of a smooth
-    surface does one or the other.
+    Of each step the smaller side is looked at, in its largest piece; sides that are smaller than
+    ink only where all are. A piece of ink is thin beside the root of its area, and does not follow
+    the rim for half of a side; a piece of a smooth surface does one or the other.
     """
-    for level in np.unique(brightness)[:-1]:
-        side = brightness <= level
-        pieces, _ = ndimage.label(side if 2 * side.sum() <= side.size else ~side, np.ones((3, 3)))
+    sides = [brightness <= level for level in np.unique(brightness)[:-1]]
+    smaller = [side if 2 * side.sum() <= side.size else ~side for side in sides]
+    large = [side for side in smaller if side.mean() >= INK_SHARE]
+    for side in large or smaller:
+        pieces, _ = ndimage.label(side, np.ones((3, 3)))
         piece = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
         thickness = ndimage.distance_transform_edt(piece).max() / np.sqrt(piece.sum())
         rims = piece[0], piece[-1], piece[:, 0], piece[:, -1]

@@ -174,6 +174,7 @@ PAPERS = {
 
 @given(st.sampled_from(list(PAPERS)), st.floats(0, 8), st.integers(2, 150), st.integers(0, 99))
 @example("to a corner", 0.0, 2, 0)
+@example("to a corner", 0.125, 2, 0)
 def test_paper_with_light_and_grain_is_blank(
     light: str, noise: float, fall: int, seed: int
 ) -> None:
@@ -196,7 +197,7 @@ def test_light_of_two_or_three_steps_is_blank(light: str, fall: float) -> None:
 @given(st.integers(1, 90), st.integers(1, 90), st.tuples(*[st.integers(0, 255)] * 3))
 @example(60, 90, (239, 239, 239))
 def test_equal_colours_are_equally_bright(height: int, width: int, colour: tuple[int, ...]) -> None:
-    picture = np.broadcast_to(np.array([*colour, 255], np.uint8), (height, width, 4))
+    picture = np.full((height, width, 4), [*colour, 255], np.uint8)
     assert len(np.unique(brightness.brightness_of(picture))) == 1
 
 
