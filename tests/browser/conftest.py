@@ -186,20 +186,41 @@ class Visitor:
         return float(self.board().get(name) or "nan")
 
 
+@pytest.fixture(scope="session")
+def windows(chromium: Any) -> Iterator[dict[tuple[Any, ...], Any]]:
+    """Windows by their kind: the next test takes Streamlit's scripts from the browser's memory."""
+    contexts: dict[tuple[Any, ...], Any] = {}
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def visit(chromium: Any, server: Server) -> Iterator[Callable[..., Visitor]]:
-    contexts, visitors = [], []
+def visit(
+    chromium: Any, server: Server, windows: dict[tuple[Any, ...], Any]
+) -> Iterator[Callable[..., Visitor]]:
+    visitors = []
 
     def open_window(width: int = 1280, height: int = 800, **settings: Any) -> Visitor:
-        context = chromium.new_context(viewport={"width": width, "height": height}, **settings)
-        contexts.append(context)
-        visitor = Visitor(context.new_page(), server.url)
+        kind = tuple(sorted(settings.items()))
+        if kind not in windows:
+            windows[kind] = chromium.new_context(**settings)
+        page = windows[kind].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        visitor = Visitor(page, server.url)
         visitors.append(visitor)
         return visitor
 
     yield open_window
-    for context in contexts:
-        context.close()
+    for visitor in visitors:
+        if not visitor.page.is_closed():
+            pause = visitor.page.get_by_role("button", name="Pause", exact=True)
+            if pause.count() and pause.first.is_enabled():
+                pause.first.click()  # it would train on for minutes, beside the tests that follow
+            visitor.page.evaluate("() => localStorage.clear()")
+            visitor.page.close()
+    for context in windows.values():
+        context.clear_cookies()
     assert not [c for v in visitors for c in v.complaints], "console errors"
     assert not [s for v in visitors for s in v.strangers], "requests to other hosts"
 

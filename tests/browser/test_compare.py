@@ -5,10 +5,8 @@ side by side.
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from engine import OPTIMIZERS
-from tests.browser.test_accessibility import complaints
+from tests.browser.test_accessibility import complaints, look_at
 
 RACERS = len(OPTIMIZERS)
 
@@ -37,11 +35,8 @@ def race(visitor: Any) -> Any:
     return visitor.page.get_by_role("button", name="Race the optimizers")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_race_is_seen_stopped_and_run_to_its_end(
-    visit: Callable[..., Any], width: int, scheme: str
-) -> None:
-    visitor = opened(visit, LONG, width=width, height=1400, color_scheme=scheme)
+def test_a_race_is_seen_stopped_and_run_to_its_end(visit: Callable[..., Any]) -> None:
+    visitor = opened(visit, LONG, height=1400)
     page, pictures = visitor.page, visitor.page.locator(".boundaries img")
     epochs(visitor, 400)
     race(visitor).click()
@@ -54,6 +49,7 @@ def test_a_race_is_seen_stopped_and_run_to_its_end(
     page.wait_for_function("() => !document.querySelector('.boundaries')")
     visitor.wait(race(visitor).is_enabled)
 
+    look_at(visitor, 390, "dark")
     epochs(visitor, 5)
     race(visitor).click()
     page.get_by_role("button", name="Put away").wait_for()
@@ -64,9 +60,10 @@ def test_a_race_is_seen_stopped_and_run_to_its_end(
     )
     assert len(set(marks)) == RACERS
     assert all(marks)
-    assert visitor.width() <= width
-    visitor.settle()
-    assert complaints(page) == []
+    for width, scheme in ((390, "dark"), (1280, "light")):
+        look_at(visitor, width, scheme)
+        assert visitor.width() <= width
+        assert complaints(page) == []
     visitor.press("Put away")
     page.get_by_text("Nothing to compare yet").wait_for()
 

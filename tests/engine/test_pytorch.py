@@ -44,6 +44,7 @@ else:
         "torch",
         reason="no PyTorch: pip install -r requirements-torch.txt compares the engine with it",
     )
+torch.set_num_threads(1)  # its threads and those of the tests beside would wait for each other
 nn, F = torch.nn, torch.nn.functional
 
 STEPS, ROWS = 100, 8
