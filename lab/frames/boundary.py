@@ -6,7 +6,7 @@ A grid is the network's inputs at its points, row by row from the top.
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import Network
+from engine import Network, Softmax
 from lab.data.dataset import Dataset
 
 GRID = 80  # points on a side
@@ -30,12 +30,20 @@ def boundary(
     if network.regression:
         height = np.nan_to_num(outputs[:, 0]).clip(-1, 1)
         return (height > 0).astype(np.uint8), (255 * np.sqrt(np.abs(height))).astype(np.uint8)
-    p = network.probabilities(outputs)
-    winner = p.argmax(axis=1)
-    if p.shape[1] == 2:
-        lead = np.abs(p[:, 1] - p[:, 0])
-    else:
-        best = np.partition(p, -2, axis=1)
-        lead = best[:, -1] - best[:, -2]
+    softmax = isinstance(network.output.activation, Softmax)
+    winner, lead = _top_two(outputs if softmax else network.probabilities(outputs))
     # the root brings out the small leads of a network that has only begun
-    return winner.astype(np.uint8), np.nan_to_num(255 * np.sqrt(lead)).astype(np.uint8)
+    return winner, np.nan_to_num(255 * np.sqrt(lead)).astype(np.uint8)
+
+
+def _top_two(p: NDArray[np.floating]) -> tuple[NDArray[np.uint8], NDArray[np.floating]]:
+    """Return the class of the largest probability in each row of p, (rows, classes), and its lead
+    over the second largest.
+    """
+    best, *others = np.ascontiguousarray(p.T)
+    winner, second = np.zeros(len(p), np.uint8), np.zeros_like(best)
+    for number, other in enumerate(others, 1):
+        winner[other > best] = number
+        np.maximum(second, np.minimum(best, other), out=second)
+        np.maximum(best, other, out=best)
+    return winner, best - second

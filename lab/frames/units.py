@@ -27,14 +27,14 @@ def paint_diagram(
     `grid` holds the inputs at TILE x TILE points; the first column shows the inputs, each further
     one a layer.
     """
-    tiles: list[NDArray[np.uint8]] = []
+    tiles: list[NDArray[np.floating]] = []
     weights: list[NDArray[np.float32]] = []
     columns: list[dict[str, Any]] = []
     shown_before = 0
     for number, activations in enumerate(_columns(network, grid)):
         units, reach = activations.shape[1], _reach(activations)
         shown = min(units, MOST_UNITS)
-        tiles.append(_shades(activations[:, :shown], reach).T)
+        tiles.append(activations.T[:shown] / reach)
         column = {"units": units, "shown": shown, "reach": reach}
         column |= {"kind": "inputs", "name": "", "dense": False}
         if number:
@@ -49,7 +49,7 @@ def paint_diagram(
         shown_before = shown
     columns[-1]["kind"] = "classes" if columns[-1]["units"] > 1 else "output"
     columns[0]["names"] = [SHORT[name] for name in dataset.chosen]
-    arrays["tiles"] = np.concatenate(tiles).ravel()
+    arrays["tiles"] = _shades(np.concatenate(tiles).ravel())
     arrays["weights"] = np.nan_to_num(np.concatenate(weights)).astype("<f4")
     return columns
 
@@ -70,7 +70,7 @@ def paint_unit(
         parts.append(columns[layer][:, number].copy())
     activations = np.concatenate(parts)
     reach = _reach(activations)
-    arrays["unit"] = _shades(activations, reach)
+    arrays["unit"] = _shades(activations / reach)
     return {
         "layer": layer,
         "number": number,
@@ -96,9 +96,9 @@ def _columns(network: Network, grid: NDArray[np.floating]) -> list[NDArray[np.fl
     return columns
 
 
-def _shades(activations: NDArray[np.floating], reach: float) -> NDArray[np.uint8]:
-    """Return numbers from -reach to reach as 1 to 255, so that 128 is 0."""
-    return (128 + 127 * np.nan_to_num(activations / reach).clip(-1, 1)).round().astype(np.uint8)
+def _shades(levels: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return numbers from -1 to 1 as 1 to 255, so that 128 is 0."""
+    return (128 + 127 * np.nan_to_num(levels).clip(-1, 1)).round().astype(np.uint8)
 
 
 def _reach(activations: NDArray[np.floating]) -> float:

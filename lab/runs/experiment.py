@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -136,12 +137,12 @@ class Experiment:
             int(getattr(layer, "units", getattr(layer, "filters", 0))) for layer in self.layers
         )
 
-    @property
+    @cached_property
     def all_layers(self) -> tuple[Layer, ...]:
         """The hidden layers and the output layer."""
         return (*self.layers, Dense(self.output_units, self.output))
 
-    @property
+    @cached_property
     def shapes(self) -> list[tuple[int, ...]]:
         """The shape of one example before the first layer and after each."""
         return shapes_through(self.all_layers, self.dataset.input_shape)
@@ -156,7 +157,7 @@ class Experiment:
         """The number of numbers in one example."""
         return math.prod(self.dataset.input_shape)
 
-    @property
+    @cached_property
     def summary(self) -> str:
         """The network in a line: "2-16-16-3", or "28×28 – 8 filters – pooling – 10".
 
@@ -168,7 +169,7 @@ class Experiment:
         layers = [_brief(layer) for layer in self.all_layers if not isinstance(layer, Flatten)]
         return " – ".join(["×".join(map(str, self.dataset.input_shape)), *layers])
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """The number of weights and biases."""
         needed = (
