@@ -219,9 +219,13 @@ class Board {
     this.write();
   }
 
+  // Asks for the next frame at once, so that it is made while this one is painted; but where one
+  // waits to be painted already, only when that has happened.
   receive(buffer) {
+    this.late = this.received !== null;
     this.received = buffer;
     this.scheduled ||= requestAnimationFrame(() => this.show());
+    if (!this.late) this.socket?.requestFrame();
   }
 
   // In an animation frame, which a hidden tab does not get: so it asks for nothing.
@@ -240,7 +244,7 @@ class Board {
     } catch (error) {
       console.warn("Glassbox: a frame was dropped:", error.message);
     }
-    this.socket?.requestFrame();
+    if (this.late) this.socket?.requestFrame();
   }
 
   // painting

@@ -9,6 +9,7 @@ import { Wiring } from "./wiring.js";
 import { signed } from "./words.js";
 
 const LEVELS = 8; // widths of lines
+const LINES_MS = 50; // from one painting of all lines to the next: they take longer than all else
 const STRONG = 2; // the weight from which a line is as wide as can be
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -18,6 +19,7 @@ export class Diagram {
     const { network, tip, columns, addLayer, removeLayer } = board.parts;
     Object.assign(this, { canvas: network, tip, headings: columns });
     this.surface = new Surface(network);
+    this.web = new Surface(document.createElement("canvas")); // the lines
     this.editor = new WeightEditor(this);
     const { signal } = board.leaving;
     const on = (node, kind, act) => node.addEventListener(kind, act, { signal });
@@ -109,12 +111,25 @@ export class Diagram {
     this.layOut();
     const pen = surface.begin();
     if (!pen) return;
-    const { wiring, meant } = this;
-    paintLines(pen, theme, wiring, frame.weights);
+    const { wiring, web, meant } = this;
+    this.paintWeb(theme, frame);
+    pen.drawImage(web.canvas, 0, 0, web.width, web.height);
     this.paintUnits(pen, theme, frame);
     paintBiases(pen, theme, wiring, frame.weights);
     if (meant) outline(pen, theme, wiring, meant);
     if (this.pointed) write(this.tip, this.describe(this.pointed));
+  }
+
+  // Paints the lines anew, but while a network trains no more often than an eye can tell.
+  paintWeb(theme, { header, weights }) {
+    const { wiring, surface: { width, height }, web, painted } = this;
+    const now = performance.now();
+    const state = { wiring, theme, width, height, devicePixelRatio };
+    const same = painted && Object.keys(state).every((name) => state[name] === painted[name]);
+    if (same && header.status === "running" && now - painted.now < LINES_MS) return;
+    this.painted = { ...state, now };
+    Object.assign(web, { width, height });
+    paintLines(web.begin(), theme, wiring, weights);
   }
 
   paintUnits(pen, theme, { tiles, tileSize }) {

@@ -120,6 +120,11 @@ function traceBorders(pen, box, width, height, { size, winner, sure }) {
       if (winner[c] !== winner[d]) crossings.push([x + width * balance(c, d), y + height]);
       if (w !== winner[c]) crossings.push([x, y + height * balance(a, c)]);
       if (winner[b] !== winner[d]) crossings.push([x + width, y + height * balance(b, d)]);
+      if (crossings.length === 2) {
+        pen.moveTo(...crossings[0]);
+        pen.lineTo(...crossings[1]);
+        continue;
+      }
       const mean = (axis) => crossings.reduce((sum, at) => sum + at[axis], 0) / crossings.length;
       const middle = [mean(0), mean(1)];
       for (const crossing of crossings) {

@@ -195,6 +195,8 @@ class RunSlot:
         """
         if self.run and self.unwatched(time.monotonic()):
             self.run.network.release()
+        if self.wanted:
+            seconds = min(seconds, max(self.next_frame - time.monotonic(), 0.0))
         return min(self._train_for(seconds), self._paint(send))
 
     def _train_for(self, seconds: float) -> float:
@@ -229,6 +231,7 @@ class RunSlot:
             content = render_frame(run, status, message, rate, self.view)
         else:
             content = render_waiting_frame(status, message)
-        self.wanted, self.painted, self.next_frame = False, state, now + FRAME_INTERVAL
+        self.wanted, self.painted = False, state
+        self.next_frame = max(self.next_frame + FRAME_INTERVAL, now)
         send(Frame(self.token, content, status, message, run.position.step if run else 0))
         return NOW
