@@ -46,6 +46,19 @@ def frames(page: Any, url: str, layers: str, seconds: float = 6.0) -> dict[str, 
     }
 
 
+def first_frame(page: Any, url: str, path: str, rounds: int = 5) -> dict[str, float]:
+    """Milliseconds from a press of Train on a page that is there to the first frame of a later
+    step.
+    """
+    spent = []
+    for _ in range(rounds):
+        page.goto(f"{url}/{path}")
+        page.wait_for_function(f"() => ({BOARD})()?.frames >= 1")
+        page.wait_for_timeout(1500)
+        spent.append(page.evaluate(TIME_TRAIN))
+    return {"train_to_first_frame_ms": statistics.median(spent), "worst_ms": max(spent)}
+
+
 NETWORKS = (("8",) * 2, ("16",) * 2, ("8",) * 6)
 
 
@@ -92,7 +105,8 @@ WATCH_BLANKS = """() => {
   look();
 }"""
 
-TIME_PAUSE = """() => new Promise((done) => {
+# presses a button, and waits for what it leads to
+TIMED = """() => new Promise((done) => {
   const board = (root) => {
     for (const e of root.querySelectorAll('*')) {
       if (e.dataset.frames !== undefined) return e;
@@ -101,15 +115,17 @@ TIME_PAUSE = """() => new Promise((done) => {
     }
     return null;
   };
-  const root = board(document), start = performance.now();
+  const root = board(document), start = performance.now(), before = root.dataset.step;
   const buttons = [...document.querySelectorAll('button')];
-  buttons.find((b) => b.textContent.trim().endsWith('Pause')).click();
+  buttons.find((b) => b.textContent.trim().endsWith('LABEL')).click();
   const look = () => {
-    if (root.dataset.status === 'paused') done(performance.now() - start);
+    if (REACHED) done(performance.now() - start);
     else setTimeout(look, 4);
   };
   look();
 })"""
+TIME_PAUSE = TIMED.replace("LABEL", "Pause").replace("REACHED", "root.dataset.status === 'paused'")
+TIME_TRAIN = TIMED.replace("LABEL", "Train").replace("REACHED", "root.dataset.step !== before")
 
 
 def first_paint(chromium: Any, url: str, selector: str) -> float:
@@ -186,6 +202,8 @@ def main() -> dict[str, dict[str, float]]:
                 f"2-{'-'.join(layers)}-3": frames(page, server.url, of_tanh(layers))
                 for layers in NETWORKS
             }
+            for path in ("playground", "digits"):
+                figures[path] = first_frame(page, server.url, path)
             figures["spiral"] = solved(chromium, server.url)
             figures["draw"] = drawing(page, server.url)
             page.close()
