@@ -135,6 +135,10 @@ class Dataset(Choice):
     def load(self, seed: int) -> Data:
         """Return the examples; `seed` matters only where they are drawn at random."""
 
+    def while_loading(self, seconds: float) -> str:
+        """Return what to tell somebody who has waited so long for the examples, or ""."""
+        return ""
+
     def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
         """Return what the network gets of points on the plane (n, 2): (n, features)."""
         raise TypeError(f"{type(self).__name__} has pictures, and no points of a plane")

@@ -22,6 +22,7 @@ _CLOTHES = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, ba
 CLOTHES = tuple(_CLOTHES.split(", "))
 
 STAND_IN, SMALL = "scikit-learn's digits, fitted to 28x28", "scikit-learn's digits"
+PATIENCE = 2.0  # seconds of waiting that need no explanation
 SETS = {
     "mnist": "MNIST",
     "fashion-mnist": "Fashion-MNIST",
@@ -264,6 +265,13 @@ class MNISTAndStrokes(ImageSet):
 
     def load(self, seed: int) -> Data:
         return _load_with_drawn(self.name, cache.find(self.name) is not None, self.strokes)
+
+    def while_loading(self, seconds: float) -> str:
+        """Drawing takes about a millisecond a digit, reading what has been drawn a moment."""
+        if seconds < PATIENCE:
+            return ""
+        wait = f"{seconds:.0f} s of about {max(self.strokes / 800, seconds):.0f} s"
+        return f"Drawing {self.strokes:,} digits, which happens once on a computer: {wait}."
 
     def pictures_title(self, pictures: str) -> str:
         return f"{pictures} and drawn digits"

@@ -36,6 +36,7 @@ class RunSlot:
     """A run, its pace, and the wishes of those who watch it.
 
     message: what the page says until the run says something itself
+    began: when it began to load its data
     saved: the file to go on from, until the data are here
     lost: whether the run has broken, or could not begin
     first_step: the step (False) or epoch (True) that was asked for before the data were here
@@ -52,6 +53,7 @@ class RunSlot:
     training: bool
     pace: Pace = FULL
     message: str = ""
+    began: float = field(default_factory=time.monotonic)
     saved: bytes = b""
     run: Run | None = None
     lost: bool = False
@@ -70,7 +72,12 @@ class RunSlot:
     def of(cls, start: Start) -> "RunSlot":
         """Return the slot of a run that is to begin, still without data."""
         return cls(
-            start.token, start.experiment, start.training, start.pace, start.message, start.saved
+            start.token,
+            start.experiment,
+            start.training,
+            start.pace,
+            start.message,
+            saved=start.saved,
         )
 
     # --- commands ---------------------------------------------------------------------------------
@@ -221,6 +228,8 @@ class RunSlot:
         # what broke once would break again while it is painted, and its message would reach nobody
         run = None if self.lost else self.run
         message = (run.message if run else "") or self.message
+        if status == "loading":
+            message = self.experiment.dataset.while_loading(now - self.began) or message
         state = (status, message, run.position if run else None, self.view)
         if not self.wanted or state == self.painted:
             return LATER
@@ -232,6 +241,7 @@ class RunSlot:
         else:
             content = render_waiting_frame(status, message)
         self.wanted, self.painted = False, state
-        self.next_frame = max(self.next_frame + FRAME_INTERVAL, now)
+        took = time.monotonic() - now  # training has at least as long until the next one
+        self.next_frame = max(self.next_frame + FRAME_INTERVAL, now + 2 * took)
         send(Frame(self.token, content, status, message, run.position.step if run else 0))
         return NOW

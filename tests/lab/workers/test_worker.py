@@ -41,6 +41,21 @@ def alone(experiment: Experiment) -> tuple[Worker, RunSlot, io.BytesIO]:
     return worker, worker.slots["token"], out
 
 
+def test_who_waits_for_drawn_digits_is_told_how_long() -> None:
+    _, slot, _ = alone(recommended("mnist-strokes"))  # whose data come by a command not obeyed here
+    said = []
+    for waited in (0.5, 6.0, 60.0):
+        slot.began, slot.next_frame = time.monotonic() - waited, 0.0
+        slot.want_frame()
+        slot.take_turn(0.01, said.append)
+    assert [frame.message for frame in said] == [
+        "",
+        "Drawing 20,000 digits, which happens once on a computer: 6 s of about 25 s.",
+        "Drawing 20,000 digits, which happens once on a computer: 60 s of about 60 s.",
+    ]
+    assert unpack(said[0].content)[0]["message"] is None
+
+
 def test_an_abandoned_run_is_dropped() -> None:
     worker, slot, out = alone(FOREVER)
     slot.touched -= ABANDONED_AFTER + 1
