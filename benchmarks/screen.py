@@ -34,7 +34,7 @@ def frames(page: Any, url: str, layers: str, seconds: float = 6.0) -> dict[str, 
     blanks = page.evaluate("window.glassboxBlanks")
     pauses = []
     for _ in range(5):
-        pauses.append(page.evaluate(TIME_PAUSE))
+        pauses.append(page.evaluate(TIMED, ["Pause", "status"]))
         page.get_by_role("button", name="Train", exact=True).first.click()
         page.wait_for_timeout(700)
     return {
@@ -55,7 +55,7 @@ def first_frame(page: Any, url: str, path: str, rounds: int = 5) -> dict[str, fl
         page.goto(f"{url}/{path}")
         page.wait_for_function(f"() => ({BOARD})()?.frames >= 1")
         page.wait_for_timeout(1500)
-        spent.append(page.evaluate(TIME_TRAIN))
+        spent.append(page.evaluate(TIMED, ["Train", "step"]))
     return {"train_to_first_frame_ms": statistics.median(spent), "worst_ms": max(spent)}
 
 
@@ -105,8 +105,8 @@ WATCH_BLANKS = """() => {
   look();
 }"""
 
-# presses a button, and waits for what it leads to
-TIMED = """() => new Promise((done) => {
+# presses a button, and waits until a figure of the board is another
+TIMED = """([label, figure]) => new Promise((done) => {
   const board = (root) => {
     for (const e of root.querySelectorAll('*')) {
       if (e.dataset.frames !== undefined) return e;
@@ -115,17 +115,15 @@ TIMED = """() => new Promise((done) => {
     }
     return null;
   };
-  const root = board(document), start = performance.now(), before = root.dataset.step;
+  const root = board(document), start = performance.now(), before = root.dataset[figure];
   const buttons = [...document.querySelectorAll('button')];
-  buttons.find((b) => b.textContent.trim().endsWith('LABEL')).click();
+  buttons.find((b) => b.textContent.trim().endsWith(label)).click();
   const look = () => {
-    if (REACHED) done(performance.now() - start);
+    if (root.dataset[figure] !== before) done(performance.now() - start);
     else setTimeout(look, 4);
   };
   look();
 })"""
-TIME_PAUSE = TIMED.replace("LABEL", "Pause").replace("REACHED", "root.dataset.status === 'paused'")
-TIME_TRAIN = TIMED.replace("LABEL", "Train").replace("REACHED", "root.dataset.step !== before")
 
 
 def first_paint(chromium: Any, url: str, selector: str) -> float:

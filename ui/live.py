@@ -1,5 +1,5 @@
-"""The live route: a WebSocket on which a browser gets the frames of one run, each when it has
-painted the last.
+"""The live route: a WebSocket on which a browser gets the frames of one run, each when it
+asks for it.
 
 Streamlit does not check the origin of requests to an application's own routes, so this file does;
 who knows a run's token may watch the run.

@@ -228,7 +228,7 @@ class Board {
     if (!this.late) this.socket?.requestFrame();
   }
 
-  // In an animation frame, which a hidden tab does not get: so it asks for nothing.
+  // In an animation frame, which a hidden tab does not get.
   show() {
     const buffer = this.received;
     this.scheduled = this.received = null;

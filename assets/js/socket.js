@@ -1,5 +1,5 @@
-// The connection to the live route: a credit ("ready") for each frame painted, and patience when
-// it breaks.
+// The connection to the live route: a credit ("ready") for each frame wanted, and patience when it
+// breaks.
 
 const UNKNOWN_RUN = 4404;
 const FORBIDDEN = 4403;

@@ -23,6 +23,7 @@ CLOTHES = tuple(_CLOTHES.split(", "))
 
 STAND_IN, SMALL = "scikit-learn's digits, fitted to 28x28", "scikit-learn's digits"
 PATIENCE = 2.0  # seconds of waiting that need no explanation
+DRAWN_A_SECOND = 800  # digits, on an ordinary computer
 SETS = {
     "mnist": "MNIST",
     "fashion-mnist": "Fashion-MNIST",
@@ -267,10 +268,11 @@ class MNISTAndStrokes(ImageSet):
         return _load_with_drawn(self.name, cache.find(self.name) is not None, self.strokes)
 
     def while_loading(self, seconds: float) -> str:
-        """Drawing takes about a millisecond a digit, reading what has been drawn a moment."""
-        if seconds < PATIENCE:
+        """Whoever waits, waits for the drawing: what has been drawn is read in a moment."""
+        if seconds < PATIENCE or not self.strokes:
             return ""
-        wait = f"{seconds:.0f} s of about {max(self.strokes / 800, seconds):.0f} s"
+        usual = self.strokes / DRAWN_A_SECOND
+        wait = f"{seconds:.0f} s " + (f"of about {usual:.0f} s" if seconds < usual else "so far")
         return f"Drawing {self.strokes:,} digits, which happens once on a computer: {wait}."
 
     def pictures_title(self, pictures: str) -> str:

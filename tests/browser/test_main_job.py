@@ -281,7 +281,7 @@ def test_frames_reach_a_page_without_the_live_route(
 def test_a_finished_run_trains_as_many_epochs_again(visit: Callable[..., Any]) -> None:
     visitor = visit(height=1000)
     visitor.open("digits")
-    visitor.settle()  # a list that is opened before closes when the page has come
+    visitor.settle()  # a list that is opened while the page still comes may keep its old entry
     visitor.page.get_by_role("combobox", name="Start from").click()
     visitor.page.keyboard.type("Small digits")
     visitor.page.keyboard.press("Enter")

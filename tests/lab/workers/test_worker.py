@@ -51,9 +51,10 @@ def test_who_waits_for_drawn_digits_is_told_how_long() -> None:
     assert [frame.message for frame in said] == [
         "",
         "Drawing 20,000 digits, which happens once on a computer: 6 s of about 25 s.",
-        "Drawing 20,000 digits, which happens once on a computer: 60 s of about 60 s.",
+        "Drawing 20,000 digits, which happens once on a computer: 60 s so far.",
     ]
     assert unpack(said[0].content)[0]["message"] is None
+    assert slot.experiment.dataset.changed(strokes=0).while_loading(60.0) == ""
 
 
 def test_an_abandoned_run_is_dropped() -> None:
