@@ -13,14 +13,19 @@ if str(ROOT / "ui") not in sys.path:
     sys.path.append(str(ROOT / "ui"))
 
 import streamlit as st  # noqa: E402 - the path has to be as above before anything is imported
+from starlette.middleware import Middleware  # noqa: E402 - as above
 from streamlit import config  # noqa: E402 - as above
 
 from ui import live, modules  # noqa: E402 - as above
+from ui.visit import VisitCookie  # noqa: E402 - as above
 
 # .streamlit/config.toml says it too,
 # but another ASGI server, started in another folder, does not find that file
 config.set_option("browser.gatherUsageStats", False)
 
 app = st.App(
-    ROOT / "ui" / "frame.py", routes=[live.route(), modules.route()], lifespan=live.lifespan
+    ROOT / "ui" / "frame.py",
+    routes=[live.route(), modules.route()],
+    middleware=[Middleware(VisitCookie)],
+    lifespan=live.lifespan,
 )

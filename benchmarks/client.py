@@ -5,6 +5,7 @@ It speaks Streamlit's protocol and the live route, as a page does, but paints no
 
 import asyncio
 import time
+import urllib.request
 from typing import Any
 
 import websockets
@@ -17,7 +18,8 @@ class User:
     """Opens a page, watches its run, and clicks its buttons."""
 
     def __init__(self, url: str, page: str) -> None:
-        self.ws_url, self.page = url.replace("http", "ws", 1), page
+        self.url, self.ws_url, self.page = url, url.replace("http", "ws", 1), page
+        self.cookie: dict[str, str] = {}
         self.buttons: dict[str, tuple[str, str]] = {}
         self.token = ""
         self.frames = 0
@@ -25,9 +27,13 @@ class User:
         self._finished = asyncio.Event()
 
     async def __aenter__(self) -> "User":
+        html = await asyncio.to_thread(urllib.request.urlopen, f"{self.url}/{self.page}")
+        with html:
+            self.cookie = {"Cookie": html.headers["Set-Cookie"].partition(";")[0]}
         self.socket = await websockets.connect(
             self.ws_url + "/_stcore/stream",
             max_size=None,
+            additional_headers=self.cookie,
             subprotocols=[websockets.Subprotocol("streamlit")],
         )
         self._listener = asyncio.create_task(self._listen())
@@ -82,7 +88,9 @@ class User:
     async def _watch(self) -> None:
         while not self.token:
             await asyncio.sleep(0.05)
-        async with websockets.connect(f"{self.ws_url}/live/{self.token}", max_size=None) as live:
+        async with websockets.connect(
+            f"{self.ws_url}/live/{self.token}", max_size=None, additional_headers=self.cookie
+        ) as live:
             await live.send("ready")
             async for _ in live:
                 self.frames += 1

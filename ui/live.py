@@ -1,12 +1,14 @@
 """The live route: a WebSocket on which a browser gets the frames of one run, each when it
 asks for it.
 
-Streamlit does not check the origin of requests to an application's own routes, so this file does;
-who knows a run's token may watch the run.
+Streamlit does not check the origin of requests to an application's own routes, so this file does. A
+run's token stands in an address that anybody may hold: whoever connects needs the cookie of the
+visit that began the run, or its key, which the run's own page has. To others, there is no such run.
 """
 
 import asyncio
 import importlib
+import secrets
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,6 +16,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 import streamlit as st
+from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -21,6 +24,7 @@ from lab.frames.view import View, read_message
 from lab.runs.edit import Edit
 from lab.workers.handle import Handle
 from lab.workers.pool import Pool, close_shared_pool, shared_pool
+from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
@@ -97,18 +101,30 @@ def obey(token: str, message: str) -> bool:
     return request is None
 
 
+def may_command(handle: Handle | None, connection: HTTPConnection, key: str | None) -> bool:
+    """Return whether a request comes from the visit that began the run, or has the run's key."""
+    if handle is None:
+        return False
+    visit = visit_of(connection)
+    return bool(visit and visit == handle.owner) or secrets.compare_digest(
+        (key or "").encode(), handle.key.encode()
+    )
+
+
 async def serve(websocket: WebSocket) -> None:
     """Sends the frames of one run, as the browser asks for them, until one of the two is gone."""
     if not origin_allowed(websocket.headers.get("origin"), websocket.headers.get("host")):
         await websocket.close(4403)
         return
-    await websocket.accept()
+    key = websocket.headers.get("sec-websocket-protocol")  # a browser waits to hear it again
+    await websocket.accept(subprotocol=key)
     pool, loop, news = shared_pool(), asyncio.get_running_loop(), asyncio.Event()
 
     def notify() -> None:  # called from the thread that listens to the worker
         loop.call_soon_threadsafe(news.set)
 
-    handle = pool.watch(websocket.path_params["token"], notify)
+    token = websocket.path_params["token"]
+    handle = pool.watch(token, notify) if may_command(pool.get(token), websocket, key) else None
     if handle is None:
         await websocket.close(GONE, GONE_REASON)
         return

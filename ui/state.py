@@ -37,6 +37,7 @@ class PageState:
 
     token: of the run; empty until there is one
     experiment: the last that the run was set to
+    copied: whether it came from the run of somebody else, whose address was opened
     anew: whether the next change of it begins anew instead of going on
     rerun: whether all of the page is to be drawn again, not one fragment
     switches: what is switched on on the board, separated by commas; empty until somebody switches
@@ -46,6 +47,7 @@ class PageState:
 
     token: str = ""
     experiment: Experiment | None = None
+    copied: bool = False
     anew: bool = False
     rerun: bool = False
     switches: str = ""

@@ -196,11 +196,11 @@ class Board {
     this.socket?.close();
     this.socket = null;
     this.setConnection("none", null);
-    const { path, token } = this.data;
+    const { path, token, key } = this.data;
     if (!path || !token) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const url = `${scheme}//${location.host}${path}/${encodeURIComponent(token)}`;
-    this.socket = new Socket(url, {
+    this.socket = new Socket(url, key, {
       open: () => {
         this.setConnection("socket", null);
         this.view.send();

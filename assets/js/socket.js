@@ -5,14 +5,16 @@ const UNKNOWN_RUN = 4404;
 const FORBIDDEN = 4403;
 const FIRST_OPEN_MS = 4000; // after which a page that has never had a socket does without
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 2000;
 
 let everOpened = false; // whether any socket of this page has ever opened
 
+// `key` is what lets a page watch and command its run; it travels as the name of a protocol, the one
+// header that a page may set (RFC 6455, 1.9), and so stands in no address.
 // `hooks` are called: open(), frame(buffer), broken(), refused(reason), hopeless().
 export class Socket {
-  constructor(url, hooks) {
-    Object.assign(this, { url, hooks, failures: 0 });
+  constructor(url, key, hooks) {
+    Object.assign(this, { url, key, hooks, failures: 0 });
     if (!everOpened) {
       this.patience = setTimeout(() => !everOpened && this.giveUp(), FIRST_OPEN_MS);
     }
@@ -20,7 +22,7 @@ export class Socket {
   }
 
   connect() {
-    const socket = new WebSocket(this.url);
+    const socket = new WebSocket(this.url, this.key || []);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {

@@ -1,5 +1,6 @@
 """A handle is what the server knows of a run that a worker trains."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from lab.workers.process import WorkerProcess
 class Handle:
     """What the server knows of a run that a worker trains, and what pages last heard of it.
 
+    owner: the visit that began it
+    key: lets a page of that visit watch and command it; never in an address
     page: the page on which it was begun
     saved: the content of the file that it goes on from, if any
     seen: when a page last showed it
@@ -26,6 +29,8 @@ class Handle:
     training: bool
     pace: Pace
     page: str = ""
+    owner: str = ""
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     status: str = "loading"
     message: str = ""
     step: int = 0

@@ -1,8 +1,8 @@
 """The pool of worker processes: starts them, hands out runs, passes commands on, and keeps each
 run's newest frame.
 
-A run is known by its token, which nobody can guess: who has the token may watch the run and command
-it.
+A run is known by its token, which stands in the address of its page, and belongs to the visit that
+began it. Whom it obeys is for those to find out who pass commands on.
 """
 
 import secrets
@@ -87,6 +87,7 @@ class Pool:
         training: bool = False,
         pace: Pace = FULL,
         page: str = "",
+        owner: str = "",
         saved: bytes = b"",
         patient: bool = False,
     ) -> str:
@@ -103,7 +104,7 @@ class Pool:
                 loads[id(handle.worker)] += 1
             worker = min(self.processes, key=lambda process: loads[id(process)])
             token = secrets.token_urlsafe(18)
-            handle = Handle(token, experiment, worker, training, pace, page, saved=saved)
+            handle = Handle(token, experiment, worker, training, pace, page, owner, saved=saved)
             self.handles[token] = handle
         handle.start()
         return token

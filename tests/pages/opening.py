@@ -5,10 +5,13 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image, ImageDraw
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from lab.workers.pool import shared_pool
+from ui.visit import COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDGETS = (
@@ -30,6 +33,12 @@ def open_page(name: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=30).run()
     assert not at.exception
     return at
+
+
+def come_as(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    """Let a browser open the pages whose cookie has this value, or none where it is empty."""
+    cookies = {COOKIE: secret} if secret else {}
+    monkeypatch.setattr(ContextProxy, "cookies", cookies)
 
 
 def experiment_of(at: AppTest, page: str):

@@ -13,17 +13,21 @@ from starlette.websockets import WebSocketDisconnect
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui import live
+from ui.visit import COOKIE, hashed
+
+MINE = "M" * 22  # the cookie of the visit that begins the runs
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(Starlette(routes=[live.route()], lifespan=live.lifespan)) as running:
+        running.cookies.set(COOKIE, MINE)
         yield running
 
 
 @pytest.fixture
 def token(client: TestClient) -> Iterator[str]:
-    token = shared_pool().start(recommended("spiral"), training=True)
+    token = shared_pool().start(recommended("spiral"), training=True, owner=hashed(MINE))
     yield token
     shared_pool().drop(token)
 
@@ -129,3 +133,40 @@ def test_what_makes_no_sense_is_passed_over(
         socket.send_text("ready")
         assert header(socket.receive_bytes())["grid"]
     assert shared_pool().get(token)
+
+
+def answer_to(client: TestClient, token: str, **offer: Any) -> int:
+    """The code with which a request for a frame is refused, 0 if a frame comes."""
+    with client.websocket_connect(f"/live/{token}", **offer) as socket:
+        try:
+            socket.send_text("ready")
+            return 0 if header(socket.receive_bytes()) else 1
+        except WebSocketDisconnect as closed:
+            return closed.code
+
+
+STRANGERS: list[dict[str, Any]] = [
+    {},
+    {"headers": {"cookie": f"{COOKIE}={'S' * 22}"}},
+    {"headers": {"cookie": f"{COOKIE}="}},
+    {"headers": {"cookie": f"{COOKIE}={hashed(MINE)}"}},
+    {"subprotocols": ["x"]},
+]
+
+
+@pytest.mark.parametrize("offer", STRANGERS, ids=repr)
+@pytest.mark.parametrize("owner", [hashed(MINE), ""])
+def test_a_run_is_not_there_for_strangers(
+    client: TestClient, owner: str, offer: dict[str, Any]
+) -> None:
+    token = shared_pool().start(recommended("spiral"), owner=owner)
+    stranger = TestClient(client.app)
+    assert answer_to(stranger, token, **offer) == live.GONE
+    assert answer_to(stranger, token, subprotocols=[token]) == live.GONE
+    shared_pool().drop(token)
+
+
+def test_a_page_without_cookies_has_the_key_of_its_run(client: TestClient, token: str) -> None:
+    handle = shared_pool().get(token)
+    assert handle
+    assert answer_to(TestClient(client.app), token, subprotocols=[handle.key]) == 0

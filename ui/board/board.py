@@ -75,10 +75,12 @@ class Board:
 
     def data(self, token: str) -> dict[str, Any]:
         """Return what the component is given of it, for the run `token`."""
+        handle = shared_pool().get(token)
         return {
             "layout": self.layout,
             "score": self.score,
             "token": token,
+            "key": handle.key if handle else "",
             "classes": list(self.classes),
             "points": self.dots,
             "hint": self.hint,

@@ -1,6 +1,7 @@
 """Which run a page shows.
 
 It is found again by the token in the address, changed where it can go on, and begun anew where not.
+Who opens the address of somebody else's run gets a copy: the same experiment, begun anew.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from lab.workers.pool import shared_pool
 from ui.experiment.controls import Controls
 from ui.sentences import sentence
 from ui.state import page_state, remembered, shown_tokens
+from ui.visit import current_visit
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
 
@@ -31,25 +33,32 @@ def token_of(page: str) -> str | None:
 def current(page: str) -> Handle | None:
     """Return that run, if it is still there and was begun on this page."""
     handle = shared_pool().get(token_of(page))
-    return handle if handle and handle.page == page else None
+    mine = handle is not None and handle.owner == current_visit()
+    return handle if handle and mine and handle.page == page else None
 
 
 def recall_experiment(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
     """Return what to set the controls to when a page opens, or None.
 
-    That is its run, or what was there before, or what the address says, unless its dataset is not
-    in the page's `menu`. Of an address that cannot be read the page says so.
+    That is its run, or what was there before, or the run of somebody else that the address names,
+    or what else it says, unless its dataset is not in the page's `menu`. Of an address that cannot
+    be read the page says so.
     """
     handle = current(page)
     if handle:
         return handle.experiment
-    before = page_state(page).experiment
-    if before or "dataset" not in st.query_params:
-        return before
-    try:
-        experiment = links.from_params(st.query_params.to_dict())
-    except ValueError as problem:
-        st.warning(f"The address cannot be read. {sentence(problem)}")
+    state = page_state(page)
+    if state.experiment:
+        return state.experiment
+    if theirs := shared_pool().get(token_of(page)):
+        experiment, state.copied = theirs.experiment, True
+    elif "dataset" in st.query_params:
+        try:
+            experiment = links.from_params(st.query_params.to_dict())
+        except ValueError as problem:
+            st.warning(f"The address cannot be read. {sentence(problem)}")
+            return None
+    else:
         return None
     return experiment if type(experiment.dataset) in menu.values() else None
 
@@ -99,9 +108,13 @@ def begin(
 ) -> Handle:
     """Begin a new run, or one `saved` in a file, in place of one that nobody needs any more."""
     pool = shared_pool()
-    if instead_of and instead_of.token not in kept():
-        pool.drop(instead_of.token)
-    token = pool.start(experiment, training=training, pace=pace, page=page, saved=saved)
+    if instead_of:
+        page_state(page).copied = False
+        if instead_of.token not in kept():
+            pool.drop(instead_of.token)
+    token = pool.start(
+        experiment, training=training, pace=pace, page=page, owner=current_visit(), saved=saved
+    )
     _note_token(page, token)
     handle = pool.get(token)
     assert handle

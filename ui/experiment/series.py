@@ -25,6 +25,7 @@ from ui.experiment.pin_charts import (
     small_picture,
 )
 from ui.state import remembered
+from ui.visit import current_visit
 
 LOOK_EVERY = 0.5  # seconds between two looks at runs that were started here
 
@@ -136,7 +137,12 @@ def _advance(series: Series, key: str) -> None:
     while queue:
         try:
             token = pool.start(
-                series.wanted[queue[0]], training=True, pace=FULL, page=key, patient=True
+                series.wanted[queue[0]],
+                training=True,
+                pace=FULL,
+                page=key,
+                owner=current_visit(),
+                patient=True,
             )
         except BusyError:
             return

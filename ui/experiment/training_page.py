@@ -10,6 +10,7 @@ from ui.experiment import compare, current_run, sharing, slow_motion
 from ui.experiment.controls import Controls
 from ui.experiment.take_away import show_files
 from ui.sentences import sentence
+from ui.state import page_state
 
 
 def lay_out(
@@ -31,6 +32,7 @@ def lay_out(
             with right:
                 experiment = choose()
             with left:
+                _say_copied(controls.page)
                 show(experiment)
             return
         # what one came to see goes out before the controls
@@ -39,12 +41,22 @@ def lay_out(
             experiment = experiment.changed(epochs=epochs)
         controls.put(experiment)
         with left:
+            _say_copied(controls.page)
             show(experiment)
         with right:
             choose()
     except (ValueError, BusyError) as problem:
         with left:
             st.error(sentence(problem))
+
+
+def _say_copied(page: str) -> None:
+    """Say above a run that it began as a copy of somebody else's."""
+    if page_state(page).copied:
+        st.caption(
+            ":material/content_copy: **Copied from a link.** Same settings, a network of your own: "
+            "whatever you press here, theirs goes on untouched."
+        )
 
 
 def show_tools(token: str, controls: Controls, *, series: bool = True) -> None:

@@ -19,6 +19,7 @@ from ui.board.planes import plane_url
 from ui.board.sketch import Sketch
 from ui.sentences import sentence
 from ui.state import remembered
+from ui.visit import current_visit
 
 LOOK_EVERY = 0.4  # seconds
 DASHES = ("", "8 5", "2 4", "12 4 2 4")
@@ -122,7 +123,9 @@ def _begin(key: str, pace: str | float) -> None:
     state.stop()
     for name, experiment in state.wanted.items():
         try:
-            state.tokens[name] = shared_pool().start(experiment, training=True, pace=pace, page=key)
+            state.tokens[name] = shared_pool().start(
+                experiment, training=True, pace=pace, page=key, owner=current_visit()
+            )
         except BusyError as problem:
             state.stop()
             state.problem = sentence(problem)

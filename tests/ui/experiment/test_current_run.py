@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
-from tests.pages.opening import ROOT, experiment_of, open_page
+from tests.pages.opening import ROOT, come_as, experiment_of, open_page
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,8 @@ def test_the_learning_rate_goes_on_and_another_seed_begins_anew() -> None:
     assert at.session_state["playground"].token != token
 
 
-def test_the_address_finds_a_run_and_sets_the_controls() -> None:
+def test_the_address_finds_a_run_and_sets_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    come_as(monkeypatch, "M" * 22)
     at = open_page("playground")
     at.selectbox(key="playground:dataset").set_value("moons").run()
     again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
@@ -52,6 +53,32 @@ def test_the_address_finds_a_run_and_sets_the_controls() -> None:
     again.run()
     assert again.session_state["playground"].token == at.session_state["playground"].token
     assert again.selectbox(key="playground:dataset").value == "moons"
+
+
+@pytest.mark.parametrize("stranger", ["S" * 22, ""])
+def test_who_opens_the_address_of_somebody_elses_run_gets_a_copy(
+    monkeypatch: pytest.MonkeyPatch, stranger: str
+) -> None:
+    come_as(monkeypatch, "M" * 22)
+    at = open_page("playground")
+    at.selectbox(key="playground:dataset").set_value("moons").run()
+    theirs = at.session_state["playground"].token
+    shared_pool().train(theirs)
+    come_as(monkeypatch, stranger)
+    again = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
+    again.query_params["run"] = theirs
+    again.run()
+    assert not again.exception
+    copy = again.session_state["playground"].token
+    assert copy != theirs
+    assert again.query_params["run"] in (copy, [copy])
+    assert experiment_of(again, "playground") == experiment_of(at, "playground")
+    assert "Copied from a link" in again.caption[0].value
+    again.button(key="playground:reset").click().run()
+    assert not any("Copied from a link" in caption.value for caption in again.caption)
+    handle = shared_pool().get(theirs)
+    assert handle
+    assert handle.training, "a Reset of the copy has reached the run that was copied"
 
 
 def test_an_address_of_a_run_that_is_gone_opens_a_new_one() -> None:
