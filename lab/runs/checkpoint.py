@@ -5,7 +5,7 @@ strictly: every number of the right kind and size, or a sentence why not.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ from lab.runs.history import CURVE_POINTS, Curve, CurvePoint, Epoch, History
 from lab.runs.run import FINISHED, READY, RESTED, STOPPED_EARLY, Run
 
 MOST_ROWS, MOST_CHANGES = 10_000, 5_000  # of a history, and of changes on the way, in a file
+# arrays besides those that somebody remembers: a row for every `Epoch`, and one for every
+# `CurvePoint` with the latest at the end
+TABLES = HISTORY, CURVE = "run.history", "run.curve"
 ENDINGS = ((READY, ""), (FINISHED, ""), (FINISHED, STOPPED_EARLY), (FINISHED, RESTED))
 
 Notes = dict[str, Any]
@@ -103,6 +106,8 @@ class Checkpoint:
                     arrays[f"{owner}.{name}"] = value
                 else:
                     notes[owner][name] = value if math.isfinite(value) else None
+        arrays[HISTORY] = _table(self.history.shortened(MOST_ROWS - 1), len(Epoch._fields))
+        arrays[CURVE] = _table([*self.curve, self.curve.latest], len(CurvePoint._fields))
         return notes | {
             "bookmark": vars(self.position),
             "chance": self.rng,
@@ -112,11 +117,8 @@ class Checkpoint:
             "seconds": self.seconds,
             "measuring": self.measuring_seconds,
             "stride": self.history.stride,
-            "curve": list(map(_finite_or_none, self.curve)),
             "curve_calls": self.curve.calls,
             "curve_every": self.curve.every,
-            "latest": _finite_or_none(self.curve.latest),
-            "history": self.history.shortened(MOST_ROWS - 1),
             "changes": self.changes,
             "begun": self.begun.to_dict(),
         }, arrays
@@ -134,7 +136,8 @@ class Checkpoint:
             measured = int(check_number("measured", notes["measured"], int, 0, position.epoch))
             seconds = check_number("seconds", notes["seconds"], float, 0, 1e9)
             measuring = check_number("measuring", notes["measuring"], float, 0, seconds)
-            history, curve = _read_history(notes, position.epoch), _read_curve(notes)
+            history = _read_history(notes, arrays, position.epoch)
+            curve = _read_curve(notes, arrays)
             changes = list(map(read_change, _list("changes", notes["changes"], MOST_CHANGES)))
             begun = Experiment.from_dict(notes.get("begun", run.experiment.to_dict()))
             status, message = notes["status"], notes["message"]
@@ -184,8 +187,8 @@ def _read_memory(
             # empty where there is nothing yet; early stopping keeps the buffers behind θ
             shapes = {value.shape, (whole if name == "kept" else len(theta),)}
             memory[owner][name] = _read_array(full_name, arrays[full_name], theta, shapes)
-    if expected != set(arrays):
-        raise ValueError(f"{min(set(arrays) - expected)} belongs to nobody")
+    if strange := set(arrays) - expected - set(TABLES):
+        raise ValueError(f"{min(strange)} belongs to nobody")
     return memory
 
 
@@ -203,27 +206,36 @@ def _read_position(
     return generator.state
 
 
-def _read_history(notes: Notes, epoch: int) -> History:
+def _read_history(notes: Notes, arrays: Arrays, epoch: int) -> History:
     """Return the history of a run that stands in `epoch`."""
     stride = int(check_number("stride", notes["stride"], int, 0, 2**20))
-    rows = [
-        _row("the history", row, 6) for row in _list("the history", notes["history"], MOST_ROWS)
-    ]
-    if not np.isfinite(rows).all() or any(max(row[3], row[5]) > 1 for row in rows):
+    columns = len(Epoch._fields)
+    if "history" in notes:  # files of before the tables
+        rows = _rows("the history", notes["history"], columns, MOST_ROWS)
+    else:
+        rows = _read_table("the history", arrays[HISTORY], columns, MOST_ROWS)
+    if not np.isfinite(rows).all() or (rows[:, [3, 5]] > 1).any():
         raise ValueError("the history must have numbers only, and accuracies up to 1")
-    history = History((Epoch(int(row[0]), *row[1:]) for row in rows), stride)
-    epochs = [row.epoch for row in history]
-    if epochs != sorted(set(epochs)) or (epochs and epochs[-1] > epoch):
+    epochs = rows[:, 0].astype(int)
+    if (np.diff(epochs) <= 0).any() or (len(epochs) and epochs[-1] > epoch):
         raise ValueError("the epochs of the history must rise, up to that of the run")
-    return history
+    return History((Epoch(int(first), *row) for first, *row in rows.tolist()), stride)
 
 
-def _read_curve(notes: Notes) -> Curve:
+def _read_curve(notes: Notes, arrays: Arrays) -> Curve:
     calls = int(check_number("curve_calls", notes["curve_calls"], int, 0, 2**53))
     every = int(check_number("curve_every", notes["curve_every"], int, 1, 2**53))
-    points = _list("the curve", notes["curve"], 2 * CURVE_POINTS + 1)
-    curve = Curve((CurvePoint(*_row("the curve", p, 5)) for p in points), calls=calls, every=every)
-    curve.latest = CurvePoint(*_row("the latest point of the curve", notes["latest"], 5))
+    name, columns, most = "the curve", len(CurvePoint._fields), 2 * CURVE_POINTS + 1
+    if "curve" in notes:  # files of before the tables
+        rows = _rows(name, notes["curve"], columns, most)
+        rows = np.vstack([rows, _rows(name, [notes["latest"]], columns, 1)])
+    else:
+        rows = _read_table(name, arrays[CURVE], columns, most + 1)
+    if not len(rows):
+        raise ValueError("the curve has no point")
+    *points, latest = [CurvePoint(*row) for row in rows.tolist()]
+    curve = Curve(points, calls=calls, every=every)
+    curve.latest = latest
     return curve
 
 
@@ -266,16 +278,30 @@ def _list(name: str, value: object, most: int) -> list[Any]:
     return value
 
 
-def _row(name: str, value: object, length: int) -> list[float]:
-    """Return a row of numbers, of which the first is the epoch."""
-    if len(row := _list(name, value, length)) != length:
-        raise ValueError(f"{name} must have {length} numbers, not {len(row)}")
-    numbers = list(map(_number, row))
-    if not 0 <= numbers[0] <= MAX_EPOCHS:
-        raise ValueError(f"the epoch of {name} must be from 0 to {MAX_EPOCHS}, not {shown(row[0])}")
-    return numbers
+def _rows(name: str, value: object, columns: int, most: int) -> NDArray[np.float64]:
+    """Return a table that was written as JSON, row by row; infinity as null."""
+    rows = [
+        [_number(number) for number in _list(name, row, columns)]
+        for row in _list(name, value, most)
+    ]
+    if any(len(row) != columns for row in rows):
+        raise ValueError(f"{name} must have {columns} numbers in every row")
+    return _read_table(name, np.array(rows, np.float64).reshape(-1, columns), columns, most)
 
 
-def _finite_or_none(row: Iterable[float]) -> list[float | None]:
-    # JSON has no infinity: a loss may overflow while the weights are still numbers
-    return [value if math.isfinite(value) else None for value in row]
+def _read_table(name: str, table: NDArray[Any], columns: int, most: int) -> NDArray[np.float64]:
+    """Return a table, (rows, columns) of float64, of which the first column has epochs."""
+    if table.dtype != np.float64 or table.ndim != 2 or table.shape[1] != columns:
+        raise ValueError(f"{name} must be a table of {columns} columns")
+    if len(table) > most:
+        raise ValueError(f"{name} must have at most {most:,} rows, not {len(table):,}")
+    if np.isnan(table).any():
+        raise ValueError(f"{name} holds something that is no number")
+    epochs = table[:, 0]
+    if len(table) and not (epochs.min() >= 0 and epochs.max() <= MAX_EPOCHS):
+        raise ValueError(f"the epochs of {name} must be from 0 to {MAX_EPOCHS}")
+    return table
+
+
+def _table(rows: Sequence[tuple[float, ...]], columns: int) -> NDArray[np.float64]:
+    return np.array(rows, np.float64).reshape(-1, columns)

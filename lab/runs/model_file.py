@@ -24,7 +24,7 @@ from lab import files
 from lab.data.dataset import Data
 from lab.data.image_sets import set_name, source_here
 from lab.data.menu import title_of
-from lab.runs.checkpoint import Checkpoint
+from lab.runs.checkpoint import TABLES, Checkpoint
 from lab.runs.experiment import MAX_PARAMETERS, Experiment
 from lab.runs.model_header import (
     brief,
@@ -65,14 +65,14 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
 
     With `weights_only` it is a third of the size, and training cannot go on from it.
     """
-    network, experiment, record = run.network, run.experiment, run.record()
-    last = record["history"][-1] if record["history"] else {}
+    network, experiment, data = run.network, run.experiment, run.data
+    last = run.history[-1]._asdict() if run.history else {}
     figures = {key: last.get(key) for key in ("epoch", "test_loss", "test_accuracy")}
-    figures |= {"data": record["data"], "dataset": title_of(experiment.dataset, record["data"])}
+    figures |= {"data": data.source, "dataset": title_of(experiment.dataset, data.source)}
     metadata = {
         "format": "glassbox-1",
         "experiment": experiment.to_json(),
-        "classes": json.dumps(record["classes"]),
+        "classes": json.dumps(list(data.classes)),
         "figures": json.dumps(figures, allow_nan=False),
     }
     arrays = dict(network.names)
@@ -200,7 +200,7 @@ def _remembered(experiment: Experiment) -> set[str]:
     optimizer = experiment.optimizer.changed()
     optimizer.start(np.zeros(1, np.float32))
     owners = {"optimizer": optimizer} | {type(r).__name__: r for r in experiment.regularizers}
-    return {
+    return set(TABLES) | {
         f"{owner}.{name}"
         for owner, choice in owners.items()
         for name, value in choice.memory().items()

@@ -115,6 +115,49 @@ def test_a_file_that_training_cannot_go_on_from_says_why() -> None:
         model_file.from_bytes(remade(content, optimizer_x=np.zeros(3, np.float32)))
 
 
+def test_a_file_of_before_the_tables_goes_on_as_well() -> None:
+    run = Run(MIXED)
+    run.work(math.inf, 45)
+    run.curve.latest = run.curve.latest._replace(train_loss=math.inf)
+    old = remade(
+        notes_changed(
+            model_file.to_bytes(run),
+            history=list(run.history),
+            curve=list(run.curve),
+            latest=[run.curve.latest.epoch, None, *run.curve.latest[2:]],
+        ),
+        run_history=None,
+        run_curve=None,
+    )
+    other = model_file.resumed(model_file.from_bytes(old))
+    assert (other.history, other.curve) == (run.history, run.curve)
+    assert other.curve.latest == run.curve.latest
+    assert histories(other) == histories(run)
+
+
+def test_no_table_is_taken_that_is_no_history_or_curve() -> None:
+    run = Run(recommended("moons").changed(epochs=9))
+    run.work(math.inf)
+    content = model_file.to_bytes(run)
+    rows, points = np.array(run.history), np.array([*run.curve, run.curve.latest])
+    nowhere, falling, better = points.copy(), rows[::-1].copy(), rows.copy()
+    nowhere[1, 2], better[0, 3] = np.nan, 1.5
+    for sentence, bad in {
+        "not all there": remade(content, run_history=None),
+        "a table of 6 columns": remade(content, run_history=points),
+        "a table of 5 columns": remade(content, run_curve=points.astype(np.float32)),
+        "the curve has no point": remade(content, run_curve=points[:0]),
+        "at most 10,000 rows": remade(content, run_history=np.tile(rows, (2000, 1))),
+        "at most 602 rows": remade(content, run_curve=np.tile(points, (200, 1))),
+        "no number": remade(content, run_curve=nowhere),
+        "must rise": remade(content, run_history=falling),
+        "accuracies up to 1": remade(content, run_history=better),
+        "the epochs of the history": remade(content, run_history=rows - 7),
+    }.items():
+        with pytest.raises(ModelError, match=sentence):
+            model_file.resumed(model_file.from_bytes(bad))
+
+
 KEEPING = recommended("moons").changed(
     layers=(Dense(8, ReLU()), BatchNorm()),
     epochs=6,
