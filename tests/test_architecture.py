@@ -94,6 +94,7 @@ LADDER = (
     "notation",
     "data",
     "runs",
+    "store",
     "reading",
     "explain",
     "frames",

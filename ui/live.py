@@ -16,17 +16,19 @@ from typing import Any
 from urllib.parse import urlparse
 
 import streamlit as st
-from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lab.frames.view import View, read_message
 from lab.runs.edit import Edit
+from lab.store.database import StoreError
+from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.workers.handle import Handle
-from lab.workers.pool import Pool, close_shared_pool, shared_pool
+from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
+MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
 SLOW_IMPORTS = (  # what a first visit would wait for
@@ -59,16 +61,19 @@ def route() -> WebSocketRoute:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
-    """Starts the workers with the application, and ends them with it."""
+    """Starts the workers and the store with the application, and ends them with it."""
     global available
-    shared_pool()
+    pool = shared_pool()
+    open_shared_store()
+    pool.store = shared_store()
     available = True
     threading.Thread(target=_import_slow_modules, daemon=True).start()
     try:
         yield
     finally:
         available = False
-        close_shared_pool()
+        close_shared_pool()  # the last that it reports is still kept
+        close_shared_store()
 
 
 def _import_slow_modules() -> None:
@@ -101,14 +106,16 @@ def obey(token: str, message: str) -> bool:
     return request is None
 
 
-def may_command(handle: Handle | None, connection: HTTPConnection, key: str | None) -> bool:
-    """Return whether a request comes from the visit that began the run, or has the run's key."""
-    if handle is None:
-        return False
-    visit = visit_of(connection)
-    return bool(visit and visit == handle.owner) or secrets.compare_digest(
-        (key or "").encode(), handle.key.encode()
-    )
+def find(token: str, visit: str, key: str) -> Handle | None:
+    """Return a run for those who may watch and command it: the visit that began it, for which it is
+    woken where it sleeps, or a page that has its key. To others there is none.
+
+    Raises BusyError and StoreError.
+    """
+    handle = shared_pool().get(token)
+    if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
+        return handle
+    return shared_pool().wake(token, visit)
 
 
 async def serve(websocket: WebSocket) -> None:
@@ -124,7 +131,12 @@ async def serve(websocket: WebSocket) -> None:
         loop.call_soon_threadsafe(news.set)
 
     token = websocket.path_params["token"]
-    handle = pool.watch(token, notify) if may_command(pool.get(token), websocket, key) else None
+    try:
+        found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
+    except (BusyError, StoreError) as problem:
+        await websocket.close(GONE, str(problem).encode()[:MOST_REASON].decode(errors="ignore"))
+        return
+    handle = pool.watch(token, notify) if found else None
     if handle is None:
         await websocket.close(GONE, GONE_REASON)
         return

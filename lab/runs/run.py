@@ -300,10 +300,11 @@ def _train(run: Run) -> Generator[bool | None, None, None]:
                 yield from _end_epoch(run)
                 yield True
                 continue
-            yield True
+            # before the step is told of, after which the run may be saved
             if sampled and not step.batch % quarter and step.batch + quarter <= step.batches:
                 epoch = step.epoch - 1 + step.batch / step.batches
                 run.curve.add(run._evaluate(epoch, SAMPLE))
+            yield True
 
 
 def _fit(run: Run) -> Iterator[Step]:

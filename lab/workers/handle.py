@@ -3,10 +3,11 @@
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lab.frames.view import View
 from lab.runs.experiment import Experiment
+from lab.store.records import KeptRun, Snapshot
 from lab.workers.messages import Pace, Start
 from lab.workers.process import WorkerProcess
 
@@ -19,6 +20,9 @@ class Handle:
     key: lets a page of that visit watch and command it; never in an address
     page: the page on which it was begun
     saved: the content of the file that it goes on from, if any
+    keep: whether it is kept in the store
+    asleep: whether its worker has been told to let go of it
+    snapshot: the last that its worker has sent; None where the store has it, or there is none yet
     seen: when a page last showed it
     viewers: each is called when there is a new frame, and when the run is gone
     """
@@ -38,6 +42,9 @@ class Handle:
     frame_number: int = 0
     view: View = field(default_factory=View)
     saved: bytes = b""
+    keep: bool = False
+    asleep: bool = False
+    snapshot: Snapshot | None = field(default=None, repr=False)
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 
@@ -46,11 +53,17 @@ class Handle:
         """Whether it trains no further: it has finished, has diverged or was lost."""
         return self.status in ("finished", "diverged", "lost")
 
-    def start(self, message: str = "") -> None:
-        """Tell its worker to begin the run."""
-        self.worker.send(
-            Start(self.token, self.experiment, self.training, self.pace, message, self.saved)
-        )
+    @property
+    def record(self) -> KeptRun:
+        """What the store keeps of it besides snapshots."""
+        return KeptRun(self.token, self.owner, self.page, self.experiment, self.training, self.pace)
+
+    def start(self) -> None:
+        """Tell its worker to begin the run, or to go on from its last snapshot."""
+        start = Start(self.token, self.experiment, self.training, self.pace, saved=self.saved)
+        if last := self.snapshot:
+            start = replace(start, saved=last.content, clock=last.clock, machine=last.machine)
+        self.worker.send(start)
 
     def notify(self) -> None:
         """Tell all viewers that there is something new."""

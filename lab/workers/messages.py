@@ -4,6 +4,7 @@ Each message is a frozen dataclass that names its run by the run's token. They t
 between processes of the same program.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from lab.data.dataset import Data
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
+from lab.store.records import Snapshot
 from lab.workers.questions import Question
 
 Pace = str | float  # steps a second, or one of these two
@@ -28,15 +30,17 @@ class Command:
 class Start(Command):
     """Begin a run, or go on with one that was saved.
 
-    message: a sentence for the page, until the run has one of its own
     saved: the content of a file to go on from, or nothing
+    clock: how far the pace of that run had come, see lab/workers/slot.py
+    machine: on which it was made, where that is known
     """
 
     experiment: Experiment
     training: bool
     pace: Pace = FULL
-    message: str = ""
     saved: bytes = field(default=b"", repr=False)
+    clock: Mapping[str, float] = field(default_factory=dict)
+    machine: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,11 @@ class Drop(Command):
 
 
 @dataclass(frozen=True)
+class Sleep(Command):
+    """Nobody looks, and others need the place: report the run as it stands, and let go of it."""
+
+
+@dataclass(frozen=True)
 class Ask(Command):
     """Answer a question about the run; the report `Answer` carries the same number."""
 
@@ -140,8 +149,18 @@ class Frame(Report):
 
 
 @dataclass(frozen=True)
+class Kept(Report):
+    """The run as it stands, to go on from when its worker or its server is gone."""
+
+    token: str
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
 class Abandoned(Report):
-    """The worker has dropped a run that no page has had open for some minutes."""
+    """The worker has let go of a run: no page has had it open for some minutes, or others need its
+    place.
+    """
 
     token: str
 

@@ -6,9 +6,11 @@ began it. Whom it obeys is for those to find out who pass commands on.
 """
 
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +20,9 @@ from lab.frames.pins import Pin
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
+from lab.store.database import StoreError
+from lab.store.records import Snapshot
+from lab.store.store import Store
 from lab.workers.handle import Handle
 from lab.workers.messages import (
     FULL,
@@ -25,6 +30,7 @@ from lab.workers.messages import (
     Change,
     Drop,
     Frame,
+    Kept,
     Leave,
     Look,
     Pace,
@@ -32,6 +38,7 @@ from lab.workers.messages import (
     Report,
     SetPace,
     SetWeight,
+    Sleep,
     Step,
     Touch,
     Train,
@@ -58,7 +65,9 @@ WORKERS = 2
 MAX_RUNS = 64
 MOST_GONE = 1000  # runs that ended, of which it is still known why
 ANSWER_WITHIN = 20.0  # seconds
-RESTARTED = "Its worker process ended unexpectedly, so this run was begun again from the start."
+FALL_ASLEEP_WITHIN = 1.0  # seconds
+CLOSE_WITHIN = 3.0  # seconds for all workers
+HELD = 1_000_000  # bytes up to which a snapshot stays here, though the store has it
 
 A = TypeVar("A")
 
@@ -73,6 +82,7 @@ class Pool:
     def __init__(self, workers: int = WORKERS) -> None:
         self._lock = threading.RLock()
         self._closed = False
+        self.store: Store | None = None  # what is not kept is lost with the server
         self.handles: dict[str, Handle] = {}
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
@@ -90,45 +100,111 @@ class Pool:
         owner: str = "",
         saved: bytes = b"",
         patient: bool = False,
+        keep: bool = False,
     ) -> str:
         """Begin a run in the worker with the fewest, and return its token; raises BusyError if none
         fits.
 
         With the content of a file, `saved`, it goes on from there. A `patient` run takes no other
-        run's place, even of one that nobody watches.
+        run's place, even of one that nobody watches. One to `keep` outlives this server.
         """
+        token = secrets.token_urlsafe(18)
         with self._lock:
-            self._make_space(patient)
-            loads = {id(process): 0 for process in self.processes}
-            for handle in self.handles.values():
-                loads[id(handle.worker)] += 1
-            worker = min(self.processes, key=lambda process: loads[id(process)])
-            token = secrets.token_urlsafe(18)
-            handle = Handle(token, experiment, worker, training, pace, page, owner, saved=saved)
+            worker = self._make_space(patient)
+            handle = Handle(
+                token, experiment, worker, training, pace, page, owner, saved=saved, keep=keep
+            )
             self.handles[token] = handle
         handle.start()
+        self._note(handle)
         return token
 
-    def _make_space(self, patient: bool) -> None:
-        if len(self.handles) < MAX_RUNS:
-            return
-        idle = [handle for handle in self.handles.values() if not handle.viewers and not patient]
+    def wake(self, token: str | None, owner: str) -> Handle | None:
+        """Return a run of this visit, which goes on from the store if it slept there; None if there
+        is no such run, or it is another visit's.
+
+        Raises BusyError, and StoreError where it is kept and cannot be read.
+        """
+        handle = self._awake(token)
+        if handle is None and token and self.store and (kept := self.store.run(token)):
+            run, snapshot = kept
+            if run.visit != owner:
+                return None
+            with self._lock:
+                handle = self.get(token)
+                if handle is None:
+                    handle = Handle(
+                        token,
+                        run.experiment,
+                        self._make_space(),
+                        run.training,
+                        run.pace,
+                        run.page,
+                        run.visit,
+                        keep=True,
+                        snapshot=snapshot,
+                    )
+                    self.handles[token] = handle
+                    handle.start()
+        return handle if handle and owner and handle.owner == owner else None
+
+    def _awake(self, token: str | None) -> Handle | None:
+        """Return the run if a worker has it, and is not just about to let go of it."""
+        until = time.monotonic() + FALL_ASLEEP_WITHIN
+        while (handle := self.get(token)) and handle.asleep and time.monotonic() < until:
+            time.sleep(0.005)
+        return handle
+
+    def experiment_of(self, token: str | None) -> Experiment | None:
+        """Return what a run is set to, whoever it belongs to; raises StoreError."""
+        if handle := self.get(token):
+            return handle.experiment
+        kept = self.store.run(token) if self.store and token else None
+        return kept[0].experiment if kept else None
+
+    def _note(self, handle: Handle) -> None:
+        """Keep a run's settings in the store."""
+        if handle.keep and self.store:
+            self.store.keep_run(handle.record)
+
+    def _make_space(self, patient: bool = False) -> WorkerProcess:
+        """Return the worker with the fewest runs, in which there is room; raises BusyError."""
+        awake = [handle for handle in self.handles.values() if not handle.asleep]
+        if len(awake) >= MAX_RUNS:
+            self._send_one_to_sleep(awake, patient)
+        loads = {id(process): 0 for process in self.processes}
+        for handle in awake:
+            loads[id(handle.worker)] += 1
+        return min(self.processes, key=lambda process: loads[id(process)])
+
+    def _send_one_to_sleep(self, awake: list[Handle], patient: bool) -> None:
+        idle = [handle for handle in awake if not handle.viewers and not patient]
         if not idle:
             raise BusyError(
                 f"{MAX_RUNS} networks are being watched on this server right now, which is all it "
                 "can train at once. Please wait until somebody closes a page, then try again."
             )
-        self.drop(min(idle, key=lambda handle: handle.seen).token, unwatched=True)
+        longest = min(idle, key=lambda handle: handle.seen)
+        longest.asleep = True
+        longest.worker.send(Sleep(longest.token))
 
     def get(self, token: str | None) -> Handle | None:
         """Return the run with this token, or None when there is none (any more)."""
         return self.handles.get(token or "")
 
-    def drop(self, token: str, *, unwatched: bool = False) -> None:
-        """End a run for good; `unwatched` if nobody asked for that, to make room."""
-        if handle := self._forget(token, unwatched):
+    def drop(self, token: str) -> None:
+        """End a run for good."""
+        if handle := self._forget(token, unwatched=False):
             handle.worker.send(Drop(token))
+            if handle.keep and self.store:
+                self.store.forget_run(token)
             handle.notify()
+
+    def drop_all_of(self, owner: str) -> None:
+        """End all runs of a visit for good."""
+        for handle in list(self.handles.values()):
+            if handle.owner == owner:
+                self.drop(handle.token)
 
     def _forget(self, token: str, unwatched: bool) -> Handle | None:
         with self._lock:
@@ -148,6 +224,7 @@ class Pool:
                 self._look_at_present(handle)
             handle.training = training
             handle.worker.send(Train(token, training))
+            self._note(handle)
 
     def step(self, token: str, *, whole_epoch: bool = False) -> None:
         """Make one batch, or the rest of the epoch; a run that is training pauses."""
@@ -165,12 +242,14 @@ class Pool:
         if handle := self.get(token):
             handle.experiment = experiment
             handle.worker.send(Change(token, experiment))
+            self._note(handle)
 
     def pace(self, token: str, pace: Pace) -> None:
         """Trains at so many steps a second, FULL, or GENTLE: slow at first, and ever faster."""
         if handle := self.get(token):
             handle.pace = pace
             handle.worker.send(SetPace(token, pace))
+            self._note(handle)
 
     def touch(self, token: str) -> None:
         """Note that a page still has the run, though it does not look at it just now."""
@@ -280,9 +359,26 @@ class Pool:
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
+            case Kept(token, snapshot):
+                if handle := self.get(token):
+                    self._keep(handle, snapshot)
             case Abandoned(token):
                 if handle := self._forget(token, unwatched=True):
                     handle.notify()
+
+    def _keep(self, handle: Handle, snapshot: Snapshot) -> None:
+        """Keep a run's newest snapshot in the store, and here unless it is large and safe there."""
+        handle.saved, handle.snapshot = b"", snapshot
+        if not (handle.keep and self.store):
+            return
+        kept = self.store.keep_snapshot(handle.record, snapshot)
+        if len(snapshot.content) > HELD:
+
+            def let_go(done: Future[None]) -> None:
+                if handle.snapshot is snapshot and not done.exception():
+                    handle.snapshot = None
+
+            kept.add_done_callback(let_go)
 
     def replace(self, process: WorkerProcess) -> None:
         """Let another worker take the place of one that has ended, and begin its runs again."""
@@ -295,17 +391,30 @@ class Pool:
             for handle in orphans:
                 handle.worker = successor
         for handle in orphans:
-            handle.start(RESTARTED)
+            if handle.snapshot is None and handle.keep and self.store:
+                handle.snapshot = self._from_store(handle.token)
+            handle.start()
             successor.send(Look(handle.token, handle.view))
             successor.send(Paint(handle.token))
 
+    def _from_store(self, token: str) -> Snapshot | None:
+        try:
+            kept = self.store.run(token) if self.store else None
+        except StoreError as problem:  # it begins anew; the store itself says so on every page
+            print(f"Glassbox: {problem}", file=sys.stderr)
+            return None
+        return kept[1] if kept else None
+
     def close(self) -> None:
-        """End all runs and processes."""
+        """End all processes, which report what their runs have come to."""
         with self._lock:
             self._closed = True
-            self.handles.clear()
         for process in self.processes:
-            process.close()
+            process.close_input()
+        until = time.monotonic() + CLOSE_WITHIN
+        for process in self.processes:
+            process.close(until - time.monotonic())
+        self.handles.clear()
 
 
 _shared: Pool | None = None

@@ -84,11 +84,11 @@ class WorkerProcess:
             with self._questions_lock:
                 self._questions.pop(number, None)
 
-    def close(self) -> None:
+    def close(self, seconds: float = 2.0) -> None:
         """End the process by closing its input, and by force if it does not react."""
-        self._close_input()
+        self.close_input()
         try:
-            self._popen.wait(2)
+            self._popen.wait(max(seconds, 0.0))
         except subprocess.TimeoutExpired:
             self._popen.kill()
             self._popen.wait()
@@ -107,7 +107,7 @@ class WorkerProcess:
                 self._receive(report)
         self._popen.stdout.close()
         self._popen.wait()
-        self._close_input()
+        self.close_input()
         with self._questions_lock:
             self._alive = False
             unanswered = list(self._questions.values())
@@ -122,7 +122,8 @@ class WorkerProcess:
         if answer:  # else whoever asked has given up
             answer.set_result(report.value)
 
-    def _close_input(self) -> None:
+    def close_input(self) -> None:
+        """Let the process end in its own time."""
         assert self._popen.stdin
         # BrokenPipeError: it may have ended with something unread
         with self._input_lock, contextlib.suppress(BrokenPipeError):

@@ -7,7 +7,7 @@ A worker gives its slots turns of a few milliseconds, in which they train and pa
 import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,15 +16,24 @@ from lab.frames.render import render_frame, render_waiting_frame
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
-from lab.runs.model_file import from_bytes, resumed
-from lab.runs.run import FINISHED, READY, RESTED, Run
+from lab.runs.machine import describe_machine
+from lab.runs.model_file import from_bytes, resumed, to_bytes
+from lab.runs.run import DIVERGED, FINISHED, READY, RESTED, Run
+from lab.store.records import Snapshot
 from lab.workers.messages import FULL, GENTLE, Frame, Pace, Start
 
 FRAME_INTERVAL = 1 / 60  # seconds
+SNAPSHOT_EVERY = 2.0  # seconds of training that a plug which is pulled may cost
 UNWATCHED_AFTER = 8.0  # seconds without a wish for a frame: nobody is looking, so the run pauses
 RELOAD = 3.0  # seconds that a page may take to come back
 MAX_SECONDS = 1800.0  # of work on one run
 GENTLE_START, GENTLE_DOUBLING = 60.0, 0.5  # steps a second at first; seconds in which that doubles
+
+WOKEN = "It goes on from where it was. Looking back in time begins anew."
+ELSEWHERE = (
+    "It was begun on another kind of machine ({}) and goes on here ({}): the last digits of its "
+    "numbers may differ from what they would have been there."
+)
 
 # seconds until a run's next turn: there is more to do now, within milliseconds, or not before a
 # command comes
@@ -38,6 +47,10 @@ class RunSlot:
     message: what the page says until the run says something itself
     began: when it began to load its data
     saved: the file to go on from, until the data are here
+    clock: how far the pace of that file's run had come: the `seconds` since the run was started,
+        the `steps` since, and the `last_epoch` it goes to
+    machine: on which that file was made, where it is known
+    noted, noted_at: what the last snapshot shows, and when it was taken
     lost: whether the run has broken, or could not begin
     first_step: the step (False) or epoch (True) that was asked for before the data were here
     last_epoch: the epoch to whose end it goes, at full speed, before it pauses; 0 for none
@@ -55,6 +68,10 @@ class RunSlot:
     message: str = ""
     began: float = field(default_factory=time.monotonic)
     saved: bytes = b""
+    clock: Mapping[str, float] = field(default_factory=dict)
+    machine: str = ""
+    noted: tuple[Any, ...] = ()
+    noted_at: float = 0.0
     run: Run | None = None
     lost: bool = False
     first_step: bool | None = None
@@ -76,8 +93,9 @@ class RunSlot:
             start.experiment,
             start.training,
             start.pace,
-            start.message,
             saved=start.saved,
+            clock=start.clock,
+            machine=start.machine,
         )
 
     # --- commands ---------------------------------------------------------------------------------
@@ -90,13 +108,29 @@ class RunSlot:
             self.run = Run(self.experiment, data)
         self.saved = b""
         self.train(self.training)
+        if self.clock:
+            self._take_up_clock()
+            if self.experiment.continues(self.run.experiment):  # changed since the snapshot
+                self.run.change(self.experiment)
         if self.first_step is not None:
             self.step(self.first_step)
 
     def train(self, training: bool) -> None:
         """Start or stop training."""
-        self.training, self.last_epoch = training, 0
+        self.training, self.last_epoch, self.message = training, 0, ""
         self._restart_clock()
+
+    def _take_up_clock(self) -> None:
+        """Go on at the pace that a snapshot had reached, and say what cannot be as it was."""
+        assert self.run
+        now, step = time.monotonic(), self.run.position.step
+        self.since = now - self.clock["seconds"], step - int(self.clock["steps"])
+        self.last_epoch = int(self.clock["last_epoch"])
+        self.noted, self.noted_at = self._notable, now
+        if step:
+            self.message = WOKEN
+        if self.machine not in ("", describe_machine()):
+            self.message = ELSEWHERE.format(self.machine, describe_machine())
 
     def _restart_clock(self) -> None:
         self.since = (time.monotonic(), self.run.position.step if self.run else 0)
@@ -143,6 +177,44 @@ class RunSlot:
         self.watched = min(self.watched, time.monotonic() - UNWATCHED_AFTER + RELOAD)
         if self.run:
             self.run.network.release()
+
+    @property
+    def _notable(self) -> tuple[Any, ...]:
+        """All that makes a snapshot differ from the last one."""
+        assert self.run
+        run = self.run
+        told = (self.training, self.pace, self.last_epoch, self.experiment)
+        return (run.position.step, run.measured, run.status, len(run.changes), *told)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is something that the last snapshot does not show. A run that has broken
+        keeps the one from before.
+        """
+        if self.lost or self.run is None or self.run.status == DIVERGED:
+            return False
+        begun = self.run.position.step > 0 or bool(self.run.changes)
+        return begun and self.noted != self._notable
+
+    def wants_snapshot(self, now: float) -> bool:
+        """Return whether a snapshot is due: while it trains every SNAPSHOT_EVERY seconds, else as
+        soon as something has changed.
+        """
+        at_work = self.status(now) == "running" and now - self.noted_at < SNAPSHOT_EVERY
+        return not at_work and self.unsaved
+
+    def take_snapshot(self, now: float) -> Snapshot:
+        """Return the run as it stands, for the server to keep."""
+        assert self.run
+        run, (since, step) = self.run, self.since
+        self.noted, self.noted_at = self._notable, now
+        clock = {
+            "seconds": now - since,
+            "steps": run.position.step - step,
+            "last_epoch": self.last_epoch,
+        }
+        accuracy = run.history[-1].test_accuracy if run.history else None
+        return Snapshot(to_bytes(run), run.position.step, clock, accuracy, describe_machine())
 
     def lose(self, message: str) -> None:
         """Stop for good, with a sentence that says why."""

@@ -24,6 +24,7 @@ from lab.workers.messages import (
     Change,
     Command,
     Drop,
+    Kept,
     Leave,
     Loaded,
     Look,
@@ -32,16 +33,19 @@ from lab.workers.messages import (
     Report,
     SetPace,
     SetWeight,
+    Sleep,
     Start,
     Step,
     Touch,
     Train,
 )
-from lab.workers.slot import NOW, RunSlot
+from lab.workers.slot import LATER, NOW, RunSlot
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
 SHORTEST_SLICE = 0.0015  # seconds
 ROUND = 0.050  # seconds in which every run should have had its turn
+SAVING_SHARE = 0.02  # of a worker's time, for the snapshots of all of its runs
+SAVING_BYTES = 2_500_000  # a second and worker, of two: what a disk takes without being noticed
 ABANDONED_AFTER = 180.0  # seconds without a sign of life from any page
 
 Inbox = queue.SimpleQueue[Command | None]  # None: the server has closed it
@@ -54,6 +58,7 @@ class Worker:
         self.inbox, self.outbox = inbox, outbox
         self.slots: dict[str, RunSlot] = {}
         self.closed = False  # whether the input has ended
+        self.saving_rests_until = 0.0
 
     def send(self, report: Report) -> None:
         """Send a report to the server."""
@@ -66,6 +71,8 @@ class Worker:
         while not self.closed:
             self._obey_waiting(wait)
             wait = self.take_turns()
+        for slot in self.slots.values():
+            self._save(slot)
 
     def _obey_waiting(self, wait: float | None) -> bool:
         """Obey what is in the inbox, for whose first command it waits so many seconds, None for any
@@ -120,6 +127,8 @@ class Worker:
                 self.slots[token].touched = time.monotonic()
             case Drop(token):
                 self._drop(token)
+            case Sleep(token):
+                self._put_to_sleep(token)
             case Ask():
                 self._answer(command)
             case _:
@@ -170,6 +179,42 @@ class Worker:
         if slot := self.slots.get(token):
             slot.lose(message)
 
+    # --- snapshots --------------------------------------------------------------------------------
+
+    def _save_next(self, now: float) -> float:
+        """Send a snapshot of the run whose last one is oldest, of those that want one, unless the
+        others have had their share of time and of the disk. Returns the seconds until it should be
+        looked at again.
+        """
+        wanting = [slot for slot in self.slots.values() if slot.wants_snapshot(now)]
+        if not wanting:
+            return LATER
+        if now < self.saving_rests_until:
+            return self.saving_rests_until - now
+        size = self._save(min(wanting, key=lambda slot: slot.noted_at))
+        took = time.monotonic() - now
+        self.saving_rests_until = now + max(took / SAVING_SHARE, size / SAVING_BYTES)
+        return NOW if len(wanting) == 1 else self.saving_rests_until - now
+
+    def _save(self, slot: RunSlot) -> int:
+        """Send a snapshot of a run, if there is something to keep, and return its size."""
+        if not slot.unsaved:
+            return 0
+        try:
+            snapshot = slot.take_snapshot(time.monotonic())
+            self.send(Kept(slot.token, snapshot))
+        except BrokenPipeError:  # the server was killed, and this process is about to end
+            return 0
+        except Exception:  # a run that cannot be kept can still be trained
+            traceback.print_exc(file=sys.stderr)
+            return 0
+        return len(snapshot.content)
+
+    def _put_to_sleep(self, token: str) -> None:
+        self._save(self.slots[token])
+        self._drop(token)
+        self.send(Abandoned(token))
+
     # --- turns ------------------------------------------------------------------------------------
 
     def take_turns(self) -> float | None:
@@ -188,6 +233,8 @@ class Worker:
                 waits.append(self._turn(slot, seconds))
             if self._obey_waiting(0):
                 waits.append(NOW)
+        if self.slots:
+            waits.append(self._save_next(time.monotonic()))
         return min(waits, default=None)
 
     def _turn(self, slot: RunSlot, seconds: float) -> float:
@@ -200,8 +247,7 @@ class Worker:
     def _drop_abandoned(self, now: float) -> None:
         for slot in list(self.slots.values()):
             if now - slot.touched > ABANDONED_AFTER:
-                self._drop(slot.token)
-                self.send(Abandoned(slot.token))
+                self._put_to_sleep(slot.token)
 
 
 def main() -> None:
@@ -210,8 +256,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(10)  # the pages stay quick however much is being trained
-    outbox, sys.stdout = sys.stdout.buffer, sys.stderr
     inbox: Inbox = queue.SimpleQueue()
+    # whoever ends all processes of a server at once is to lose nothing either
+    signal.signal(signal.SIGTERM, lambda *_: inbox.put(None))
+    outbox, sys.stdout = sys.stdout.buffer, sys.stderr
 
     def listen() -> None:
         try:

@@ -14,6 +14,7 @@ from lab.data.dataset import Dataset
 from lab.explain import advice
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment
+from lab.store.database import StoreError
 from lab.workers.handle import Handle
 from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
@@ -32,9 +33,19 @@ def token_of(page: str) -> str | None:
 
 def current(page: str) -> Handle | None:
     """Return that run, if it is still there and was begun on this page."""
-    handle = shared_pool().get(token_of(page))
-    mine = handle is not None and handle.owner == current_visit()
-    return handle if handle and mine and handle.page == page else None
+    try:
+        handle = shared_pool().wake(token_of(page), current_visit())
+    except StoreError as problem:
+        _let_go(page, problem)
+        return None
+    return handle if handle and handle.page == page else None
+
+
+def _let_go(page: str, problem: StoreError) -> None:
+    """Say why the run that was here cannot be found again, and look for it no more."""
+    st.toast(sentence(problem))
+    page_state(page).token = ""
+    st.query_params.pop("run", None)
 
 
 def recall_experiment(page: str, menu: Mapping[str, type[Dataset]]) -> Experiment | None:
@@ -50,8 +61,8 @@ def recall_experiment(page: str, menu: Mapping[str, type[Dataset]]) -> Experimen
     state = page_state(page)
     if state.experiment:
         return state.experiment
-    if theirs := shared_pool().get(token_of(page)):
-        experiment, state.copied = theirs.experiment, True
+    if theirs := _experiment_of_others(page):
+        experiment, state.copied = theirs, True
     elif "dataset" in st.query_params:
         try:
             experiment = links.from_params(st.query_params.to_dict())
@@ -61,6 +72,15 @@ def recall_experiment(page: str, menu: Mapping[str, type[Dataset]]) -> Experimen
     else:
         return None
     return experiment if type(experiment.dataset) in menu.values() else None
+
+
+def _experiment_of_others(page: str) -> Experiment | None:
+    """Return what the run is set to that the address names, and which is not this visit's."""
+    try:
+        return shared_pool().experiment_of(token_of(page))
+    except StoreError as problem:
+        _let_go(page, problem)
+        return None
 
 
 def ensure(
@@ -113,7 +133,13 @@ def begin(
         if instead_of.token not in kept():
             pool.drop(instead_of.token)
     token = pool.start(
-        experiment, training=training, pace=pace, page=page, owner=current_visit(), saved=saved
+        experiment,
+        training=training,
+        pace=pace,
+        page=page,
+        owner=current_visit(),
+        saved=saved,
+        keep=True,
     )
     _note_token(page, token)
     handle = pool.get(token)

@@ -165,6 +165,7 @@ def test_too_many_watched_runs_get_a_sentence_and_unwatched_ones_make_room(
         pool.start(FOREVER)
     pool.unwatch(unwatched.handle, unwatched.look)
     newest = pool.start(FOREVER)
+    assert pool.wake(unwatched.token, "") is None  # waits until its worker has let go of it
     assert pool.get(unwatched.token) is None
     assert pool.gone[unwatched.token]
     assert pool.get(watched.token)

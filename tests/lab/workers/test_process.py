@@ -12,21 +12,28 @@ import pytest
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
-from lab.workers.pool import RESTARTED, Pool
+from lab.workers.pool import Pool
 from lab.workers.questions import InsidesQuestion, RecordQuestion
+from lab.workers.slot import WOKEN
 from tests.lab.workers.watcher import FOREVER, Watcher
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_killed_worker_is_replaced_and_its_run_begun_again(
+def test_a_killed_worker_is_replaced_and_its_run_goes_on_from_its_last_snapshot(
     watch: Callable[..., Watcher], pool: Pool
 ) -> None:
     watcher = watch(training=True)
-    watcher.until(lambda: watcher.handle.step > 100)
-    victim = watcher.handle.worker.pid
+    watcher.until(lambda: watcher.handle.snapshot and watcher.handle.snapshot.step > 500)
+    snapshot, victim = watcher.handle.snapshot, watcher.handle.worker.pid
+    assert snapshot
     os.kill(victim, signal.SIGKILL)
-    watcher.until(lambda: watcher.handle.message == RESTARTED and watcher.handle.step > 0)
+    killed = time.monotonic()
+    watcher.until(lambda: watcher.handle.message == WOKEN)
+    assert time.monotonic() - killed < 5
+    assert watcher.handle.step >= snapshot.step
+    step = watcher.handle.step
+    watcher.until(lambda: watcher.handle.step > step)
     assert watcher.handle.worker.pid != victim
 
 
@@ -76,7 +83,7 @@ def test_a_run_goes_on_from_a_file_and_does_so_again_when_its_worker_dies(
     watcher = watch(run.experiment, saved=to_bytes(run))
     watcher.until(lambda: watcher.header()["step"] == 123)
     os.kill(watcher.handle.worker.pid, signal.SIGKILL)
-    watcher.until(lambda: watcher.header()["message"] == RESTARTED)
+    watcher.until(lambda: watcher.header()["message"] == WOKEN)
     watcher.until(lambda: watcher.header()["step"] == 123)
 
 

@@ -11,7 +11,9 @@ import pytest
 from engine import MSE, SGD, Dense, Linear, ReLU
 from lab.frames.protocol import unpack
 from lab.runs.experiment import Experiment
+from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
+from lab.runs.run import Run
 from lab.workers import worker as module
 from lab.workers.messages import (
     Abandoned,
@@ -25,8 +27,7 @@ from lab.workers.messages import (
     Touch,
     Train,
 )
-from lab.workers.pool import RESTARTED
-from lab.workers.slot import MAX_SECONDS, RunSlot
+from lab.workers.slot import MAX_SECONDS, WOKEN, RunSlot
 from lab.workers.worker import ABANDONED_AFTER, Worker
 from tests.lab.workers.watcher import FOREVER
 
@@ -113,14 +114,18 @@ def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(
     assert not out.read()
 
 
-def test_a_run_begun_again_that_then_diverges_says_that_it_diverged() -> None:
+def test_a_run_that_goes_on_and_then_diverges_says_that_it_diverged() -> None:
     layers = (Dense(16, ReLU()), Dense(16, ReLU()))
     wild = recommended("moons").changed(
         optimizer=SGD(100.0), layers=layers, loss=MSE(), output=Linear()
     )
     out = io.BytesIO()
     worker = Worker(queue.SimpleQueue(), out)
-    worker.obey(Start("token", wild, True, message=RESTARTED))
+    begun = Run(wild)
+    begun.step_batch()
+    clock = {"seconds": 0.0, "steps": 1, "last_epoch": 0}
+    worker.obey(Start("token", wild, True, saved=to_bytes(begun), clock=clock))
+    assert worker.slots["token"].message == WOKEN
     run = worker.slots["token"].run
     assert run
     while run.status == "ready":

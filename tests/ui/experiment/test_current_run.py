@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab.runs.presets import recommended
+from lab.workers.messages import Abandoned
 from lab.workers.pool import shared_pool
 from tests.pages.opening import ROOT, come_as, experiment_of, open_page
 
@@ -93,7 +94,10 @@ def test_an_address_of_a_run_that_is_gone_opens_a_new_one() -> None:
 def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool) -> None:
     pool = shared_pool()
     token = pool.start(recommended("moons"), page="playground")
-    pool.drop(token, unwatched=unwatched)
+    if unwatched:
+        pool.receive(Abandoned(token))
+    else:
+        pool.drop(token)
     at = AppTest.from_file(str(ROOT / "pages" / "playground.py"), default_timeout=30)
     at.query_params["run"] = token
     at.run()

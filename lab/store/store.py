@@ -1,0 +1,362 @@
+"""The store of a server: what its visits make is written here, and found again.
+
+Whatever is written returns at once and is committed soon; where the store cannot keep it, `problem`
+says so, and everything goes on without.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lab.runs.experiment import Experiment
+from lab.store import contents
+from lab.store.database import Database, StoreError
+from lab.store.records import KeptRun, Snapshot
+from lab.store.tables import (
+    DAYS,
+    MOST_BYTES,
+    MOST_NOTE,
+    drawings,
+    models,
+    notes,
+    runs,
+    snapshots,
+    visits,
+)
+from lab.store.writer import Writer
+
+SWEEP_EVERY = 600.0  # seconds
+SEEN_EVERY = 3600.0  # seconds between two notes that a visit is here
+
+
+class Store:
+    """What visits have made. Every method may be called from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.writer = database, Writer(database)
+        self._seen: dict[str, float] = {}  # visit: when that was last noted, in the tables of
+        self._built = database.built
+        self._unwanted: set[str] = set()  # files of contents that were replaced
+        self._ending = threading.Event()
+        self._sweeper = threading.Thread(
+            target=self._sweep_now_and_then, daemon=True, name="glassbox-sweep"
+        )
+        self._sweeper.start()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing is kept at the moment; empty where all is well."""
+        return self.writer.problem
+
+    def close(self) -> None:
+        """Write what has queued up, and let go of the database."""
+        self._ending.set()
+        self.writer.close()
+        self.database.close()
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    def keep_run(self, run: KeptRun) -> Future[None]:
+        """Keep a run's settings, or change them."""
+        row = {
+            "token": run.token,
+            "visit": run.visit,
+            "page": run.page,
+            "experiment": run.experiment.to_json(),
+            "training": run.training,
+            "pace": json.dumps(run.pace),
+            "changed": time.time(),
+        }
+
+        def job(connection: Connection) -> None:
+            self._note_visit(connection, run.visit)
+            _put(connection, runs, row)
+
+        return self.writer.submit(job, ("run", run.token))
+
+    def keep_snapshot(self, run: KeptRun, snapshot: Snapshot) -> Future[None]:
+        """Keep a run as it stands, in place of what it was before."""
+        self.keep_run(run)  # first: a store that was deleted has the run again
+
+        def job(connection: Connection) -> None:
+            old = connection.scalar(select(snapshots.c.file).where(snapshots.c.token == run.token))
+            row = {
+                "token": run.token,
+                "clock": json.dumps(dict(snapshot.clock)),
+                "step": snapshot.step,
+                "accuracy": snapshot.accuracy,
+                "machine": snapshot.machine,
+            }
+            row |= contents.columns(self.database, snapshot.content)
+            _put(connection, snapshots, row)
+            if old:
+                self._let_go({old})
+
+        return self.writer.submit(job, ("snapshot", run.token))
+
+    def run(self, token: str) -> tuple[KeptRun, Snapshot | None] | None:
+        """Return a kept run and its snapshot, if it has one; None for a run that is not kept.
+
+        Raises StoreError.
+        """
+        with self.database.explained(), self.database.reading.connect() as connection:
+            row = connection.execute(select(runs).where(runs.c.token == token)).first()
+            if row is None:
+                return None
+            taken = connection.execute(select(snapshots).where(snapshots.c.token == token)).first()
+        try:
+            experiment = Experiment.from_dict(json.loads(row.experiment))
+        except (ValueError, TypeError, KeyError) as error:
+            raise StoreError("What is kept of this run cannot be read.") from error
+        run = KeptRun(
+            row.token, row.visit, row.page, experiment, row.training, json.loads(row.pace)
+        )
+        if taken is None:
+            return run, None
+        content = contents.of_row(self.database, taken)
+        clock = json.loads(taken.clock)
+        return run, Snapshot(content, taken.step, clock, taken.accuracy, taken.machine)
+
+    def last_run(self, visit: str, page: str) -> tuple[str, float | None, float] | None:
+        """Return the token of the visit's last run on a page that has learned something, its
+        accuracy, and when it last changed.
+        """
+        wanted = (
+            select(runs.c.token, snapshots.c.accuracy, runs.c.changed)
+            .join(snapshots, snapshots.c.token == runs.c.token)
+            .where(runs.c.visit == visit, runs.c.page == page, snapshots.c.step > 0)
+            .order_by(runs.c.changed.desc())
+        )
+        with self.database.explained(), self.database.reading.connect() as connection:
+            row = connection.execute(wanted).first()
+        return (row.token, row.accuracy, row.changed) if row else None
+
+    def forget_run(self, token: str) -> None:
+        """Keep a run no longer."""
+        self.writer.submit(lambda connection: self._delete_runs(connection, [token]))
+
+    # --- what else a visit makes ------------------------------------------------------------------
+
+    def keep_note(self, visit: str, name: str, value: Any) -> None:
+        """Keep something small that JSON can say, under its name; None forgets it.
+
+        Raises ValueError where it is too large.
+        """
+        content = json.dumps(value)
+        if len(content) > MOST_NOTE:
+            raise ValueError(f"{len(content):,} letters are too many to be kept")
+
+        def job(connection: Connection) -> None:
+            self._note_visit(connection, visit)
+            if value is None:
+                connection.execute(
+                    delete(notes).where(notes.c.visit == visit, notes.c.name == name)
+                )
+            else:
+                _put(connection, notes, {"visit": visit, "name": name, "content": content})
+
+        self.writer.submit(job, ("note", visit, name))
+
+    def notes(self, visit: str) -> dict[str, Any]:
+        """Return all notes of a visit by their names; raises StoreError."""
+        with self.database.explained(), self.database.reading.connect() as connection:
+            rows = connection.execute(
+                select(notes.c.name, notes.c.content).where(notes.c.visit == visit)
+            )
+            return {name: json.loads(content) for name, content in rows}
+
+    def keep_drawings(self, visit: str, contents_now: Sequence[bytes]) -> None:
+        """Keep these drawings in place of those of before."""
+        rows = [
+            {"visit": visit, "number": number, "content": content}
+            for number, content in enumerate(contents_now)
+        ]
+
+        def job(connection: Connection) -> None:
+            self._note_visit(connection, visit)
+            connection.execute(delete(drawings).where(drawings.c.visit == visit))
+            if rows:
+                connection.execute(drawings.insert(), rows)
+
+        self.writer.submit(job, ("drawings", visit))
+
+    def drawings(self, visit: str) -> list[bytes]:
+        """Return the drawings of a visit, the oldest first; raises StoreError."""
+        wanted = select(drawings.c.content).where(drawings.c.visit == visit)
+        with self.database.explained(), self.database.reading.connect() as connection:
+            rows = connection.scalars(wanted.order_by(drawings.c.number))
+            return [bytes(content) for content in rows]
+
+    def keep_models(self, visit: str, kind: str, now: Mapping[str, bytes]) -> None:
+        """Keep these files of one kind, by their names and in their order, in place of those of
+        before.
+        """
+
+        def job(connection: Connection) -> None:
+            self._note_visit(connection, visit)
+            these = (models.c.visit == visit) & (models.c.kind == kind)
+            old = set(connection.scalars(select(models.c.file).where(these))) - {None}
+            connection.execute(delete(models).where(these))
+            for place, (name, content) in enumerate(now.items()):
+                row = {"visit": visit, "kind": kind, "name": name, "place": place}
+                connection.execute(models.insert(), row | contents.columns(self.database, content))
+            self._let_go(old)
+
+        self.writer.submit(job, ("models", visit, kind))
+
+    def models(self, visit: str, kind: str) -> dict[str, bytes]:
+        """Return the files of one kind by their names, in their order; raises StoreError."""
+        wanted = select(models).where(models.c.visit == visit, models.c.kind == kind)
+        with self.database.explained(), self.database.reading.connect() as connection:
+            rows = connection.execute(wanted.order_by(models.c.place)).all()
+        return {row.name: contents.of_row(self.database, row) for row in rows}
+
+    # --- visits -----------------------------------------------------------------------------------
+
+    def _note_visit(self, connection: Connection, visit: str) -> None:
+        """Note that a visit is here."""
+        now = time.time()
+        if self._built != self.database.built:
+            self._seen, self._built = {}, self.database.built
+        if now - self._seen.get(visit, 0.0) < SEEN_EVERY:
+            return
+        here = update(visits).where(visits.c.id == visit).values(seen=now)
+        if not connection.execute(here).rowcount:
+            _put(connection, visits, {"id": visit, "created": now, "seen": now})
+        self._seen[visit] = now
+
+    def forget(self, visit: str) -> Future[None]:
+        """Delete all that a visit has made."""
+        self._seen.pop(visit, None)
+        return self.writer.submit(lambda connection: self._delete_visits(connection, [visit]))
+
+    def forget_older(self, days: float) -> int:
+        """Delete all visits that were last here so many days ago, and return how many they were."""
+        before = time.time() - days * 24 * 3600
+
+        def job(connection: Connection) -> int:
+            old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
+            self._delete_visits(connection, old)
+            return len(old)
+
+        gone: int = self.writer.submit(job).result()
+        return gone
+
+    def _delete_visits(self, connection: Connection, old: Sequence[str]) -> None:
+        for visit in old:
+            tokens = connection.scalars(select(runs.c.token).where(runs.c.visit == visit))
+            self._delete_runs(connection, list(tokens))
+            for table in (drawings, models, notes):
+                connection.execute(delete(table).where(table.c.visit == visit))
+            connection.execute(delete(visits).where(visits.c.id == visit))
+            self._seen.pop(visit, None)
+        self._let_go_of_all()
+
+    def _delete_runs(self, connection: Connection, tokens: Sequence[str]) -> None:
+        for token in tokens:
+            connection.execute(delete(snapshots).where(snapshots.c.token == token))
+            connection.execute(delete(runs).where(runs.c.token == token))
+
+    def _let_go(self, names: set[str]) -> None:
+        """Delete files that no row names any more, once what let go of them is committed."""
+        self._unwanted |= names
+
+        def job(connection: Connection) -> None:
+            wanted = contents.named(connection)
+            contents.delete_unnamed(self.database.folder, self._unwanted, wanted)
+            self._unwanted.clear()
+
+        self.writer.submit(job, "unwanted")
+
+    def _let_go_of_all(self) -> None:
+        """Look for such files in the whole folder: some may be of a server that was killed."""
+        folder = self.database.folder
+        if folder and folder.is_dir():
+            self._let_go({path.name for path in folder.iterdir()})
+
+    # --- sweeping ---------------------------------------------------------------------------------
+
+    def _sweep_now_and_then(self) -> None:
+        while True:
+            self.sweep()
+            if self._ending.wait(SWEEP_EVERY):
+                return
+
+    def sweep(self, most: int = MOST_BYTES) -> None:
+        """Forget visits that were not here for long, and the oldest runs where all is too much."""
+
+        def job(connection: Connection) -> None:
+            before = time.time() - DAYS * 24 * 3600
+            old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
+            self._delete_visits(connection, old)
+            for token in connection.scalars(
+                select(runs.c.token)
+                .join(snapshots, snapshots.c.token == runs.c.token)
+                .order_by(runs.c.changed)
+            ).all():
+                if self.size(connection) <= most:
+                    break
+                self._delete_runs(connection, [token])
+            self._let_go_of_all()
+
+        try:
+            self.writer.submit(job).result()
+        except StoreError as problem:  # the next one may be luckier; pages say it, too
+            print(f"Glassbox: {problem}", file=sys.stderr)
+
+    def size(self, connection: Connection) -> int:
+        """Return the bytes of all large contents."""
+        return sum(
+            int(connection.scalar(select(func.coalesce(func.sum(table.c.size), 0))) or 0)
+            for table in (snapshots, models)
+        )
+
+
+def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, or replace the one with the same key."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    key = [column.name for column in table.primary_key]
+    insert = dialect.insert(table).values(**row)
+    changes = {name: value for name, value in row.items() if name not in key}
+    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes))
+
+
+# --- the store of this server ---------------------------------------------------------------------
+
+_shared: Store | None = None
+_trouble = ""
+
+
+def open_shared_store() -> None:
+    """Open the store of this server; where that fails, nothing is kept, and `trouble` says why."""
+    global _shared, _trouble
+    try:
+        _shared, _trouble = Store(Database()), ""
+    except StoreError as problem:
+        _trouble = str(problem)
+        print(f"Glassbox: {problem}", file=sys.stderr)
+
+
+def shared_store() -> Store | None:
+    """Return the store of this server, None where nothing is kept."""
+    return _shared
+
+
+def trouble() -> str:
+    """Return why nothing is kept at the moment, "" where all is well."""
+    return _shared.problem if _shared else _trouble
+
+
+def close_shared_store() -> None:
+    """Write what has queued up, and close the store of this server."""
+    global _shared
+    if _shared:
+        _shared.close()
+    _shared = None
