@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -69,7 +70,18 @@ def free_port() -> int:
 def serving(
     script: Path | str = "app.py", log: Path | None = None, **environment: str
 ) -> Iterator[Server]:
-    """`streamlit run script` until the block ends, with options in `environment` too."""
+    """`streamlit run script` until the block ends, with options in `environment` too.
+
+    It has a store of its own, unless GLASSBOX_STORE is among them.
+    """
+    with tempfile.TemporaryDirectory(prefix="glassbox-store-") as folder:
+        environment = {"GLASSBOX_STORE": str(Path(folder, "store.db"))} | environment
+        with _serving(script, log, environment) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def _serving(script: Path | str, log: Path | None, environment: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     base_path = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
     command = [

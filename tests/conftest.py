@@ -1,5 +1,6 @@
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import lab  # noqa: F401 - sets the threads of linear algebra before NumPy is im
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 if "GLASSBOX_DATA_DIR" not in os.environ and SHARED.is_dir():
     os.environ["GLASSBOX_DATA_DIR"] = str(SHARED)
+
+# a store of this test process alone: nothing is to be left in the user's own
+_STORE = tempfile.TemporaryDirectory(prefix="glassbox-store-", ignore_cleanup_errors=True)
+os.environ["GLASSBOX_STORE"] = str(Path(_STORE.name, "store.db"))
 
 settings.register_profile("glassbox", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)  # `make quick` asks for it

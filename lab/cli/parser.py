@@ -106,7 +106,20 @@ def build_parser() -> Parser:
     commands.add_parser("datasets", help="list the datasets and whether they are on this computer")
     download = commands.add_parser("download", help="fetch a dataset")
     download.add_argument("name", metavar="NAME", help=", ".join(NAMES))
+    _add_store(commands.add_parser("store", help="copy, check or clean up what a server keeps"))
     return parser
+
+
+def _add_store(store: Parser) -> None:
+    store.description = (
+        "The store is the file that GLASSBOX_STORE names, or one in your data directory."
+    )
+    what = store.add_subparsers(dest="what", required=True, parser_class=Parser)
+    backup = what.add_parser("backup", help="copy it, also while a server is writing to it")
+    backup.add_argument("file", metavar="FILE", type=Path, help="a new file")
+    what.add_parser("check", help="say what is in it, and whether it is whole")
+    forget = what.add_parser("forget", help="forget visits that were not here for long")
+    forget.add_argument("--older-than", metavar="TIME", required=True, help="12h, 7d, 4w")
 
 
 def _add_experiment(train: Parser) -> None:

@@ -10,6 +10,7 @@ from engine.settings import shown
 from lab.cli.commands import datasets, export, fetch, predict
 from lab.cli.parser import PROGRAM, UsageError, build_parser, option_name
 from lab.cli.train import train
+from lab.cli.upkeep import keep_up
 from lab.data.cache import DownloadError
 
 COMMANDS = {
@@ -18,6 +19,7 @@ COMMANDS = {
     "predict": predict,
     "datasets": datasets,
     "download": fetch,
+    "store": keep_up,
 }
 
 

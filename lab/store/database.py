@@ -9,7 +9,7 @@ lock file lets one server own a file.
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,8 @@ class Database:
     """
 
     def __init__(self, place: str | None = None, *, owned: bool = True) -> None:
-        """Open the store at `place`, build or update its tables, and, if `owned`, keep other
-        servers off its file. Raises StoreError.
+        """Open the store at `place`; if `owned`, build or update its tables, and keep other servers
+        off its file. Raises StoreError.
         """
         self.url = _url(place or chosen())
         self.path = Path(self.url.database or "") if self.url.drivername == "sqlite" else None
@@ -58,14 +58,18 @@ class Database:
         self._lock = FileLock(f"{self.path}.lock") if self.path and owned else None
         self.built = 0
         with self.explained():
-            self._own()
+            if owned:
+                self._own()
+            elif self.gone:
+                raise StoreError(f"There is no store at {self.path} yet.")
             self.writing, self.reading = _engines(self.url)
-            try:
-                with self.writing.connect() as connection:
-                    _migrate(connection)
-            except BaseException:
-                self.close()
-                raise
+            if owned:
+                try:
+                    with self.writing.connect() as connection:
+                        _migrate(connection)
+                except BaseException:
+                    self.close()
+                    raise
 
     def _own(self) -> None:
         if self.path:
@@ -74,6 +78,8 @@ class Database:
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
+                if not os.path.exists(self._lock.lock_file):
+                    raise PermissionError from None
                 raise StoreError(
                     f"Another Glassbox keeps its runs in {self.path}: end it, or name another "
                     f"file with {VARIABLE}."
@@ -117,7 +123,7 @@ class Database:
         name = str(self.path or self.url.render_as_string(hide_password=True))
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         words = " ".join(str(cause).split())[:200].rstrip(".")
-        if "full" in words or "No space left" in words:
+        if "disk is full" in words or "No space left" in words:
             return f"The disk is full, so nothing is kept in {name}: make room on it."
         if "readonly" in words or "read-only" in words or isinstance(cause, PermissionError):
             return f"{name} cannot be written to, so nothing is kept: see who owns its folder."
@@ -199,12 +205,3 @@ def revision_in(connection: Connection) -> str | None:
 def newest_revision() -> str | None:
     """Return the revision of the tables that this program writes."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
-
-
-def copy_sqlite(source: Path, target: Path, progress: Callable[[int, int, int], None]) -> None:
-    """Copy an SQLite database that may be in use, as it is at one moment."""
-    with (
-        contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
-        contextlib.closing(sqlite3.connect(target)) as new,
-    ):
-        old.backup(new, pages=1000, progress=progress)

@@ -69,13 +69,9 @@ class Writer:
     def _write(self) -> None:
         while batch := self._next_batch():
             try:
-                with self.database.explained():
-                    results = self._commit([job for job, _ in batch])
-            except StoreError as problem:
-                self.problem = str(problem)
-                for _, done in batch:
-                    done.set_exception(problem)
-                continue
+                results = self._commit([job for job, _ in batch])
+            except StoreError:  # it takes all of a transaction with it: one by one
+                results = [self._commit_alone(job) for job, _ in batch]
             self.problem = next((str(r) for r in results if isinstance(r, StoreError)), "")
             for (_, done), result in zip(batch, results, strict=True):
                 if isinstance(result, StoreError):
@@ -91,24 +87,40 @@ class Writer:
             most = min(len(self._waiting), MOST_AT_ONCE)
             return [self._waiting.popitem(last=False)[1] for _ in range(most)]
 
+    def _commit_alone(self, job: Job) -> Any:
+        """Do a job in a transaction of its own, and return its result or its StoreError."""
+        try:
+            return self._commit([job])[0]
+        except StoreError as problem:
+            return problem
+
     def _commit(self, jobs: list[Job]) -> list[Any]:
-        """Do the jobs in one transaction. One that fails takes no other with it, and leaves its
-        StoreError as its result.
+        """Do the jobs in one transaction, and return the result of each, or its StoreError.
+
+        Raises StoreError where nothing was committed.
         """
         if self.database.gone:
             self.database.rebuild()
-        results: list[Any] = []
-        with self.database.writing.begin() as connection:
-            for job in jobs:
-                try:
-                    with connection.begin_nested():
-                        results.append(job(connection))
-                except (SQLAlchemyError, OSError) as error:
-                    results.append(StoreError(self.database.sentence(error)))
-                except Exception:  # it must not end the thread that works for everybody
-                    traceback.print_exc(file=sys.stderr)
-                    results.append(StoreError("Something broke while this was to be kept."))
-        return results
+        with self.database.explained(), self.database.writing.begin() as connection:
+            return [self._do(job, connection) for job in jobs]
+
+    def _do(self, job: Job, connection: Connection) -> Any:
+        savepoint = connection.begin_nested()
+        try:
+            result = job(connection)
+            savepoint.commit()
+            return result
+        except (SQLAlchemyError, OSError) as error:
+            problem = StoreError(self.database.sentence(error))
+            try:
+                savepoint.rollback()
+            except SQLAlchemyError:  # a full disk, for one, has ended the whole transaction
+                raise problem from error
+            return problem
+        except Exception:  # it must not end the thread that works for everybody
+            traceback.print_exc(file=sys.stderr)
+            savepoint.rollback()
+            return StoreError("Something broke while this was to be kept.")
 
 
 def _follow(new: Future[Any], old: Future[Any]) -> None:
