@@ -17,6 +17,7 @@ from lab.words import percent
 from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
 from lab.workers.questions import Evaluation, Samples
+from ui.belongings import chosen_before, note_choice, tabs_as_before
 from ui.board.board import Board, show_board
 from ui.draw.gallery import gallery
 from ui.experiment import charts, current_run, insides, sharing
@@ -28,6 +29,14 @@ from ui.state import page_state, remembered
 
 PAGE = "digits"
 OWN = "Your own mixture"
+TABS = (
+    "Class by class",
+    "Most confidently wrong",
+    "Training pictures",
+    "Curves",
+    "Mistakes",
+    "Look inside",
+)
 
 controls = Controls(PAGE, IMAGE_SETS)
 controls.hidden = sharing.hidden()
@@ -232,15 +241,8 @@ def show_study(
         st.caption("Loading the pictures ...")
         return
     classes, source = samples.classes, samples.source
-    per_class, wrong, sample, curves, mistakes, inside = st.tabs(
-        [
-            "Class by class",
-            "Most confidently wrong",
-            "Training pictures",
-            "Curves",
-            "Mistakes",
-            "Look inside",
-        ]
+    per_class, wrong, sample, curves, mistakes, inside = tabs_as_before(
+        TABS, controls.key("studied")
     )
     with per_class:
         show_classes(evaluation, classes, source)
@@ -258,7 +260,10 @@ def show_study(
     with mistakes:
         charts.confusion(evaluation.confusion, classes, key=controls.key("mistakes"))
     with inside:
-        if st.toggle("Look inside the network", key=controls.key("inside")):
+        key = controls.key("inside")
+        looks = st.toggle("Look inside the network", chosen_before(key, False), key=key)
+        note_choice(key)
+        if looks:
             insides.show_insides(token, controls, tuple(classes), evaluation.tests)
         else:
             st.caption(

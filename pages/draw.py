@@ -2,6 +2,9 @@
 ships) reads it.
 """
 
+import base64
+import contextlib
+import io
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +21,7 @@ from lab.runs import model_file
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui import theme
+from ui.belongings import belongings, chosen_before, note_choice
 from ui.draw import reader, stages, teach, versus, why
 from ui.draw.gallery import png_url
 from ui.experiment import current_run
@@ -26,6 +30,8 @@ from ui.state import draw_state
 
 SIDE = 320
 SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}
+WAYS = ["Draw", "Upload", "Example"]
+ON_CANVAS = "draw.canvas"  # the name of a note
 PANELS = ["How it was prepared", "Why this answer", "All networks", "Teach it"]
 
 
@@ -35,8 +41,7 @@ def models() -> dict[str, Model]:
     """
     named: dict[str, Model] = {}
     for token in current_run.kept():
-        current_run.snapshot(token)
-        if content := current_run.models().get(token):
+        if content := current_run.network_of(token):
             model = model_file.from_bytes(content)
             name = name_of(model)
             again = sum(title == name or title.startswith(f"{name} (") for title in named)
@@ -56,8 +61,31 @@ def name_of(model: Model) -> str:
     return f"Yours: {learned}, {units}" + (f", {percent(accuracy)}" if accuracy is not None else "")
 
 
+def recall_drawing() -> None:
+    """Have the drawing that was on the canvas when this visit was last here."""
+    if state.recalled:
+        return
+    state.recalled = True
+    if note := belongings().notes.get(ON_CANVAS):
+        state.strokes = note["strokes"]
+        state.canvas = Image.open(io.BytesIO(base64.b64decode(note["picture"]))).convert("RGBA")
+
+
+def note_drawing() -> None:
+    """Remember what is on the canvas, unless it is more than anybody would draw."""
+    note = None
+    if state.strokes and state.canvas:
+        content = io.BytesIO()
+        state.canvas.convert("L").save(content, "PNG", optimize=True)
+        picture = base64.b64encode(content.getvalue()).decode()
+        note = {"strokes": state.strokes, "picture": picture}
+    with contextlib.suppress(ValueError):
+        belongings().keep_note(ON_CANVAS, note)
+
+
 state = draw_state()
 if "canvas" not in st.session_state:  # back from another page, the canvas has forgotten its drawing
+    recall_drawing()
     state.initial = state.strokes
 
 available = models()
@@ -73,12 +101,15 @@ def drawing() -> None:
     with left:
         source, picture = choose_picture()
     with right:
+        names = list(available)
         name = st.selectbox(
             "Network",
-            list(available),
+            names,
+            names.index(chosen_before("draw.model", names[0], names)),
             key="draw.model",
             help="Train more of them on the page Digits",
         )
+        note_choice("draw.model")
         model = available[name]
         number, problem = read_digit(model, picture)
         if picture is None and source == "Upload":
@@ -96,7 +127,7 @@ def drawing() -> None:
             teach.ask_label(model, number, chosen, strokes)
     if picture is not None and (number or state.left_out):
         look_closer(name, picture, number, chosen)
-    elif state.drawings:
+    elif belongings().drawings:
         teach.show_teaching(name, model)
 
 
@@ -116,7 +147,14 @@ def look_closer(
 ) -> None:
     """One of the panels below the answer."""
     model = available[name]
-    st.segmented_control("Look closer", PANELS, default=PANELS[0], key="draw.panel", required=True)
+    st.segmented_control(
+        "Look closer",
+        PANELS,
+        default=chosen_before("draw.panel", PANELS[0], PANELS),
+        key="draw.panel",
+        required=True,
+    )
+    note_choice("draw.panel")
     panel = st.session_state["draw.panel"]
     with st.container(border=True, key="draw-panel"):
         if panel == PANELS[0]:
@@ -134,16 +172,18 @@ def choose_picture() -> tuple[str, Opened | Image.Image | None]:
     with st.container(horizontal=True, gap="small"):
         source = st.segmented_control(
             "Picture",
-            ["Draw", "Upload", "Example"],
-            default="Draw",
+            WAYS,
+            default=chosen_before("draw.way", WAYS[0], WAYS),
             key="draw.way",
             required=True,
             label_visibility="collapsed",
         )
-        width = st.session_state.setdefault("draw.pen", 24)
+        note_choice("draw.way")
+        width = st.session_state.setdefault("draw.pen", chosen_before("draw.pen", 24, range(8, 45)))
         with st.popover("Pen", disabled=source != "Draw"):
             tip = "In pixels of the square"
             st.slider("Width of the pen", 8, 44, width, key="draw.pen", help=tip)
+            note_choice("draw.pen")
     choices: dict[str, Callable[[], Opened | Image.Image | None]] = {
         "Draw": drawn,
         "Upload": uploaded,
@@ -171,12 +211,18 @@ def drawn() -> Image.Image | None:
         "Write a digit, or several side by side. Undo and clear appear above the square's right "
         "corner when you point at it or touch it."
     )
+    if result.json_data is None and state.initial:  # it has not said anything yet
+        return state.canvas
     if not result.json_data or not result.json_data.get("objects"):
         state.strokes = None
+        note_drawing()
         return None
     if result.image_data is None:  # drawn again from what we kept: it is sent only after a stroke
         return state.canvas
+    another = state.strokes != result.json_data
     state.strokes, state.canvas = result.json_data, Image.fromarray(result.image_data)
+    if another:
+        note_drawing()
     return state.canvas
 
 

@@ -12,6 +12,7 @@ from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
+from ui.belongings import belongings, chosen_before, note_choice
 from ui.board.board import Board, dots_of, show_board
 from ui.experiment import bring_points, charts, current_run, sharing
 from ui.experiment.controls import Controls, groups
@@ -21,6 +22,7 @@ from ui.sentences import as_written, sentence
 from ui.state import Reply, page_state
 
 PAGE = "playground"
+SWITCHES = f"{PAGE}.switches"  # the name of a note
 controls = Controls(PAGE, TOY_POINTS)
 controls.hidden = sharing.hidden()
 
@@ -80,15 +82,17 @@ def open_link() -> None:
 
 
 def shown() -> str:
-    """What of the picture is switched on: what it was last, what the address says, or network and
-    test points.
+    """What of the picture is switched on: what it was last in this tab, what the address says, what
+    it was last in this visit, or network and test points.
     """
-    return page_state(PAGE).switches or st.query_params.get("show", "network,test")
+    before = belongings().notes.get(SWITCHES, "network,test")
+    return page_state(PAGE).switches or st.query_params.get("show", before)
 
 
 def switch(names: str) -> None:
     """Something was switched on or off on the board."""
     page_state(PAGE).switches = st.query_params["show"] = names
+    belongings().keep_note(SWITCHES, names)
 
 
 def reshape(wish: dict[str, Any] | None) -> None:
@@ -138,11 +142,15 @@ def show_run(experiment: Experiment) -> None:
     )
     show_board(f"{PAGE}.board", token, board)
     show_tools(token, controls)
-    if st.toggle(
+    key = controls.key("study")
+    studies = st.toggle(
         "Study the curves",
-        key=controls.key("study"),
+        chosen_before(key, False),
+        key=key,
         help="Exact values, zoom, and a logarithmic scale",
-    ):
+    )
+    note_choice(key)
+    if studies:
         study(token)
 
 

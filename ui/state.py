@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import streamlit as st
 from PIL import Image
 
-from lab.reading.fine_tune import Drawing
 from lab.reading.picture_file import Opened
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
@@ -69,35 +68,32 @@ def shown_tokens() -> set[str]:
 
 @dataclass
 class DrawState:
-    """What Draw remembers: pictures, drawings that somebody named, and networks that learned them.
+    """What Draw remembers of this tab: pictures, and opened networks.
 
     strokes, canvas: the drawing that is on the canvas, as the canvas describes it and as a picture
     initial: the drawing with which the canvas begins, as its description
+    recalled: whether the drawing was looked for that this visit had on its canvas
     upload: the picture that was uploaded last
     example: which example it is, of its kind
     left_out: the stages of preparing a picture that are switched off
     shipped: networks from assets/, by the names of their files
-    drawings: the named drawings, the oldest first
+    opened: networks from files that this visit owns, by the hash of the file
     asked: the drawing, and the classes, of which it was last asked what it is
     refused: why a file of drawings was refused
-    taught, bases, origins: taught networks by name, the networks that these were before, and the
-        names of those
     choose: the network that the menu selects when it is drawn next
     """
 
     strokes: dict[str, Any] | None = None
     canvas: Image.Image | None = None
     initial: dict[str, Any] | None = None
+    recalled: bool = False
     upload: Opened | None = None
     example: int = 0
     left_out: frozenset[str] = frozenset()
     shipped: dict[str, Model] = field(default_factory=dict)
-    drawings: list[Drawing] = field(default_factory=list)
+    opened: dict[str, Model] = field(default_factory=dict)
     asked: tuple[bytes, tuple[str, ...]] | None = None
     refused: str = ""
-    taught: dict[str, Model] = field(default_factory=dict)
-    bases: dict[str, Model] = field(default_factory=dict)
-    origins: dict[str, str] = field(default_factory=dict)
     choose: str | None = None
 
 

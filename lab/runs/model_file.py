@@ -8,7 +8,7 @@ pass.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,17 +69,35 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
     last = run.history[-1]._asdict() if run.history else {}
     figures = {key: last.get(key) for key in ("epoch", "test_loss", "test_accuracy")}
     figures |= {"data": data.source, "dataset": title_of(experiment.dataset, data.source)}
-    metadata = {
-        "format": "glassbox-1",
-        "experiment": experiment.to_json(),
-        "classes": json.dumps(list(data.classes)),
-        "figures": json.dumps(figures, allow_nan=False),
-    }
+    metadata = _describe(experiment, data.classes, figures)
     arrays = dict(network.names)
     if not weights_only:
         notes, memory = Checkpoint.of(run).to_file()
         metadata["resume"] = json.dumps(notes, allow_nan=False)
         arrays |= memory
+    return _save(arrays, metadata)
+
+
+def weights_to_bytes(model: Model) -> bytes:
+    """Return the content of a file that holds a model's network, its description and its figures;
+    training cannot go on from it.
+    """
+    metadata = _describe(model.experiment, model.classes, model.figures)
+    return _save(model.network.names, metadata)
+
+
+def _describe(
+    experiment: Experiment, classes: Sequence[str], figures: Mapping[str, Any]
+) -> dict[str, str]:
+    return {
+        "format": "glassbox-1",
+        "experiment": experiment.to_json(),
+        "classes": json.dumps(list(classes)),
+        "figures": json.dumps(dict(figures), allow_nan=False),
+    }
+
+
+def _save(arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str]) -> bytes:
     return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata)
 
 

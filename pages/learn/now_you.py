@@ -199,7 +199,7 @@ larger, as it also says what the network is made of.""")
 lesson.formula(
     r"\theta = (W_1, b_1, W_2, b_2, \dots)",
     (Network._allocate, "for name, p in needed", "views[name] ="),
-    (model_file.to_bytes, "return save", "return save"),
+    (model_file._save, "return save", "return save"),
 )
 
 # --- saved and loaded -----------------------------------------------------------------------------

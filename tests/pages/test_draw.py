@@ -128,12 +128,12 @@ def test_a_drawing_is_kept_taught_compared_and_all_is_taken_back() -> None:
     panel(at, "Teach it")
     assert next(b for b in at.button if b.label == "Teach the network").disabled
     at.button_group(key="draw.label").set_value("1").run()
-    (kept,) = at.session_state["draw"].drawings
+    (kept,) = at.session_state["belongings"].drawings
     assert kept.label == "1"
     at.button_group(key="draw.label").set_value("7").run()
-    (kept,) = at.session_state["draw"].drawings
+    (kept,) = at.session_state["belongings"].drawings
     assert kept.label == "7"
-    before = at.session_state["draw"].taught
+    before = at.session_state["belongings"].taught
     assert before == {}
     teach(at)
     assert at.selectbox(key="draw.model").value == "Taught by you, from Ready-made, dense"
@@ -144,13 +144,13 @@ def test_a_drawing_is_kept_taught_compared_and_all_is_taken_back() -> None:
         assert f"Test pictures of {html.escape(STAND_IN)}</th><td>94.2 %</td>" in page_of(at)
         assert "MNIST" not in page_of(at)
     teach(at)  # again, from the network that ships
-    assert list(at.session_state["draw"].taught) == ["Taught by you, from Ready-made, dense"]
+    assert list(at.session_state["belongings"].taught) == ["Taught by you, from Ready-made, dense"]
     next(b for b in at.button if b.label == "Take it back").click().run()
     assert not at.exception
     assert at.selectbox(key="draw.model").value == "Ready-made, dense"
-    assert at.session_state["draw"].taught == {}
+    assert at.session_state["belongings"].taught == {}
     next(b for b in at.button if b.label == "Delete all").click().run()
-    assert at.session_state["draw"].drawings == []
+    assert at.session_state["belongings"].drawings == []
 
 
 def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> None:
@@ -160,13 +160,13 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
     )  # type: ignore[index]
     at.run()
     at.button_group(key="draw.label").set_value("7").run()
-    (kept,) = at.session_state["draw"].drawings
+    (kept,) = at.session_state["belongings"].drawings
     assert kept.strokes == (((0.25, 0.1875), (0.75, 0.1875), (0.46875, 0.84375)),)
     panel(at, "Teach it")
     content = fine_tune.to_json([kept, fine_tune.Drawing("3", kept.pixels[::-1].copy())])
     at.file_uploader(key="draw.add").set_value([("mine.json", content, "application/json")]).run()
     assert not at.exception
-    assert [one.label for one in at.session_state["draw"].drawings] == [
+    assert [one.label for one in at.session_state["belongings"].drawings] == [
         "7",
         "3",
     ]  # what is known is not added twice
@@ -176,14 +176,14 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
     assert not at.exception
     assert "no file of drawings" in at.error[0].value
     assert "None of it was added" in at.error[0].value
-    assert len(at.session_state["draw"].drawings) == 2
+    assert len(at.session_state["belongings"].drawings) == 2
 
 
 def test_a_strangers_visit_has_none_of_it() -> None:
     at = seven()
     at.button_group(key="draw.label").set_value("7").run()
-    assert at.session_state["draw"].drawings
-    assert not open_page("draw").session_state["draw"].drawings
+    assert at.session_state["belongings"].drawings
+    assert not open_page("draw").session_state["belongings"].drawings
 
 
 def test_every_visit_has_networks_of_its_own_and_reads_them_once() -> None:

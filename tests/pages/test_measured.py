@@ -23,12 +23,13 @@ from lab.frames.view import View
 from lab.reading import calibration, fine_tune, predict
 from lab.runs import export, model_file
 from lab.runs.experiment import Experiment
-from lab.runs.model_file import Model
+from lab.runs.model_file import Model, weights_to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.pool import close_shared_pool
 from tests.pages.opening import ROOT, drawn_seven, open_page
 from tests.pages.test_draw import page_of, panel
+from ui.belongings import Taught
 from ui.state import PageState
 
 pytestmark = pytest.mark.slow
@@ -118,7 +119,10 @@ def test_draw_names_the_stand_in_for_networks_of_ones_own(elsewhere: Callable[[]
     elsewhere()
     at = open_page("draw")
     mine = {f"Mine, {name}": trained(name) for name in STANDING_IN}
-    at.session_state["draw"].taught = mine
+    files = {title: weights_to_bytes(model) for title, model in mine.items()}
+    at.session_state["belongings"].taught = {
+        title: Taught(content, content, "Ready-made, dense") for title, content in files.items()
+    }
     at.session_state["canvas"] = drawn_seven()
     at.run()
     for title, model in mine.items():

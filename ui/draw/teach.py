@@ -1,9 +1,9 @@
 """Teach it: a network learns drawings that somebody has named, on top of what it knows.
 
-Drawings and taught networks are in this visit's session and nowhere else; a file of the drawings
-can be taken along.
+Drawings and taught networks belong to this visit alone; a file of the drawings can be taken along.
 """
 
+import hashlib
 import html
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,8 +17,10 @@ from lab.reading import fine_tune
 from lab.reading.fine_tune import MOST, MOST_BYTES, Drawing, DrawingsError, Strokes, rows_for
 from lab.reading.predict import Number
 from lab.reading.segment import Part
+from lab.runs import model_file
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
+from ui.belongings import Taught, belongings
 from ui.draw import reader
 from ui.draw.gallery import picture_url
 from ui.sentences import sentence
@@ -29,7 +31,16 @@ SIDE = 320
 
 def taught_models() -> dict[str, Model]:
     """Return the networks that this visitor has taught, the newest first."""
-    return dict(reversed(draw_state().taught.items()))
+    return {name: _opened(taught.content) for name, taught in belongings().taught.items()}
+
+
+def _opened(content: bytes) -> Model:
+    """Return the network in a file; each tab has its own, as `reader.shipped` says."""
+    opened = draw_state().opened
+    name = hashlib.blake2b(content, digest_size=12).hexdigest()
+    if name not in opened:
+        opened[name] = model_file.from_bytes(content)
+    return opened[name]
 
 
 def select_taught(available: Mapping[str, Model]) -> None:
@@ -66,9 +77,9 @@ def _strokes_within(strokes: Strokes, part: Part) -> Strokes:
 
 def ask_label(model: Model, number: Number, chosen: int, strokes: Strokes) -> None:
     """Ask what the chosen digit was; the answer is kept as an example."""
-    state, key = draw_state(), "draw.label"
+    state, mine, key = draw_state(), belongings(), "draw.label"
     pixels = np.rint(number.sheet.digits[chosen].pixels.clip(0, 1) * 255).astype(np.uint8)
-    known = (drawing.label for drawing in state.drawings if np.array_equal(drawing.pixels, pixels))
+    known = (drawing.label for drawing in mine.drawings if np.array_equal(drawing.pixels, pixels))
     label = next(known, None)
     asked = pixels.tobytes(), tuple(model.classes)
     if state.asked != asked:  # another drawing: what was said of the last does not hold
@@ -77,18 +88,18 @@ def ask_label(model: Model, number: Number, chosen: int, strokes: Strokes) -> No
 
     def keep() -> None:
         new = st.session_state.get(key)
-        drawings = [d for d in state.drawings if not np.array_equal(d.pixels, pixels)]
+        drawings = [d for d in mine.drawings if not np.array_equal(d.pixels, pixels)]
         if new is not None:
             parts = number.sheet.parts
             alone = len(parts) != len(number.answers)
             own = strokes if alone else _strokes_within(strokes, parts[chosen])
             drawings.append(Drawing(new, pixels, own))
-        state.drawings = drawings[-MOST:]
+        mine.keep_drawings(drawings[-MOST:])
 
     st.pills(
         "What is it really?"
         if label is None
-        else f"Kept as {label}, {len(state.drawings)} in all: see “Teach it”",
+        else f"Kept as {label}, {len(mine.drawings)} in all: see “Teach it”",
         list(model.classes),
         key=key,
         on_change=keep,
@@ -101,10 +112,10 @@ def ask_label(model: Model, number: Number, chosen: int, strokes: Strokes) -> No
 
 def show_teaching(name: str, model: Model) -> None:
     """Show the kept drawings, what the network makes of them, and what can be done with them."""
-    state = draw_state()
-    if state.drawings:
-        st.html(_gallery(model, state.drawings))
-        labels = [drawing.label for drawing in state.drawings]
+    drawings, state = belongings().drawings, draw_state()
+    if drawings:
+        st.html(_gallery(model, drawings))
+        labels = [drawing.label for drawing in drawings]
         counts = ", ".join(f"{label}: {labels.count(label)}" for label in sorted(set(labels)))
         st.caption(
             f"{len(labels)} kept ({counts}). They are in this visit of yours only, and on no one "
@@ -132,7 +143,7 @@ def show_teaching(name: str, model: Model) -> None:
 
 def _show_buttons(name: str) -> bool:
     """Show what can be done with the drawings; return whether they are to be taught."""
-    drawings = draw_state().drawings
+    drawings = belongings().drawings
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         teach = st.button(
             "Teach the network",
@@ -141,7 +152,7 @@ def _show_buttons(name: str) -> bool:
             disabled=not drawings,
             help="Trains it on your drawings and on pictures that it knows, some seconds",
         )
-        if name in draw_state().taught:
+        if name in belongings().taught:
             st.button("Take it back", on_click=_take_back, args=(name,), icon=":material/undo:")
         st.download_button(
             "Download",
@@ -161,7 +172,8 @@ def _show_buttons(name: str) -> bool:
 
 def _show_progress(name: str, model: Model) -> None:
     """Show how much a taught network reads rightly, before and after."""
-    drawings, base = draw_state().drawings, draw_state().bases.get(name)
+    drawings, taught = belongings().drawings, belongings().taught.get(name)
+    base = _opened(taught.base) if taught else None
     before, after = model.figures["before"], model.figures["test_accuracy"]
     tests = f"Test pictures of {set_name(model.figures.get('data'))}"
     rows = [(tests, percent(before), percent(after))]
@@ -220,10 +232,11 @@ def _answer(model: Model, drawing: Drawing) -> tuple[str, bool]:
 
 def _teach(name: str, model: Model) -> None:
     """Train, with a bar, and select the new network in place of the old."""
-    state, bar = draw_state(), st.progress(0.0, "Learning your drawings ...")
-    base, origin = state.bases.get(name, model), state.origins.get(name, name)
+    mine, bar = belongings(), st.progress(0.0, "Learning your drawings ...")
+    before = mine.taught.get(name)
+    base, origin = (_opened(before.base), before.origin) if before else (model, name)
     try:
-        work = fine_tune.fine_tune(base, state.drawings)
+        work = fine_tune.fine_tune(base, mine.drawings)
         while True:
             try:
                 bar.progress(next(work), "Learning your drawings ...")
@@ -236,30 +249,30 @@ def _teach(name: str, model: Model) -> None:
         return
     new.figures["calibration"] = asdict(reader.calibration(base))
     title = f"Taught by you, from {origin}"
-    others = {other: model for other, model in state.taught.items() if other != title}
-    state.taught = {title: new} | others
-    state.bases[title], state.origins[title], state.choose = base, origin, title
+    content, old = model_file.weights_to_bytes(new), model_file.weights_to_bytes(base)
+    others = {other: taught for other, taught in mine.taught.items() if other != title}
+    mine.keep_taught({title: Taught(content, old, origin)} | others)
+    draw_state().choose = title
     st.rerun()
 
 
 def _take_back(name: str) -> None:
     """Forget a taught network, and select the one that it was before."""
-    state = draw_state()
-    state.taught = {other: model for other, model in state.taught.items() if other != name}
-    if name in state.origins:  # not pressed twice
-        state.choose = state.origins.pop(name)
-        state.bases.pop(name, None)
+    mine = belongings()
+    if name in mine.taught:  # not pressed twice
+        draw_state().choose = mine.taught[name].origin
+        mine.keep_taught({other: each for other, each in mine.taught.items() if other != name})
 
 
 def _delete(end: int | None = None) -> None:
     """Delete all drawings, or those from `end` on."""
-    state = draw_state()
-    state.drawings = [] if end is None else state.drawings[:end]
+    mine = belongings()
+    mine.keep_drawings([] if end is None else mine.drawings[:end])
 
 
 def _add() -> None:
     """Add the drawings of the file just chosen; one that is refused leaves all as it was."""
-    state, file = draw_state(), st.session_state.get("draw.add")
+    state, mine, file = draw_state(), belongings(), st.session_state.get("draw.add")
     state.refused = ""
     if file is None:
         return
@@ -270,6 +283,6 @@ def _add() -> None:
     except DrawingsError as problem:
         state.refused = f"{sentence(problem)} None of it was added."
         return
-    known = {drawing.pixels.tobytes() for drawing in state.drawings}
+    known = {drawing.pixels.tobytes() for drawing in mine.drawings}
     new = [drawing for drawing in added if drawing.pixels.tobytes() not in known]
-    state.drawings = [*state.drawings, *new][-MOST:]
+    mine.keep_drawings([*mine.drawings, *new][-MOST:])

@@ -7,6 +7,7 @@ import streamlit as st
 from lab.frames.pins import SEEDS, Pin, differences, sets_apart
 from lab.words import percent
 from lab.workers.pool import shared_pool
+from ui.belongings import belongings
 from ui.experiment.controls import Controls
 from ui.experiment.pin_charts import (
     COLUMNS,
@@ -45,8 +46,8 @@ def compare(token: str, controls: Controls, *, series: bool = True) -> None:
         state.problem = ""
     if state.series:
         show_series(key)
-    if state.pins:
-        _overview(dict(sorted(state.pins.items())), key, controls)
+    if pins := belongings().pins.get(key):
+        _overview(dict(sorted(pins.items())), key, controls)
     elif not state.series:
         st.caption(
             "Nothing to compare yet. Pin this run, change something, train again, and pin that too."
@@ -78,8 +79,9 @@ def _series_buttons(token: str, key: str, *, busy: bool) -> None:
 
 
 def _pin(token: str, key: str) -> None:
-    state = remembered(key, CompareState)
-    free = [number for number in range(MAX_PINS) if number not in state.pins]
+    state, mine = remembered(key, CompareState), belongings()
+    pins = mine.pins.get(key, {})
+    free = [number for number in range(MAX_PINS) if number not in pins]
     if not free:
         state.problem = f"{MAX_PINS} runs are pinned, which is all that fits: take one off first."
         return
@@ -87,11 +89,12 @@ def _pin(token: str, key: str) -> None:
     if pin is None:
         state.problem = "This run has ended, or its data are still loading."
     else:
-        state.pins[free[0]] = pin
+        mine.keep_pins(key, pins | {free[0]: pin})
 
 
 def _take_off(key: str, number: int) -> None:
-    remembered(key, CompareState).pins.pop(number, None)
+    pins = belongings().pins.get(key, {})
+    belongings().keep_pins(key, {other: pin for other, pin in pins.items() if other != number})
 
 
 def _overview(pins: Mapping[int, Pin], key: str, controls: Controls) -> None:

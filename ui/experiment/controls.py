@@ -33,6 +33,7 @@ from lab.data.image_sets import STAND_IN, source_here
 from lab.data.menu import TITLES, name_of
 from lab.runs.experiment import MAX_LAYERS, Experiment
 from lab.runs.presets import natural_output
+from ui.belongings import tabs_as_before
 from ui.experiment.setting_widgets import SettingWidgets
 from ui.sentences import caption, captions
 
@@ -232,8 +233,9 @@ def groups(controls: Controls) -> list[Any]:
     """Return places for data, network and training: tabs for those that are shown."""
     names = ["data", "network", "training"]
     shown = [name for name in names if name not in controls.hidden]
+    titles = [name.capitalize() for name in shown]
     tabs = dict(
-        zip(shown, st.tabs([name.capitalize() for name in shown]) if shown else [], strict=True)
+        zip(shown, tabs_as_before(titles, controls.key("tab")) if shown else [], strict=True)
     )
     return [tabs.get(name) or st.container() for name in names]
 

@@ -5,7 +5,6 @@ Who opens the address of somebody else's run gets a copy: the same experiment, b
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -15,12 +14,14 @@ from lab.explain import advice
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment
 from lab.store.database import StoreError
+from lab.store.store import shared_store
 from lab.workers.handle import Handle
 from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
+from ui.belongings import belongings
 from ui.experiment.controls import Controls
 from ui.sentences import sentence
-from ui.state import page_state, remembered, shown_tokens
+from ui.state import page_state, shown_tokens
 from ui.visit import current_visit
 
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
@@ -189,37 +190,38 @@ def _note_token(page: str, token: str) -> None:
         st.query_params["run"] = token
 
 
-@dataclass
-class KeptRuns:
-    """The runs that Draw can choose from: their tokens, the newest first, and networks as files."""
-
-    tokens: list[str] = field(default_factory=list)
-    models: dict[str, bytes] = field(default_factory=dict)
-
-
 def kept() -> list[str]:
     """Return the tokens of the runs that Draw can choose from, the newest first."""
-    return remembered("kept_runs", KeptRuns).tokens
+    return belongings().kept_runs
 
 
 def keep(token: str) -> None:
     """Remember a run for Draw; the oldest beyond the fourth is let go."""
-    tokens = kept()
-    if token not in tokens:
-        tokens.insert(0, token)
+    if token in kept():
+        return
+    tokens, pool = [token, *kept()], shared_pool()
+    belongings().keep_runs(tokens[:4])
     for old in tokens[4:]:
-        tokens.remove(old)
-        models().pop(old, None)
-        if old not in shown_tokens():
-            shared_pool().drop(old)
-
-
-def models() -> dict[str, bytes]:
-    """Return the networks of kept runs as they last were, as files: they outlive their runs."""
-    return remembered("kept_runs", KeptRuns).models
+        handle = pool.get(old)
+        if old not in shown_tokens() and not (handle and handle.viewers):
+            pool.drop(old)
 
 
 def snapshot(token: str) -> None:
     """Keep the network of a kept run as it now is, if the run is still there."""
     if token in kept() and (content := shared_pool().weights(token)):
-        models()[token] = content
+        belongings().networks[token] = content
+
+
+def network_of(token: str) -> bytes | None:
+    """Return the network of a kept run as a file: as it now is, or as it last was."""
+    snapshot(token)
+    networks, store = belongings().networks, shared_store()
+    if token not in networks and store:
+        try:
+            found = store.run(token)
+        except StoreError:  # the foot of every page says what is wrong with the store
+            return None
+        if found and found[1] and found[0].visit == current_visit():
+            networks[token] = found[1].content
+    return networks.get(token)

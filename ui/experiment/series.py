@@ -55,14 +55,12 @@ class Series:
 
 @dataclass
 class CompareState:
-    """What a page remembers of comparing.
+    """What a page remembers of comparing, besides the pins, which belong to the visit.
 
-    pins: kept runs, by the number that each shows
     series: the runs that were begun here together, if any
     problem: why something was refused, until it is shown
     """
 
-    pins: dict[int, Pin] = field(default_factory=dict)
     series: Series | None = None
     problem: str = ""
 

@@ -21,6 +21,7 @@ from lab.explain.source_code import read_lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
 from ui import theme
+from ui.belongings import belongings
 from ui.board.sketch import Sketch
 from ui.state import remembered
 
@@ -38,12 +39,10 @@ TO_THE_TOP = (
 class CourseState:
     """What a visit remembers of the course.
 
-    done: the numbers of the lessons of which both questions are answered
     answers: the questions that are, by lesson and number: "6.1"
     sheet: what the lesson that is open has said, by kinds of HTML, for its sheet
     """
 
-    done: set[int] = field(default_factory=set)
     answers: set[str] = field(default_factory=set)
     sheet: list[tuple[str, str]] = field(default_factory=list)
 
@@ -232,21 +231,23 @@ def _link(lesson: Lesson, before: str, icon: str) -> None:
 
 def is_done(lesson: Lesson) -> bool:
     """Whether both questions of a lesson have been answered."""
-    return lesson.number in course_state().done
+    return lesson.number in belongings().done
 
 
 def remember() -> None:
     """Take what the address says of earlier visits, and write there what is done."""
+    mine, done = belongings(), set[int]()
     if "course" not in st.session_state:
-        course_state().done = parse_done(st.query_params.get("done", ""))
-    state = course_state()
-    state.done |= {
+        done = parse_done(st.query_params.get("done", ""))
+    answers = course_state().answers
+    done |= {
         lesson.number
         for lesson in LESSONS
-        if {f"{lesson.number}.1", f"{lesson.number}.2"} <= state.answers
+        if {f"{lesson.number}.1", f"{lesson.number}.2"} <= answers
     }
-    if state.done:
-        st.query_params["done"] = ",".join(map(str, sorted(state.done)))
+    mine.keep_done(mine.done | done)
+    if mine.done:
+        st.query_params["done"] = ",".join(map(str, sorted(mine.done)))
 
 
 # --- the printable sheet --------------------------------------------------------------------------

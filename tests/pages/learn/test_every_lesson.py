@@ -128,7 +128,7 @@ def test_questions_give_a_hint_then_the_reason_and_progress_is_in_the_address(
     assert not at.exception
     assert at.query_params["done"] in (str(number), [str(number)])
     again = visit(file, done=f"{number},1")
-    assert again.session_state["course"].done == {1, number}
+    assert again.session_state["belongings"].done == {1, number}
 
 
 @pytest.mark.parametrize("file", [one.file for one in LESSONS if one.number >= 12])

@@ -122,7 +122,7 @@ def test_a_pin_that_is_taken_off_twice_is_taken_off_once() -> None:
     at = open_page("playground")
     at.button(key="playground:compare:pin").click().run()
     # the first press, before the page was drawn again
-    at.session_state["playground:compare"].pins.clear()
+    at.session_state["belongings"].pins["playground:compare"].clear()
     at.button(key="playground:compare:off:0").click().run()
     assert not at.exception
     assert not any(button.key == "playground:compare:off:0" for button in at.button)

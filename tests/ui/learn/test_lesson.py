@@ -10,7 +10,7 @@ def test_an_address_of_many_digits_opens_the_course() -> None:
         from ui.learn import lesson
 
         lesson.remember()
-        st.text(sorted(st.session_state["course"].done))
+        st.text(sorted(st.session_state["belongings"].done))
 
     at = AppTest.from_function(page)
     at.query_params["done"] = "9" * 5000 + ",7"
