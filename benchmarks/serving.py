@@ -47,10 +47,50 @@ BOARD = """() => {
 
 @dataclass
 class Server:
-    """A running server."""
+    """A server, which may be ended and started again at the same address.
+
+    environment: options that it has besides those of this process
+    """
 
     url: str
-    pid: int
+    command: list[str]
+    environment: dict[str, str]
+    log: Path | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with open(self.log or os.devnull, "ab") as out:
+            self.process = subprocess.Popen(
+                self.command, cwd=ROOT, stdout=out, stderr=out, env=os.environ | self.environment
+            )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                code = self.process.returncode
+                raise RuntimeError(f"the server ended with {code} before it answered")
+            try:
+                with urllib.request.urlopen(self.url + "/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("the server did not answer within 30 seconds")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> None:
+        """End it as an operating system does, by SIGTERM, and by force if it does not react."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self.process.pid
 
     def children(self) -> list[int]:
         """Process ids of its workers."""
@@ -74,58 +114,24 @@ def serving(
 
     It has a store of its own, unless GLASSBOX_STORE is among them.
     """
+    port, base_path = free_port(), environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    url = f"http://127.0.0.1:{port}/{base_path}".rstrip("/")
+    options = {
+        "server.port": str(port),
+        "server.headless": "true",
+        "server.address": "127.0.0.1",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [word for name, value in options.items() for word in (f"--{name}", value)]
     with tempfile.TemporaryDirectory(prefix="glassbox-store-") as folder:
         environment = {"GLASSBOX_STORE": str(Path(folder, "store.db"))} | environment
-        with _serving(script, log, environment) as server:
+        server = Server(url, command, environment, log)
+        try:
+            server.start()
             yield server
-
-
-@contextlib.contextmanager
-def _serving(script: Path | str, log: Path | None, environment: dict[str, str]) -> Iterator[Server]:
-    port = free_port()
-    base_path = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(script),
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-        "--server.address",
-        "127.0.0.1",
-        "--browser.gatherUsageStats",
-        "false",
-    ]
-    with open(log or os.devnull, "wb") as out:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=out, stderr=out, env=os.environ | environment
-        )
-        try:
-            url = f"http://127.0.0.1:{port}/{base_path}".rstrip("/")
-            _wait_until_healthy(url, process)
-            yield Server(url, process.pid)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode} before it answered")
-        try:
-            with urllib.request.urlopen(url + "/_stcore/health", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not answer within 30 seconds")
+            server.end()
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from lab.runs.experiment import MAX_EPOCHS
 from lab.runs.presets import recommended
 from lab.workers.pool import BusyError
 from ui.board.board import Board, dots_of, show_board
-from ui.experiment import current_run
+from ui.experiment import current_run, welcome
 from ui.sentences import sentence
 
 PAGE = "start"
@@ -44,6 +44,13 @@ with left:
         with st.container(border=True, key=f"door_{page}"):
             st.page_link(f"../pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
             st.caption(text)
+            if last := welcome.last_run(page):
+                st.page_link(
+                    f"../pages/{page}.py",
+                    label=welcome.greeting(last),
+                    icon=":material/history:",
+                    query_params={"run": last.token},
+                )
 
 with right:
     experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)

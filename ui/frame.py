@@ -13,7 +13,7 @@ st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png"
 st.html(ROOT / "assets" / "css" / "styles.css")
 
 from lab.course.lessons import LESSONS  # noqa: E402 - as above
-from ui import theme  # noqa: E402 - as above
+from ui import foot, theme  # noqa: E402 - as above
 
 st.html(f"<style>{theme.css_variables()}</style>")
 
@@ -33,4 +33,7 @@ LESSON_PAGES = [
     )
     for lesson in LESSONS
 ]
-st.navigation(PAGES + LESSON_PAGES, position="top").run()
+page = st.navigation(PAGES + LESSON_PAGES, position="top")
+foot.show_trouble()
+page.run()
+foot.show_foot()

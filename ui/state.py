@@ -12,6 +12,7 @@ from PIL import Image
 from lab.reading.picture_file import Opened
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
+from lab.store.records import LastRun
 
 State = TypeVar("State")
 
@@ -36,6 +37,7 @@ class PageState:
 
     token: of the run; empty until there is one
     experiment: the last that the run was set to
+    last: the run of before to which one may go back
     copied: whether it came from the run of somebody else, whose address was opened
     anew: whether the next change of it begins anew instead of going on
     rerun: whether all of the page is to be drawn again, not one fragment
@@ -47,6 +49,7 @@ class PageState:
     token: str = ""
     experiment: Experiment | None = None
     copied: bool = False
+    last: LastRun | None = None
     anew: bool = False
     rerun: bool = False
     switches: str = ""

@@ -40,6 +40,13 @@ class SessionSecret:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(BYTES))
 
 
+@dataclass
+class CookieNotice:
+    """Whether it was said in this session that the browser keeps no cookie."""
+
+    given: bool = False
+
+
 def keeps_cookie() -> bool:
     """Return whether the browser has sent the cookie."""
     return bool(hashed(st.context.cookies.get(COOKIE)))

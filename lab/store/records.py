@@ -22,6 +22,20 @@ class KeptRun:
 
 
 @dataclass(frozen=True)
+class LastRun:
+    """The run that a visit trained last on a page.
+
+    accuracy: on the test set, R² for `regression`; None where it was never measured
+    changed: when it last changed, in seconds since 1970
+    """
+
+    token: str
+    accuracy: float | None
+    regression: bool
+    changed: float
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A run between two steps, as a file from which it goes on, bit for bit.
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lab.runs.experiment import Experiment
 from lab.store import contents
 from lab.store.database import Database, StoreError
-from lab.store.records import KeptRun, Snapshot
+from lab.store.records import KeptRun, LastRun, Snapshot
 from lab.store.tables import (
     DAYS,
     MOST_BYTES,
@@ -111,12 +111,13 @@ class Store:
             if row is None:
                 return None
             taken = connection.execute(select(snapshots).where(snapshots.c.token == token)).first()
-        try:
-            experiment = Experiment.from_dict(json.loads(row.experiment))
-        except (ValueError, TypeError, KeyError) as error:
-            raise StoreError("What is kept of this run cannot be read.") from error
         run = KeptRun(
-            row.token, row.visit, row.page, experiment, row.training, json.loads(row.pace)
+            row.token,
+            row.visit,
+            row.page,
+            _experiment(row.experiment),
+            row.training,
+            json.loads(row.pace),
         )
         if taken is None:
             return run, None
@@ -124,19 +125,20 @@ class Store:
         clock = json.loads(taken.clock)
         return run, Snapshot(content, taken.step, clock, taken.accuracy, taken.machine)
 
-    def last_run(self, visit: str, page: str) -> tuple[str, float | None, float] | None:
-        """Return the token of the visit's last run on a page that has learned something, its
-        accuracy, and when it last changed.
-        """
+    def last_run(self, visit: str, page: str) -> LastRun | None:
+        """Return the visit's last run on a page that has learned something; raises StoreError."""
         wanted = (
-            select(runs.c.token, snapshots.c.accuracy, runs.c.changed)
+            select(runs.c.token, runs.c.experiment, runs.c.changed, snapshots.c.accuracy)
             .join(snapshots, snapshots.c.token == runs.c.token)
             .where(runs.c.visit == visit, runs.c.page == page, snapshots.c.step > 0)
             .order_by(runs.c.changed.desc())
         )
         with self.database.explained(), self.database.reading.connect() as connection:
             row = connection.execute(wanted).first()
-        return (row.token, row.accuracy, row.changed) if row else None
+        if row is None:
+            return None
+        regression = _experiment(row.experiment).dataset.regression
+        return LastRun(row.token, row.accuracy, regression, row.changed)
 
     def forget_run(self, token: str) -> None:
         """Keep a run no longer."""
@@ -317,6 +319,14 @@ class Store:
             int(connection.scalar(select(func.coalesce(func.sum(table.c.size), 0))) or 0)
             for table in (snapshots, models)
         )
+
+
+def _experiment(written: str) -> Experiment:
+    """Return an experiment that was kept; raises StoreError."""
+    try:
+        return Experiment.from_dict(json.loads(written))
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError("What is kept of this run cannot be read.") from error
 
 
 def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:

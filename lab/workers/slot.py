@@ -29,7 +29,7 @@ RELOAD = 3.0  # seconds that a page may take to come back
 MAX_SECONDS = 1800.0  # of work on one run
 GENTLE_START, GENTLE_DOUBLING = 60.0, 0.5  # steps a second at first; seconds in which that doubles
 
-WOKEN = "It goes on from where it was. Looking back in time begins anew."
+WOKEN = "It is back where it was. Looking back in time begins anew."
 ELSEWHERE = (
     "It was begun on another kind of machine ({}) and goes on here ({}): the last digits of its "
     "numbers may differ from what they would have been there."

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lab.runs.experiment import Experiment
 from lab.workers.pool import BusyError
-from ui.experiment import compare, current_run, sharing, slow_motion
+from ui.experiment import compare, current_run, sharing, slow_motion, welcome
 from ui.experiment.controls import Controls
 from ui.experiment.take_away import show_files
 from ui.sentences import sentence
@@ -32,31 +32,25 @@ def lay_out(
             with right:
                 experiment = choose()
             with left:
-                _say_copied(controls.page)
+                welcome.show_origin(controls)
                 show(experiment)
             return
         # what one came to see goes out before the controls
         experiment = current_run.recall_experiment(controls.page, controls.menu) or start
+        state = page_state(controls.page)
+        if not (state.copied or current_run.current(controls.page)):
+            state.last = welcome.last_run(controls.page)
         if epochs:
             experiment = experiment.changed(epochs=epochs)
         controls.put(experiment)
         with left:
-            _say_copied(controls.page)
+            welcome.show_origin(controls)
             show(experiment)
         with right:
             choose()
     except (ValueError, BusyError) as problem:
         with left:
             st.error(sentence(problem))
-
-
-def _say_copied(page: str) -> None:
-    """Say above a run that it began as a copy of somebody else's."""
-    if page_state(page).copied:
-        st.caption(
-            ":material/content_copy: **Copied from a link.** Same settings, a network of your own: "
-            "whatever you press here, theirs goes on untouched."
-        )
 
 
 def show_tools(token: str, controls: Controls, *, series: bool = True) -> None:

@@ -74,8 +74,8 @@ def test_the_last_run_that_learned_something_is_the_visits_own(store: Store) -> 
     store.keep_snapshot(kept("theirs", THEIRS), snapshot()).result()
     last = store.last_run(MINE, "playground")
     assert last
-    assert last[:2] == ("new", 0.5)
-    assert time.time() - last[2] < 60
+    assert (last.token, last.accuracy, last.regression) == ("new", 0.5, False)
+    assert time.time() - last.changed < 60
     assert store.last_run(MINE, "digits") is None
 
 

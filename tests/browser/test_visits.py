@@ -1,0 +1,282 @@
+"""What is mine is mine, is there again after a reload, and outlives whatever is pulled."""
+
+import base64
+import io
+import json
+import os
+import signal
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from benchmarks.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, serving
+from tests.browser.conftest import Visitor
+
+SEVEN = [(80, 60), (240, 60), (150, 270)]
+
+
+@pytest.fixture(scope="module")
+def mortal(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that may be killed."""
+    log = tmp_path_factory.mktemp("mortal") / "log.txt"
+    with serving(log=log) as running:
+        yield running
+    assert "Traceback" not in log.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture
+def window(chromium: Any, mortal: Server) -> Iterator[Callable[..., Visitor]]:
+    """Opens a window of that server; each call is another browser, unless it is told in which."""
+    contexts = []
+
+    def open_window(beside: Visitor | None = None) -> Visitor:
+        context = beside.page.context if beside else chromium.new_context()
+        contexts.append(context)
+        page = context.new_page()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        return Visitor(page, mortal.url)
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+def step_of(board: dict[str, str]) -> float:
+    """The step that a board shows; not a number while it shows none."""
+    return float(board.get("step") or "nan")
+
+
+def begin(visitor: Visitor) -> None:
+    """Train at a pace that makes a step every millisecond."""
+    visitor.open("playground")
+    visitor.settle()
+    visitor.choose("Speed", "1,000 steps a second")
+    visitor.press("Train")
+    visitor.until(lambda board: step_of(board) > 2500)
+
+
+def goes_on(visitor: Visitor, before: float) -> None:
+    """Its run is back not far behind, and trains, though nobody has pressed anything."""
+    visitor.until(
+        lambda board: board["connection"] == "socket" and 0 < step_of(board) < before + 5000
+    )
+    step = visitor.number("step")
+    assert step > before - 4000  # two seconds, and those of a busy machine
+    visitor.until(lambda board: step_of(board) > step + 500)
+
+
+def test_a_killed_worker_and_a_killed_server_cost_two_seconds(
+    window: Callable[..., Visitor], mortal: Server
+) -> None:
+    visitor = window()
+    begin(visitor)
+    for pid in mortal.children():
+        os.kill(pid, signal.SIGKILL)
+    goes_on(visitor, visitor.number("step"))
+    assert visitor.page.get_by_text("It is back where it was").is_visible()
+    step = visitor.number("step")
+    mortal.kill()
+    mortal.start()
+    goes_on(visitor, step)
+    visitor.press("Pause")  # the page itself is there again as well
+    visitor.until(lambda board: board["status"] == "paused")
+    mortal.end()
+    mortal.start()
+    paused = visitor.number("step")
+    visitor.until(lambda board: board["connection"] == "socket")
+    visitor.until(lambda board: step_of(board) == paused)  # saved to the last step
+    assert visitor.board()["status"] == "paused"
+
+
+def test_a_tab_comes_back_to_its_run_and_a_new_one_is_offered_it(
+    window: Callable[..., Visitor],
+) -> None:
+    visitor = window()
+    begin(visitor)
+    visitor.press("Pause")
+    visitor.until(lambda board: board["status"] == "paused")
+    step, address = visitor.number("step"), visitor.page.url
+    visitor.page.reload()
+    visitor.until(lambda board: step_of(board) == step)
+    other = window(beside=visitor)
+    other.open("playground")
+    other.settle()
+    assert other.number("step") == 0
+    other.page.get_by_text("Welcome back").wait_for()
+    other.press("Go on with it")
+    other.until(lambda board: step_of(board) == step)
+    assert other.page.url == address
+    other.press("Train")  # either may steer it
+    visitor.until(lambda board: board["status"] == "running")
+    other.press("Pause")
+
+
+FORGED = """([url, words]) => new Promise((told) => {
+  const socket = new WebSocket(url);
+  socket.onopen = () => words.forEach((word) => socket.send(word));
+  socket.onmessage = () => told('a frame');
+  socket.onclose = ({ code }) => told(code);
+})"""
+
+
+def test_a_stranger_with_the_address_sees_a_copy_and_reaches_nothing(
+    window: Callable[..., Visitor],
+) -> None:
+    mine, stranger = window(), window()
+    begin(mine)
+    mine.press("Pause")
+    mine.until(lambda board: board["status"] == "paused")
+    step, address = mine.number("step"), mine.page.url
+    stranger.page.goto(address)
+    stranger.settle()
+    stranger.page.get_by_text("Copied from a link").wait_for()
+    assert stranger.number("step") == 0
+    assert stranger.page.url != address
+    for press in ("Train", "Pause", "Epoch", "Reset"):
+        stranger.press(press)
+        stranger.page.wait_for_timeout(300)
+    token = address.partition("run=")[2].partition("&")[0]
+    forged = ["ready", json.dumps({"edit": {"name": "1.W", "index": [0, 0], "value": 9}})]
+    url = f"{stranger.url.replace('http', 'ws', 1)}/live/{token}"
+    assert stranger.page.evaluate(FORGED, [url, forged]) == 4404
+    assert mine.page.evaluate(FORGED, [url, ["ready"]]) == "a frame"
+    assert (mine.number("step"), mine.board()["status"]) == (step, "paused")
+    (cookie,) = (c for c in mine.page.context.cookies() if c["name"] == "glassbox_visit")
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    assert "glassbox" not in mine.page.evaluate("() => document.cookie")
+    stranger.press("Share")
+    shared = stranger.page.locator("code").first.inner_text()
+    assert "dataset=Spiral" in shared
+    assert "run=" not in shared
+
+
+def draw(visitor: Visitor, points: list[tuple[int, int]]) -> None:
+    box = visitor.page.locator(".st-key-canvas_box canvas").last.bounding_box()
+    mouse = visitor.page.mouse
+    for number, (x, y) in enumerate(points):
+        mouse.move(box["x"] + x, box["y"] + y, steps=6)
+        if not number:
+            mouse.down()
+    mouse.up()
+
+
+def drawn(visitor: Visitor) -> str:
+    """What the canvas shows, of the size and in the grey that tell a drawing from an empty one."""
+    url = visitor.page.locator(".st-key-canvas_box canvas").first.evaluate("c => c.toDataURL()")
+    picture = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("L")
+    return "".join("#" if v < 128 else "." for v in picture.resize((16, 16)).tobytes())
+
+
+def name_it_seven(visitor: Visitor) -> None:
+    labels = visitor.page.get_by_role("radiogroup", name="What is it really?")
+    labels.get_by_text("7", exact=True).click()
+    visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
+
+
+def test_a_drawing_its_label_and_the_way_it_was_made_are_there_after_a_reload(
+    window: Callable[..., Visitor], mortal: Server
+) -> None:
+    visitor = window()
+    visitor.open("draw")
+    visitor.settle()
+    draw(visitor, SEVEN)
+    visitor.page.locator('.answer[data-answer="7"]').wait_for()
+    name_it_seven(visitor)
+    panels = visitor.page.get_by_role("radiogroup", name="Look closer")
+    panels.get_by_text("Why this answer").click()
+    visitor.page.get_by_text("Which pixels").first.wait_for()
+    before = drawn(visitor)
+    assert "#" in before
+    for night in (False, False, True):
+        if night:
+            mortal.kill()
+            mortal.start()
+            visitor = window(beside=visitor)  # the next day, in another tab
+            visitor.open("draw")
+        else:
+            visitor.page.reload()
+        visitor.page.locator('.answer[data-answer="7"]').wait_for()
+        visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
+        visitor.page.get_by_text("Which pixels").first.wait_for()
+        visitor.settle()
+        assert drawn(visitor) == before
+
+
+def test_forgetting_leaves_nothing_in_any_tab(window: Callable[..., Visitor]) -> None:
+    visitor = window()
+    begin(visitor)
+    address = visitor.page.url
+    other = window(beside=visitor)
+    other.open("draw")
+    other.settle()
+    draw(other, SEVEN)
+    name_it_seven(other)
+    visitor.press("Forget me")
+    visitor.press("Forget everything")
+    visitor.page.get_by_text("All is forgotten").wait_for()
+    visitor.until(lambda board: step_of(board) == 0)
+    assert visitor.page.url != address
+    for page in (visitor, other):
+        page.page.goto(address)
+        page.settle()
+        assert not page.page.get_by_text("Welcome back").count()
+        assert page.number("step") == 0
+    other.open("draw")
+    other.settle()
+    assert other.page.locator(".answer").inner_text().startswith("?")
+
+
+@pytest.fixture
+def forgetful(chromium: Any, mortal: Server) -> Iterator[Visitor]:
+    """A browser that keeps no cookie of the page. Chromium holds HTML that a test hands over for a
+    page of another network, which may not talk to this one unless it is told not to care.
+    """
+    other = chromium.browser_type.launch(
+        executable_path=CHROMIUM,
+        args=[*CHROMIUM_ARGUMENTS, "--disable-features=LocalNetworkAccessChecks"],
+    )
+    visitor = Visitor(other.new_page(), mortal.url)
+
+    def without_cookie(route: Any) -> None:
+        with urllib.request.urlopen(route.request.url) as html:
+            route.fulfill(body=html.read(), content_type="text/html")
+
+    visitor.page.route(lambda url: url.split("?")[0].endswith("/playground"), without_cookie)
+    yield visitor
+    other.close()
+
+
+def test_without_cookies_everything_works_while_the_tab_lives(
+    forgetful: Visitor, mortal: Server
+) -> None:
+    begin(forgetful)
+    assert "glassbox" not in str(forgetful.page.context.cookies())
+    assert forgetful.page.get_by_text("Your browser keeps no cookie").first.is_visible()
+    forgetful.press("Pause")
+    forgetful.until(lambda board: board["status"] == "paused")
+    step, address = forgetful.number("step"), forgetful.page.url
+    for pid in mortal.children():
+        os.kill(pid, signal.SIGKILL)
+    forgetful.page.get_by_text("It is back where it was").wait_for()
+    assert (forgetful.number("step"), forgetful.board()["status"]) == (step, "paused")
+    forgetful.page.goto(address)  # nobody can tell whose it was
+    forgetful.settle()
+    forgetful.page.get_by_text("Copied from a link").wait_for()
+
+
+def test_a_store_that_is_in_anothers_hands_is_said_and_the_pages_work(
+    chromium: Any, mortal: Server, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.txt"
+    with serving(log=log, GLASSBOX_STORE=mortal.environment["GLASSBOX_STORE"]) as second:
+        context = chromium.new_context()
+        visitor = Visitor(context.new_page(), second.url)
+        begin(visitor)
+        said = visitor.page.get_by_test_id("stAlert").first.inner_text()
+        assert "Another Glassbox keeps its runs" in said
+        context.close()
+    assert "Traceback" not in log.read_text(encoding="utf-8")
