@@ -188,7 +188,7 @@ def test_a_drawing_its_label_and_the_way_it_was_made_are_there_after_a_reload(
     name_it_seven(visitor)
     panels = visitor.page.get_by_role("radiogroup", name="Look closer")
     panels.get_by_text("Why this answer").click()
-    visitor.page.get_by_text("Which pixels").first.wait_for()
+    visitor.page.get_by_text("The pictures that its last").first.wait_for()
     before = drawn(visitor)
     assert "#" in before
     for night in (False, False, True):
@@ -201,7 +201,7 @@ def test_a_drawing_its_label_and_the_way_it_was_made_are_there_after_a_reload(
             visitor.page.reload()
         visitor.page.locator('.answer[data-answer="7"]').wait_for()
         visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
-        visitor.page.get_by_text("Which pixels").first.wait_for()
+        visitor.page.get_by_text("The pictures that its last").first.wait_for()
         visitor.settle()
         assert drawn(visitor) == before
 
