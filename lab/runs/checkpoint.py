@@ -89,10 +89,14 @@ class Checkpoint:
         run.changes, run.begun = self.changes, self.begun
         if run.history:
             run.count_confusion(evaluate(run.network, run.data.test_x, run.test_targets).answers)
-        if run.status == FINISHED and run.training_position.epoch < run.experiment.epochs:
+        changed = [change["epochs"] for change in run.changes if "epochs" in change]
+        planned = [run.begun.epochs, *changed][-1]
+        # a run that stopped early has ended, unless it is given more epochs than it had
+        stopped = run.message == STOPPED_EARLY and run.experiment.epochs <= planned
+        unfinished = run.training_position.epoch < run.experiment.epochs
+        if run.status == FINISHED and unfinished and not stopped:
             run.status, run.message = READY, ""
-        planned = [change["epochs"] for change in run.changes if "epochs" in change]
-        if run.experiment.epochs != [run.begun.epochs, *planned][-1]:
+        if run.experiment.epochs != planned:
             run.note_settings(resumed=True)
 
     def to_file(self) -> tuple[Notes, Arrays]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import (
@@ -100,6 +100,7 @@ def check_same(killed: Run, whole: Run) -> None:
 
 
 @given(moments=steps, optimizer=of["optimizer"], schedule=of["schedule"], kind=of["regularizer"])
+@example(moments=[42], optimizer="RandomSearch", schedule="ConstantRate", kind="EarlyStopping")
 @settings(max_examples=80)
 def test_a_killed_run_ends_as_one_that_was_not(
     moments: list[int], optimizer: str, schedule: str, kind: str
