@@ -6,6 +6,7 @@ from lab.store.store import shared_store, trouble
 from lab.store.tables import DAYS
 from lab.workers.pool import shared_pool
 from ui.belongings import belongings
+from ui.sentences import as_written
 from ui.state import remembered
 from ui.visit import CookieNotice, current_visit, keeps_cookie
 
@@ -27,7 +28,7 @@ WARNING = (
 def show_trouble() -> None:
     """Say above a page why nothing is kept at the moment, and once that a browser has no cookie."""
     if problem := trouble():
-        st.warning(f"{problem} Until then, what you make lasts as long as this page.")
+        st.warning(f"{as_written(problem)} Until then, what you make lasts as long as this page.")
     notice = remembered("cookie notice", CookieNotice)
     if shared_store() and not keeps_cookie() and not notice.given:
         notice.given = True

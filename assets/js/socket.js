@@ -9,8 +9,8 @@ const LONGEST_WAIT_MS = 2000;
 
 let everOpened = false; // whether any socket of this page has ever opened
 
-// `key` is what lets a page watch and command its run; it travels as the name of a protocol, the one
-// header that a page may set (RFC 6455, 1.9), and so stands in no address.
+// `key` is what lets a page watch and command its run; it travels as the name of a protocol, the
+// one header that a page may set (RFC 6455, 1.9), and so stands in no address.
 // `hooks` are called: open(), frame(buffer), broken(), refused(reason), hopeless().
 export class Socket {
   constructor(url, key, hooks) {

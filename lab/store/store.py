@@ -101,29 +101,23 @@ class Store:
 
         return self.writer.submit(job, ("snapshot", run.token))
 
-    def run(self, token: str) -> tuple[KeptRun, Snapshot | None] | None:
-        """Return a kept run and its snapshot, if it has one; None for a run that is not kept.
-
-        Raises StoreError.
-        """
+    def run(self, token: str) -> KeptRun | None:
+        """Return what a kept run is set to; None for one that is not kept. Raises StoreError."""
         with self.database.explained(), self.database.reading.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.token == token)).first()
-            if row is None:
-                return None
-            taken = connection.execute(select(snapshots).where(snapshots.c.token == token)).first()
-        run = KeptRun(
-            row.token,
-            row.visit,
-            row.page,
-            _experiment(row.experiment),
-            row.training,
-            json.loads(row.pace),
-        )
-        if taken is None:
-            return run, None
-        content = contents.of_row(self.database, taken)
-        clock = json.loads(taken.clock)
-        return run, Snapshot(content, taken.step, clock, taken.accuracy, taken.machine)
+        if row is None:
+            return None
+        experiment, pace = _experiment(row.experiment), json.loads(row.pace)
+        return KeptRun(row.token, row.visit, row.page, experiment, row.training, pace)
+
+    def snapshot(self, token: str) -> Snapshot | None:
+        """Return the last snapshot of a run, None where there is none yet; raises StoreError."""
+        with self.database.explained(), self.database.reading.connect() as connection:
+            row = connection.execute(select(snapshots).where(snapshots.c.token == token)).first()
+        if row is None:
+            return None
+        content = contents.of_row(self.database, row)
+        return Snapshot(content, row.step, json.loads(row.clock), row.accuracy, row.machine)
 
     def last_run(self, visit: str, page: str) -> LastRun | None:
         """Return the visit's last run on a page that has learned something; raises StoreError."""

@@ -126,10 +126,10 @@ class Pool:
         Raises BusyError, and StoreError where it is kept and cannot be read.
         """
         handle = self._awake(token)
-        if handle is None and token and self.store and (kept := self.store.run(token)):
-            run, snapshot = kept
+        if handle is None and token and self.store and (run := self.store.run(token)):
             if run.visit != owner:
                 return None
+            snapshot = self.store.snapshot(token)
             with self._lock:
                 handle = self.get(token)
                 if handle is None:
@@ -160,7 +160,7 @@ class Pool:
         if handle := self.get(token):
             return handle.experiment
         kept = self.store.run(token) if self.store and token else None
-        return kept[0].experiment if kept else None
+        return kept.experiment if kept else None
 
     def _note(self, handle: Handle) -> None:
         """Keep a run's settings in the store."""
@@ -391,6 +391,9 @@ class Pool:
             for handle in orphans:
                 handle.worker = successor
         for handle in orphans:
+            if handle.asleep:  # or it would be awake again
+                self._forget(handle.token, unwatched=True)
+                continue
             if handle.snapshot is None and handle.keep and self.store:
                 handle.snapshot = self._from_store(handle.token)
             handle.start()
@@ -399,11 +402,10 @@ class Pool:
 
     def _from_store(self, token: str) -> Snapshot | None:
         try:
-            kept = self.store.run(token) if self.store else None
+            return self.store.snapshot(token) if self.store else None
         except StoreError as problem:  # it begins anew; the store itself says so on every page
             print(f"Glassbox: {problem}", file=sys.stderr)
             return None
-        return kept[1] if kept else None
 
     def close(self) -> None:
         """End all processes, which report what their runs have come to."""

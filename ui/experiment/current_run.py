@@ -219,9 +219,9 @@ def network_of(token: str) -> bytes | None:
     networks, store = belongings().networks, shared_store()
     if token not in networks and store:
         try:
-            found = store.run(token)
+            run, found = store.run(token), store.snapshot(token)
         except StoreError:  # the foot of every page says what is wrong with the store
             return None
-        if found and found[1] and found[0].visit == current_visit():
-            networks[token] = found[1].content
+        if run and found and run.visit == current_visit():
+            networks[token] = found.content
     return networks.get(token)

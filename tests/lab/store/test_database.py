@@ -38,7 +38,7 @@ def test_a_store_is_opened_again_as_it_was(place: str) -> None:
     first.keep_snapshot(kept(), snapshot())
     first.close()
     second = Store(Database(place))
-    assert second.run("a") == (kept(), snapshot())
+    assert (second.run("a"), second.snapshot("a")) == (kept(), snapshot())
     second.close()
     with pytest.raises(StoreError, match="closed"):
         second.keep_run(kept()).result()
@@ -131,7 +131,7 @@ def test_a_file_that_is_deleted_while_it_is_open_is_built_anew(file: Store) -> N
             path.unlink()
     file.keep_snapshot(kept("b"), snapshot()).result()
     file.writer.settle()
-    assert file.run("b") == (kept("b"), snapshot())
+    assert (file.run("b"), file.snapshot("b")) == (kept("b"), snapshot())
     assert file.run("a") is None
     file.forget(MINE).result()
     assert file.run("b") is None, "the visit was not noted in the new file"
@@ -170,7 +170,7 @@ def test_large_contents_are_files_beside_and_go_with_what_names_them(file: Store
     file.keep_models(MINE, "taught", {"n": large[1]})
     file.writer.settle()
     assert len(files_beside(file)) == 2
-    assert file.run("a") == (kept("a"), snapshot(large[0]))
+    assert (file.run("a"), file.snapshot("a")) == (kept("a"), snapshot(large[0]))
     assert file.models(MINE, "taught") == {"n": large[1]}
     file.keep_snapshot(kept("a"), snapshot(large[2])).result()
     file.writer.settle()
@@ -190,11 +190,11 @@ def test_a_large_content_that_is_gone_or_damaged_is_said(file: Store) -> None:
     (path,) = files_beside(file)
     path.write_bytes(b"something else")
     with pytest.raises(StoreError, match="damaged"):
-        file.run("a")
+        file.snapshot("a")
     assert backup.check(file.database)[1] == ["snapshots: A kept file is damaged."]
     path.unlink()
     with pytest.raises(StoreError, match="cannot be read"):
-        file.run("a")
+        file.snapshot("a")
 
 
 def test_what_a_killed_server_left_is_swept_away(tmp_path: Path) -> None:
@@ -235,10 +235,9 @@ def test_a_server_that_is_killed_in_the_middle_loses_nothing_that_was_committed(
             told = process.stdout.read().splitlines()
         last = int(told[-1]) if told else 40
         store = Store(Database(place))  # the lock went with the process
-        found = store.run(str(last % 7))
+        found = store.snapshot(str(last % 7))
         assert found
-        assert found[1]
-        assert found[1].step >= last
+        assert found.step >= last
         assert backup.check(store.database)[1] == []
         store.close()
 
@@ -257,7 +256,7 @@ def test_a_backup_of_a_store_in_use_is_whole(file: Store, tmp_path: Path) -> Non
         backup.back_up(used, tmp_path / "copy.db")
     used.close()
     copy = Store(Database(str(tmp_path / "copy.db")))
-    assert copy.run("a") == (kept("a"), snapshot(large))
+    assert (copy.run("a"), copy.snapshot("a")) == (kept("a"), snapshot(large))
     lines, wrong = backup.check(copy.database)
     assert wrong == []
     assert lines[:2] == ["1 visits", "1 runs"]

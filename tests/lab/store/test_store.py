@@ -42,12 +42,15 @@ def rows(store: Store) -> int:
 def test_a_run_is_found_again_as_it_was_kept_last(store: Store) -> None:
     assert store.run("a") is None
     store.keep_run(kept()).result()
-    assert store.run("a") == (kept(), None)
+    assert (store.run("a"), store.snapshot("a")) == (kept(), None)
     store.keep_run(kept(training=True))
     for step in (1, 2, 3):
         last = store.keep_snapshot(kept(training=True), snapshot(bytes(range(256)), step))
     last.result()
-    assert store.run("a") == (kept(training=True), snapshot(bytes(range(256)), 3))
+    assert (store.run("a"), store.snapshot("a")) == (
+        kept(training=True),
+        snapshot(bytes(range(256)), 3),
+    )
     store.forget_run("a")
     store.writer.settle()
     assert store.run("a") is None
@@ -57,10 +60,9 @@ def test_a_run_from_the_store_goes_on_bit_for_bit(store: Store) -> None:
     run, whole = Run(MOONS), Run(MOONS)
     run.work(1e9, steps=37)
     store.keep_snapshot(kept(), snapshot(to_bytes(run), 37)).result()
-    found = store.run("a")
+    found = store.snapshot("a")
     assert found
-    assert found[1]
-    other = resumed(from_bytes(found[1].content))
+    other = resumed(from_bytes(found.content))
     for each in (other, whole):
         each.work(1e9, steps=100 - each.position.step)
     assert np.array_equal(other.network.theta, whole.network.theta)
@@ -164,10 +166,9 @@ def test_three_hundred_callers_lose_nothing(store: Store) -> None:
         thread.join()
     store.writer.settle(20)
     for number in range(300):
-        found = store.run(f"{number}")
+        found = store.snapshot(f"{number}")
         assert found
-        assert found[1]
-        assert found[1].step == 3
+        assert found.step == 3
         assert store.notes(f"{number:064}") == {"n": number}
 
 
