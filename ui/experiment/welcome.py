@@ -7,7 +7,6 @@ from lab.store.records import LastRun
 from lab.store.store import shared_store
 from lab.words import percent
 from lab.workers.pool import BusyError, shared_pool
-from ui.experiment import current_run
 from ui.experiment.controls import Controls
 from ui.sentences import sentence
 from ui.state import page_state
@@ -68,8 +67,9 @@ def _go_on(controls: Controls) -> None:
     if handle is None:
         st.toast("That run is not there any more.")
         return
-    if state.token not in (handle.token, *current_run.kept()):
-        pool.drop(state.token)
+    begun = pool.get(state.token)
+    if begun and not begun.step and begun.token != handle.token:  # nothing is lost with it
+        pool.drop(begun.token)
     state.token = handle.token
     st.session_state.pop(f"{controls.page}:pace", None)
     controls.put(handle.experiment)
