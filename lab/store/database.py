@@ -122,7 +122,8 @@ class Database:
         """Return what went wrong, and what to do about it."""
         name = str(self.path or self.url.render_as_string(hide_password=True))
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        words = " ".join(str(cause).split())[:200].rstrip(".")
+        said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+        words = " ".join(said.split())[:200].rstrip(".")
         if "disk is full" in words or "No space left" in words:
             return f"The disk is full, so nothing is kept in {name}: make room on it."
         if "readonly" in words or "read-only" in words or isinstance(cause, PermissionError):

@@ -33,7 +33,6 @@ from lab.data.image_sets import STAND_IN, source_here
 from lab.data.menu import TITLES, name_of
 from lab.runs.experiment import MAX_LAYERS, Experiment
 from lab.runs.presets import natural_output
-from ui.belongings import tabs_as_before
 from ui.experiment.setting_widgets import SettingWidgets
 from ui.sentences import caption, captions
 
@@ -234,9 +233,8 @@ def groups(controls: Controls) -> list[Any]:
     names = ["data", "network", "training"]
     shown = [name for name in names if name not in controls.hidden]
     titles = [name.capitalize() for name in shown]
-    tabs = dict(
-        zip(shown, tabs_as_before(titles, controls.key("tab")) if shown else [], strict=True)
-    )
+    # which one is open is not noted: the page would run again, and a list opened meanwhile close
+    tabs = dict(zip(shown, st.tabs(titles) if shown else [], strict=True))
     return [tabs.get(name) or st.container() for name in names]
 
 
