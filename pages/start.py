@@ -10,6 +10,7 @@ from ui.experiment import current_run, welcome
 from ui.sentences import sentence
 
 PAGE = "start"
+TRAINING = ("playground", "digits")  # pages whose last run may be gone on with
 
 left, right = st.columns([1.15, 1], gap="large", vertical_alignment="center")
 
@@ -44,7 +45,7 @@ with left:
         with st.container(border=True, key=f"door_{page}"):
             st.page_link(f"../pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
             st.caption(text)
-            if last := welcome.last_run(page):
+            if page in TRAINING and (last := welcome.last_run(page)):
                 st.page_link(
                     f"../pages/{page}.py",
                     label=welcome.greeting(last),

@@ -25,6 +25,7 @@ from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
+from ui.base_path import base_path
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
@@ -41,12 +42,6 @@ SLOW_IMPORTS = (  # what a first visit would wait for
 )
 
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
-
-
-def base_path() -> str:
-    """What server.baseUrlPath puts before every path of this server, "" or "/base"."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
 
 
 def path() -> str:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ui import live
+from ui.base_path import base_path
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 MODULES = {path.name: path.read_bytes() for path in sorted((ASSETS / "js").glob("*.js"))}
@@ -52,7 +53,7 @@ export default module.default;
 
 def path() -> str:
     """Of the folder of modules, on this server."""
-    return f"{live.base_path()}/modules/{HASH}/"
+    return f"{base_path()}/modules/{HASH}/"
 
 
 def route() -> Route:

@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.base_path import base_path
 from ui.state import remembered
 
 COOKIE = "glassbox_visit"
@@ -97,13 +98,12 @@ def _is_page(response: Message, asked: Headers) -> bool:
 def _cookie(request: HTTPConnection) -> str:
     """Return the header that sets the cookie."""
     known = request.cookies.get(COOKIE)
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     answer = Response()
     answer.set_cookie(
         COOKIE,
         known if known and hashed(known) else secrets.token_urlsafe(BYTES),
         max_age=DAYS * 24 * 3600,
-        path=f"/{base}",
+        path=base_path() or "/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="lax",

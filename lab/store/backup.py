@@ -91,11 +91,7 @@ def check(database: Database) -> tuple[list[str], list[str]]:
             f"{connection.scalar(select(func.count()).select_from(table)):,} {table.name}"
             for table in (visits, runs, snapshots, drawings, models)
         ]
-        size = sum(
-            connection.scalar(select(func.coalesce(func.sum(table.c.size), 0))) or 0
-            for table in (snapshots, models)
-        )
-        lines.append(f"{size / 1e6:,.1f} MB of runs and networks")
+        lines.append(f"{contents.size(connection) / 1e6:,.1f} MB of runs and networks")
         for table in (snapshots, models):
             for row in connection.execute(select(table)):
                 try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from lab import files
 from lab.store.database import Database, StoreError
@@ -39,6 +39,14 @@ def of_row(database: Database, row: Row[Any]) -> bytes:
     if hashlib.sha256(content).hexdigest() != row.file:
         raise StoreError("A kept file is damaged.")
     return content
+
+
+def size(connection: Connection) -> int:
+    """Return the bytes of all contents, wherever they lie."""
+    return sum(
+        int(connection.scalar(select(func.coalesce(func.sum(table.c.size), 0))) or 0)
+        for table in (snapshots, models)
+    )
 
 
 def named(connection: Connection) -> set[str]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lab.runs.experiment import Experiment
@@ -235,15 +235,14 @@ class Store:
 
     def forget_older(self, days: float) -> int:
         """Delete all visits that were last here so many days ago, and return how many they were."""
-        before = time.time() - days * 24 * 3600
-
-        def job(connection: Connection) -> int:
-            old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
-            self._delete_visits(connection, old)
-            return len(old)
-
-        gone: int = self.writer.submit(job).result()
+        gone: int = self.writer.submit(lambda each: self._delete_older(each, days)).result()
         return gone
+
+    def _delete_older(self, connection: Connection, days: float) -> int:
+        before = time.time() - days * 24 * 3600
+        old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
+        self._delete_visits(connection, old)
+        return len(old)
 
     def _delete_visits(self, connection: Connection, old: Sequence[str]) -> None:
         for visit in old:
@@ -289,15 +288,13 @@ class Store:
         """Forget visits that were not here for long, and the oldest runs where all is too much."""
 
         def job(connection: Connection) -> None:
-            before = time.time() - DAYS * 24 * 3600
-            old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
-            self._delete_visits(connection, old)
+            self._delete_older(connection, DAYS)
             for token in connection.scalars(
                 select(runs.c.token)
                 .join(snapshots, snapshots.c.token == runs.c.token)
                 .order_by(runs.c.changed)
             ).all():
-                if self.size(connection) <= most:
+                if contents.size(connection) <= most:
                     break
                 self._delete_runs(connection, [token])
             self._let_go_of_all()
@@ -306,13 +303,6 @@ class Store:
             self.writer.submit(job).result()
         except StoreError as problem:  # the next one may be luckier; pages say it, too
             print(f"Glassbox: {problem}", file=sys.stderr)
-
-    def size(self, connection: Connection) -> int:
-        """Return the bytes of all large contents."""
-        return sum(
-            int(connection.scalar(select(func.coalesce(func.sum(table.c.size), 0))) or 0)
-            for table in (snapshots, models)
-        )
 
 
 def _experiment(written: str) -> Experiment:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -86,5 +85,3 @@ notes = Table(
     Column("name", String(NAME), primary_key=True),
     Column("content", Text, nullable=False),  # JSON
 )
-
-Index("models_by_visit", models.c.visit)

@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui import live, modules
+from ui import modules
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_an_address_of_other_modules_leads_nowhere(client: TestClient) -> None:
 
 
 def test_the_address_lies_below_the_base_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "base_path", lambda: "/base")
+    monkeypatch.setattr(modules, "base_path", lambda: "/base")
     assert modules.path().startswith("/base/modules/")
     with TestClient(Starlette(routes=[modules.route()])) as client:
         assert client.get(modules.path() + "pad.js").status_code == 200

@@ -219,9 +219,11 @@ def network_of(token: str) -> bytes | None:
     networks, store = belongings().networks, shared_store()
     if token not in networks and store:
         try:
-            run, found = store.run(token), store.snapshot(token)
+            run = store.run(token)
+            mine = run is not None and run.visit == current_visit()
+            found = store.snapshot(token) if mine else None
         except StoreError:  # the foot of every page says what is wrong with the store
             return None
-        if run and found and run.visit == current_visit():
+        if found:
             networks[token] = found.content
     return networks.get(token)

@@ -55,7 +55,6 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary),
         sa.Column("file", sa.String(200)),
     )
-    op.create_index("models_by_visit", "models", ["visit"])
     op.create_table(
         "notes",
         sa.Column("visit", sa.String(64), primary_key=True),
