@@ -12,17 +12,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from lab.explain.attribution import Insides
-from lab.explain.step_by_step import Substep
-from lab.frames.pins import Pin
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
 from lab.store.database import StoreError
 from lab.store.records import Snapshot
 from lab.store.store import Store
+from lab.workers.asking import Asking
 from lab.workers.handle import Handle
 from lab.workers.messages import (
     FULL,
@@ -44,22 +42,7 @@ from lab.workers.messages import (
     Train,
 )
 from lab.workers.process import WorkerProcess
-from lab.workers.questions import (
-    Evaluation,
-    EvaluationQuestion,
-    FrameQuestion,
-    InsidesQuestion,
-    ModelQuestion,
-    NextWrongQuestion,
-    PinQuestion,
-    Question,
-    RecordQuestion,
-    Samples,
-    SamplesQuestion,
-    ScriptKind,
-    ScriptQuestion,
-    WalkQuestion,
-)
+from lab.workers.questions import Question
 
 WORKERS = 2
 MAX_RUNS = 64
@@ -76,7 +59,7 @@ class BusyError(RuntimeError):
     """No more runs fit; its message says so in a sentence."""
 
 
-class Pool:
+class Pool(Asking):
     """All runs of this server. Every method may be called from any thread."""
 
     def __init__(self, workers: int = WORKERS) -> None:
@@ -278,57 +261,9 @@ class Pool:
 
     # --- questions --------------------------------------------------------------------------------
 
-    # each returns None where there is no run, or no data yet, and raises TimeoutError
-
     def _ask(self, token: str, question: Question[A]) -> A | None:
         handle = self.get(token)
         return handle.worker.ask(token, question, ANSWER_WITHIN) if handle else None
-
-    def record(self, token: str) -> dict[str, Any] | None:
-        """Return experiment, history and figures, as the command line would write them."""
-        return self._ask(token, RecordQuestion())
-
-    def model(self, token: str) -> bytes | None:
-        """Return the run as a safetensors file from which it can go on."""
-        return self._ask(token, ModelQuestion())
-
-    def weights(self, token: str) -> bytes | None:
-        """Return the trained network as a safetensors file, no more than it takes to predict."""
-        return self._ask(token, ModelQuestion(weights_only=True))
-
-    def script(self, token: str, kind: ScriptKind) -> str | None:
-        """Return the run as a Python file or a notebook; empty for one that has diverged."""
-        return self._ask(token, ScriptQuestion(kind))
-
-    def walk(self, token: str, example: int, unit: int) -> list[Substep] | None:
-        """Return the stations of the next step; empty where there is none."""
-        return self._ask(token, WalkQuestion(example, unit))
-
-    def pin(self, token: str, name: str = "") -> Pin | None:
-        """Return what the run has reached, to be kept and compared."""
-        return self._ask(token, PinQuestion(name))
-
-    def insides(self, token: str, index: int) -> Insides | None:
-        """Return the network's inside for one picture of the test set."""
-        return self._ask(token, InsidesQuestion(index))
-
-    def next_wrong(self, token: str, start: int) -> int | None:
-        """Return the first wrongly answered test picture from `start` on, or else of all;
-        or None.
-        """
-        return self._ask(token, NextWrongQuestion(start))
-
-    def frame(self, token: str) -> bytes | None:
-        """Return the frame that the board would paint now, with the network."""
-        return self._ask(token, FrameQuestion())
-
-    def samples(self, token: str) -> Samples | None:
-        """Return the first pictures of the training set."""
-        return self._ask(token, SamplesQuestion())
-
-    def evaluation(self, token: str) -> Evaluation | None:
-        """Return how the network does on the test set, and what it gets wrong."""
-        return self._ask(token, EvaluationQuestion())
 
     # --- viewers ----------------------------------------------------------------------------------
 

@@ -1,0 +1,83 @@
+"""What a page may ask of a run, a method a question; each waits for the answer of the run's worker.
+
+All return None where there is no run, or no data yet, and raise TimeoutError.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, TypeVar
+
+from lab.explain.attribution import Insides
+from lab.explain.step_by_step import Substep
+from lab.frames.pins import Pin
+from lab.workers.questions import (
+    Evaluation,
+    EvaluationQuestion,
+    FrameQuestion,
+    InsidesQuestion,
+    ModelQuestion,
+    NextWrongQuestion,
+    PinQuestion,
+    Question,
+    RecordQuestion,
+    Samples,
+    SamplesQuestion,
+    ScriptKind,
+    ScriptQuestion,
+    WalkQuestion,
+)
+
+A = TypeVar("A")
+
+
+class Asking(ABC):
+    """Asks runs by their tokens."""
+
+    @abstractmethod
+    def _ask(self, token: str, question: Question[A]) -> A | None:
+        """Return a worker's answer."""
+
+    def record(self, token: str) -> dict[str, Any] | None:
+        """Return experiment, history and figures, as the command line would write them."""
+        return self._ask(token, RecordQuestion())
+
+    def model(self, token: str) -> bytes | None:
+        """Return the run as a safetensors file from which it can go on."""
+        return self._ask(token, ModelQuestion())
+
+    def weights(self, token: str) -> bytes | None:
+        """Return the trained network as a safetensors file, no more than it takes to predict."""
+        return self._ask(token, ModelQuestion(weights_only=True))
+
+    def script(self, token: str, kind: ScriptKind) -> str | None:
+        """Return the run as a Python file or a notebook; empty for one that has diverged."""
+        return self._ask(token, ScriptQuestion(kind))
+
+    def walk(self, token: str, example: int, unit: int) -> list[Substep] | None:
+        """Return the stations of the next step; empty where there is none."""
+        return self._ask(token, WalkQuestion(example, unit))
+
+    def pin(self, token: str, name: str = "") -> Pin | None:
+        """Return what the run has reached, to be kept and compared."""
+        return self._ask(token, PinQuestion(name))
+
+    def insides(self, token: str, index: int) -> Insides | None:
+        """Return the network's inside for one picture of the test set."""
+        return self._ask(token, InsidesQuestion(index))
+
+    def next_wrong(self, token: str, start: int) -> int | None:
+        """Return the first wrongly answered test picture from `start` on, or else of all;
+        or None.
+        """
+        return self._ask(token, NextWrongQuestion(start))
+
+    def frame(self, token: str) -> bytes | None:
+        """Return the frame that the board would paint now, with the network."""
+        return self._ask(token, FrameQuestion())
+
+    def samples(self, token: str) -> Samples | None:
+        """Return the first pictures of the training set."""
+        return self._ask(token, SamplesQuestion())
+
+    def evaluation(self, token: str) -> Evaluation | None:
+        """Return how the network does on the test set, and what it gets wrong."""
+        return self._ask(token, EvaluationQuestion())
