@@ -137,12 +137,17 @@ class RunSlot:
         self.speed = (*self.since, 0.0)
 
     def step(self, whole_epoch: bool) -> None:
-        """Make one batch at once, or the rest of the epoch in the turns to come, and pause."""
+        """Make one batch at once, or the rest of the epoch in the turns to come, and pause.
+
+        Who asks for an epoch while one is being made gets another one after it.
+        """
+        asked_for = self.last_epoch
         self.train(False)
         if self.run is None:
             self.first_step = whole_epoch
         elif whole_epoch:
-            self.last_epoch = self.run.epoch_in_hand
+            next_epoch = asked_for + 1 if asked_for else self.run.epoch_in_hand
+            self.last_epoch = min(next_epoch, self.experiment.epochs)
         else:
             self.run.step_batch()
 
@@ -284,7 +289,7 @@ class RunSlot:
             return LATER
         if self.last_epoch:
             self.run.work(seconds, last_epoch=self.last_epoch)
-            if self.run.measured >= self.last_epoch:
+            if self.run.measured >= self.last_epoch or self.run.status != READY:
                 self.last_epoch = 0
         elif (due := self.steps_due(now)) >= 1:
             self.run.work(seconds, due)

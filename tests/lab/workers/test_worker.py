@@ -206,6 +206,27 @@ def test_an_epoch_can_be_paused_on_the_way(monkeypatch: pytest.MonkeyPatch) -> N
     assert 0 < slot.run.position.step == step < slot.run.batches
 
 
+def test_whoever_asks_for_an_epoch_before_one_is_done_gets_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "SLICE", 0.0)
+    worker = loaded("token")
+    slot = worker.slots["token"]
+    assert slot.run
+    worker.obey(Step("token", whole_epoch=True))
+    while slot.run.position.step < slot.run.batches // 2:
+        worker.take_turns()
+    worker.obey(Step("token", whole_epoch=True))
+    while slot.status(time.monotonic()) == "running":
+        worker.take_turns()
+    assert slot.run.position.step == 2 * slot.run.batches
+    for _ in range(3):
+        worker.obey(Step("token", whole_epoch=True))  # but no more than are left
+    while slot.status(time.monotonic()) == "running":
+        worker.take_turns()
+    assert (slot.run.status, slot.run.measured, slot.last_epoch) == ("finished", LONG.epochs, 0)
+
+
 def test_a_command_waits_for_one_turn_and_not_for_a_round() -> None:
     worker = loaded("first", "second", "third")
     for token in worker.slots:
