@@ -269,6 +269,74 @@ def test_without_cookies_everything_works_while_the_tab_lives(
     forgetful.page.get_by_text("Copied from a link").wait_for()
 
 
+def write_over(path: Path) -> None:
+    """What is in a file becomes rubbish."""
+    path.write_bytes(b"rubbish " * (path.stat().st_size // 8))
+
+
+def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping(
+    chromium: Any, server: Server, tmp_path: Path
+) -> None:
+    import psutil
+
+    if not hasattr(psutil, "RLIMIT_FSIZE"):
+        pytest.skip("this system cannot keep another process from making its files larger")
+    log, store = tmp_path / "log.txt", tmp_path / "store.db"
+    with serving(log=log, GLASSBOX_STORE=str(store)) as running:
+        context = chromium.new_context()
+        visitor = Visitor(context.new_page(), running.url)
+        warning = visitor.page.get_by_test_id("stAlert")
+
+        def trains_on() -> None:
+            step = visitor.number("step")
+            visitor.until(lambda board: step_of(board) > step + 3000)
+
+        def comes_back(warned: bool) -> None:
+            visitor.page.reload()
+            visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
+            visitor.settle()
+            assert warning.count() == warned
+
+        begin(visitor)
+        for end in ("", "-wal", "-shm"):
+            Path(f"{store}{end}").unlink()
+        trains_on()
+        comes_back(warned=False)
+        assert store.exists()  # it has built itself anew
+
+        process = psutil.Process(running.pid)
+        unlimited = process.rlimit(psutil.RLIMIT_FSIZE)
+        process.rlimit(psutil.RLIMIT_FSIZE, (1, unlimited[1]))  # no file may grow: a full disk
+        trains_on()
+        comes_back(warned=True)
+        assert "Nothing is kept in" in warning.inner_text()
+        visitor.page.get_by_role("link", name="Draw").first.click()
+        visitor.page.locator(".st-key-canvas_box canvas").first.wait_for()
+        visitor.settle()
+        draw(visitor, SEVEN)
+        visitor.page.locator('.answer[data-answer="7"]').wait_for()
+        visitor.page.get_by_role("link", name="Playground").first.click()
+        visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
+        process.rlimit(psutil.RLIMIT_FSIZE, unlimited)
+        trains_on()
+        comes_back(warned=False)
+
+        for end in ("", "-wal"):
+            write_over(Path(f"{store}{end}"))
+        trains_on()
+        visitor.page.reload()
+        visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
+        running.kill()
+        running.start()  # what SQLite had in its memory has hidden it until now
+        visitor.page.reload()
+        warning.get_by_text("is damaged, so nothing is kept").wait_for()
+        visitor.until(lambda board: step_of(board) == 0)
+        visitor.press("Train")
+        trains_on()
+        context.close()
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
 def test_a_store_that_is_in_anothers_hands_is_said_and_the_pages_work(
     chromium: Any, mortal: Server, tmp_path: Path
 ) -> None:
