@@ -17,6 +17,7 @@ from starlette.middleware import Middleware  # noqa: E402 - as above
 from streamlit import config  # noqa: E402 - as above
 
 from ui import live, modules  # noqa: E402 - as above
+from ui.draw import ink  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
 
 # .streamlit/config.toml says it too,
@@ -25,7 +26,7 @@ config.set_option("browser.gatherUsageStats", False)
 
 app = st.App(
     ROOT / "ui" / "frame.py",
-    routes=[live.route(), modules.route()],
+    routes=[live.route(), ink.route(), modules.route()],
     middleware=[Middleware(VisitCookie)],
     lifespan=live.lifespan,
 )

@@ -7,7 +7,9 @@ const readonly = (...names) => Object.fromEntries(names.map((name) => [name, "re
 
 const BROWSER = readonly(
   "AbortController",
+  "ImageData",
   "IntersectionObserver",
+  "OffscreenCanvas",
   "Path2D",
   "ResizeObserver",
   "TextDecoder",

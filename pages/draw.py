@@ -5,12 +5,14 @@ ships) reads it.
 import base64
 import contextlib
 import io
+import zlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit_drawable_canvas import st_canvas
+from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from lab.data.menu import title_of
 from lab.reading import picture_file, predict
@@ -22,7 +24,7 @@ from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui import theme
 from ui.belongings import belongings, chosen_before, note_choice
-from ui.draw import reader, stages, teach, versus, why
+from ui.draw import ink, labels, reader, stages, teach, versus, why
 from ui.draw.gallery import png_url
 from ui.experiment import current_run
 from ui.sentences import sentence, unmarked_sentence
@@ -67,8 +69,8 @@ def recall_drawing() -> None:
         return
     state.recalled = True
     if note := belongings().notes.get(ON_CANVAS):
-        state.strokes = note["strokes"]
-        state.canvas = Image.open(io.BytesIO(base64.b64decode(note["picture"]))).convert("RGBA")
+        picture = Image.open(io.BytesIO(base64.b64decode(note["picture"]))).convert("RGBA")
+        have_drawn(note["strokes"], picture)
 
 
 def note_drawing() -> None:
@@ -84,10 +86,6 @@ def note_drawing() -> None:
 
 
 state = draw_state()
-if "canvas" not in st.session_state:  # back from another page, the canvas has forgotten its drawing
-    recall_drawing()
-    state.initial = state.strokes
-
 available = models()
 teach.select_taught(available)
 
@@ -97,10 +95,13 @@ def drawing() -> None:
     """Canvas and answer: only this runs again after a stroke."""
     if state.choose is not None:  # a network was taken back: the menu of networks is the page's
         st.rerun()
-    left, middle, right = st.columns([1.25, 1, 1.2], gap="medium")
+    left, right = st.columns([1.1, 2.2], gap="medium")
     with left:
         source, picture = choose_picture()
+        below_canvas = st.container()
     with right:
+        middle, side = st.columns(2, gap="medium")
+    with side:
         names = list(available)
         name = st.selectbox(
             "Network",
@@ -110,21 +111,25 @@ def drawing() -> None:
             help="Train more of them on the page Digits",
         )
         note_choice("draw.model")
-        model = available[name]
-        number, problem = read_digit(model, picture)
-        if picture is None and source == "Upload":
-            problem = "Choose a picture of digits: the answer appears here."
+    model = available[name]
+    number, problem = read_digit(model, picture)
+    if picture is None and source == "Upload":
+        problem = "Choose a picture of digits: the answer appears here."
+    with side:
         chosen = reader.choose_digit(number)
-        below = st.container()
-    with middle:
-        reader.show_answer(number, problem, chosen)
-    with below:
-        reader.show_bars(model, number.answers[chosen] if number else None)
+        reader.show_bars(model, number.answers[chosen] if number else None, state.drawing)
         reader.show_accuracy(model)
     with middle:
-        if number:
-            strokes = teach.strokes_of(state.strokes) if source == "Draw" else ()
-            teach.ask_label(model, number, chosen, strokes)
+        reader.show_answer(number, problem, chosen, state.drawing)
+        if number and source != "Draw":
+            labels.ask_label(model, number, chosen)
+    with right:
+        # what is left out of the preparation only the page knows
+        watch = source == "Draw" and not state.left_out
+        ink.show_layers(model, number, chosen, state.drawing, watch=watch)
+    if source == "Draw":
+        with below_canvas:
+            labels.show_keys(model.classes, number, chosen, state.strokes, clear)
     if picture is not None and (number or state.left_out):
         look_closer(name, picture, number, chosen)
     elif belongings().drawings:
@@ -169,21 +174,15 @@ def look_closer(
 
 def choose_picture() -> tuple[str, Opened | Image.Image | None]:
     """Where the picture comes from, and the picture."""
-    with st.container(horizontal=True, gap="small"):
-        source = st.segmented_control(
-            "Picture",
-            WAYS,
-            default=chosen_before("draw.way", WAYS[0], WAYS),
-            key="draw.way",
-            required=True,
-            label_visibility="collapsed",
-        )
-        note_choice("draw.way")
-        width = st.session_state.setdefault("draw.pen", chosen_before("draw.pen", 24, range(8, 45)))
-        with st.popover("Pen", disabled=source != "Draw"):
-            tip = "In pixels of the square"
-            st.slider("Width of the pen", 8, 44, width, key="draw.pen", help=tip)
-            note_choice("draw.pen")
+    source = st.segmented_control(
+        "Picture",
+        WAYS,
+        default=chosen_before("draw.way", WAYS[0], WAYS),
+        key="draw.way",
+        required=True,
+        label_visibility="collapsed",
+    )
+    note_choice("draw.way")
     choices: dict[str, Callable[[], Opened | Image.Image | None]] = {
         "Draw": drawn,
         "Upload": uploaded,
@@ -194,7 +193,8 @@ def choose_picture() -> tuple[str, Opened | Image.Image | None]:
 
 def drawn() -> Image.Image | None:
     """What is on the canvas, or None while nothing is."""
-    width = st.session_state["draw.pen"]
+    width = st.session_state.setdefault("draw.pen", chosen_before("draw.pen", 24, range(8, 45)))
+    keys = st.container(key="pen_keys", horizontal=True, gap="xsmall")
     with st.container(key="canvas_box"):
         result = st_canvas(
             stroke_width=width,
@@ -207,23 +207,60 @@ def drawn() -> Image.Image | None:
             return_image_data=True,
             key="canvas",
         )
-    st.caption(
-        "Write a digit, or several side by side. Undo and clear appear above the square's right "
-        "corner when you point at it or touch it."
-    )
-    if result.json_data is None and state.initial:  # it has not said anything yet
-        return state.canvas
-    if not result.json_data or not result.json_data.get("objects"):
-        state.strokes = None
-        note_drawing()
-        return None
-    if result.image_data is None:  # drawn again from what we kept: it is sent only after a stroke
-        return state.canvas
-    another = state.strokes != result.json_data
-    state.strokes, state.canvas = result.json_data, Image.fromarray(result.image_data)
-    if another:
-        note_drawing()
+    note_strokes(result)
+    with keys:
+        empty = not state.strokes
+        st.button("Undo", icon=":material/undo:", on_click=undo, disabled=empty, key="draw.undo")
+        st.button(
+            "Clear", icon=":material/delete:", on_click=clear, disabled=empty, key="draw.clear"
+        )
+        with st.popover("Pen", icon=":material/edit:"):
+            tip = "In pixels of the square"
+            st.slider("Width of the pen", 8, 44, width, key="draw.pen", help=tip)
+            note_choice("draw.pen")
     return state.canvas
+
+
+def note_strokes(result: CanvasResult) -> None:
+    """Note what the canvas tells, unless it has not heard yet of what we had it show."""
+    state.told, told = result.json_data, result.json_data
+    if (told is None and state.initial) or (state.taken and told == state.taken):
+        return
+    state.taken = None
+    if not told or not told.get("objects"):
+        have_drawn(None, None)
+    # what is drawn again from what we kept is sent only after a stroke
+    elif result.image_data is not None:
+        picture = Image.fromarray(result.image_data)
+        if state.strokes != told or state.canvas != picture:
+            have_drawn(told, picture)
+
+
+def have_drawn(strokes: dict[str, Any] | None, picture: Image.Image | None) -> None:
+    """Something else is on the canvas."""
+    state.strokes, state.canvas = strokes, picture
+    state.drawing = f"{zlib.crc32(picture.tobytes()):08x}" if picture else ""
+    note_drawing()
+
+
+def undo() -> None:
+    """Take the last stroke away."""
+    take_away((state.strokes or {}).get("objects", [])[:-1])
+
+
+def clear() -> None:
+    """Take everything away."""
+    take_away([])
+
+
+def take_away(rest: list[Any]) -> None:
+    """Let the canvas begin again with the rest of its strokes, of which it sends a picture then."""
+    state.taken, state.turn = state.told, state.turn + 1
+    state.initial = (state.strokes or {}) | {"objects": rest, "turn": state.turn}
+    if rest:
+        state.strokes = state.initial
+    else:
+        have_drawn(None, None)
 
 
 def uploaded() -> Opened | None:
@@ -271,6 +308,10 @@ def another() -> None:
     """The next example."""
     state.example += 1
 
+
+if "canvas" not in st.session_state:  # back from another page, the canvas has forgotten its drawing
+    recall_drawing()
+    state.initial = state.strokes
 
 try:
     drawing()

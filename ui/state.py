@@ -74,7 +74,10 @@ class DrawState:
     """What Draw remembers of this tab: pictures, and opened networks.
 
     strokes, canvas: the drawing that is on the canvas, as the canvas describes it and as a picture
+    drawing: what tells that picture from others, a short word
     initial: the drawing with which the canvas begins, as its description
+    told: what the canvas told last; taken: of that, what was taken away, until it tells something
+        else; turn: how often something was
     recalled: whether the drawing was looked for that this visit had on its canvas
     upload: the picture that was uploaded last
     example: which example it is, of its kind
@@ -88,7 +91,11 @@ class DrawState:
 
     strokes: dict[str, Any] | None = None
     canvas: Image.Image | None = None
+    drawing: str = ""
     initial: dict[str, Any] | None = None
+    told: dict[str, Any] | None = None
+    taken: dict[str, Any] | None = None
+    turn: int = 0
     recalled: bool = False
     upload: Opened | None = None
     example: int = 0

@@ -25,11 +25,15 @@ Pictures = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class LayerOutput:
-    """What one layer says to the picture: (units,) or, where `maps`, (maps, height, width)."""
+    """What one layer says to the picture: (units,) or, where `maps`, (maps, height, width).
+
+    Of its `count` units or maps these are the first.
+    """
 
     title: str
     values: Pictures
     maps: bool
+    count: int
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def explain_picture(
         p,
         first,
         first_kind,
-        _layers(network, activations),
+        layer_outputs(network, activations),
         shares,
         total - float(shares.sum()),
         total,
@@ -149,7 +153,8 @@ def first_layer(network: Network) -> tuple[Pictures, str]:
     return np.zeros((0, 1, 1)), ""
 
 
-def _layers(network: Network, activations: list[Pictures]) -> list[LayerOutput]:
+def layer_outputs(network: Network, activations: list[Pictures]) -> list[LayerOutput]:
+    """Return what each layer says, from the activations (rows, numbers) for one picture."""
     layers = []
     for number, (layer, values, shape) in enumerate(
         zip(network.layers, activations, network.shapes[1:], strict=True), 1
@@ -161,13 +166,18 @@ def _layers(network: Network, activations: list[Pictures]) -> list[LayerOutput]:
         if len(shape) == 3:  # (height, maps, width), see engine/convolution.py
             maps = np.moveaxis(values[0].reshape(shape), 1, 0)[:SHOWN]
             layers.append(
-                LayerOutput(f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True)
+                LayerOutput(
+                    f"{name}: {shape[1]} maps of {shape[0]} x {shape[2]}", maps, True, shape[1]
+                )
             )
         else:
             count = values.shape[1]
             layers.append(
                 LayerOutput(
-                    f"{name}: {count} {'unit' if count == 1 else 'units'}", values[0][:SHOWN], False
+                    f"{name}: {count} {'unit' if count == 1 else 'units'}",
+                    values[0][:SHOWN],
+                    False,
+                    count,
                 )
             )
     return layers

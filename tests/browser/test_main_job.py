@@ -202,7 +202,7 @@ def test_a_drawing_survives_a_change_of_page(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.open("draw")
     draw(visitor, STROKES["0"])
-    visitor.page.wait_for_selector('[data-answer="0"]')
+    visitor.page.wait_for_selector('[data-answer="0"][role]')
     visitor.page.get_by_role("link", name="Start", exact=False).first.click()
     visitor.page.get_by_text("See a neural network learn").wait_for()
     visitor.page.get_by_role("link", name="Draw", exact=False).first.click()
@@ -241,10 +241,9 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     visitor = visit(height=1100)
     visitor.open("draw")
     draw(visitor, STROKES["7"])
-    visitor.page.wait_for_selector('[data-answer="7"]')
-    visitor.page.get_by_role("radio", name="7", exact=True).click()
-    visitor.page.get_by_text("Kept as 7, 1 in all").wait_for()
-    visitor.page.get_by_role("radio", name="Teach it").click()
+    visitor.page.wait_for_selector('[data-answer="7"][role]')
+    visitor.press("7")
+    visitor.page.get_by_text("1 kept", exact=True).wait_for()
     file = visitor.download(visitor.page.get_by_role("button", name="Download", exact=True))
     (kept,) = from_json(Path(file.path()).read_bytes())
     assert kept.label == "7"
@@ -262,11 +261,11 @@ def test_a_drawing_is_corrected_learned_and_taken_along(visit: Callable[..., Any
     visitor.wait(lambda: network.input_value() == "Ready-made, convolutional")
     other = visit()
     other.open("draw")
-    other.page.get_by_text("Kept as 7, 1 in all").wait_for()  # the same visit, in another tab
+    other.page.get_by_text("1 kept", exact=True).wait_for()  # the same visit, in another tab
     other.page.context.clear_cookies()
     other.open("draw")
     other.settle()
-    assert other.page.get_by_text("Kept as").count() == 0  # a stranger has none of it
+    assert other.page.get_by_text("1 kept", exact=True).count() == 0  # a stranger has none of it
     assert other.page.get_by_text("Teach the network").count() == 0
 
 

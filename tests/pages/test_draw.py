@@ -79,6 +79,45 @@ def teach(at: AppTest) -> None:
     assert not at.exception
 
 
+def press_key(at: AppTest, label: str) -> None:
+    at.button(key=f"draw.key.{label}").click().run()
+    assert not at.exception
+
+
+def test_a_key_labels_keeps_and_clears_and_undo_takes_a_stroke_away() -> None:
+    at = open_page("draw")
+    assert all(at.button(key=f"draw.key.{label}").disabled for label in range(10))
+    assert at.button(key="draw.undo").disabled
+    at.session_state["canvas"] = canvas(twenty_six())
+    at.run()
+    press_key(at, "2")  # the first of two digits: the second is to be labelled next
+    assert 'data-answer="26"' in page_of(at)
+    assert at.button_group(key="draw.digit").value == 1
+    press_key(at, "6")
+    assert [d.label for d in at.session_state["belongings"].drawings] == ["2", "6"]
+    assert "data-answer" not in page_of(at)
+    assert at.session_state["draw"].strokes is None
+    at.session_state["canvas"] = drawn_seven()
+    at.session_state["canvas"]["drawing"]["raw"]["objects"] = [{}, {"stroke": "second"}]
+    at.run()
+    at.button(key="draw.undo").click().run()
+    assert not at.exception
+    assert at.session_state["draw"].initial["objects"] == [{}]
+    at.button(key="draw.undo").click().run()  # before the canvas has told anything
+    assert at.session_state["draw"].initial["objects"] == []
+    assert "data-answer" not in page_of(at)
+
+
+def test_what_is_no_drawing_can_be_labelled_too_and_again() -> None:
+    at = open_page("draw")
+    at.button_group(key="draw.way").set_value("Example").run()
+    for label in ("1", "7"):
+        at.button_group(key="draw.label").set_value(label).run()
+        assert not at.exception
+        (kept,) = at.session_state["belongings"].drawings
+        assert (kept.label, kept.strokes) == (label, ())
+
+
 def test_a_number_is_read_and_each_digit_can_be_looked_at() -> None:
     at = open_page("draw")
     at.session_state["canvas"] = canvas(twenty_six())
@@ -127,12 +166,16 @@ def test_a_drawing_is_kept_taught_compared_and_all_is_taken_back() -> None:
     at.selectbox(key="draw.model").set_value("Ready-made, dense").run()
     panel(at, "Teach it")
     assert next(b for b in at.button if b.label == "Teach the network").disabled
-    at.button_group(key="draw.label").set_value("1").run()
+    press_key(at, "1")
     (kept,) = at.session_state["belongings"].drawings
     assert kept.label == "1"
-    at.button_group(key="draw.label").set_value("7").run()
+    at.session_state["canvas"] = drawn_seven()
+    at.session_state["canvas"]["drawing"]["raw"]["turn"] = 1  # the same, drawn once more
+    at.run()
+    press_key(at, "7")
     (kept,) = at.session_state["belongings"].drawings
     assert kept.label == "7"
+    assert at.button(key="draw.key.7").label == "7 :small[×1]"
     before = at.session_state["belongings"].taught
     assert before == {}
     teach(at)
@@ -159,10 +202,9 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
         Image.open(io.BytesIO(base64.b64decode(drawn_seven()["drawing"]["data"].split(",")[1])))
     )  # type: ignore[index]
     at.run()
-    at.button_group(key="draw.label").set_value("7").run()
+    press_key(at, "7")
     (kept,) = at.session_state["belongings"].drawings
     assert kept.strokes == (((0.25, 0.1875), (0.75, 0.1875), (0.46875, 0.84375)),)
-    panel(at, "Teach it")
     content = fine_tune.to_json([kept, fine_tune.Drawing("3", kept.pixels[::-1].copy())])
     at.file_uploader(key="draw.add").set_value([("mine.json", content, "application/json")]).run()
     assert not at.exception
@@ -181,7 +223,7 @@ def test_strokes_are_kept_with_the_drawing_and_drawings_come_from_a_file() -> No
 
 def test_a_strangers_visit_has_none_of_it() -> None:
     at = seven()
-    at.button_group(key="draw.label").set_value("7").run()
+    press_key(at, "7")
     assert at.session_state["belongings"].drawings
     assert not open_page("draw").session_state["belongings"].drawings
 

@@ -77,23 +77,31 @@ def choose_digit(number: Number | None) -> int:
     return int(chosen or 0)
 
 
-def show_answer(number: Number | None, problem: str, chosen: int) -> None:
-    """Show the answer in large, and what the network sees of each digit."""
+def show_answer(number: Number | None, problem: str, chosen: int, drawing: str = "") -> None:
+    """Show the answer in large, and what the network sees of each digit.
+
+    `drawing` names the drawing that was read: the answer is put in anew whenever that is another,
+    in place of what the pen has made of it meanwhile.
+    """
+    for part in (answer_html(number, problem, chosen), seen_html(number, chosen)):
+        st.html(f'<div data-drawing="{drawing}">{part}</div>')
+    for remark in number.sheet.remarks if number else ():
+        st.caption(remark)
+    st.caption(SEEN, help=EXPLAINED)
+
+
+def answer_html(number: Number | None, problem: str, chosen: int) -> str:
+    """Return the answer in large, and how sure the network is, or why there is none."""
     if number is None:
         message = problem or "Write a digit on the white square: the answer appears here."
-        st.html(f'<div class="answer">?<small>{html.escape(message)}</small></div>')
-        return
+        return f'<div class="answer">?<small>{html.escape(message)}</small></div>'
     unsure = " unsure" if any(answer.doubt for answer in number.answers) else ""
     size = "" if len(number.text) < 3 else ' style="font-size: 2.6rem"'
     text = html.escape(number.text)
-    st.html(
+    return (
         f'<div class="answer{unsure}"{size} role="status" data-answer="{text}">'
         f"{text}<small>{html.escape(_certainty(number, chosen))}</small></div>"
     )
-    _show_seen(number, chosen)
-    for remark in number.sheet.remarks:
-        st.caption(remark)
-    st.caption(SEEN, help=EXPLAINED)
 
 
 def _certainty(number: Number, chosen: int) -> str:
@@ -108,8 +116,10 @@ def _certainty(number: Number, chosen: int) -> str:
     return f"{sure} sure; next: {answer.second}, {second}"
 
 
-def _show_seen(number: Number, chosen: int) -> None:
-    """Show the pixels of each digit that the network gets."""
+def seen_html(number: Number | None, chosen: int) -> str:
+    """Return the pixels of each digit that the network gets; an empty square where it gets none."""
+    if number is None:
+        return '<div class="seens"><i class="seen"></i></div>'
     several = len(number.answers) > 1
     tiles = "".join(
         f'<figure class="{"picked" if i == chosen and several else ""}"><img class="seen" '
@@ -118,11 +128,16 @@ def _show_seen(number: Number, chosen: int) -> None:
         + "</figure>"
         for i, digit in enumerate(number.sheet.digits)
     )
-    st.html(f'<div class="seens {"many" if several else ""}">{tiles}</div>')
+    return f'<div class="seens {"many" if several else ""}">{tiles}</div>'
 
 
-def show_bars(model: Model, answer: Answer | None) -> None:
-    """Show a bar for the probability of each class."""
+def show_bars(model: Model, answer: Answer | None, drawing: str = "") -> None:
+    """Show a bar for the probability of each class; `drawing` is as for `show_answer`."""
+    st.html(f'<div data-drawing="{drawing}">{bars_html(model, answer)}</div>')
+
+
+def bars_html(model: Model, answer: Answer | None) -> str:
+    """Return a bar for the probability of each class."""
     rows = []
     for name in model.classes:
         p = answer.probabilities[name] if answer else 0.0
@@ -134,7 +149,7 @@ def show_bars(model: Model, answer: Answer | None) -> None:
             f'<span class="share">{share}</span>'
         )
     label = "Probability of each answer"
-    st.html(f'<div class="bars" role="img" aria-label="{label}">{"".join(rows)}</div>')
+    return f'<div class="bars" role="img" aria-label="{label}">{"".join(rows)}</div>'
 
 
 def show_accuracy(model: Model) -> None:

@@ -1,4 +1,4 @@
-"""Teach it: a network learns drawings that somebody has named, on top of what it knows.
+"""Teach it: a network learns drawings that somebody has labelled, on top of what it knows.
 
 Drawings and taught networks belong to this visit alone; a file of the drawings can be taken along.
 """
@@ -7,16 +7,13 @@ import hashlib
 import html
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from lab.data.image_sets import set_name
 from lab.reading import fine_tune
-from lab.reading.fine_tune import MOST, MOST_BYTES, Drawing, DrawingsError, Strokes, rows_for
-from lab.reading.predict import Number
-from lab.reading.segment import Part
+from lab.reading.fine_tune import MOST, MOST_BYTES, Drawing, DrawingsError, rows_for
 from lab.runs import model_file
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
@@ -25,8 +22,6 @@ from ui.draw import reader
 from ui.draw.gallery import picture_url
 from ui.sentences import sentence
 from ui.state import draw_state
-
-SIDE = 320
 
 
 def taught_models() -> dict[str, Model]:
@@ -51,62 +46,6 @@ def select_taught(available: Mapping[str, Model]) -> None:
     state.choose = None
 
 
-# --- naming a drawing -----------------------------------------------------------------------------
-
-
-def strokes_of(canvas: Mapping[str, Any] | None) -> Strokes:
-    """Return the points that the pen went through, in shares of the canvas."""
-    strokes = []
-    for path in (canvas or {}).get("objects", []):
-        points = [command[-2:] for command in path.get("path") or [] if len(command) >= 3]
-        if points:
-            strokes.append(tuple((float(x) / SIDE, float(y) / SIDE) for x, y in points))
-    return tuple(strokes)
-
-
-def _strokes_within(strokes: Strokes, part: Part) -> Strokes:
-    """Return those strokes that lie in a digit's part of the canvas."""
-    top, left, bottom, right = part.box
-    within = []
-    for stroke in strokes:
-        x, y = np.mean(stroke, axis=0) * SIDE
-        if left <= x <= right and top <= y <= bottom:
-            within.append(stroke)
-    return tuple(within)
-
-
-def ask_label(model: Model, number: Number, chosen: int, strokes: Strokes) -> None:
-    """Ask what the chosen digit was; the answer is kept as an example."""
-    state, mine, key = draw_state(), belongings(), "draw.label"
-    pixels = np.rint(number.sheet.digits[chosen].pixels.clip(0, 1) * 255).astype(np.uint8)
-    known = (drawing.label for drawing in mine.drawings if np.array_equal(drawing.pixels, pixels))
-    label = next(known, None)
-    asked = pixels.tobytes(), tuple(model.classes)
-    if state.asked != asked:  # another drawing: what was said of the last does not hold
-        st.session_state[key] = label if label in model.classes else None
-        state.asked = asked
-
-    def keep() -> None:
-        new = st.session_state.get(key)
-        drawings = [d for d in mine.drawings if not np.array_equal(d.pixels, pixels)]
-        if new is not None:
-            parts = number.sheet.parts
-            alone = len(parts) != len(number.answers)
-            own = strokes if alone else _strokes_within(strokes, parts[chosen])
-            drawings.append(Drawing(new, pixels, own))
-        mine.keep_drawings(drawings[-MOST:])
-
-    st.pills(
-        "What is it really?"
-        if label is None
-        else f"Kept as {label}, {len(mine.drawings)} in all: see “Teach it”",
-        list(model.classes),
-        key=key,
-        on_change=keep,
-        help="Keeps the drawing as an example from which a network can learn",
-    )
-
-
 # --- the panel ------------------------------------------------------------------------------------
 
 
@@ -123,9 +62,9 @@ def show_teaching(name: str, model: Model) -> None:
         )
     else:
         st.markdown(
-            "**Nothing is kept yet.** Draw a digit, and press what it is under “What is it "
-            "really?”. Two or three of each digit that goes wrong are a good start; five of every "
-            "digit teach a network a hand."
+            "**Nothing is kept yet.** Draw a digit, and press the key of what it is. Two or three "
+            "of each digit that goes wrong are a good start; five of every digit teach a network a "
+            "hand."
         )
     if _show_buttons(name):
         _teach(name, model)
