@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine import Dense, Tanh
 from lab.data.menu import TOY_POINTS
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
@@ -23,6 +24,8 @@ from ui.state import Reply, page_state
 
 PAGE = "playground"
 SWITCHES = f"{PAGE}.switches"  # the name of a note
+# small enough that one can follow each unit, and large enough for the spiral
+FIRST = recommended("spiral").changed(layers=(Dense(6, Tanh()), Dense(4, Tanh())))
 controls = Controls(PAGE, TOY_POINTS)
 controls.hidden = sharing.hidden()
 
@@ -165,4 +168,4 @@ def study(token: str) -> None:
     charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
 
 
-lay_out(controls, choose, show_run, recommended("spiral"), epochs=MAX_EPOCHS)
+lay_out(controls, choose, show_run, FIRST, epochs=MAX_EPOCHS)

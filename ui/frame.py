@@ -33,7 +33,11 @@ LESSON_PAGES = [
     )
     for lesson in LESSONS
 ]
+NAMELESS = PAGES[1:4]  # which begin with what one came to do, and show their name nowhere
 page = st.navigation(PAGES + LESSON_PAGES, position="top")
+st.set_page_config(page_title=f"{page.title} · Glassbox")
+if page in NAMELESS:
+    st.html(f'<h1 class="page-name">{page.title}</h1>')
 foot.show_trouble()
 page.run()
 foot.show_foot()

@@ -14,6 +14,9 @@ const BASELINES = [
   "",
 ];
 
+const SPIKES_FROM = 0.9; // the share of measurements below which a loss is usual
+const SPIKE = 1.5; // times the usual, or the first: what is higher leaves the chart
+
 export class Charts {
   constructor(board) {
     this.board = board;
@@ -59,8 +62,9 @@ export class Charts {
     const { surfaces: { loss }, board: { theme } } = this;
     const losses = [...measured(curve.train_loss), ...measured(curve.test_loss)];
     this.peak = Math.max(this.peak, ...losses);
-    const step = niceStep(this.peak || 1, loss.height / 40);
-    const high = step * Math.ceil((this.peak || 1) / step - 1e-6);
+    const top = Math.min(this.peak, withoutSpikes(losses)) || 1;
+    const step = niceStep(top, loss.height / 40);
+    const high = step * Math.ceil(top / step - 1e-6);
     const lines = curveLines(curve, "loss", theme);
     const chart = { ...axis, low: 0, high, lines, label: tickLabel };
     this.scales.loss = paintChart(loss, theme, this.logarithmic ? inPowers(chart, curve) : chart);
@@ -104,6 +108,13 @@ export class Charts {
   }
 }
 
+// The loss up to which an axis reaches, so that one spike does not make all the rest flat.
+function withoutSpikes(losses) {
+  const ordered = [...losses].sort((a, b) => a - b);
+  const usual = ordered[Math.floor(SPIKES_FROM * (ordered.length - 1))];
+  return SPIKE * Math.max(usual, losses[0]);
+}
+
 function exactly(name, number) {
   if (name === "accuracy") return percent(number);
   return isFinite(number) ? Number(number.toPrecision(5)).toString() : "–";
@@ -133,7 +144,12 @@ function paintChart(surface, theme, { end, low, high, lines, label, baseline, no
   }
   paintEpochs(pen, box, scale, end);
   if (baseline > low) paintBaseline(pen, box, scale, baseline, theme);
+  pen.save();
+  pen.beginPath();
+  pen.rect(box.x - 4, box.y - 4, box.w + 8, box.h + 8); // a spike leaves the chart at its top
+  pen.clip();
   for (const line of lines) paintLine(pen, scale, line, now ?? Infinity);
+  pen.restore();
   if (known(now)) paintMoment(pen, box, Math.round(scale.x(now)) + 0.5, theme);
   return scale;
 }

@@ -22,11 +22,11 @@ const FAILING = ["diverged", "large rate", "plateau", "one answer"];
 const COUNTERS = {
   points: [
     ["Epoch", (header) => whole(header.epoch)],
-    ["Steps", (header) => whole(header.step)],
-    ["Steps a second", (header) => rate(header.steps_per_second)],
     ["Test accuracy", (header) => percent(header.test_accuracy)],
     ["Train loss", (header) => decimals(header.train_loss)],
     ["Test loss", (header) => decimals(header.test_loss)],
+    ["Steps", (header) => whole(header.step)],
+    ["Steps a second", (header) => rate(header.steps_per_second)],
   ],
   images: [
     ["Epoch", ({ epoch, epochs }) => whole(epoch) + (epochs ? ` of ${whole(epochs)}` : "")],

@@ -27,7 +27,8 @@ SNAPSHOT_EVERY = 2.0  # seconds of training that a plug which is pulled may cost
 UNWATCHED_AFTER = 8.0  # seconds without a wish for a frame: nobody is looking, so the run pauses
 RELOAD = 3.0  # seconds that a page may take to come back
 MAX_SECONDS = 1800.0  # of work on one run
-GENTLE_START, GENTLE_DOUBLING = 60.0, 0.5  # steps a second at first; seconds in which that doubles
+# steps a second at first, and seconds in which that doubles: a spiral is 90 % right in ten seconds
+GENTLE_START, GENTLE_DOUBLING = 45.0, 8.0
 
 WOKEN = "It is back where it was. Looking back in time begins anew."
 ELSEWHERE = (
