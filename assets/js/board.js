@@ -5,6 +5,7 @@ import { Brush } from "./brush.js";
 import { Charts } from "./charts.js";
 import { Confusion } from "./confusion.js";
 import { Diagram } from "./diagram.js";
+import { FewPictures } from "./few_pictures.js";
 import { Goal } from "./goal.js";
 import { Health } from "./health.js";
 import { pressKey } from "./keys.js";
@@ -59,6 +60,7 @@ class Board {
     this.brush = new Brush(this);
     this.goal = new Goal(this);
     this.confusion = new Confusion(this.parts);
+    this.few = new FewPictures(this);
     this.readout = new Readout(this);
     this.view = new View(this);
     this.observeSizes();
@@ -126,8 +128,8 @@ class Board {
   // Forgets what belongs to one run.
   reset() {
     this.frame = this.received = this.frameId = null;
-    const { view, charts, diagram, health, readout } = this;
-    for (const part of [view, charts, diagram, health, readout]) part.reset();
+    const { view, charts, diagram, few, health, readout } = this;
+    for (const part of [charts, diagram, few, health, readout, view]) part.reset();
   }
 
   // "network,test" and the like.
@@ -285,7 +287,9 @@ class Board {
     this.readout.write(header, this);
     if (header) this.goal.write(header);
     const { layout, classes } = this.data;
-    if (layout === "images") this.confusion.write(classes, header?.confusion);
+    if (layout !== "images") return;
+    this.confusion.write(classes, header?.confusion);
+    if (header) this.few.write(this.frame);
   }
 
   // For tests and the sheet: an attribute of the root element.

@@ -6,7 +6,8 @@ const LATE_MS = 1000; // for which frames on their way do not know that one look
 export class View {
   constructor(board) {
     this.board = board;
-    this.wanted = { diagram: false, health: false, unit: null, at: null };
+    this.wanted = { diagram: false, health: false, few: false, pictures: false };
+    Object.assign(this.wanted, { unit: null, at: null });
     this.inSight = new Set();
     this.sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -14,8 +15,8 @@ export class View {
       }
       this.update();
     });
-    const { network, health } = board.parts;
-    for (const part of [network, health]) this.sight.observe(part);
+    const { network, health, few } = board.parts;
+    for (const part of [network, health, few]) this.sight.observe(part);
   }
 
   // The snapshot that one looks back to, or null.
@@ -26,16 +27,21 @@ export class View {
   // Forgets what belongs to one run.
   reset() {
     this.wanted = { ...this.wanted, unit: null, at: null };
+    this.update();
   }
 
   // Tells the server, if something has changed.
   update() {
-    const { board: { parts, shown, diagram, data: { layout } }, inSight, wanted: past } = this;
+    const { board, inSight, wanted: past } = this;
+    const { parts, shown, diagram, data: { layout } } = board;
     const network = Boolean(shown.network);
+    const few = layout === "images" && inSight.has(parts.few);
     this.wanted = {
       ...past,
       diagram: layout === "points" && network && inSight.has(parts.network),
       health: layout !== "mini" && parts.health.open && inSight.has(parts.health),
+      few,
+      pictures: few && !board.few.loaded,
       unit: network ? diagram.unit : null,
     };
     if (JSON.stringify(past) !== JSON.stringify(this.wanted)) this.send();

@@ -39,6 +39,7 @@ class Header(TypedDict):
     unit: dict[str, Any] | None
     diagram: list[dict[str, Any]] | None
     health: list[dict[str, Any]] | None
+    few: dict[str, Any] | None
     baseline: float | None
     seconds_left: float | None
     curve: int

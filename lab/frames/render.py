@@ -17,6 +17,7 @@ from lab.data.toy_points import HIGH, LOW
 from lab.explain.advice import advice
 from lab.explain.health import LayerHealth, measure_health
 from lab.frames.boundary import GRID, boundary, plane_grid
+from lab.frames.few_pictures import describe_few, few_pictures
 from lab.frames.protocol import Arrays, Header, finite, pack
 from lab.frames.units import TILE, paint_diagram, paint_unit
 from lab.frames.view import View
@@ -88,6 +89,7 @@ def _render(
         "unit": painted.get("unit"),
         "diagram": painted.get("diagram"),
         "health": painted.get("health"),
+        "few": painted.get("few"),
         "baseline": run.data.baseline,
         "seconds_left": steps_left / steps_per_second if steps_per_second else None,
         "curve": len(arrays["curve"]) // 5,
@@ -137,6 +139,10 @@ def _paint_network(run: Run, view: View, past: bool, arrays: Arrays) -> dict[str
                 painted["diagram"] = paint_diagram(network, dataset, grid, arrays)
             if view.unit:
                 painted["unit"] = paint_unit(network, view.unit, _grid(run, dataset, GRID), arrays)
+        elif view.few:
+            painted["few"] = describe_few(run, past=past)
+            if view.pictures:
+                arrays["pictures"] = few_pictures(run).ravel()
         if view.health and not past:
             run.last_step.start(run.network.theta)
             layers, histograms = _measure_health(run)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lab.runs.edit import Edit, is_natural
 
 LONGEST = 500  # letters of a message
+FLAGS = ("diagram", "health", "few", "pictures")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class View:
 
     diagram: the units as small pictures, and all weights
     health: the spread of weights, activations and gradients
+    few: what the network takes a few pictures for; pictures: these pictures
     unit: (layer, unit) whose activations fill the large picture; layer 0 are the inputs
     at: the index of the snapshot to be shown; None is now
     """
@@ -26,21 +28,25 @@ class View:
     health: bool = False
     unit: tuple[int, int] | None = None
     at: int | None = None
+    few: bool = False
+    pictures: bool = False
 
     @classmethod
     def from_dict(cls, asked: object) -> "View":
         """Return the view in parsed JSON; ValueError for anything that a board would not send."""
-        if not isinstance(asked, dict) or not set(asked) <= {"diagram", "health", "unit", "at"}:
-            raise ValueError("a view has diagram, health, unit and at")
+        if not isinstance(asked, dict) or not set(asked) <= {*FLAGS, "unit", "at"}:
+            raise ValueError(f"a view has {', '.join(FLAGS)}, unit and at")
         unit, at = asked.get("unit"), asked.get("at")
-        flags = [asked.get(name, False) for name in ("diagram", "health")]
-        if not all(isinstance(flag, bool) for flag in flags) or not (at is None or is_natural(at)):
-            raise ValueError("diagram and health are true or false, at is a number or nothing")
+        flags = {name: asked.get(name, False) for name in FLAGS}
+        if not all(isinstance(flag, bool) for flag in flags.values()):
+            raise ValueError(f"{', '.join(FLAGS)} are true or false")
+        if not (at is None or is_natural(at)):
+            raise ValueError("at is a number or nothing")
         if unit is not None and not (
             isinstance(unit, list) and len(unit) == 2 and all(map(is_natural, unit))
         ):
             raise ValueError("a unit is a layer and a number in it")
-        return cls(flags[0], flags[1], (unit[0], unit[1]) if unit else None, at)
+        return cls(unit=(unit[0], unit[1]) if unit else None, at=at, **flags)
 
 
 def read_message(message: str) -> View | Edit | None:

@@ -18,7 +18,15 @@ from lab.workers.pool import shared_pool
 from ui import live, modules
 from ui.state import remembered
 
-SHEETS = ("board.css", "plane.css", "diagram.css", "health.css", "charts.css", "widths.css")
+SHEETS = (
+    "board.css",
+    "plane.css",
+    "diagram.css",
+    "health.css",
+    "charts.css",
+    "few.css",
+    "widths.css",
+)
 FETCH_EVERY = 0.1  # seconds between frames on the fallback path
 
 _component = modules.Component(

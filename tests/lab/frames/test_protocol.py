@@ -17,7 +17,7 @@ from lab.runs.presets import recommended
 from lab.runs.run import DIVERGED, Run
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "frames.md"
-WHOLE = View(diagram=True, health=True, unit=(1, 0))
+WHOLE = View(diagram=True, health=True, unit=(1, 0), few=True, pictures=True)
 
 
 def section(heading: str) -> str:
@@ -74,7 +74,7 @@ def test_the_document_names_what_is_in_a_field_and_nothing_that_is_not() -> None
     for frame in frames().values():
         header = unpack(frame)[0]
         columns, layers = header["diagram"] or [], header["health"] or []
-        for entry in (header["advice"], header["unit"], *columns, *layers):
+        for entry in (header["advice"], header["unit"], header["few"], *columns, *layers):
             inner |= set(entry or {})
     values = {"inputs", "layer", "classes", "output", "dead", "saturated", "f4", "u1"}
     values |= {"loading", "running", "paused", "unwatched", "finished", "diverged", "lost"}
@@ -109,4 +109,6 @@ def sizes(header: dict[str, Any]) -> dict[str, int]:
         sizes["unit"] = GRID * GRID
     if header["health"]:
         sizes["histograms"] = 3 * 31 * len(header["health"])
+    if header["few"]:
+        sizes["pictures"] = len(header["few"]["true"]) * math.prod(header["few"]["shape"])
     return sizes

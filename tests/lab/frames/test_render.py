@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +14,14 @@ from engine import (
     Dense,
     Linear,
     ReLU,
+    as_numbers,
 )
 from lab.data.menu import TOY_POINTS
 from lab.data.toy_points import Spiral
 from lab.frames.boundary import GRID, plane_grid
+from lab.frames.few_pictures import EVERY
 from lab.frames.render import render_frame, render_waiting_frame
+from lab.frames.view import View
 from lab.runs.presets import recommended
 from lab.runs.run import READY, Run
 
@@ -126,3 +130,26 @@ def test_what_nobody_asks_for_is_not_painted() -> None:
     assert run.last_step.before is None
     run.work(1e9, steps=3)
     assert run.last_step.before is None  # nor is a copy of θ made at every step
+
+
+def test_the_few_pictures_stay_the_same_and_what_they_are_taken_for_follows_the_network() -> None:
+    run, view = Run(recommended("digits")), View(few=True, pictures=True)
+    before = parsed(render_frame(run, "running", "", 0.0, view))
+    few = before.head["few"]
+    assert sorted(few["true"]) == sorted([*range(10)] * 2)
+    assert few["shape"] == [8, 8]
+    pixels = before.arrays["pictures"].reshape(20, 64)
+    for label, picture in zip(few["true"], pixels, strict=True):
+        same = np.abs(255 * as_numbers(run.data.test_x) - picture).max(axis=1) < 0.51
+        assert label in run.data.test_y[same]
+    run.step_epoch()
+    run.step_epoch()
+    time.sleep(EVERY)
+    after = parsed(render_frame(run, "running", "", 0.0, View(few=True)))
+    assert "pictures" not in after.arrays
+    assert after.head["few"]["true"] == few["true"]
+    told = run.network.decide(run.network.outputs((pixels / 255).astype(np.float32)))
+    assert after.head["few"]["taken_for"] == told.tolist() != few["taken_for"]
+    assert parsed(render_frame(run, "running", "", 0.0)).head["few"] is None
+    back = parsed(render_frame(run, "paused", "", 0.0, View(few=True, at=0)))
+    assert back.head["few"]["taken_for"] == few["taken_for"]

@@ -13,6 +13,8 @@ from lab.runs.edit import Edit
 def test_a_view_and_an_edit_are_read() -> None:
     view = {"diagram": True, "health": False, "unit": [1, 2], "at": None}
     assert read_message(json.dumps({"view": view})) == View(diagram=True, unit=(1, 2))
+    asked = '{"view": {"few": true, "pictures": true}}'
+    assert read_message(asked) == View(few=True, pictures=True)
     assert read_message('{"view": {}}') == View()
     edit = {"name": "1.W", "index": [0, 3], "value": -0.5}
     assert read_message(json.dumps({"edit": edit})) == Edit("1.W", (0, 3), -0.5)
@@ -33,6 +35,7 @@ def test_a_view_and_an_edit_are_read() -> None:
         '{"view": {"unit": [1]}}',
         '{"view": {"unit": [1, "2"]}}',
         '{"view": {"diagram": 1}}',
+        '{"view": {"few": 1}}',
         '{"view": {"zoom": 2}}',
         '{"edit": {}}',
         '{"edit": {"name": "1.W", "index": [0], "value": NaN}}',
