@@ -16,6 +16,17 @@ from lab.course.lessons import LESSONS  # noqa: E402 - as above
 from ui import foot, theme  # noqa: E402 - as above
 
 st.html(f"<style>{theme.css_variables()}</style>")
+# On a phone the menu covers the page; Streamlit leaves it open when one has chosen.
+CLOSE_MENU = """<i class="unshown"></i><script>
+if (!window.closesMenu) {
+  window.closesMenu = true;
+  document.addEventListener("click", ({ target }) => {
+    if (innerWidth >= 768 || !target.closest("[data-testid=stSidebarNavLink]")) return;
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+  });
+}
+</script>"""
+st.html(CLOSE_MENU, unsafe_allow_javascript=True)
 
 PAGES = [
     st.Page("../pages/start.py", title="Start", icon=":material/home:", default=True),

@@ -15,6 +15,8 @@ const USES_KEYS = [
   "[contenteditable]",
 ].join();
 
+const AT_WORK = ["running", "unwatched"]; // statuses of a run that trains when it is looked at
+
 const STEP_BY_STEP = { ArrowLeft: "slow-back", ArrowRight: "slow-next" };
 
 // Does what a key means to a board, if it means anything.
@@ -43,6 +45,18 @@ function takesSpace(focus, page) {
   // the focus stays in a dialog that was closed until the browser draws its next frame
   if (!pressable || pressable.closest("dialog:not([open])")) return true;
   if (!pressable.closest(`.st-key-${page}-train, .st-key-${page}-pause`)) return false;
-  pressable.blur(); // or the browser would press it again
+  // or the browser would press it when the key comes up
+  pressable.addEventListener("keyup", (event) => event.preventDefault(), { once: true });
   return true;
+}
+
+// Of Train and Pause only the one is in sight that does something; the focus goes along.
+export function showOneOfTwo({ data: { keys: page } }, status) {
+  const { dataset } = document.documentElement;
+  const run = AT_WORK.includes(status) ? "at work" : "at rest";
+  if (!page || dataset.run === run) return;
+  const [shown, hidden] = run === "at work" ? ["pause", "train"] : ["train", "pause"];
+  const held = document.activeElement?.closest(`.st-key-${page}-${hidden}`);
+  dataset.run = run;
+  if (held) document.querySelector(`.st-key-${page}-${shown} button`)?.focus();
 }

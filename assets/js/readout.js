@@ -2,6 +2,7 @@
 // readers what the pictures show.
 
 import { element, write } from "./dom.js";
+import { showOneOfTwo } from "./keys.js";
 import { decimals, duration, known, percent, rate, whole, wholePercent } from "./words.js";
 
 const STATUS_WORDS = {
@@ -100,6 +101,7 @@ export class Readout {
   writeStatus(header, status) {
     const { board } = this;
     board.mark("status", status);
+    showOneOfTwo(board, status);
     for (const [name, key] of Object.entries(MARKS)) board.mark(name, header?.[key] ?? "");
     const failing = status === "running" && FAILING.includes(header.advice?.trouble[0]);
     board.root.toggleAttribute("data-failing", failing);

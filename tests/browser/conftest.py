@@ -215,7 +215,7 @@ def visit(
     for visitor in visitors:
         if not visitor.page.is_closed():
             pause = visitor.page.get_by_role("button", name="Pause", exact=True)
-            if pause.count() and pause.first.is_enabled():
+            if pause.count() and pause.first.is_visible():
                 pause.first.click()  # it would train on for minutes, beside the tests that follow
             visitor.page.evaluate("() => localStorage.clear()")
             visitor.page.close()
