@@ -17,7 +17,7 @@ from lab.words import percent
 from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
 from lab.workers.questions import Evaluation, Samples
-from ui.belongings import chosen_before, note_choice, tabs_as_before
+from ui.belongings import tabs_as_before
 from ui.board.board import Board, show_board
 from ui.draw.gallery import gallery
 from ui.experiment import charts, current_run, insides, sharing
@@ -30,11 +30,10 @@ from ui.state import page_state, remembered
 PAGE = "digits"
 OWN = "Your own mixture"
 TABS = (
-    "Class by class",
     "Most confidently wrong",
+    "Class by class",
     "Training pictures",
     "Curves",
-    "Mistakes",
     "Look inside",
 )
 
@@ -230,6 +229,16 @@ def show_curves(record: dict[str, Any]) -> None:
         st.caption("Nothing to study yet: press Train, or Epoch.")
 
 
+def show_samples(samples: Samples) -> None:
+    """What it learns from."""
+    gallery(
+        list(samples.pictures),
+        [samples.classes[y] for y in samples.labels],
+        "Pictures from the training set with their classes",
+    )
+    st.caption(f"The first of the training pictures. Source: {set_name(samples.source)}.")
+
+
 def show_study(
     token: str,
     samples: Samples | None,
@@ -241,35 +250,21 @@ def show_study(
         st.caption("Loading the pictures ...")
         return
     classes, source = samples.classes, samples.source
-    per_class, wrong, sample, curves, mistakes, inside = tabs_as_before(
-        TABS, controls.key("studied")
-    )
-    with per_class:
-        show_classes(evaluation, classes, source)
-    with wrong:
-        show_wrong(evaluation, classes)
-    with sample:
-        gallery(
-            list(samples.pictures),
-            [classes[y] for y in samples.labels],
-            "Pictures from the training set with their classes",
-        )
-        st.caption(f"The first of the training pictures. Source: {set_name(source)}.")
-    with curves:
-        show_curves(record)
-    with mistakes:
-        charts.confusion(evaluation.confusion, classes, key=controls.key("mistakes"))
-    with inside:
-        key = controls.key("inside")
-        looks = st.toggle("Look inside the network", chosen_before(key, False), key=key)
-        note_choice(key)
-        if looks:
-            insides.show_insides(token, controls, tuple(classes), evaluation.tests)
-        else:
-            st.caption(
-                "Its weights as pictures, what each layer says to a picture, and what made it "
-                "decide."
-            )
+    # only what is open is sent: tables and charts that nobody looks at are megabytes of scripts
+    tabs = tabs_as_before(TABS, controls.key("studied"))
+    title, tab = next((title, tab) for title, tab in zip(TABS, tabs, strict=True) if tab.open)
+    with tab:
+        match title:
+            case "Class by class":
+                show_classes(evaluation, classes, source)
+            case "Most confidently wrong":
+                show_wrong(evaluation, classes)
+            case "Training pictures":
+                show_samples(samples)
+            case "Curves":
+                show_curves(record)
+            case "Look inside":
+                insides.show_insides(token, controls, tuple(classes), evaluation.tests)
 
 
 lay_out(controls, choose, show_run, next(iter(PRESETS.values())))

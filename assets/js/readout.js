@@ -16,8 +16,16 @@ const STATUS_WORDS = {
   lost: "Lost",
 };
 
-// Troubles with which a run does not learn, though it is at work.
-const FAILING = ["diverged", "large rate", "plateau", "one answer"];
+// What a run at work does instead of learning, by its worst trouble.
+const FAILING = {
+  diverged: "Getting worse",
+  "large rate": "Stuck",
+  plateau: "Stuck",
+  "one answer": "Stuck",
+  "dead units": "Stuck",
+  "saturated units": "Stuck",
+  "over-fitting": "Memorising",
+};
 
 // Label and text, from a frame's header.
 const COUNTERS = {
@@ -103,9 +111,12 @@ export class Readout {
     board.mark("status", status);
     showOneOfTwo(board, status);
     for (const [name, key] of Object.entries(MARKS)) board.mark(name, header?.[key] ?? "");
-    const failing = status === "running" && FAILING.includes(header.advice?.trouble[0]);
-    board.root.toggleAttribute("data-failing", failing);
-    const word = failing ? "Not learning" : STATUS_WORDS[status] ?? status;
+    const atWork = status === "running";
+    const failing = atWork && FAILING[header.advice?.trouble[0]];
+    const solved = atWork && header.solved;
+    board.root.toggleAttribute("data-failing", Boolean(failing));
+    board.root.toggleAttribute("data-solved", solved);
+    const word = failing || (solved ? "Solved" : STATUS_WORDS[status] ?? status);
     write(board.parts.chip, status === "waiting" && board.socket ? "Connecting" : word);
   }
 

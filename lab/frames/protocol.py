@@ -21,6 +21,7 @@ class Header(TypedDict):
     status: str
     message: str | None
     advice: dict[str, Any] | None
+    solved: bool
     epoch: int
     epochs: int
     step: int

@@ -37,7 +37,7 @@ def render_waiting_frame(status: str, message: str) -> bytes:
     counts = (name for name, type_ in Header.__annotations__.items() if type_ is int)
     header: dict[str, Any] = dict.fromkeys(Header.__annotations__) | dict.fromkeys(counts, 0)
     header |= {"status": status, "message": message or None, "steps_per_second": 0}
-    return pack(header | {"low": LOW, "high": HIGH, "units": ""}, {})
+    return pack(header | {"low": LOW, "high": HIGH, "units": "", "solved": False}, {})
 
 
 def render_frame(
@@ -71,6 +71,7 @@ def _render(
         "status": status,
         "message": message or None,
         "advice": _advice(run, past),
+        "solved": not past and run.solved,
         "epoch": moment.epoch,
         "epochs": e.epochs,
         "step": moment.step,

@@ -29,6 +29,7 @@ from engine import (
     measure,
 )
 from engine.arrays import as_numpy
+from engine.diagnosis import WELL
 from lab.data.dataset import Data
 from lab.runs.changes import adopt_settings, change_of_number, change_of_settings
 from lab.runs.diagnose import diagnose
@@ -37,6 +38,7 @@ from lab.runs.experiment import Experiment
 from lab.runs.history import Curve, CurvePoint, Epoch, History
 from lab.runs.snapshots import LastStep, Snapshots
 
+STEADY = 10  # measurements in a row that have to be good
 SAMPLE = 2000  # pictures on which the curve is measured between two epochs
 
 READY, FINISHED, DIVERGED = "ready", "finished", "diverged"
@@ -248,6 +250,12 @@ class Run:
         epoch, batch, batches, _ = self.position
         with np.errstate(all="ignore"):
             return self._evaluate(max(epoch - 1, 0) + batch / batches)
+
+    @property
+    def solved(self) -> bool:
+        """Whether nearly all test examples have been right for a while."""
+        latest = [*self.curve][-STEADY:]
+        return len(latest) == STEADY and min(p.test_accuracy for p in latest) >= WELL
 
     def troubles(self) -> list[Diagnosis]:
         """Return what is wrong with the run, looked for again at most once a second."""

@@ -224,7 +224,6 @@ def test_a_network_of_pictures_is_looked_into_while_it_learns(visit: Callable[..
     visitor.open("digits?dataset=digits&epochs=400")
     visitor.until(lambda s: int(s["frames"]) >= 1)
     visitor.page.get_by_role("tab", name="Look inside").click()
-    visitor.page.get_by_text("Look inside the network").click()
     visitor.page.get_by_text("What each unit of the first layer looks for").wait_for()
     weights = visitor.page.locator(".inside.wide img").last
     first = weights.get_attribute("src")
@@ -249,7 +248,7 @@ def test_a_run_that_does_not_learn_says_so_on_the_first_screen_and_begins_anew_w
 ) -> None:
     visitor = opened(visit, "playground?dataset=spiral&optimizer=Adam(1)", height=720)
     visitor.press("Train")
-    visitor.page.get_by_text("Not learning", exact=True).wait_for()
+    visitor.page.get_by_text("Stuck", exact=True).wait_for()
     told = visitor.page.get_by_text("The learning rate is 100 times the usual one")
     told.wait_for()
     assert told.bounding_box()["y"] < 720

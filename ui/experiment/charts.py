@@ -5,7 +5,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from ui import theme
@@ -44,28 +43,4 @@ def curves(history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool) ->
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(tickformat=".0%", col=2)
     figure.update_yaxes(type="log" if logarithmic else "linear", col=1)
-    st.plotly_chart(figure, key=key, config=CONFIG)
-
-
-def confusion(counts: NDArray[Any], classes: Sequence[str], *, key: str) -> None:
-    """How often each class was taken for each other; the right answers are left out, so that
-    mistakes show.
-    """
-    mistakes = counts.astype(float)
-    for i in range(len(classes)):
-        mistakes[i, i] = float("nan")
-    figure = go.Figure(
-        go.Heatmap(
-            z=mistakes,
-            x=list(classes),
-            y=list(classes),
-            colorscale="Cividis",
-            xgap=1,
-            ygap=1,
-            hovertemplate="really %{y}, taken for %{x}: %{z} times<extra></extra>",
-        )
-    )
-    figure.update_layout(height=420, margin={"l": 60, "r": 10, "t": 10, "b": 60})
-    figure.update_xaxes(title_text="what the network took it for", type="category")
-    figure.update_yaxes(title_text="what it really is", type="category", autorange="reversed")
     st.plotly_chart(figure, key=key, config=CONFIG)

@@ -152,3 +152,16 @@ def test_figures_of_a_run_that_stopped_early_are_those_of_the_weights_that_it_we
     assert last.epoch == run.position.epoch == run.curve.latest.epoch
     assert last.test_loss == min(row.test_loss for row in run.history)
     assert [row.epoch for row in run.history] == list(range(1, last.epoch + 1))
+
+
+def test_a_run_is_solved_when_nearly_all_has_been_right_for_a_while() -> None:
+    run = Run(recommended("gaussians"))
+    assert not run.solved
+    run.work(1e9, last_epoch=1)
+    assert not run.solved, "one measurement is no while"
+    run.work(1e9, last_epoch=60)
+    assert run.history[-1].test_accuracy > 0.97
+    assert run.solved
+    guessing = Run(recommended("spiral").changed(optimizer=SGD(1e-5), epochs=60))
+    guessing.work(1e9)
+    assert not guessing.solved
