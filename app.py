@@ -18,6 +18,7 @@ from streamlit import config  # noqa: E402 - as above
 
 from ui import live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
+from ui.page_head import PageHead  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
 
 # .streamlit/config.toml says it too,
@@ -27,6 +28,6 @@ config.set_option("browser.gatherUsageStats", False)
 app = st.App(
     ROOT / "ui" / "frame.py",
     routes=[live.route(), ink.route(), modules.route()],
-    middleware=[Middleware(VisitCookie)],
+    middleware=[Middleware(VisitCookie), Middleware(PageHead)],
     lifespan=live.lifespan,
 )

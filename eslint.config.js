@@ -44,6 +44,6 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["assets/js/*.js"], languageOptions: { globals: BROWSER } },
+  { files: ["assets/js/*.js", "assets/first.js"], languageOptions: { globals: BROWSER } },
   { files: ["tests/js/*.js"], languageOptions: { globals: readonly("Buffer", "process") } },
 ];

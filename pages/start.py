@@ -12,7 +12,7 @@ from ui.sentences import sentence
 PAGE = "start"
 TRAINING = ("playground", "digits")  # pages whose last run may be gone on with
 
-left, right = st.columns([1.15, 1], gap="large", vertical_alignment="center")
+left, right = st.columns([1.15, 1], gap="large")
 
 with left:
     st.title("See a neural network learn")

@@ -16,17 +16,6 @@ from lab.course.lessons import LESSONS  # noqa: E402 - as above
 from ui import foot, theme  # noqa: E402 - as above
 
 st.html(f"<style>{theme.css_variables()}</style>")
-# On a phone the menu covers the page; Streamlit leaves it open when one has chosen.
-CLOSE_MENU = """<i class="unshown"></i><script>
-if (!window.closesMenu) {
-  window.closesMenu = true;
-  document.addEventListener("click", ({ target }) => {
-    if (innerWidth >= 768 || !target.closest("[data-testid=stSidebarNavLink]")) return;
-    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
-  });
-}
-</script>"""
-st.html(CLOSE_MENU, unsafe_allow_javascript=True)
 
 PAGES = [
     st.Page("../pages/start.py", title="Start", icon=":material/home:", default=True),
@@ -48,7 +37,8 @@ NAMELESS = PAGES[1:4]  # which begin with what one came to do, and show their na
 page = st.navigation(PAGES + LESSON_PAGES, position="top")
 st.set_page_config(page_title=f"{page.title} · Glassbox")
 if page in NAMELESS:
-    st.html(f'<h1 class="page-name">{page.title}</h1>')
+    with st.container(key="page_name"):
+        st.html(f"<h1>{page.title}</h1>")
 foot.show_trouble()
 page.run()
 foot.show_foot()

@@ -248,7 +248,8 @@ def test_a_run_that_does_not_learn_says_so_on_the_first_screen_and_begins_anew_w
 ) -> None:
     visitor = opened(visit, "playground?dataset=spiral&optimizer=Adam(1)", height=720)
     visitor.press("Train")
-    visitor.page.get_by_text("Stuck", exact=True).wait_for()
+    chip = visitor.page.locator('[data-part="chip"]')
+    chip.filter(has_text="Stuck").wait_for()
     told = visitor.page.get_by_text("The learning rate is 100 times the usual one")
     told.wait_for()
     assert told.bounding_box()["y"] < 720
@@ -256,7 +257,7 @@ def test_a_run_that_does_not_learn_says_so_on_the_first_screen_and_begins_anew_w
     visitor.press("Smaller learning rate")
     visitor.address_says("Adam(0.1)")
     visitor.until(lambda s: s["status"] == "running" and int(s["step"]) < steps)
-    visitor.page.get_by_text("Learning", exact=True).wait_for()
+    chip.filter(has_text="Learning").wait_for()
 
 
 def test_the_curve_gives_exact_values_and_a_log_scale(visit: Callable[..., Any]) -> None:

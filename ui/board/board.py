@@ -29,12 +29,24 @@ SHEETS = (
 )
 FETCH_EVERY = 0.1  # seconds between frames on the fallback path
 
-_component = modules.Component(
-    "glassbox_board",
-    "board.js",
-    html=(modules.ASSETS / "board.html").read_text(encoding="utf-8"),
-    css="\n".join((modules.ASSETS / "css" / name).read_text(encoding="utf-8") for name in SHEETS),
-)
+_HTML = (modules.ASSETS / "board.html").read_text(encoding="utf-8")
+_CSS = "\n".join((modules.ASSETS / "css" / name).read_text(encoding="utf-8") for name in SHEETS)
+
+# of each layout, so that its parts have their places before the script has come; the network is
+# shown unless somebody has switched it off
+_components = {
+    layout: modules.Component(
+        f"glassbox_board_{layout}",
+        "board.js",
+        html=_HTML.replace('class="board"', f'class="board" {first}', 1),
+        css=_CSS,
+    )
+    for layout, first in (
+        ("points", 'data-layout="points" data-network="on"'),
+        ("images", 'data-layout="images"'),
+        ("mini", 'data-layout="mini"'),
+    )
+}
 
 
 def dots_of(data: Data) -> str:
@@ -122,7 +134,7 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
 
         return call
 
-    _component(
+    _components[data["layout"]](
         key=key,
         data=data,
         on_fallback_change=lambda: None,
