@@ -117,10 +117,12 @@ def drawing() -> None:
         problem = "Choose a picture of digits: the answer appears here."
     with side:
         chosen = reader.choose_digit(number)
-        reader.show_bars(model, number.answers[chosen] if number else None, state.drawing)
+        with st.container(key="draw_bars"):
+            reader.show_bars(model, number.answers[chosen] if number else None, state.drawing)
         reader.show_accuracy(model)
     with middle:
-        reader.show_answer(number, problem, chosen, state.drawing)
+        with st.container(key="draw_answer"):
+            reader.show_answer(number, problem, chosen, state.drawing)
         if number and source != "Draw":
             labels.ask_label(model, number, chosen)
     with right:

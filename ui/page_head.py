@@ -1,6 +1,8 @@
 """Puts into the HTML of a page what has to hold from its very first paint: where a page begins, no
-skeletons of widgets, a menu that closes. Streamlit brings style sheets of an app only with the app's own first run,
-and what has been painted by then would jump.
+skeletons of widgets, a menu that closes.
+
+Streamlit brings style sheets of an app only with the app's own first run, and what has been painted
+by then would jump.
 """
 
 from pathlib import Path
