@@ -9,6 +9,7 @@ const BROWSER = readonly(
   "AbortController",
   "ImageData",
   "IntersectionObserver",
+  "MutationObserver",
   "OffscreenCanvas",
   "Path2D",
   "ResizeObserver",

@@ -48,7 +48,7 @@ export class FewPictures {
   }
 }
 
-// White on black, as MNIST is shown.
+// White on black, as such pictures are learned from.
 function paint(pixels, width, height) {
   const canvas = element("canvas", { width, height });
   const image = new ImageData(width, height);

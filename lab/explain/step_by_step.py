@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine import Adam, AdamW, Dense, Descent, Search, batches
+from lab.explain import plain_numpy
 from lab.explain.recorded_step import Numbers, RecordedStep, record_next_step
 from lab.explain.source_code import read_formula, read_functions, read_lines, read_summary
 from lab.explain.worked import (
@@ -24,6 +25,11 @@ from lab.explain.worked import (
 from lab.runs.run import READY, Run
 
 ROWS, COLUMNS = 5, 8  # of an array that are shown
+BATCH_NAMES = (
+    "X and Y are all training examples and their targets. Several batches are gathered at a time: "
+    "rows are the numbers of their examples, taken these examples, numbers the room for them, part "
+    "where each batch begins and ends, xs and ys what is handed out."
+)
 FORMULAS = {
     "MSE": r"L = \mathrm{mean}\,(a - y)^2",
     "HalfSquaredError": r"L = \tfrac{1}{2}\,\mathrm{mean}\,(a - y)^2",
@@ -48,8 +54,9 @@ class Substep:
     """A station of the walk.
 
     `layer` is where in the network it is: -1 the batch, 0 the first layer, ..., and the loss after
-    the last; `direction` is "forward", "backward" or "update"; `source` has pairs of where code
-    stands and the code itself.
+    the last; `direction` is "forward", "backward" or "update"; `plain` is what it does in plain
+    NumPy, "" where that takes more than a few lines; `source` has pairs of where code stands and
+    the code itself, in which `names` says what is called how.
     """
 
     title: str
@@ -60,6 +67,8 @@ class Substep:
     arrays: list[Array] = field(default_factory=list)
     worked: list[Worked] = field(default_factory=list)
     source: list[tuple[str, str]] = field(default_factory=list)
+    plain: str = ""
+    names: str = ""
 
 
 def walk(run: Run, example: int = 0, unit: int = 0) -> list[Substep]:
@@ -101,6 +110,8 @@ def _batch(step: RecordedStep, row: int) -> Substep:
         "forward",
         [_table("x", step.x, row), _table("y", step.y, row)],
         source=read_lines(batches, "taken = np.take", "yield"),
+        plain=plain_numpy.take_batch(rows),
+        names=BATCH_NAMES,
     )
 
 
@@ -125,6 +136,7 @@ def _forward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
         [x, _table("weights W", W), _table("sums z", step.arrays[f"{number}.z"], row), a],
         [work_out_unit(step, number, row, unit)],
         read_functions(Dense.forward, activation.forward),
+        plain_numpy.forward(layer.activation),
     )
 
 
@@ -143,6 +155,7 @@ def _loss(step: RecordedStep, row: int) -> Substep:
         [_table("answers a", a, row), _table("targets y", y, row)],
         work_out_loss(step, row),
         read_functions(loss_class.value),
+        plain_numpy.loss_of(loss),
     )
 
 
@@ -183,6 +196,11 @@ def _backward(step: RecordedStep, number: int, row: int, unit: int) -> Substep:
             work_out_slope(step, number, unit, dz),
         ],
         read_functions(Dense.backward_z, slope),
+        plain_numpy.backward(
+            layer.activation,
+            network.loss if number == len(network.layers) else None,
+            hidden=hidden,
+        ),
     )
 
 

@@ -233,8 +233,9 @@ def groups(controls: Controls) -> list[Any]:
     names = ["data", "network", "training"]
     shown = [name for name in names if name not in controls.hidden]
     titles = [name.capitalize() for name in shown]
-    # which one is open is not noted: the page would run again, and a list opened meanwhile close
-    tabs = dict(zip(shown, st.tabs(titles) if shown else [], strict=True))
+    # which one is open only the browser notes, see assets/first.js
+    key = controls.key("settings")
+    tabs = dict(zip(shown, st.tabs(titles, key=key) if shown else [], strict=True))
     return [tabs.get(name) or st.container() for name in names]
 
 

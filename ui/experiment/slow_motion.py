@@ -111,6 +111,8 @@ def _show_station(step: Substep, key: str, number: str, quizzes: dict[str, Quiz]
     st.write(step.caption)
     if step.formula:
         st.latex(step.formula)
+    if step.plain:
+        st.code(step.plain, language="python", wrap_lines=True)
     for n, worked in enumerate(step.worked):
         st.markdown(f"{worked.label}:")
         if quizzes is not None:
@@ -119,9 +121,13 @@ def _show_station(step: Substep, key: str, number: str, quizzes: dict[str, Quiz]
         else:
             st.code(worked.text, language=None, wrap_lines=True)
     st.html(f'<div class="arrays">{"".join(map(_table, step.arrays))}</div>')
-    for where, code in step.source:
-        st.caption(where)
-        st.code(code, language="python" if where != "The formula" else None, wrap_lines=True)
+    title = "The fast version: the engine's own lines" if step.plain else "The engine's own lines"
+    with st.expander(title, expanded=not step.plain):
+        if step.names:
+            st.caption(step.names)
+        for where, code in step.source:
+            st.caption(where)
+            st.code(code, language="python" if where != "The formula" else None, wrap_lines=True)
 
 
 def _table(array: Array) -> str:

@@ -24,6 +24,8 @@ from engine import (
     Softmax,
     Tanh,
 )
+from lab.explain import plain_numpy
+from lab.explain.recorded_step import record_next_step
 from lab.explain.step_by_step import Substep, walk
 from lab.explain.worked import format_number
 from lab.runs.presets import natural_output, presets, recommended
@@ -157,3 +159,53 @@ def test_a_run_that_has_ended_has_no_next_step() -> None:
     )
     run.work(1e9)
     assert walk(run) == []
+
+
+@pytest.mark.parametrize("loss", [kind for kind in LOSSES if kind in plain_numpy.LOSSES])
+@pytest.mark.parametrize(
+    "activation", [kind for kind in plain_numpy.ACTIVATIONS if kind != "Softmax"]
+)
+def test_plain_numpy_computes_what_the_engine_computes(activation: str, loss: str) -> None:
+    kind = LOSSES[loss]()
+    hidden = Dense(5, ACTIVATIONS[activation]())
+    output = natural_output(kind, ACTIVATIONS[activation]())
+    e = recommended("moons", kind).changed(layers=(hidden,), output=output, batch_size=8)
+    run = Run(e)
+    step = record_next_step(run)
+    stations = {station.title: station for station in walk(run)}
+    last = len(step.network.layers)
+    known = {"np": np, "y": step.y, "order": np.arange(8), "start": 0, "X": step.x, "Y": step.y}
+
+    def execute(title: str, names: dict[str, Any]) -> dict[str, Any]:
+        space = known | names
+        exec(next(s.plain for t, s in stations.items() if t.startswith(title)), space)
+        return space
+
+    taken = execute("Take a batch", {})
+    np.testing.assert_array_equal(taken["x"], step.x)
+    for number in (1, last):
+        title = "Layer 1" if number == 1 else "Output layer"
+        parts = {name: step.part(step.before, f"{number}.{name}") for name in ("W", "b")}
+        array = {name: step.arrays.get(f"{number}.{name}") for name in ("x", "z", "a", "da")}
+        forward = execute(f"{title}, Dense: forward", parts | {"x": array["x"]})
+        np.testing.assert_allclose(forward["a"], array["a"], rtol=1e-4, atol=1e-6)
+        back = execute(f"{title}, Dense: backward", parts | array)
+        slopes = {name: step.part(step.gradient, f"{number}.{name}") for name in ("W", "b")}
+        np.testing.assert_allclose(back["dW"], slopes["W"], rtol=1e-3, atol=1e-6)
+        np.testing.assert_allclose(back["db"], slopes["b"], rtol=1e-3, atol=1e-6)
+        if number > 1:
+            np.testing.assert_allclose(
+                back["dx"], step.arrays[f"{number}.dx"], rtol=1e-3, atol=1e-6
+            )
+    answers = {name: step.arrays[f"{last}.{name}"] for name in ("z", "a")}
+    value = execute("The loss", answers)["L"]
+    assert value == pytest.approx(kind.value(answers["z"], answers["a"], step.y), rel=1e-4)
+
+
+def test_plain_numpy_is_short_and_says_what_it_leaves_out() -> None:
+    for name, kind in ACTIVATIONS.items():
+        lines = plain_numpy.forward(kind()).splitlines()
+        assert len(lines) == 2
+        assert lines[1].startswith("a = ")
+        assert name in plain_numpy.ACTIVATIONS or name in lines[1]
+        assert 3 <= len(plain_numpy.backward(kind(), None, hidden=True).splitlines()) <= 5
