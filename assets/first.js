@@ -8,6 +8,7 @@ document.addEventListener("click", ({ target }) => {
 
 // Which settings are open, Data, Network or Training, is known to the browser alone: were the
 // server told, the page would run again, and a list that is opened meanwhile would close.
+const SOON_MS = 50; // after which the page has shown what was chosen
 const SETTINGS = ":is(.st-key-playground-settings, .st-key-digits-settings)";
 const nameOf = () => `settings ${location.pathname}`;
 
@@ -17,9 +18,9 @@ function noteOpen({ target }) {
   setTimeout(() => {
     const open = tabs.querySelector("[role=tab][aria-selected=true]");
     if (open) localStorage.setItem(nameOf(), open.innerText);
-  });
+  }, SOON_MS);
 }
-for (const kind of ["click", "keyup"]) document.addEventListener(kind, noteOpen);
+for (const kind of ["click", "keyup"]) document.addEventListener(kind, noteOpen, true);
 
 const opened = new WeakSet(); // tabs that stand as they did before
 new MutationObserver(() => {

@@ -423,3 +423,19 @@ def test_digits_shows_digits_and_what_they_are_taken_for(
     visitor.press("Train")
     visitor.wait(lambda: int(right.inner_text().split()[0]) >= 18)
     assert pictures.filter(has_text="✓").count() == int(right.inner_text().split()[0])
+
+
+def test_settings_that_are_open_stay_open(visit: Callable[..., Any]) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.settle()
+    training = visitor.page.get_by_role("tab", name="Training")
+    training.click()
+    visitor.page.wait_for_function("() => localStorage.getItem('settings /playground')")
+    for back in (visitor.page.reload, lambda: visitor.open("playground")):
+        back()
+        visitor.wait(lambda: training.get_attribute("aria-selected") == "true")
+    visitor.page.get_by_role("link", name="Draw").first.click()
+    visitor.page.locator(".st-key-canvas_box").wait_for()
+    visitor.page.get_by_role("link", name="Playground").first.click()
+    visitor.wait(lambda: training.get_attribute("aria-selected") == "true")

@@ -49,7 +49,7 @@ def test_forth_and_back_and_the_step_is_made() -> None:
 def test_who_computes_by_hand_is_told_whether_it_is_right() -> None:
     at = walking()
     press(at, "next")
-    text = next(code.value for code in at.code if " · " in code.value)
+    text = next(code.value for code in at.code if "·" in code.value)
     answer = text.split(" = ")[1].split(",")[0]
     at.toggle(key="playground:slow:by_hand").set_value(True).run()
     assert not any(answer in code.value for code in at.code if "def " not in code.value)
