@@ -422,6 +422,7 @@ def test_digits_shows_digits_and_what_they_are_taken_for(
     assert int(right.inner_text().split()[0]) < 12
     visitor.press("Train")
     visitor.wait(lambda: int(right.inner_text().split()[0]) >= 18)
+    visitor.until(lambda s: s["status"] == "finished")
     assert pictures.filter(has_text="✓").count() == int(right.inner_text().split()[0])
 
 

@@ -5,15 +5,18 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.opening import open_page
+from tests.pages.opening import ROOT
 
 pytestmark = pytest.mark.slow
 
 
 def looked_into(preset: str) -> AppTest:
-    at = open_page("digits")
+    at = AppTest.from_file(str(ROOT / "pages" / "digits.py"), default_timeout=30)
+    at.session_state["digits:studied"] = (
+        "Look inside"  # before the tabs are there for the first time
+    )
+    at.run()
     at.selectbox(key="digits:preset").set_value(preset).run()
-    at.session_state["digits:studied"] = "Look inside"
     for _ in range(200):  # until the pictures are here
         if any("Each pixel" in caption.value for caption in at.caption):
             break
