@@ -12,12 +12,21 @@ const SOON_MS = 50; // after which the page has shown what was chosen
 const SETTINGS = ":is(.st-key-playground-settings, .st-key-digits-settings)";
 const nameOf = () => `settings ${location.pathname}`;
 
+// What the browser keeps; a browser that keeps nothing refuses even to be asked.
+function memory(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return null;
+  }
+}
+
 function noteOpen({ target }) {
   const tabs = target.closest("[role=tab]")?.closest(SETTINGS);
   if (!tabs) return;
   setTimeout(() => {
     const open = tabs.querySelector("[role=tab][aria-selected=true]");
-    if (open) localStorage.setItem(nameOf(), open.innerText);
+    if (open) memory((store) => store.setItem(nameOf(), open.innerText));
   }, SOON_MS);
 }
 for (const kind of ["click", "keyup"]) document.addEventListener(kind, noteOpen, true);
@@ -27,11 +36,11 @@ new MutationObserver(() => {
   const tabs = document.querySelector(SETTINGS);
   if (!tabs || opened.has(tabs) || !tabs.querySelector("[role=tab]")) return;
   opened.add(tabs);
-  const before = localStorage.getItem(nameOf());
+  const before = memory((store) => store.getItem(nameOf()));
   const tab = [...tabs.querySelectorAll("[role=tab]")].find((t) => t.innerText === before);
   if (tab?.ariaSelected === "false") tab.click();
 }).observe(document, { childList: true, subtree: true });
 
 document.addEventListener("click", ({ target }) => {
-  if (target.closest(".st-key-forget button")) localStorage.clear();
+  if (target.closest(".st-key-forget button")) memory((store) => store.clear());
 });

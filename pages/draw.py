@@ -30,7 +30,6 @@ from ui.experiment import current_run
 from ui.sentences import sentence, unmarked_sentence
 from ui.state import draw_state
 
-SIDE = 320
 SHIPPED = {"Ready-made, convolutional": "cnn", "Ready-made, dense": "mlp"}
 WAYS = ["Draw", "Upload", "Example"]
 ON_CANVAS = "draw.canvas"  # the name of a note
@@ -128,7 +127,7 @@ def drawing() -> None:
     with right:
         # what is left out of the preparation only the page knows
         watch = source == "Draw" and not state.left_out
-        ink.show_layers(model, number, chosen, state.drawing, watch=watch)
+        ink.show_layers(model, number, chosen, watch=watch)
     if source == "Draw":
         with below_canvas:
             labels.show_keys(model.classes, number, chosen, state.strokes, clear)
@@ -202,8 +201,8 @@ def drawn() -> Image.Image | None:
             stroke_width=width,
             stroke_color=theme.PEN,
             background_color=theme.WHITE,
-            height=SIDE,
-            width=SIDE,
+            height=labels.SIDE,
+            width=labels.SIDE,
             drawing_mode="freedraw",
             initial_drawing=state.initial,
             return_image_data=True,

@@ -10,7 +10,8 @@ if str(ROOT) not in sys.path:
 import streamlit as st  # noqa: E402 - pages import from the root, wherever the app is started
 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
-st.html(ROOT / "assets" / "css" / "styles.css")
+for sheet in ("first.css", "styles.css"):  # app.py has the first in the HTML already
+    st.html(ROOT / "assets" / "css" / sheet)
 
 from lab.course.lessons import LESSONS  # noqa: E402 - as above
 from ui import foot, theme  # noqa: E402 - as above

@@ -2,9 +2,11 @@
 // times a second, and what the network says of it is shown at once. Below that, its layers light
 // up. The canvas's own tools, which a finger cannot find, are taken away.
 
+import { decodeBase64 as decode } from "./protocol.js";
 import { Surface, drawText } from "./surface.js";
 
 const EVERY_MS = 90; // between two drawings that are sent
+const LOOK_AGAIN_MS = 50; // for a canvas that is not there yet
 const CANVAS = ".st-key-canvas_box"; // the page's box with the canvas in it
 const MOST_ROWS = 16; // of units below one another
 const SHADE = "#0b1016";
@@ -44,6 +46,7 @@ class Ink {
     this.leaving.abort();
     this.sizes.disconnect();
     clearTimeout(this.timer);
+    clearTimeout(this.later);
     this.disconnect();
     panels.delete(this.canvas);
   }
@@ -70,8 +73,13 @@ class Ink {
     return [...inside].find((node) => node.shadowRoot)?.shadowRoot;
   }
 
+  // The canvas may come later than this script, and a finger gives no notice of it.
   takeToolsAway() {
     const root = this.root();
+    clearTimeout(this.later);
+    if (!root && document.querySelector(CANVAS)) {
+      this.later = setTimeout(() => this.takeToolsAway(), LOOK_AGAIN_MS);
+    }
     if (!root || root.querySelector("[data-tools]")) return;
     const sheet = document.createElement("style");
     sheet.dataset.tools = "off";
@@ -86,9 +94,8 @@ class Ink {
     const pen = this.paper;
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, side, side);
-    for (const name of ["lower-canvas", "upper-canvas"]) {
-      const layer = this.root()?.querySelector(`.dc-canvas .${name}, .${name}`);
-      if (layer) pen.drawImage(layer, 0, 0, side, side);
+    for (const layer of this.root()?.querySelectorAll(".dc-canvas") ?? []) {
+      pen.drawImage(layer, 0, 0, side, side);
     }
     const { data } = pen.getImageData(0, 0, side, side);
     return Uint8Array.from({ length: side * side }, (_, i) => data[4 * i]);
@@ -203,15 +210,12 @@ class Ink {
 }
 
 function describe(layers) {
-  const { names, bytes = decode(layers.at(-1).values) } = layers.at(-1);
-  const best = bytes.indexOf(Math.max(...bytes));
+  const { names, values } = layers.at(-1);
   const titles = layers.map(({ title }) => title).join(", ");
-  return `The layers: ${titles}. The brightest answer is ${names?.[best] ?? best + 1}.`;
+  return `The layers: ${titles}. The brightest answer is ${names[brightest(decode(values))]}.`;
 }
 
-function decode(values) {
-  return Uint8Array.from(atob(values), (letter) => letter.charCodeAt(0));
-}
+const brightest = (bytes) => bytes.indexOf(Math.max(...bytes));
 
 // How a layer's pictures or units lie: their rows and columns, and the pixels across each.
 function measure({ title, shape: [count, high, wide], values, names }, room) {
@@ -229,7 +233,7 @@ function paintGroup(pen, group, left, middle, scale) {
   const { count, high, wide, bytes, names, pictures, rows } = group;
   const size = group.size * scale;
   const top = middle - (rows * size) / 2;
-  const best = names ? bytes.indexOf(Math.max(...bytes)) : -1;
+  const best = names ? brightest(bytes) : -1;
   for (let i = 0; i < count; i++) {
     const x = left + Math.floor(i / rows) * size;
     const y = top + (i % rows) * size;

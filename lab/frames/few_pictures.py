@@ -2,6 +2,7 @@
 with what the network takes each of them for.
 """
 
+import math
 import time
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,7 +17,7 @@ COUNT = 20
 EVERY = 0.1  # seconds between two looks at them
 
 _shown: WeakKeyDictionary[Run, NDArray[np.intp]] = WeakKeyDictionary()
-_answers: WeakKeyDictionary[Run, tuple[float, int, list[int]]] = WeakKeyDictionary()
+_answers: WeakKeyDictionary[Run, tuple[float, list[int]]] = WeakKeyDictionary()
 
 
 def few_pictures(run: Run) -> NDArray[np.uint8]:
@@ -25,20 +26,19 @@ def few_pictures(run: Run) -> NDArray[np.uint8]:
     return np.rint(255 * pixels.clip(0, 1)).astype(np.uint8)
 
 
-def describe_few(run: Run, *, past: bool) -> dict[str, Any]:
+def describe_few(run: Run, *, at_work: bool) -> dict[str, Any]:
     """Return what they are, what the network takes them for, and how large they are.
 
-    It is asked anew at most every EVERY seconds; always for a moment that is `past`.
+    While the run is `at_work` the network is asked at most every EVERY seconds, else always: what
+    is shown then stays.
     """
     indices = _indices(run)
-    asked_at, step, taken_for = _answers.get(run, (0.0, -1, []))
-    late = time.monotonic() - asked_at > EVERY
-    if past or not taken_for or (late and step != run.position.step):
-        with np.errstate(all="ignore"):
-            outputs = run.network.outputs(run.data.test_x[indices])
+    asked_at, taken_for = _answers.get(run, (-math.inf, []))
+    if not at_work or time.monotonic() - asked_at > EVERY:
+        outputs = run.network.outputs(run.data.test_x[indices])
         taken_for = run.network.decide(outputs).astype(int).tolist()
-        if not past:
-            _answers[run] = time.monotonic(), run.position.step, taken_for
+        if at_work:
+            _answers[run] = time.monotonic(), taken_for
     return {
         "true": run.data.test_y[indices].astype(int).tolist(),
         "taken_for": taken_for,

@@ -64,7 +64,7 @@ def _render(
     if past:
         now = now._replace(epoch=max(moment.epoch - 1, 0) + moment.batch / moment.batches)
     arrays: Arrays = {"curve": _curve(run, None if past else now)}
-    painted = _paint_network(run, view, past, arrays)
+    painted = _paint_network(run, view, arrays, past=past, at_work=status == "running")
     plane = e.dataset if e.dataset.on_plane else None
     steps_left = max(0, e.epochs * moment.batches - run.position.step)
     header: Header = {
@@ -128,7 +128,9 @@ def _curve(run: Run, now: CurvePoint | None) -> NDArray[np.float32]:
     return np.ascontiguousarray(kept.T, "<f4").ravel()
 
 
-def _paint_network(run: Run, view: View, past: bool, arrays: Arrays) -> dict[str, Any]:
+def _paint_network(
+    run: Run, view: View, arrays: Arrays, *, past: bool, at_work: bool
+) -> dict[str, Any]:
     """Put what the view asks for into `arrays`, and return what the header says of it."""
     network, dataset = run.network, run.experiment.dataset
     painted: dict[str, Any] = {}
@@ -141,7 +143,7 @@ def _paint_network(run: Run, view: View, past: bool, arrays: Arrays) -> dict[str
             if view.unit:
                 painted["unit"] = paint_unit(network, view.unit, _grid(run, dataset, GRID), arrays)
         elif view.few:
-            painted["few"] = describe_few(run, past=past)
+            painted["few"] = describe_few(run, at_work=at_work and not past)
             if view.pictures:
                 arrays["pictures"] = few_pictures(run).ravel()
         if view.health and not past:

@@ -4,15 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 SEVEN = [(80, 60), (240, 60), (150, 270)]
-LIVE = """() => {
-  for (const {shadowRoot} of document.querySelectorAll('*')) {
-    const layers = shadowRoot?.querySelector('[data-part=layers]');
-    if (layers) return [Number(layers.dataset.live ?? 0), layers.ariaLabel];
-  }
-}"""  # how many answers the pen has had, and what the layers show
-TOOLS = """() => [...document.querySelectorAll('.st-key-canvas_box *')]
-  .map(({shadowRoot}) => shadowRoot?.querySelector('.dc-toolbar'))
-  .filter(Boolean).map((tools) => getComputedStyle(tools).display)"""
+FOUR = [(110, 50), (90, 170), (230, 170)], [(200, 60), (200, 280)]
 
 
 def move(visitor: Any, *points: tuple[int, int]) -> None:
@@ -30,14 +22,15 @@ def test_the_answer_moves_and_layers_light_up_while_the_pen_is_down(
     visitor.open("draw")
     visitor.settle()
     move(visitor, SEVEN[0])
-    assert visitor.page.evaluate(TOOLS) == ["none"]
+    assert not visitor.page.locator(".dc-toolbar").is_visible()
+    layers = visitor.page.locator('[data-part="layers"]')
     visitor.page.mouse.down()
     move(visitor, SEVEN[1])
-    visitor.page.wait_for_function(f"() => ({LIVE})()[0] > 0")
+    layers.and_(visitor.page.locator("[data-live]")).wait_for()
     move(visitor, SEVEN[2])
     visitor.page.wait_for_selector('.answer[data-answer="7"]:not([role])')
-    seen, words = visitor.page.evaluate(LIVE)
-    assert seen > 1
+    assert int(layers.get_attribute("data-live")) > 1
+    words = layers.get_attribute("aria-label")
     assert words.startswith("The layers: it sees, 16 maps")
     assert words.endswith("The brightest answer is 7.")
     bar = visitor.page.locator(".bars .best")
@@ -47,7 +40,27 @@ def test_the_answer_moves_and_layers_light_up_while_the_pen_is_down(
     visitor.page.wait_for_selector('.answer[data-answer="7"][role]')
     visitor.press("Undo")
     visitor.page.wait_for_selector(".answer:not([data-answer])")
-    assert visitor.page.evaluate(LIVE)[1].startswith("Draw, and see here")
+    assert layers.get_attribute("aria-label").startswith("Draw, and see here")
+
+
+def test_what_is_on_the_canvas_is_read_with_the_stroke_that_is_being_drawn(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = visit()
+    visitor.open("draw")
+    visitor.settle()
+    angle, upright = FOUR
+    move(visitor, angle[0])
+    visitor.page.mouse.down()
+    move(visitor, *angle[1:])
+    visitor.page.mouse.up()
+    visitor.page.wait_for_selector(".answer[data-answer][role]")
+    move(visitor, upright[0])
+    visitor.page.mouse.down()
+    move(visitor, upright[1])
+    visitor.page.wait_for_selector('.answer[data-answer="4"]:not([role])')
+    visitor.page.mouse.up()
+    visitor.page.wait_for_selector('.answer[data-answer="4"][role]')
 
 
 def test_on_a_phone_keys_are_for_fingers_and_the_answer_is_on_the_pads_screen(

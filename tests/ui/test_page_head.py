@@ -57,6 +57,7 @@ def test_a_page_gets_sheet_and_script_in_its_head_once(client: TestClient, path:
 def test_nothing_else_is_touched(client: TestClient) -> None:
     assert client.get("/text", headers=ASKS_FOR_HTML).text == "</head>"
     assert client.get("/missing", headers=ASKS_FOR_HTML).text == HTML
+    assert client.head("/", headers=ASKS_FOR_HTML).headers["content-length"] != "0"
     away = client.get("/away", headers=ASKS_FOR_HTML, follow_redirects=False)
     assert away.status_code == 307
     # as a script asks: packed, and not again

@@ -128,13 +128,8 @@ class InkState:
     ink_reader: InkReader | None = None
 
 
-def show_layers(
-    model: Model, number: Number | None, chosen: int, drawing: str, *, watch: bool
-) -> None:
-    """Show how the layers light up, and if asked to `watch` the canvas have its ink read.
-
-    `drawing` names the drawing that `number` was read on.
-    """
+def show_layers(model: Model, number: Number | None, chosen: int, *, watch: bool) -> None:
+    """Show how the layers light up, and if asked to `watch` the canvas have its ink read."""
     state, name = remembered("draw.ink", InkState), reader.fingerprint(model)
     if state.ink_reader is None or state.ink_reader.name != name:
         state.ink_reader = InkReader.of(name, model)
@@ -147,7 +142,6 @@ def show_layers(
         key="draw.layers",
         data={
             "layers": layers,
-            "drawing": drawing,
             "path": f"{path()}/{ink_reader.key}" if watched else "",
             "side": SIDE,
         },

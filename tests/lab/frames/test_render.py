@@ -150,6 +150,10 @@ def test_the_few_pictures_stay_the_same_and_what_they_are_taken_for_follows_the_
     assert after.head["few"]["true"] == few["true"]
     told = run.network.decide(run.network.outputs((pixels / 255).astype(np.float32)))
     assert after.head["few"]["taken_for"] == told.tolist() != few["taken_for"]
+    run.step_epoch()  # within EVERY: what stays in sight when it rests is asked for anew
+    rests = parsed(render_frame(run, "paused", "", 0.0, View(few=True))).head["few"]
+    told = run.network.decide(run.network.outputs((pixels / 255).astype(np.float32)))
+    assert rests["taken_for"] == told.tolist()
     assert parsed(render_frame(run, "running", "", 0.0)).head["few"] is None
     back = parsed(render_frame(run, "paused", "", 0.0, View(few=True, at=0)))
     assert back.head["few"]["taken_for"] == few["taken_for"]
