@@ -321,6 +321,11 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
         visitor.page.get_by_role("link", name="Playground").first.click()
         visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
         process.rlimit(psutil.RLIMIT_FSIZE, unlimited)
+        kept = store.stat().st_size, Path(f"{store}-wal").stat().st_mtime_ns
+        # that there is room again shows when the next snapshot is kept
+        visitor.wait(
+            lambda: (store.stat().st_size, Path(f"{store}-wal").stat().st_mtime_ns) != kept
+        )
         trains_on()
         comes_back(warned=False)
 
