@@ -4,15 +4,16 @@ Whatever is written returns at once and is committed soon; where the store canno
 says so, and everything goes on without.
 """
 
+import functools
 import json
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lab.runs.experiment import Experiment
@@ -34,14 +35,22 @@ from lab.store.writer import Writer
 
 SWEEP_EVERY = 600.0  # seconds
 SEEN_EVERY = 3600.0  # seconds between two notes that a visit is here
+MOST_SETTINGS = 1000  # runs of which it is remembered what the tables hold
+MOST_ENDED = 1000  # runs of which nothing is kept any more
+
+RUN_CHANGED = update(runs).where(runs.c.token == bindparam("this")).values(changed=bindparam("now"))
+FILE_OF_SNAPSHOT = select(snapshots.c.file).where(snapshots.c.token == bindparam("this"))
 
 
 class Store:
     """What visits have made. Every method may be called from any thread."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.writer = database, Writer(database)
-        self._seen: dict[str, float] = {}  # visit: when that was last noted, in the tables of
+        self.database, self.writer = database, Writer(database, self._distrust)
+        # what the tables are known to hold: when a visit was last noted, and each run's settings
+        self._seen: dict[str, float] = {}
+        self._settings: dict[str, KeptRun] = {}
+        self._ended: dict[str, None] = {}  # runs of which something may still be under way
         self._built = database.built
         self._unwanted: set[str] = set()  # files of contents that were replaced
         self._ending = threading.Event()
@@ -65,6 +74,21 @@ class Store:
 
     def keep_run(self, run: KeptRun) -> Future[None]:
         """Keep a run's settings, or change them."""
+
+        def job(connection: Connection) -> None:
+            if run.token not in self._ended:
+                self._put_run(connection, run)
+
+        return self.writer.submit(job, ("run", run.token))
+
+    def _put_run(self, connection: Connection, run: KeptRun) -> None:
+        """Write a run's settings where they differ, and in any case that it has changed."""
+        self._note_visit(connection, run.visit)
+        now = time.time()
+        if self._settings.get(run.token) == run:
+            row = {"this": run.token, "now": now}
+            if connection.execute(RUN_CHANGED, row).rowcount:
+                return
         row = {
             "token": run.token,
             "visit": run.visit,
@@ -72,21 +96,21 @@ class Store:
             "experiment": run.experiment.to_json(),
             "training": run.training,
             "pace": json.dumps(run.pace),
-            "changed": time.time(),
+            "changed": now,
         }
-
-        def job(connection: Connection) -> None:
-            self._note_visit(connection, run.visit)
-            _put(connection, runs, row)
-
-        return self.writer.submit(job, ("run", run.token))
+        _put(connection, runs, row)
+        if len(self._settings) >= MOST_SETTINGS:
+            self._settings.clear()
+        self._settings[run.token] = run
 
     def keep_snapshot(self, run: KeptRun, snapshot: Snapshot) -> Future[None]:
         """Keep a run as it stands, in place of what it was before."""
-        self.keep_run(run)  # first: a store that was deleted has the run again
 
         def job(connection: Connection) -> None:
-            old = connection.scalar(select(snapshots.c.file).where(snapshots.c.token == run.token))
+            if run.token in self._ended:
+                return
+            self._put_run(connection, run)  # first: a store that was deleted has the run again
+            old = connection.scalar(FILE_OF_SNAPSHOT, {"this": run.token})
             row = {
                 "token": run.token,
                 "clock": json.dumps(dict(snapshot.clock)),
@@ -103,6 +127,7 @@ class Store:
 
     def run(self, token: str) -> KeptRun | None:
         """Return what a kept run is set to; None for one that is not kept. Raises StoreError."""
+        self._settings.pop(token, None)  # another server may have changed it meanwhile
         with self.database.explained(), self.database.reading.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.token == token)).first()
         if row is None:
@@ -135,8 +160,14 @@ class Store:
         return LastRun(row.token, row.accuracy, regression, row.changed)
 
     def forget_run(self, token: str) -> None:
-        """Keep a run no longer."""
+        """Keep a run no longer, nor what its worker may still report of it."""
+        self._end([token])
         self.writer.submit(lambda connection: self._delete_runs(connection, [token]))
+
+    def _end(self, tokens: Iterable[str]) -> None:
+        self._ended |= dict.fromkeys(tokens)
+        while len(self._ended) > MOST_ENDED:
+            self._ended.pop(next(iter(self._ended)))
 
     # --- what else a visit makes ------------------------------------------------------------------
 
@@ -220,7 +251,8 @@ class Store:
         """Note that a visit is here."""
         now = time.time()
         if self._built != self.database.built:
-            self._seen, self._built = {}, self.database.built
+            self._distrust()
+            self._built = self.database.built
         if now - self._seen.get(visit, 0.0) < SEEN_EVERY:
             return
         here = update(visits).where(visits.c.id == visit).values(seen=now)
@@ -228,10 +260,19 @@ class Store:
             _put(connection, visits, {"id": visit, "created": now, "seen": now})
         self._seen[visit] = now
 
+    def _distrust(self) -> None:
+        """Hold nothing for written any more: the tables are new, or a transaction was undone."""
+        self._seen.clear()
+        self._settings.clear()
+
     def forget(self, visit: str) -> Future[None]:
         """Delete all that a visit has made."""
-        self._seen.pop(visit, None)
-        return self.writer.submit(lambda connection: self._delete_visits(connection, [visit]))
+
+        def job(connection: Connection) -> None:
+            self._end(connection.scalars(select(runs.c.token).where(runs.c.visit == visit)))
+            self._delete_visits(connection, [visit])
+
+        return self.writer.submit(job)
 
     def forget_older(self, days: float) -> int:
         """Delete all visits that were last here so many days ago, and return how many they were."""
@@ -242,6 +283,12 @@ class Store:
         before = time.time() - days * 24 * 3600
         old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
         self._delete_visits(connection, old)
+        # what came for a visit while another server forgot it would never grow old
+        for table in (runs, drawings, models, notes):
+            lost = select(table.c.visit).where(table.c.visit.not_in(select(visits.c.id)))
+            for visit in connection.scalars(lost.distinct()).all():
+                self._seen.pop(visit, None)
+                self._note_visit(connection, visit)
         return len(old)
 
     def _delete_visits(self, connection: Connection, old: Sequence[str]) -> None:
@@ -258,6 +305,7 @@ class Store:
         for token in tokens:
             connection.execute(delete(snapshots).where(snapshots.c.token == token))
             connection.execute(delete(runs).where(runs.c.token == token))
+            self._settings.pop(token, None)
 
     def _let_go(self, names: set[str]) -> None:
         """Delete files that no row names any more, once what let go of them is committed."""
@@ -315,11 +363,16 @@ def _experiment(written: str) -> Experiment:
 
 def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Insert a row, or replace the one with the same key."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(_putting(table, connection.dialect.name, tuple(row)), row)
+
+
+@functools.cache  # to put a statement together takes longer than SQLite needs to obey it
+def _putting(table: Table, dialect_name: str, columns: tuple[str, ...]) -> Insert:
+    dialect = postgresql if dialect_name == "postgresql" else sqlite
     key = [column.name for column in table.primary_key]
-    insert = dialect.insert(table).values(**row)
-    changes = {name: value for name, value in row.items() if name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes))
+    insert = dialect.insert(table)
+    changes = {name: insert.excluded[name] for name in columns if name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=changes)
 
 
 # --- the store of this server ---------------------------------------------------------------------

@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from lab.store.database import Database, StoreError
 
@@ -24,10 +23,13 @@ CLOSE_WITHIN = 4.0  # seconds for what has queued up
 
 
 class Writer:
-    """Writes in a thread of its own. `problem` says why nothing is kept at the moment, if so."""
+    """Writes in a thread of its own. `problem` says why nothing is kept at the moment, if so.
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    `undone` is called whenever jobs were done and then taken back: they are done again, one by one.
+    """
+
+    def __init__(self, database: Database, undone: Callable[[], None]) -> None:
+        self.database, self._undone = database, undone
         self.problem = ""
         self._waiting: OrderedDict[Hashable, tuple[Job, Future[Any]]] = OrderedDict()
         self._news = threading.Condition()
@@ -70,7 +72,7 @@ class Writer:
         while batch := self._next_batch():
             try:
                 results = self._commit([job for job, _ in batch])
-            except StoreError:  # it takes all of a transaction with it: one by one
+            except StoreError:  # one job takes all of a transaction with it
                 results = [self._commit_alone(job) for job, _ in batch]
             self.problem = next((str(r) for r in results if isinstance(r, StoreError)), "")
             for (_, done), result in zip(batch, results, strict=True):
@@ -95,32 +97,23 @@ class Writer:
             return problem
 
     def _commit(self, jobs: list[Job]) -> list[Any]:
-        """Do the jobs in one transaction, and return the result of each, or its StoreError.
+        """Do the jobs in one transaction, and return the result of each.
 
-        Raises StoreError where nothing was committed.
+        Raises StoreError where one of them fails, and nothing was committed.
         """
-        if self.database.gone:
-            self.database.rebuild()
-        with self.database.explained(), self.database.writing.begin() as connection:
-            return [self._do(job, connection) for job in jobs]
-
-    def _do(self, job: Job, connection: Connection) -> Any:
-        savepoint = connection.begin_nested()
         try:
-            result = job(connection)
-            savepoint.commit()
-            return result
-        except (SQLAlchemyError, OSError) as error:
-            problem = StoreError(self.database.sentence(error))
-            try:
-                savepoint.rollback()
-            except SQLAlchemyError:  # a full disk, for one, has ended the whole transaction
-                raise problem from error
-            return problem
-        except Exception:  # it must not end the thread that works for everybody
-            traceback.print_exc(file=sys.stderr)
-            savepoint.rollback()
-            return StoreError("Something broke while this was to be kept.")
+            if self.database.gone:
+                self.database.rebuild()
+            with self.database.explained(), self.database.writing.begin() as connection:
+                return [job(connection) for job in jobs]
+        except StoreError:
+            self._undone()
+            raise
+        except Exception as error:  # it must not end the thread that works for everybody
+            self._undone()
+            if len(jobs) == 1:
+                traceback.print_exc(file=sys.stderr)
+            raise StoreError("Something broke while this was to be kept.") from error
 
 
 def _follow(new: Future[Any], old: Future[Any]) -> None:

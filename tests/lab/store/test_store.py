@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
-from lab.store.database import StoreError
+from lab.store.database import Database, StoreError
 from lab.store.records import KeptRun, Snapshot
 from lab.store.store import Store
 from lab.store.tables import metadata, runs, visits
+from tests.lab.store.conftest import new_database
 
 pytestmark = pytest.mark.slow
 MOONS = recommended("moons")
@@ -123,6 +124,44 @@ def test_forgetting_a_visit_leaves_nothing_of_it_and_all_of_the_others(store: St
     store.keep_note(MINE, "tab", 2)  # who comes back begins anew
     store.writer.settle()
     assert store.notes(MINE) == {"tab": 2}
+
+
+def test_what_is_reported_after_it_was_forgotten_is_not_kept(store: Store) -> None:
+    store.keep_snapshot(kept("a"), snapshot())
+    store.keep_snapshot(kept("b"), snapshot()).result()
+    store.forget_run("a")
+    store.keep_snapshot(kept("a"), snapshot()).result()
+    assert store.run("a") is None
+    store.forget(MINE)
+    store.keep_snapshot(kept("b"), snapshot()).result()
+    store.keep_run(kept("b")).result()
+    assert rows(store) == 0
+
+
+def test_what_another_server_has_changed_is_not_taken_for_known(postgres: str) -> None:
+    trained, paused = kept("a", training=True), kept("a")
+    place = new_database(postgres)
+    first, second = Store(Database(place)), Store(Database(place))
+    first.keep_run(trained).result()
+    second.keep_run(paused).result()
+    assert first.run("a") == paused
+    first.keep_run(trained).result()
+    assert second.run("a") == trained
+    first.close()
+    second.close()
+
+
+def test_what_a_visit_made_after_another_server_forgot_it_grows_old_as_all_else(
+    store: Store,
+) -> None:
+    store.keep_note(MINE, "tab", 1)
+    gone = visits.delete().where(visits.c.id == MINE)
+    store.writer.submit(lambda connection: connection.execute(gone) and None).result()
+    store.sweep()
+    assert store.notes(MINE) == {"tab": 1}
+    seen_days_ago(store, MINE, 30.1)
+    store.sweep()
+    assert rows(store) == 0
 
 
 def seen_days_ago(store: Store, visit: str, days: float) -> None:
