@@ -72,16 +72,15 @@ class Database:
                     raise
 
     def _own(self) -> None:
-        if self.path:
+        if self.path and self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self._lock:
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
                 if not os.path.exists(self._lock.lock_file):
                     raise PermissionError from None
                 raise StoreError(
-                    f"Another Glassbox keeps its runs in {self.path}: end it, or name another "
+                    f"Another Glassbox keeps its runs in {self.path.name}: end it, or name another "
                     f"file with {VARIABLE}."
                 ) from None
 
@@ -110,6 +109,11 @@ class Database:
         """Whether SQLite's file was deleted while it was open."""
         return self.path is not None and not self.path.exists()
 
+    @property
+    def place(self) -> str:
+        """Where it is, for those who run the server."""
+        return _shown(self.url)
+
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:
         """Turn what goes wrong in a database into a StoreError."""
@@ -119,11 +123,14 @@ class Database:
             raise StoreError(self.sentence(error)) from error
 
     def sentence(self, error: Exception) -> str:
-        """Return what went wrong, and what to do about it."""
-        name = str(self.path or self.url.render_as_string(hide_password=True))
+        """Return what went wrong, and what to do about it, without where the server keeps things:
+        visitors read it.
+        """
+        name = self.path.name if self.path else "the database"
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-        words = " ".join(said.split())[:200].rstrip(".")
+        # psycopg: connection to server at "host", port 5432 failed: why
+        words = " ".join(said.rsplit(" failed: ", 1)[-1].split())[:200].rstrip(".")
         if "disk is full" in words or "No space left" in words:
             return f"The disk is full, so nothing is kept in {name}: make room on it."
         if "readonly" in words or "read-only" in words or isinstance(cause, PermissionError):
@@ -147,10 +154,15 @@ def _url(place: str) -> URL:
         url = None
     if url is None or url.drivername not in ("postgresql+psycopg", "sqlite") or not url.database:
         raise StoreError(
-            f"{VARIABLE} must be a path, or postgresql+psycopg://user@host/name: "
-            f"{place[:60]} is neither."
+            f"{VARIABLE} must be a path, or postgresql+psycopg://user@host/name, and is neither."
         )
     return url
+
+
+def _shown(url: URL) -> str:
+    return str(
+        url.database if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+    )
 
 
 def _engines(url: URL) -> tuple[Engine, Engine]:

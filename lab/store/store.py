@@ -64,10 +64,10 @@ class Store:
         """Why nothing is kept at the moment; empty where all is well."""
         return self.writer.problem
 
-    def close(self) -> None:
-        """Write what has queued up, and let go of the database."""
+    def close(self, seconds: float = 4.0) -> None:
+        """Write what has queued up, for at most so many seconds, and let go of the database."""
         self._ending.set()
-        self.writer.close()
+        self.writer.close(seconds)
         self.database.close()
 
     # --- runs -------------------------------------------------------------------------------------
@@ -388,7 +388,8 @@ def open_shared_store() -> None:
         _shared, _trouble = Store(Database()), ""
     except StoreError as problem:
         _trouble = str(problem)
-        print(f"Glassbox: {problem}", file=sys.stderr)
+        cause = f" ({problem.__cause__})" if problem.__cause__ else ""
+        print(f"Glassbox: {problem}{cause}", file=sys.stderr)
 
 
 def shared_store() -> Store | None:
@@ -401,9 +402,9 @@ def trouble() -> str:
     return _shared.problem if _shared else _trouble
 
 
-def close_shared_store() -> None:
-    """Write what has queued up, and close the store of this server."""
+def close_shared_store(seconds: float = 4.0) -> None:
+    """Write what has queued up, for at most so many seconds, and close the store of this server."""
     global _shared
     if _shared:
-        _shared.close()
+        _shared.close(seconds)
     _shared = None

@@ -19,7 +19,6 @@ from lab.store.database import Database, StoreError
 
 Job = Callable[[Connection], Any]
 MOST_AT_ONCE = 200  # jobs in one commit
-CLOSE_WITHIN = 4.0  # seconds for what has queued up
 
 
 class Writer:
@@ -61,12 +60,12 @@ class Writer:
         with contextlib.suppress(StoreError, TimeoutError):
             self.submit(lambda _: None).result(seconds)
 
-    def close(self) -> None:
-        """Write what has queued up, and end."""
+    def close(self, seconds: float) -> None:
+        """Write what has queued up, for at most so many seconds, and end."""
         with self._news:
             self._closing = True
             self._news.notify()
-        self._thread.join(CLOSE_WITHIN)
+        self._thread.join(seconds)
 
     def _write(self) -> None:
         while batch := self._next_batch():
@@ -74,12 +73,17 @@ class Writer:
                 results = self._commit([job for job, _ in batch])
             except StoreError:  # one job takes all of a transaction with it
                 results = [self._commit_alone(job) for job, _ in batch]
-            self.problem = next((str(r) for r in results if isinstance(r, StoreError)), "")
+            self._note(next((str(each) for each in results if isinstance(each, StoreError)), ""))
             for (_, done), result in zip(batch, results, strict=True):
                 if isinstance(result, StoreError):
                     done.set_exception(result)
                 else:
                     done.set_result(result)
+
+    def _note(self, problem: str) -> None:
+        if problem and problem != self.problem:
+            print(f"Glassbox: {problem} It is {self.database.place}.", file=sys.stderr)
+        self.problem = problem
 
     def _next_batch(self) -> list[tuple[Job, Future[Any]]]:
         """Wait for jobs; none when the writer is closed."""

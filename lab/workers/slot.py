@@ -228,6 +228,11 @@ class RunSlot:
 
     # --- state ------------------------------------------------------------------------------------
 
+    @property
+    def parameters(self) -> int:
+        """How many parameters its network has, 0 while there is none."""
+        return len(self.run.network.theta) if self.run else 0
+
     def unwatched(self, now: float) -> bool:
         """Return whether nobody has looked for some seconds."""
         return now - self.watched > UNWATCHED_AFTER

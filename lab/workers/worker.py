@@ -71,7 +71,8 @@ class Worker:
         while not self.closed:
             self._obey_waiting(wait)
             wait = self.take_turns()
-        for slot in self.slots.values():
+        # the small ones first: should there not be time for all, most are saved
+        for slot in sorted(self.slots.values(), key=lambda each: each.parameters):
             self._save(slot)
 
     def _obey_waiting(self, wait: float | None) -> bool:

@@ -272,6 +272,14 @@ def test_without_cookies_everything_works_while_the_tab_lives(
     forgetful.page.get_by_text("Copied from a link").wait_for()
 
 
+def test_behind_a_proxy_for_https_the_cookie_is_secure(server: Server) -> None:
+    asked = urllib.request.Request(server.url, headers={"X-Forwarded-Proto": "https"})
+    with urllib.request.urlopen(asked) as answer:
+        assert "Secure" in answer.headers["Set-Cookie"]
+    with urllib.request.urlopen(server.url) as answer:
+        assert "Secure" not in answer.headers["Set-Cookie"]
+
+
 def write_over(path: Path) -> None:
     """What is in a file becomes rubbish."""
     path.write_bytes(b"rubbish " * (path.stat().st_size // 8))

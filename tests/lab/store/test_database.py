@@ -81,9 +81,10 @@ def test_what_names_no_place_is_refused(place: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_said_without_its_password(postgres: str) -> None:
-    with pytest.raises(StoreError, match="Nothing is kept in postgresql") as refused:
+    with pytest.raises(StoreError, match="Nothing is kept in the database") as refused:
         Database("postgresql+psycopg://u:secret@127.0.0.1:1/d")
-    assert "secret" not in str(refused.value)
+    for hidden in ("secret", "127.0.0.1"):  # visitors read it
+        assert hidden not in str(refused.value)
 
 
 def test_a_folder_may_be_named(tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_place_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     for place in (tmp_path / "file" / "store.db", Path("/proc/store.db")):
         with pytest.raises(StoreError, match=r"cannot be written to|Nothing is kept") as refused:
             Database(str(place))
-        assert str(place) in str(refused.value)
+        assert str(tmp_path) not in str(refused.value), "visitors read it"
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough " * 100, b"\0" * 5000])
