@@ -20,7 +20,7 @@ from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url
 from ui.experiment.downloads import offer
 from ui.experiment.insides import bars
-from ui.learn import lesson
+from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
 from ui.state import remembered
@@ -61,16 +61,7 @@ say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, mu
 [[pixel|pixels]] below it by its weights, and add up. Doing so at every place is [[convolution]]
 (strictly, cross-correlation). The picture of all answers is a [[feature map]]. Drag the window,
 choose another kernel, or type your own.""")
-lesson.question(
-    this_lesson,
-    1,
-    "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
-    ["0", "The largest of all", "Below zero"],
-    "0",
-    "Three weights are −1 and three are 1. What is left when all pixels are alike?",
-    "What the lower row adds, the upper row takes away. Such a kernel answers only where "
-    "something changes.",
-)
+lesson.question(this_lesson, 1)
 
 data = image_sets.first_images(MNIST(), 10_000)
 offer("mnist")
@@ -256,21 +247,13 @@ for name, experiment in wanted.items():
         + ("" if name in models else "   not trained yet")
     )
 lesson.result("\n".join(lines))
+own_digit.show_own({name: models.get(name) or untrained(e) for name, e in wanted.items()})
 say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other
 weights, which never learned that digit. The kernels of the CNN find the same edges again, only in
 another place.""")
 say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a
 shift by a pixel or two. More layers of both soften more.""")
-lesson.question(
-    this_lesson,
-    2,
-    "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
-    ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"],
-    "Showing it shifted pictures",
-    "Its weights for the pixels on the right never saw a digit there. How could they?",
-    "Augmentation shows each weight what it never saw. A CNN needs less of that, as its kernels "
-    "look everywhere.",
-)
+lesson.question(this_lesson, 2)
 
 # --- the same without us --------------------------------------------------------------------------
 

@@ -72,16 +72,7 @@ def learn(steps: int) -> None:
 say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]]
 then turns everything below zero into 0. What comes out is its answer, a: the blue line. The orange
 points are the right answers. Move the sliders until the line meets the points.""")
-lesson.question(
-    this_lesson,
-    1,
-    "You make the bias larger and touch nothing else. What will the sloping part of the line do?",
-    ["It gets steeper", "It moves up", "It turns around"],
-    "It moves up",
-    "The bias is added after the multiplication. Does it matter then how large the input is?",
-    "The same number is added to every sum, so each rises by it. Where a sum stays below zero, "
-    "ReLU keeps the answer at 0. Try it below.",
-)
+lesson.question(this_lesson, 1)
 
 left, right = st.columns([1, 1.15], gap="medium")
 with left:
@@ -181,16 +172,7 @@ with right:
         f"  w ← {lesson.number(w)} − {RATE} · {four(dw, True)} = {four(w - RATE * dw)}\n"
         f"  b ← {lesson.number(b)} − {RATE} · {four(db, True)} = {four(b - RATE * db)}"
     )
-lesson.question(
-    this_lesson,
-    2,
-    "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it "
-    "learn?",
-    ["It learns as fast as any other", "Nothing: every slope is 0", "It learns twice as fast"],
-    "Nothing: every slope is 0",
-    "Look at da/dz above: what is it when z is below zero? And what does it multiply?",
-    "da/dz is 0 for each point, and it multiplies both slopes. Try it: weight 0 and bias −1.",
-)
+lesson.question(this_lesson, 2)
 
 best = neuron(w, b, bend)
 step = SGD(RATE)

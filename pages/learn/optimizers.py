@@ -116,18 +116,7 @@ printed = "\n".join(
     for name in BALLS
 )
 lesson.result(printed)
-lesson.question(
-    this_lesson,
-    1,
-    "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball "
-    "swings across the valley most often?",
-    ["SGD", "Momentum", "None of them"],
-    "Momentum",
-    "Which of them still has its speed when it comes to the floor of the valley?",
-    "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On "
-    "an even slope its steps grow to ten times SGD's. SGD slows down as the slope does: here it "
-    "never reaches the other side.",
-)
+lesson.question(this_lesson, 1)
 
 valley = lowest_point(pair)
 curvature = greatest_curvature(pair, valley)
@@ -246,16 +235,7 @@ with left:
     lesson.picture(drawing)
 with right:
     st.caption(f"{plan_name}: {caption(type(plan))}")
-lesson.question(
-    this_lesson,
-    2,
-    "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
-    ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"],
-    "About 0.1, however steep it is",
-    "In the first step m is g, and s is g squared, once both are corrected. What is g divided by "
-    "its size?",
-    "g over its own size is 1 or −1, so the step is the learning rate itself.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
 import numpy as np
@@ -273,19 +253,18 @@ def slopes(t):
 2 * h.T @ e / len(x), [2 * e.mean()]])[two]
 
 for name in ("SGD", "Momentum", "RMSprop", "Adam"):
-    t, v, s = theta.copy(), 0.0, 0.0
+    t, v, m, s = theta.copy(), 0.0, 0.0, 0.0
     for k in range(steps):
-        g, eta = slopes(t)[1], rate * {factor}
+        g = step = slopes(t)[1]
         if name == "Momentum":
-            v = {MOMENTUM} * v + g
-            g = v
-        if name == "RMSprop":
+            step = v = {MOMENTUM} * v + g
+        elif name == "RMSprop":
             s = {ALPHA} * s + {round(1 - ALPHA, 4)} * g**2
-            g = g / (np.sqrt(s) + 1e-8)
-        if name == "Adam":
-            v, s = 0.9 * v + 0.1 * g, 0.999 * s + 0.001 * g**2
-            g = v / (1 - 0.9 ** (k + 1)) / (np.sqrt(s / (1 - 0.999 ** (k + 1))) + 1e-8)
-        t[two] = t[two] - eta * g
+            step = g / (np.sqrt(s) + 1e-8)
+        elif name == "Adam":
+            m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+            step = m / (1 - 0.9 ** (k + 1)) / (np.sqrt(s / (1 - 0.999 ** (k + 1))) + 1e-8)
+        t[two] = t[two] - rate * {factor} * step
     print(f"{{name:8}} loss {{slopes(theta)[0]:.4g}} at first, \
 {{slopes(t)[0]:.4g}} after {{steps}} steps")
 """,

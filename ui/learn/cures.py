@@ -295,17 +295,17 @@ def show_early_stopping(data: Data) -> Listing:
     with right:
         lesson.picture(draw_stopped(losses, last, best))
         st.caption(
-            "Blue, solid: a loss on the test set (made up), until it stops. Orange: the weights "
-            "that it goes back to."
+            "Blue, solid: a loss on the validation set (made up), until it stops. Orange: the "
+            "weights that it goes back to."
         )
     lesson.result(
         f"losses  {' '.join(f'{loss:.2f}' for loss in losses)}\n"
         f"stops after epoch {last}, goes back to epoch {best}, whose loss is {losses[best - 1]:.2f}"
     )
     say("""Waiting pays: the loss wobbles, and may fall once more. Waiting costs only time, as the
-    best weights are kept meanwhile. On this site it stops by the test set. So the test set has had
-    a say in the training, and what it says in the end is a little too good. Properly, one stops by
-    a third set of pictures, and asks the test set once.""")
+    best weights are kept meanwhile. It watches a [[validation set]]: pictures that it does not
+    learn from and is not tested on. If it stopped by the test set, that set would have a say in the
+    training, and flatter the network a little. So the test set is asked once, at the very end.""")
     lesson.formula(
         r"\text{stop after } n \text{ epochs with } L \ge L_{\text{best}}",
         (EarlyStopping.enough, "if loss", "return True"),

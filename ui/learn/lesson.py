@@ -8,7 +8,7 @@ its printable sheet.
 import html
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,13 +16,16 @@ import streamlit as st
 from latex2mathml.converter import convert
 
 from lab.course.glossary import MARKED, TERMS
-from lab.course.lessons import LESSONS, Lesson, find_lesson, parse_done
+from lab.course.lessons import LESSONS, Lesson, find_lesson, next_idea, parse_done
+from lab.course.question import Choice, Number
+from lab.course.quiz import QUIZ
 from lab.explain.source_code import read_lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
 from ui import theme
 from ui.belongings import belongings
 from ui.board.sketch import Sketch
+from ui.learn.live_sliders import follow_sliders
 from ui.state import remembered
 
 BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
@@ -39,11 +42,13 @@ TO_THE_TOP = (
 class CourseState:
     """What a visit remembers of the course.
 
-    answers: the questions that are, by lesson and number: "6.1"
+    answers: the questions that are answered, by lesson and number: "6.1"
+    first: whether the first answer to each question was right
     sheet: what the lesson that is open has said, by kinds of HTML, for its sheet
     """
 
     answers: set[str] = field(default_factory=set)
+    first: dict[str, bool] = field(default_factory=dict)
     sheet: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -58,10 +63,12 @@ def begin(file: str) -> Lesson:
     remember()
     course_state().sheet = []
     done = " · done" if is_done(lesson) else ""
-    st.html(f'<p class="course">{lesson.part} · Lesson {lesson.number} of {len(LESSONS)}{done}</p>')
+    of = f"Lesson {lesson.number} of {LESSONS[-1].number} · {lesson.track}"
+    st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
     st.header(lesson.title)
     st.markdown(f"**{lesson.goal}**")
     st.html(TO_THE_TOP.format(lesson.file), unsafe_allow_javascript=True)
+    follow_sliders()
     _note("h1", f"{lesson.number}. {lesson.title}")
     _note("p", lesson.goal)
     return lesson
@@ -133,42 +140,67 @@ def products(pairs: Iterable[tuple[float, float]], *more: float, form: str = "g"
     return " + ".join(parts + [number(value, form) for value in more]).replace("+ −", "− ")
 
 
-def question(
-    lesson: Lesson,
-    number: int,
-    ask: str,
-    options: Sequence[str],
-    right: str,
-    hint: str,
-    reason: str,
-) -> bool:
-    """Ask a question: a wrong answer gets the hint, the right one the reason.
+def question(lesson: Lesson, number: int) -> bool:
+    """Ask a question of lab/course: a wrong answer gets its hint, the right one the reason.
 
     Returns whether it is solved.
     """
-    name, answers = f"{lesson.number}.{number}", course_state().answers
+    asked, name = QUIZ[lesson.file][number - 1], f"{lesson.number}.{number}"
+    state = course_state()
     kind = "Predict" if number == 1 else "Take it further"
     with st.container(border=True, key=f"question-{number}-{lesson.file}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"**{kind}.** {ask}", width="content")
-            picked = st.radio(
-                ask,
-                options,
-                index=None,
-                key=f"lesson.{name}",
-                label_visibility="collapsed",
-                horizontal=True,
-                width="content",
-            )
-        if picked == right:
-            st.success(f"Yes. {reason}", icon=":material/check:")
-            answers.add(name)
+            st.markdown(f"**{kind}.** {asked.ask}", width="content")
+            said = _choose(asked, name) if isinstance(asked, Choice) else _type(asked, name)
+        if said is not None:
+            state.first.setdefault(name, not said)
+        if said == "":
+            first = " At the first try." if state.first[name] else ""
+            st.success(f"Yes. {asked.reason}{first}", icon=":material/check:")
+            state.answers.add(name)
             remember()
-        elif picked is not None:
-            st.info(f"Not quite. {hint}", icon=":material/lightbulb:")
-        _note("h2", f"{kind}. {ask}")
-        _note("ul", "|".join(options))
-    return name in answers
+        elif said:
+            st.info(f"Not quite. {said}", icon=":material/lightbulb:")
+    _note("h2", f"{kind}. {asked.ask}")
+    if isinstance(asked, Choice):
+        _note("ul", "|".join(asked.options))
+    else:
+        _note("blank", asked.unit)
+    return name in state.answers
+
+
+def _choose(asked: Choice, name: str) -> str | None:
+    """Show the answers of a question; return what is said to the one that was chosen, if any."""
+    picked = st.radio(
+        asked.ask,
+        list(asked.options),
+        index=None,
+        key=f"lesson.{name}",
+        label_visibility="collapsed",
+        horizontal=True,
+        width="content",
+    )
+    return None if picked is None else asked.hint(picked)
+
+
+def _type(asked: Number, name: str) -> str | None:
+    """Show a box for a number; return what is said to the one that was typed, if any."""
+    text = st.text_input(
+        asked.ask,
+        key=f"lesson.{name}",
+        label_visibility="collapsed",
+        placeholder="A number, then Enter",
+        max_chars=30,
+        width=190,
+    )
+    if asked.unit:
+        st.markdown(asked.unit, width="content")
+    if not text.strip():
+        return None
+    if (answer := asked.read(text)) is None:
+        st.info("Please type a number, such as 12.5.", icon=":material/keyboard:")
+        return None
+    return asked.hint(answer)
 
 
 def listing(code: str, printed: str) -> None:
@@ -210,6 +242,8 @@ def end(lesson: Lesson) -> None:
         )
         if index + 1 < len(LESSONS):
             _link(LESSONS[index + 1], "Next: ", ":material/arrow_forward:")
+        if idea := next_idea(lesson):
+            _link(idea, "Without code: ", ":material/fast_forward:")
     progress()
 
 
@@ -297,6 +331,8 @@ def sheet(lesson: Lesson, noted: list[tuple[str, str]]) -> str:
             inner = "".join(f"<li>{part}</li>" for part in inner.split("|"))
         if kind in ("img", "arrays"):
             parts.append(text)
+        elif kind == "blank":
+            parts.append(f'<p><span class="line"></span> {inner}</p>')
         elif kind == "math":
             parts.append(f'<p class="math">{_on_paper(text)}</p>')
         else:
