@@ -2,6 +2,8 @@
 the spiral.
 """
 
+import math
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -119,9 +121,11 @@ def draw_edges(drawing: Sketch) -> None:
         colour, dashes = (lesson.ORANGE, "7 4") if back else (lesson.GREY, "")
         drawing.line([ax + 42, bx - 42], [ay, by], colour, dashes, 2)
         share = 0.3 if number < 6 else 0.45
+        across, down = bx - ax - 84, by - ay
+        away = 15 / math.hypot(across, down)  # beside the line, on its upper side
         drawing.word(
-            ax + 42 + (bx - ax - 84) * share,
-            ay + (by - ay) * share - 7,
+            ax + 42 + across * share + down * away,
+            ay + down * share - abs(across) * away + 6,
             lesson.number(net.theta[number]),
         )
     colour, dashes = (lesson.ORANGE, "7 4") if reached >= 5 else (lesson.GREY, "")
@@ -184,6 +188,7 @@ lesson.formula(
     r"dW = x^\top dz,\qquad db = \textstyle\sum dz,\qquad dx = dz\, W^\top",
     (Network.gradients, "for number in range", "d = layer.backward"),
     (Dense.backward_z, "if cache.x1 is None", "self.W.dot"),
+    plain="dW = x.T @ dz\ndb = dz.sum(axis=0)\ndx = dz @ W.T",
 )
 
 say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger,

@@ -113,6 +113,7 @@ say(
 lesson.formula(
     r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
     (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"),
+    plain="z = x @ W + b\ndb = dz.sum(axis=0)",
 )
 st.caption(
     "A sum over rows is a product with a row of ones, and as such quicker: that is what the "

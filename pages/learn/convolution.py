@@ -154,6 +154,10 @@ here 0.""")
 lesson.formula(
     r"z_{ij} = \sum_{u,v} x_{i+u,\,j+v}\, w_{uv} + b,\qquad a_{ij} = \max(0, z_{ij})",
     (Conv2D.forward, "for v in range", "z += self.b"),
+    plain="for i in range(26):\n"
+    "    for j in range(26):\n"
+    "        z[i, j] = np.sum(x[i : i + 3, j : j + 3] * w) + b\n"
+    "a = np.maximum(z, 0)",
 )
 st.caption(
     "The engine takes all places of a row at once: each column of the kernel is one copy, each "
@@ -176,7 +180,9 @@ with right:
     by one pixel, it changes less than the map before it does.""")
     lesson.result(f"max({', '.join(f'{v:.3f}' for v in four)}) = {pooled[top // 2, edge // 2]:.3f}")
     lesson.formula(
-        r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum")
+        r"a = \max(x_1, x_2, x_3, x_4)",
+        (MaxPool2D.forward, "first, *others", "np.maximum"),
+        plain="pooled = a.reshape(13, 2, 13, 2).max(axis=(1, 3))",
     )
 
 # --- an MLP and a CNN -----------------------------------------------------------------------------

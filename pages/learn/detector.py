@@ -148,6 +148,9 @@ lesson.formula(
     (precision, "return", "return"),
     (recall, "return", "return"),
     (f1, "return", "return"),
+    plain="precision = found / (found + alarms)\n"
+    "recall = found / (found + missed)\n"
+    "F1 = 2 * found / (2 * found + alarms + missed)",
 )
 st.caption(
     "In the engine the counts stand in a table. Columns: what it said. Rows: what it was. "
@@ -202,6 +205,9 @@ lesson.formula(
     r"L = -y \log p - (1 - y) \log (1 - p),\qquad \frac{dL}{dz} = p - y",
     (BinaryCrossEntropy.value, "losses =", "return"),
     (BinaryCrossEntropy.gradient, "np.subtract", "return"),
+    plain="p = 1 / (1 + np.exp(-z))\n"
+    "loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))\n"
+    "dz = (p - y) / len(y)",
 )
 lesson.question(this_lesson, 2)
 lesson.listing(

@@ -47,10 +47,14 @@ with right:
     drawing.word(388, 172, f"z = {number(z)}")
     lesson.picture(drawing)
     lesson.result(f"{lesson.products(zip(x, w, strict=True), b)} = {number(z)}")
-say("""As a formula, the sum is called z. The sign Σ says: add this up for every input i. Beside it
-is the engine's code. `.dot` is the dot product of the weights `W` and the inputs `x`; `.T` turns a
-table on its side, and `+=` adds the bias.""")
-lesson.formula(r"z = \sum_i x_i\, w_i + b", (Dense.forward, "self.W.T.dot", "cache.z +="))
+say("""As a formula, the sum is called z. The sign Σ says: add this up for every input i. `np.dot`
+does just that. In the engine's own lines, folded below, `.T` turns a table on its side, and `+=`
+adds the bias.""")
+lesson.formula(
+    r"z = \sum_i x_i\, w_i + b",
+    (Dense.forward, "self.W.T.dot", "cache.z +="),
+    plain="z = np.dot(x, w) + b",
+)
 
 say("""Rows of numbers are called [[vector|vectors]]. This site is written in Python. A loop in
 Python takes one pair after the other. [[NumPy]] hands the whole row to the processor at once. Make

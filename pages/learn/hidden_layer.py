@@ -116,6 +116,7 @@ lesson.formula(
     r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + "
     r"10}_{\text{out of it}}",
     (Dense.parameters, "inputs =", "return"),
+    plain="parameters = 784 * n + n + n * 10 + 10",
 )
 
 say("""Look into both with one test picture. Below are the four hidden units that move the winning
@@ -189,6 +190,7 @@ lesson.formula(
     "- h)",
     (ReLU.backward, "da *=", "return"),
     (Sigmoid.backward, "da *= a", "return"),
+    plain="dz = dh * (z > 0)  # ReLU\ndz = dh * h * (1 - h)  # sigmoid",
 )
 
 # --- other steps, other pictures ------------------------------------------------------------------

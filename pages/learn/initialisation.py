@@ -158,6 +158,8 @@ lesson.formula(
     r"\frac{2}{n}",
     (Xavier.draw, "return", "return"),
     (He.draw, "return", "return"),
+    plain="W = rng.uniform(-1, 1, (n, m)) * np.sqrt(6 / (n + m))  # Xavier\n"
+    "W = rng.normal(0, np.sqrt(2 / n), (n, m))  # He",
 )
 lesson.result(
     f"n = m = {units}\n"
@@ -169,7 +171,9 @@ lesson.result(
 say("""A [[sigmoid]] is a special case. Its slope is at most 1/4. On the way back ten of them
 multiply, and little is left for the first layer. That is the [[vanishing gradient]].""")
 lesson.formula(
-    r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}", (Sigmoid.backward, "def backward", "return")
+    r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}",
+    (Sigmoid.backward, "def backward", "return"),
+    plain="a = 1 / (1 + np.exp(-z))\ndz = da * a * (1 - a)",
 )
 lesson.result(
     f"(1/4)^10 = {0.25**10:.2e}: at most this is left of a slope after ten sigmoids, for weights "

@@ -97,11 +97,12 @@ if expected != first:
 st.caption("The marked number of a, by hand: the marked row of x and the marked column of W₁.")
 marked = lesson.products(zip(batch[0], names["1.W"][:, top], strict=True))
 lesson.result(f"max(0, {marked}) = {hidden[0, top]:.2f}")
-say("""In the engine's code, `for` goes through the layers one after the other. Each takes x, and
-its answers become the next one's x.""")
+say("""`@` is the product of two tables. In the engine's own lines, `for` goes through the layers
+one after the other. Each takes x, and its answers become the next one's x.""")
 lesson.formula(
     r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
     (Network.forward, "for layer, cache", "return"),
+    plain="a = np.maximum(x @ W1 + b1, 0)\nout = a @ W2 + b2",
 )
 lesson.question(this_lesson, 2)
 lesson.listing(

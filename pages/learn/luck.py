@@ -134,6 +134,9 @@ lesson.formula(
     (Search.search, "kept, before", "theta[:] = kept"),
     (HillClimb.propose, "theta +=", "theta +="),
     (RandomSearch.propose, "theta[:] =", "theta[:] ="),
+    plain="new = theta + rng.normal(0, size, theta.shape)\n"
+    "if loss(new) < loss(theta):\n"
+    "    theta = new",
 )
 
 say("""Here is every number of it, for the neuron of lesson 1: one weight, one bias, eight points.

@@ -226,6 +226,7 @@ lesson.formula(
     r"\theta = (W_1, b_1, W_2, b_2, \dots)",
     (Network._allocate, "for name, p in needed", "views[name] ="),
     (model_file._save, "return save", "return save"),
+    plain="theta = np.concatenate([W1.ravel(), b1, W2.ravel(), b2])",
 )
 
 # --- saved and loaded -----------------------------------------------------------------------------

@@ -202,6 +202,13 @@ one and read its lines.""")
 kind = str(
     st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule")
 )
+PLAIN = {
+    "SGD": "theta = theta - eta * g",
+    "Momentum": "v = mu * v + g\ntheta = theta - eta * v",
+    "RMSprop": "s = alpha * s + (1 - alpha) * g**2\ntheta = theta - eta * g / (np.sqrt(s) + 1e-8)",
+    "Adam": "m = b1 * m + (1 - b1) * g\ns = b2 * s + (1 - b2) * g**2\n"
+    "step = (m / (1 - b1**t)) / (np.sqrt(s / (1 - b2**t)) + 1e-8)\ntheta = theta - eta * step",
+}
 FORMULAS = {
     "SGD": r"\theta \leftarrow \theta - \eta\, g",
     "Momentum": r"v \leftarrow \mu v + g,\qquad \theta \leftarrow \theta - \eta\, v",
@@ -211,7 +218,11 @@ FORMULAS = {
     r"s \leftarrow \beta_2 s + (1-\beta_2) g^2,\qquad \theta \leftarrow \theta - "
     r"\eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
 }
-lesson.formula(FORMULAS[kind], (type(optimizer(kind, rate)).step, "def step", "theta -="))
+lesson.formula(
+    FORMULAS[kind],
+    (type(optimizer(kind, rate)).step, "def step", "theta -="),
+    plain=PLAIN[kind],
+)
 path, losses = paths[kind]
 first_steps = "\n".join(
     f"step {k:2}: ({path[k, 0]:+.4f}, {path[k, 1]:+.4f})  loss {losses[k]:.4g}"

@@ -82,6 +82,7 @@ lesson.formula(
     r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}},\qquad L = -\log p_{\text{right}}",
     (Softmax.forward, "# exp(z", "return out"),
     (CategoricalCrossEntropy.value, "shifted = z", "return"),
+    plain="e = np.exp(z - z.max())\np = e / e.sum()\nloss = -np.log(p[right])",
 )
 lesson.question(this_lesson, 1)
 
@@ -115,6 +116,7 @@ st.caption(
 lesson.formula(
     r"\frac{\partial L}{\partial z} = p - y",
     (CategoricalCrossEntropy.gradient, "np.subtract", "return"),
+    plain="dz = p - y",
 )
 
 # --- where numbers end ----------------------------------------------------------------------------
@@ -153,6 +155,7 @@ lesson.formula(
     r"-\log \frac{e^{z_r}}{\sum_k e^{z_k}} = \log \sum_k e^{z_k - m} - (z_r - m),\quad "
     r"m = \max_k z_k",
     (CategoricalCrossEntropy.value, "shifted = z", "return"),
+    plain="m = z.max()\nloss = np.log(np.exp(z - m).sum()) - (z[right] - m)",
 )
 lesson.question(this_lesson, 2)
 lesson.listing(

@@ -235,6 +235,7 @@ lesson.result(
 lesson.formula(
     r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorname{softmax}(z)",
     (Dense.forward, "self.W.T.dot", "+= self.b"),
+    plain="z = x @ W + b\ne = np.exp(z - z.max())\np = e / e.sum()",
 )
 
 say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the

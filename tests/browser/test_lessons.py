@@ -13,7 +13,7 @@ SEEN = (
 )
 # by lesson: the widget that is moved, and what then looks or reads otherwise
 MOVED = {
-    1: ("l1-w", "img.sketch"),
+    1: ("l1-w", "pre"),
     2: ("l2-size", "img.sketch"),
     3: ("l3-inputs", "img.sketch"),
     4: ("l4-step", "pre"),

@@ -16,6 +16,7 @@ import streamlit as st
 from latex2mathml.converter import convert
 
 from lab.course.glossary import MARKED, TERMS
+from lab.course.growing_program import READS_PICTURES, added_by, program
 from lab.course.lessons import LESSONS, Lesson, find_lesson, next_idea, parse_done
 from lab.course.question import Choice, Number
 from lab.course.quiz import QUIZ
@@ -93,19 +94,42 @@ def _term(word: str, shown: str) -> str:
     return f'<span class="term" tabindex="0" role="note" {spoken}>{shown}</span>'
 
 
-def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float = 1.25) -> None:
-    """Show a formula and, next to it, the engine's lines that compute it, read from its source."""
+def formula(
+    latex: str,
+    *code: tuple[Callable[..., Any], str, str],
+    plain: str = "",
+    share: float = 1.25,
+) -> None:
+    """Show a formula and, next to it, the same in `plain` NumPy.
+
+    The engine's lines that compute it, read from its source, are folded below; without plain ones
+    they are shown.
+    """
     left, right = (
         st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
     )
     with left:
         st.latex(latex)
     with right or left:
-        for function, start, end in code:
-            for where, text in read_lines(function, start, end):
-                st.caption(f"The engine: `{where}`")
-                st.code(text, language="python", wrap_lines=True)
+        if plain:
+            st.code(plain, language="python", wrap_lines=True)
+        with (
+            st.expander("The engine's own lines", icon=":material/code:")
+            if plain
+            else (st.container())
+        ):
+            _show_lines(*code)
     _note("math", latex)
+    if plain:
+        _note("pre", plain)
+
+
+def _show_lines(*code: tuple[Callable[..., Any], str, str]) -> None:
+    """Show lines of the engine's functions, each from one text to another."""
+    for function, start, end in code:
+        for where, text in read_lines(function, start, end):
+            st.caption(f"The engine: `{where}`")
+            st.code(text, language="python", wrap_lines=True)
 
 
 def result(text: str) -> None:
@@ -114,9 +138,10 @@ def result(text: str) -> None:
     _note("pre", text)
 
 
-def picture(drawing: Sketch) -> None:
+def picture(drawing: Sketch, *, only_on_paper: bool = False) -> None:
     """Show a drawing, on the page and on its sheet."""
-    st.html(drawing.html())
+    if not only_on_paper:
+        st.html(drawing.html())
     _note("img", drawing.html(theme.BLACK))
 
 
@@ -228,6 +253,7 @@ def open_in(page: str, experiment: Experiment, label: str) -> None:
 def end(lesson: Lesson) -> None:
     """Show the foot of a lesson's page: its sheet, and the lessons before and after it."""
     index = LESSONS.index(lesson)
+    _growing(lesson)
     parts = list(course_state().sheet)  # which a download does not see
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
         if index:
@@ -245,6 +271,29 @@ def end(lesson: Lesson) -> None:
         if idea := next_idea(lesson):
             _link(idea, "Without code: ", ":material/fast_forward:")
     progress()
+
+
+def _growing(lesson: Lesson) -> None:
+    """Show what the lesson adds to `mynet.py`, and give the program as far as here."""
+    if not (added := added_by(lesson.number)):
+        return
+    with st.expander("mynet.py: a program of your own grows", icon=":material/account_tree:"):
+        st.caption(
+            "Each lesson adds a few lines. From lesson 13 on it learns from MNIST, whose four "
+            "files have to lie beside it; in lesson 17 it saves what it has learned. This lesson "
+            "adds"
+            if lesson.number >= READS_PICTURES
+            else "Each lesson adds a few lines. In the end it reads digits. This lesson adds"
+        )
+        st.code(added.strip(), language="python", wrap_lines=True)
+        st.download_button(
+            f"mynet.py, as far as lesson {lesson.number}",
+            program(lesson.number),
+            "mynet.py",
+            "text/x-python",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def progress() -> None:
