@@ -26,6 +26,8 @@ class NeuronLine {
     this.root = root;
     [this.plane, this.hill] = root.querySelectorAll("svg");
     this.sent = "";
+    // the page's own sliders are followed while they are dragged
+    document.addEventListener("pointermove", () => this.followSliders());
     for (const svg of [this.plane, this.hill]) {
       svg.addEventListener("pointerdown", (event) => this.take(svg, event));
       svg.addEventListener("pointermove", (event) => this.held && this.drag(event));
@@ -37,11 +39,22 @@ class NeuronLine {
   }
 
   update({ data, setStateValue }) {
-    Object.assign(this, { setStateValue, points: data.points });
+    Object.assign(this, { setStateValue, points: data.points, sliders: data.sliders });
     if (this.held || this.timer) return;
     this.neuron = { w: data.w, b: data.b, bend: data.bend };
     this.sent = JSON.stringify([data.w, data.b]);
     this.draw();
+  }
+
+  followSliders() {
+    if (!this.root.isConnected || this.held || !this.sliders) return;
+    for (const key of ["w", "b"]) {
+      const slider = document.querySelector(`${this.sliders[key]} input[type="range"]`);
+      const value = Number(slider?.value);
+      if (!slider?.matches(":focus") || value === this.neuron[key]) continue;
+      this.neuron = { ...this.neuron, [key]: value };
+      this.draw();
+    }
   }
 
   // the hand

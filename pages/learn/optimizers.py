@@ -1,5 +1,5 @@
 """Lesson 10: a real network's loss over two of its weights, and four balls that roll down from
-where one clicks.
+where one clicks; then how to find a learning rate.
 """
 
 import numpy as np
@@ -42,6 +42,7 @@ from ui.learn.loss_surface import (
     roll,
     surface,
 )
+from ui.learn.rate_finder import CHECKED, draw_finder, find_rate, loss_after
 from ui.sentences import caption
 
 PAIRS = {  # which two numbers of θ move, what they are called, and where a ball starts
@@ -84,12 +85,22 @@ with left:
         "Optimizers", list(BALLS), selection_mode="multi", default=list(BALLS), key="l10.kinds"
     )
     plan_name = st.selectbox("Schedule of the learning rate", list(PLANS), key="l10.plan")
+    fair = st.toggle(
+        "Momentum at a tenth of the rate",
+        key="l10.fair",
+        help="Then its steps are as long as SGD's on an even slope, and one compares like with "
+        "like",
+    )
 plan, factor = PLANS[plan_name]
 heights = surface(pair)
 place_key = f"l10.start:{pair[0]}"
 column, row = marked_cell(place_key, first_place)
 start = (float(AXIS[column]), float(AXIS[CELLS - 1 - row]))
-paths = {name: roll(name, pair, start, rate, steps, plan) for name in BALLS}
+share = 0.1 if fair else 1.0  # of the rate that Momentum gets
+paths = {
+    name: roll(name, pair, start, rate * (share if name == "Momentum" else 1.0), steps, plan)
+    for name in BALLS
+}
 
 
 def draw_map() -> Sketch:
@@ -246,6 +257,34 @@ with left:
     lesson.picture(drawing)
 with right:
     st.caption(f"{plan_name}: {caption(type(plan))}")
+
+# --- finding a rate -------------------------------------------------------------------------------
+
+st.markdown("#### Finding a rate")
+say("""How does one find a rate for a network with many weights? Let it grow a little at every step
+of one short run, and watch the loss. At first hardly anything happens. Then the loss falls, and in
+the end it runs away. About a tenth of the rate at which it was lowest is a good one.""")
+left, right = st.columns([1, 1.6], gap="medium", vertical_alignment="center")
+with left:
+    seed = st.slider("Another network, drawn anew", 0, 9, 0, key="l10.seed")
+found_rates, found_losses, suits = find_rate(seed)
+with right:
+    lesson.picture(draw_finder(found_rates, found_losses, suits))
+    st.caption(
+        "Across: the rate, ten times as large from line to line. Up: the loss. Orange, dashed: a "
+        "tenth of the rate at which it was lowest."
+    )
+lesson.result(
+    f"lowest at {10 * suits:.3g}, a tenth of that is {suits:.3g}\n"
+    + "\n".join(
+        f"after {CHECKED} steps at {each:.3g}, {words}: loss {loss_after(each, seed):.4g}"
+        for each, words in (
+            (suits / 10, "a tenth of it"),
+            (suits, "this rate"),
+            (10 * suits, "ten times as much"),
+        )
+    )
+)
 lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
@@ -268,7 +307,8 @@ for name in ("SGD", "Momentum", "RMSprop", "Adam"):
     for k in range(steps):
         g = step = slopes(t)[1]
         if name == "Momentum":
-            step = v = {MOMENTUM} * v + g
+            v = {MOMENTUM} * v + g
+            step = {share} * v
         elif name == "RMSprop":
             s = {ALPHA} * s + {round(1 - ALPHA, 4)} * g**2
             step = g / (np.sqrt(s) + 1e-8)

@@ -5,15 +5,14 @@ Progress is kept for the visit and in the address (`done=1,2`); what a page says
 its printable sheet.
 """
 
+import functools
 import html
-import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from latex2mathml.converter import convert
 
 from lab.course.glossary import MARKED, TERMS
 from lab.course.growing_program import READS_PICTURES, added_by, program
@@ -27,6 +26,7 @@ from ui import theme
 from ui.belongings import belongings
 from ui.board.sketch import Sketch
 from ui.learn.live_sliders import follow_sliders
+from ui.learn.worksheet import sheet
 from ui.state import remembered
 
 BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
@@ -258,14 +258,19 @@ def end(lesson: Lesson) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
         if index:
             _link(LESSONS[index - 1], "Before: ", ":material/arrow_back:")
-        st.download_button(
-            "A sheet to print",
-            lambda: sheet(lesson, parts),
-            f"glassbox-lesson-{lesson.number}.html",
-            "text/html",
-            icon=":material/print:",
-            on_click="ignore",
-        )
+        for label, name, key in (
+            ("A sheet to print", "", False),
+            ("Its answers", "-answers", True),
+        ):
+            st.download_button(
+                label,
+                functools.partial(sheet, lesson, parts, answers=key),
+                f"glassbox-lesson-{lesson.number}{name}.html",
+                "text/html",
+                icon=":material/key:" if key else ":material/print:",
+                on_click="ignore",
+                key=f"lesson.sheet{name}",
+            )
         if index + 1 < len(LESSONS):
             _link(LESSONS[index + 1], "Next: ", ":material/arrow_forward:")
         if idea := next_idea(lesson):
@@ -333,68 +338,5 @@ def remember() -> None:
         st.query_params["done"] = ",".join(map(str, sorted(mine.done)))
 
 
-# --- the printable sheet --------------------------------------------------------------------------
-
-
 def _note(kind: str, text: str) -> None:
     course_state().sheet.append((kind, text))
-
-
-SHEET = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }}
-h1 {{ font-size: 20pt; }}
-h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }}
-ul {{ list-style: "☐  "; margin-top: 0; }}
-pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt;
-break-inside: avoid; }}
-img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999;
-break-inside: avoid; }}
-.math math {{ margin: 0.5em 0; }}
-.arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0;
-font-size: 10.5pt; }}
-table {{ border-collapse: collapse; }}
-td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
-.used {{ background: #ddd; }} .words {{ font-size: 10.5pt; }}
-.own {{ border-bottom: 1px solid #999; height: 1.9em; }}
-.line {{ display: inline-block; width: 8cm; border-bottom: 1px solid #999; }}</style>
-<p>Name <span class="line"></span></p>{body}{words}
-<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
-
-
-def _on_paper(latex: str) -> str:
-    """Turn a formula into MathML, which browsers draw, each line of a derivation below the last."""
-    lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
-    return "".join(convert(line.strip(), display="block") for line in lines)
-
-
-def sheet(lesson: Lesson, noted: list[tuple[str, str]]) -> str:
-    """Write the page of HTML that one prints.
-
-    It has what the lesson said, `noted` by kinds, its pictures and questions, and room for one's
-    own.
-    """
-    parts = []
-    for kind, text in noted:
-        inner = html.escape(text.replace("**", "").replace("`", "").replace("$", ""))
-        if kind == "ul":
-            inner = "".join(f"<li>{part}</li>" for part in inner.split("|"))
-        if kind in ("img", "arrays"):
-            parts.append(text)
-        elif kind == "blank":
-            parts.append(f'<p><span class="line"></span> {inner}</p>')
-        elif kind == "math":
-            parts.append(f'<p class="math">{_on_paper(text)}</p>')
-        else:
-            parts.append(f"<{kind}>{inner}</{kind}>")
-    words = "".join(
-        f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}"
-        for word, term in TERMS.items()
-        if term.lesson == lesson.number
-    )
-    return SHEET.format(
-        title=html.escape(lesson.title),
-        body="".join(parts),
-        rows='<div class="own"></div>' * 5,
-        number=lesson.number,
-        words=words and f'<p class="words"><b>Words</b>{words}</p>',
-    )

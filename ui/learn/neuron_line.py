@@ -38,5 +38,11 @@ def show_line(
     _component(
         key=f"{key}:line",
         on_numbers_change=told,
-        data={"points": [list(point) for point in points], "w": weight, "b": bias, "bend": bend},
+        data={
+            "points": [list(point) for point in points],
+            "w": weight,
+            "b": bias,
+            "bend": bend,
+            "sliders": {name: f".st-key-{key}-{name}" for name in ("w", "b")},
+        },
     )
