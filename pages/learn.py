@@ -58,3 +58,8 @@ for part, column in zip(parts, st.columns(len(parts), gap="medium"), strict=True
         for entry in shown:
             if entry.part == part:
                 door(entry)
+st.page_link(
+    "../pages/teach.py",
+    label="For teachers: times, the key to the questions, what goes wrong in heads",
+    icon=":material/co_present:",
+)
