@@ -76,6 +76,9 @@ TERMS: dict[str, Term] = {
     "backpropagation": Term(
         "Working out all slopes from the loss back to the first weight, one layer at a time.", 9
     ),
+    "local slope": Term(
+        "How fast what is made grows with one of the numbers that it is made of.", 9
+    ),
     "gradient check": Term(
         "Change one weight a little, see how the loss moves, and compare that with its slope.", 9
     ),

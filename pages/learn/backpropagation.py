@@ -2,6 +2,7 @@
 the spiral.
 """
 
+import inspect
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from engine import MSE, SGD, CategoricalCrossEntropy, Dense, Linear, Network, Softmax, Tanh, Xavier
 from engine.gradient_check import loss_at, numeric_gradient
 from engine.training import evaluate, fit
+from lab.course.value import Value
 from lab.data.toy_points import Spiral
 from lab.runs.experiment import Experiment
 from lab.workers.pool import BusyError
@@ -20,6 +22,7 @@ from ui.board.sketch import Sketch
 from ui.experiment import current_run
 from ui.experiment.transport import transport
 from ui.learn import lesson
+from ui.learn.graph import MADE, NODES, children, draw_graph, neuron_graph
 from ui.learn.lesson import say
 from ui.sentences import sentence
 
@@ -205,6 +208,43 @@ lesson.result(
     f"by trying:          ({higher:.10f} − {lower:.10f}) / 0.00002 = {numeric[index]:+.6f}\n"
     f"all nine: the largest difference is {np.abs(slopes - numeric).max():.0e}"
 )
+
+# --- the graph ------------------------------------------------------------------------------------
+
+st.markdown("#### The same as a graph")
+say("""Every computation is a graph: each step is a node, made of those above it. On each edge
+stands its [[local slope]]: how fast the lower node grows with the upper one. The slope of the loss
+for a node is the local slope times the slope that comes in from below. Here is the neuron of lesson
+1. Choose a node.""")
+left, right = st.columns([1, 1.1], gap="medium")
+with left:
+    node = str(
+        st.segmented_control(
+            "Node", list(NODES), default="w", required=True, key="l9.node", width="stretch"
+        )
+    )
+    graph_w = st.slider("w", -2.0, 2.0, 0.5, 0.1, key="l9.graph_w")
+    graph_x = st.slider("x", -2.0, 2.0, 1.5, 0.1, key="l9.graph_x")
+nodes = neuron_graph(graph_x, graph_w, 0.5, 1.7)
+with right:
+    lesson.picture(draw_graph(nodes, node))
+with left:
+    below = children(nodes, node)
+    made = f", made as {MADE[node]}" if node in MADE else ""
+    if below:
+        child, local = below[0]
+        lesson.result(
+            f"{node} = {lesson.number(nodes[node].data, '.4g')}{made}\n"
+            f"incoming  dL/d{child} = {lesson.number(nodes[child].slope, '.4f')}\n"
+            f"local     d{child}/d{node} = {lesson.number(local, '.4f')}\n"
+            f"dL/d{node} = {lesson.number(local, '.4f')} · "
+            f"{lesson.number(nodes[child].slope, '.4f', True)} = "
+            f"{lesson.number(nodes[node].slope, '.4f')}"
+        )
+    else:
+        lesson.result(f"L = {nodes['L'].data:.4f}{made}\nthe last node: dL/dL = 1")
+    with st.expander("A number that finds its own slopes, in forty lines"):
+        st.code(inspect.getsource(Value), language="python", wrap_lines=True)
 
 say("""With the slopes, learning is a loop. Shuffle, take a batch, go forward, go back, step. Once
 through all examples is an [[epoch]]. Here is all of it, in fifteen lines of NumPy.""")
