@@ -157,6 +157,8 @@ TERMS: dict[str, Term] = {
     "pooling": Term(
         "Keeping only the largest answer of each small square, so that the map gets smaller.", 16
     ),
+    "padding": Term("Rows of zeros put around a picture before the window slides.", 16),
+    "stride": Term("By how many pixels the window moves from one place to the next.", 16),
     "MLP": Term("A network of dense layers only: every neuron sees the whole picture.", 16),
     "CNN": Term("A network that begins with convolutions: small windows that look everywhere.", 16),
     "hyperparameter": Term(

@@ -2,6 +2,7 @@
 by side.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU, as_numbers
+from engine.convolution import window_count
 from lab.data import image_sets
 from lab.data.image_sets import MNIST, shifted
 from lab.runs.experiment import Experiment
@@ -19,7 +21,7 @@ from ui.board.pad import pad
 from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url
 from ui.experiment.downloads import offer
-from ui.experiment.insides import bars
+from ui.experiment.insides import bars, card, signed
 from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
@@ -259,6 +261,41 @@ weights, which never learned that digit. The kernels of the CNN find the same ed
 another place.""")
 say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a
 shift by a pixel or two. More layers of both soften more.""")
+
+# --- what it learned, and how large maps are ------------------------------------------------------
+
+st.markdown("#### What its kernels learned")
+cnn = models.get("CNN") or untrained(wanted["CNN"])
+learned = cnn.network.names["1.W"][:, :, 0, :].transpose(2, 0, 1)
+deeper = cnn.network.names["3.W"]
+cards = "".join(
+    card(signed(one[None], 1, scale=14), f"kernel {number}")
+    for number, one in enumerate(learned, 1)
+)
+st.html(f'<div class="why">{cards}</div>')
+state_of = "after training" if "CNN" in models else "before training, drawn by chance"
+say(f"""These are the {len(learned)} kernels of its first layer, {state_of}. Orange weights look for
+ink, blue ones for none. Nobody told it to look for edges: learning did. Does one of them resemble
+one of ours?""")
+say(f"""The second layer reads {deeper.shape[2]} maps at once, not one picture. So each of its
+kernels is a stack of {deeper.shape[2]} small windows, one for each map, and its sum goes over all
+of them: {deeper.shape[0]} · {deeper.shape[1]} · {deeper.shape[2]} = {math.prod(deeper.shape[:3])}
+weights and a bias.""")
+left, right = st.columns([1, 1.2], gap="medium", vertical_alignment="center")
+with left:
+    size = st.slider("Window", 1, 9, 3, key="l16.size")
+    padding = st.slider("Padding: rows of zeros around it", 0, 4, 0, key="l16.padding")
+    stride = st.slider("Stride: pixels from one place to the next", 1, 4, 1, key="l16.stride")
+side = Conv2D(1, size, stride, padding).output_shape((SIDE, SIDE))[0]
+with right:
+    lesson.formula(
+        r"\text{side of the map} = \left\lfloor \frac{28 + 2p - k}{s} \right\rfloor + 1",
+        (window_count, "count =", "count ="),
+        plain="side = (28 + 2 * p - k) // s + 1",
+    )
+    lesson.result(f"({SIDE} + 2 · {padding} − {size}) / {stride}, rounded down, + 1 = {side}")
+say("""[[padding|Padding]] gives the window places at the rim, so that the map need not shrink. A
+larger [[stride]] leaves places out, and makes the map smaller, as pooling does.""")
 lesson.question(this_lesson, 2)
 
 # --- the same without us --------------------------------------------------------------------------
