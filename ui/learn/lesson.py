@@ -284,9 +284,9 @@ def _growing(lesson: Lesson) -> None:
         return
     with st.expander("mynet.py: a program of your own grows", icon=":material/account_tree:"):
         st.caption(
-            "Each lesson adds a few lines. From lesson 13 on it learns from MNIST, whose four "
-            "files have to lie beside it; in lesson 17 it saves what it has learned. This lesson "
-            "adds"
+            "Each lesson adds a few lines. From lesson 13 on it learns from four files of "
+            "handwritten digits, whose names it tells you, and which have to lie beside it. In "
+            "lesson 17 it saves what it has learned. This lesson adds"
             if lesson.number >= READS_PICTURES
             else "Each lesson adds a few lines. In the end it reads digits. This lesson adds"
         )
