@@ -113,6 +113,7 @@ def show_run(experiment: Experiment) -> None:
         "images",
         names,
         "Press Train to begin.",
+        held="validation" if experiment.validation_share else "test",
         keys=PAGE,
         goal=sharing.goal(),
         on={"advice": follow_advice},
@@ -170,7 +171,7 @@ def show_classes(evaluation: Evaluation, classes: tuple[str, ...], source: str) 
         "Precision": 100 * precision(confusion),
         "Recall": 100 * recall(confusion),
         "F1": 100 * f1(confusion),
-        "Test pictures": confusion.sum(axis=1),
+        f"{evaluation.held.capitalize()} pictures": confusion.sum(axis=1),
     }
     explained = {
         "Precision": "Of its answers with this class, how many were right",
@@ -186,7 +187,7 @@ def show_classes(evaluation: Evaluation, classes: tuple[str, ...], source: str) 
     st.dataframe(table, hide_index=True, column_config=bars, height=38 + 35 * len(classes))
     plain, by_size = macro(f1(confusion)), weighted(f1(confusion), confusion)
     averages = [
-        f"Over {evaluation.tests:,} test pictures of {set_name(source)} after step "
+        f"Over {evaluation.tests:,} {evaluation.held} pictures of {set_name(source)} after step "
         f"{evaluation.step:,}.",
         f"F1, mean of the classes: {percent(plain)}, by their size: {percent(by_size)}.",
     ]
@@ -217,14 +218,19 @@ def show_wrong(evaluation: Evaluation, classes: tuple[str, ...]) -> None:
             "Pictures that the network got wrong with the greatest confidence",
         )
     else:
-        st.caption("Not one test picture is wrong. Try harder data.")
+        st.caption(f"Not one {evaluation.held} picture is wrong. Try harder data.")
 
 
 def show_curves(record: dict[str, Any]) -> None:
     """The history as charts to point at."""
     if record["history"]:
         logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))
-        charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
+        charts.curves(
+            record["history"],
+            key=controls.key("curves"),
+            logarithmic=logarithmic,
+            held=record.get("held", "test"),
+        )
     else:
         st.caption("Nothing to study yet: press Train, or Epoch.")
 
@@ -239,6 +245,44 @@ def show_samples(samples: Samples) -> None:
     st.caption(f"The first of the training pictures. Source: {set_name(samples.source)}.")
 
 
+def open_test_set(token: str) -> None:
+    """Look at the sealed test set, and have what is studied looked at again."""
+    shared_pool().open_test_set(token)
+    remembered(f"{PAGE}.study", Study).moment = None
+
+
+def show_seal(token: str, evaluation: Evaluation) -> None:
+    """The test set of a run that keeps a validation set: sealed, or what was seen of it."""
+    look = evaluation.looked
+    with st.container(border=True, key="seal", horizontal=True, vertical_alignment="center"):
+        if look is None:
+            st.markdown(
+                f":material/lock: **The test set is sealed.** All figures here are of "
+                f"{evaluation.tests:,} validation pictures. Choose by these as often as you like; "
+                f"open the {evaluation.sealed:,} test pictures once, at the very end."
+            )
+        else:
+            times = "once" if look.times == 1 else f"{look.times:,} times"
+            st.markdown(
+                f":material/lock_open: **Test set: {percent(look.accuracy)} of {look.examples:,} "
+                f"right**, loss {look.loss:.4f}, after step {look.step:,}. "
+                f"It was looked at {times}."
+                + (
+                    ""
+                    if look.times == 1
+                    else " Whoever chooses by it again and again fits to it: "
+                    "the first look was the honest one."
+                )
+            )
+        st.button(
+            "Open the test set" if look is None else "Look again",
+            key=controls.key("open_test"),
+            on_click=open_test_set,
+            args=(token,),
+            width="content",
+        )
+
+
 def show_study(
     token: str,
     samples: Samples | None,
@@ -250,6 +294,8 @@ def show_study(
         st.caption("Loading the pictures ...")
         return
     classes, source = samples.classes, samples.source
+    if evaluation.sealed:
+        show_seal(token, evaluation)
     # only what is open is sent: tables and charts that nobody looks at are megabytes of scripts
     tabs = tabs_as_before(TABS, controls.key("studied"))
     title, tab = next((title, tab) for title, tab in zip(TABS, tabs, strict=True) if tab.open)
@@ -264,7 +310,9 @@ def show_study(
             case "Curves":
                 show_curves(record)
             case "Look inside":
-                insides.show_insides(token, controls, tuple(classes), evaluation.tests)
+                insides.show_insides(
+                    token, controls, tuple(classes), evaluation.tests, evaluation.held
+                )
 
 
 lay_out(controls, choose, show_run, next(iter(PRESETS.values())))

@@ -2,28 +2,64 @@
 
 import streamlit as st
 
-from lab.course.lessons import LESSONS, PARTS
+from lab.course.lessons import CODE, IDEAS, LESSONS, PARTS, Lesson
+from ui.belongings import chosen_before, note_choice
 from ui.learn import lesson
 
 lesson.remember()
 st.title("Learn")
 st.markdown(
-    "Seventeen short lessons, about five minutes each. In each you move something, see what that "
+    "Three minutes to fool a network, and seventeen lessons on how it works. Most take about five "
+    "minutes, lessons 9, 15 and 16 about twenty. In each you move something, see what that "
     "changes, and answer two questions. All numbers come from the engine that trains the networks "
     "of the other pages."
 )
 lesson.progress()
-for part, column in zip(PARTS, st.columns(len(PARTS), gap="medium"), strict=True):
+WAYS = {
+    "All of it": "From 0 to 17, in their order.",
+    IDEAS: "What networks are, how they learn, what they see. No code, and no backward pass "
+    "before there is a reason for one.",
+    CODE: "How each part is written in a few lines of NumPy. For these, do the lessons before "
+    "them too.",
+}
+way = st.segmented_control(
+    "Which way",
+    list(WAYS),
+    default=chosen_before("learn.way", next(iter(WAYS)), WAYS),
+    key="learn.way",
+    required=True,
+    on_change=note_choice,
+    args=("learn.way",),
+    label_visibility="collapsed",
+)
+st.caption(WAYS[str(way)])
+
+
+def door(entry: Lesson) -> None:
+    """A card that leads to a lesson; of the other way, a smaller one."""
+    with st.container(border=True, key=f"door_{entry.file}"):
+        mark = " ✓" if lesson.is_done(entry) else ""
+        st.page_link(
+            f"../pages/learn/{entry.file}.py",
+            label=f"**{entry.number}. {entry.title}**{mark}",
+            icon=f":material/{entry.icon}:",
+        )
+        st.caption(f"{entry.goal} :gray-badge[{entry.track}]")
+
+
+shown = [entry for entry in LESSONS if way in (entry.track, "All of it")]
+first, parts = PARTS[0], PARTS[1:]
+for entry in shown:
+    if entry.part == first:
+        door(entry)
+for part, column in zip(parts, st.columns(len(parts), gap="medium"), strict=True):
     with column:
         st.subheader(part)
-        for entry in LESSONS:
-            if entry.part != part:
-                continue
-            with st.container(border=True, key=f"door_{entry.file}"):
-                mark = " ✓" if lesson.is_done(entry) else ""
-                st.page_link(
-                    f"../pages/learn/{entry.file}.py",
-                    label=f"**{entry.number}. {entry.title}**{mark}",
-                    icon=f":material/{entry.icon}:",
-                )
-                st.caption(entry.goal)
+        for entry in shown:
+            if entry.part == part:
+                door(entry)
+st.page_link(
+    "../pages/teach.py",
+    label="For teachers: times, the key to the questions, what goes wrong in heads",
+    icon=":material/co_present:",
+)

@@ -39,12 +39,18 @@ with left:
             "learn",
             "school",
             "Learn",
-            "Lessons of five minutes, from a single neuron on: move something, see why.",
+            "Begin by fooling a network; then short lessons, from a single neuron on.",
         ),
     ):
         with st.container(border=True, key=f"door_{page}"):
             st.page_link(f"../pages/{page}.py", label=f"**{title}**", icon=f":material/{icon}:")
             st.caption(text)
+            if page == "learn":
+                st.page_link(
+                    "../pages/learn/fool_it.py",
+                    label="Three minutes: write a 3, make it an 8",
+                    icon=":material/gesture:",
+                )
             if page in TRAINING and (last := welcome.last_run(page)):
                 st.page_link(
                     f"../pages/{page}.py",

@@ -34,8 +34,9 @@ LESSON_PAGES = [
     )
     for lesson in LESSONS
 ]
+TEACH = st.Page("../pages/teach.py", title="For teachers", url_path="teach", visibility="hidden")
 NAMELESS = PAGES[1:4]  # which begin with what one came to do, and show their name nowhere
-page = st.navigation(PAGES + LESSON_PAGES, position="top")
+page = st.navigation([*PAGES, *LESSON_PAGES, TEACH], position="top")
 st.set_page_config(page_title=f"{page.title} · Glassbox")
 if page in NAMELESS:
     with st.container(key="page_name"):

@@ -108,7 +108,7 @@ class Board {
     Object.assign(this, { data, setStateValue, setTriggerValue });
     const differs = (name) => JSON.stringify(old[name]) !== JSON.stringify(data[name]);
     const changed = (...names) => names.some(differs);
-    if (changed("layout", "score")) this.readout.layOut();
+    if (changed("layout", "score", "held")) this.readout.layOut();
     if (changed("shown")) this.setShown(data.shown ?? "");
     if (changed("token", "layout")) this.reset();
     if (changed("editable", "hidden")) this.showControls();

@@ -84,7 +84,8 @@ export class Charts {
   showValues(pointing) {
     this.pointing = pointing;
     const { name, clientX } = pointing;
-    const { board: { parts, frame }, scales: { [name]: scale } } = this;
+    const { board, scales: { [name]: scale } } = this;
+    const { parts, frame } = board;
     const tip = parts[`${name}Tip`];
     tip.hidden = !(frame?.curve.epoch.length && scale);
     if (tip.hidden) return;
@@ -97,7 +98,8 @@ export class Charts {
     });
     const value = (kind) => exactly(name, curve[`${kind}_${name}`][nearest]);
     const epoch = Number(curve.epoch[nearest].toFixed(2));
-    write(tip, `epoch ${epoch}: train ${value("train")}, test ${value("test")}`);
+    const test = board.readout.withScore("test");
+    write(tip, `epoch ${epoch}: train ${value("train")}, ${test} ${value("test")}`);
     const x = Math.min(scale.x(curve.epoch[nearest]) + 8, width - tip.offsetWidth);
     tip.style.left = `${Math.max(0, x)}px`;
   }

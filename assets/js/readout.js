@@ -58,6 +58,8 @@ const MARKS = {
 };
 
 const DESCRIBE_EVERY_MS = 1000;
+const FEW = "What it says to the same few test pictures, all the while";
+const FEW_LABEL = "Test pictures, and what the network takes them for";
 
 export class Readout {
   constructor(board) {
@@ -78,13 +80,19 @@ export class Readout {
       element("div", {}, element("dt", {}, this.withScore(label)), this.values[i]),
     );
     write(parts.score, this.withScore("Accuracy"));
+    for (const key of root.querySelectorAll(".key.test")) write(key, this.withScore("test"));
+    write(parts.fewTitle, this.withScore(FEW));
+    parts.few.setAttribute("aria-label", this.withScore(FEW_LABEL));
     parts.counters.replaceChildren(...boxes);
   }
 
-  // "Accuracy" under the name that it has here: for numbers instead of classes it is R².
+  // "Test accuracy" under the name that it has here: for numbers instead of classes it is R², and a
+  // run that keeps a validation set is watched by that.
   withScore(text) {
-    const { score } = this.board.data;
-    return score && score !== "accuracy" ? text.replace(/accuracy/i, score) : text;
+    const { score, held } = this.board.data;
+    const scored = score && score !== "accuracy" ? text.replace(/accuracy/i, score) : text;
+    if (held !== "validation") return scored;
+    return scored.replace("test", held).replace("Test", "Validation");
   }
 
   // `trouble` is a sentence about the connection; a run that was refused is lost.
@@ -165,7 +173,7 @@ export class Readout {
     const boundary = `Decision boundary, epoch ${epoch}, test accuracy ${test}`;
     label("plane", this.withScore(boundary));
     const losses = `train ${decimals(trainLoss)}, test ${decimals(testLoss)}`;
-    label("loss", `Loss, epoch ${epoch}: ${losses}`);
+    label("loss", `Loss, epoch ${epoch}: ${this.withScore(losses)}`);
     const accuracies = `Accuracy, epoch ${epoch}: train ${train}, test ${test}`;
     label("accuracy", this.withScore(accuracies));
   }

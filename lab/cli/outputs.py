@@ -93,7 +93,13 @@ def _network(run: Run, weights_only: bool) -> bytes:
 
 
 def _record(run: Run) -> bytes:
-    return (json.dumps(_finite(run.record()), indent=1, allow_nan=False) + "\n").encode()
+    record = run.record()
+    if run.sealed:  # in a file a figure is called what it is of
+        record["history"] = [
+            {name.replace("test", run.data.held): value for name, value in row.items()}
+            for row in record["history"]
+        ]
+    return (json.dumps(_finite(record), indent=1, allow_nan=False) + "\n").encode()
 
 
 def _finite(value: Any) -> Any:

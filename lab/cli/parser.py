@@ -148,6 +148,12 @@ def _add_experiment(train: Parser) -> None:
     train.add_argument("--batch-size", metavar="NUMBER", help="examples a step")
     train.add_argument("--epochs", metavar="NUMBER", help="times through all examples")
     train.add_argument("--seed", metavar="NUMBER", help="of all chance")
+    train.add_argument(
+        "--validation-share",
+        metavar="NUMBER",
+        help="share of the training pictures that is kept apart to watch and to stop by; "
+        "the test set is then opened once, at the end",
+    )
 
 
 def _add_settings(train: Parser) -> None:

@@ -13,8 +13,8 @@ from lab.data.menu import title_of
 from lab.explain import advice
 from lab.runs import links, model_file
 from lab.runs.devices import array_on, trained_on
-from lab.runs.history import Epoch
-from lab.runs.run import DIVERGED, READY, Run
+from lab.runs.history import Epoch, Look
+from lab.runs.run import DIVERGED, FINISHED, READY, Run
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -29,6 +29,8 @@ def train(arguments: argparse.Namespace) -> int:
     with Stop() as stop:
         with trained_on(run, like):
             _train(run, stop, print_line, quiet=arguments.quiet)
+        if run.sealed and run.status == FINISHED:
+            print_line(_look_line(run.open_test_set(), _score(run)))
         written = write_results(run, arguments)
     print_line(f"{run.samples_per_second:,.0f} samples a second")
     for remark in [run.message, *map(advice.sentence, run.troubles())]:
@@ -68,7 +70,7 @@ def _train(run: Run, stop: Stop, print_line: Printer, *, quiet: bool) -> None:
     """Train to the end, or until `stop` has a signal, with a progress bar on a terminal."""
     total = run.experiment.epochs * run.position.batches
     disable = quiet or not sys.stderr.isatty()
-    score = "R²" if run.experiment.dataset.regression else "accuracy"
+    score, held = _score(run), run.data.held
     with tqdm(total=total, unit=" steps", disable=disable, leave=False) as bar:
         printed = len(run.history)
         while run.status == READY and not stop.signal:
@@ -76,15 +78,28 @@ def _train(run: Run, stop: Stop, print_line: Printer, *, quiet: bool) -> None:
             bar.update(run.position.step - bar.n)
             for epoch in run.history[printed:]:
                 with tqdm.external_write_mode(sys.stdout):
-                    print_line(_epoch_line(epoch, score))
+                    print_line(_epoch_line(epoch, score, held))
             printed = len(run.history)
 
 
-def _epoch_line(epoch: Epoch, score: str) -> str:
+def _score(run: Run) -> str:
+    return "R²" if run.experiment.dataset.regression else "accuracy"
+
+
+def _look_line(look: Look, score: str) -> str:
+    times = "for the first time" if look.times == 1 else f"for the {look.times}th time"
+    times = times.replace(" 2th", " 2nd").replace(" 3th", " 3rd")
+    return (
+        f"test set, opened {times}: loss {look.loss:.4f}  {score} {look.accuracy:.2%} "
+        f"of {look.examples:,} examples"
+    )
+
+
+def _epoch_line(epoch: Epoch, score: str, held: str) -> str:
     return (
         f"epoch {epoch.epoch:3d}"
         f"  train loss {epoch.train_loss:.4f}  {score} {epoch.train_accuracy:.2%}"
-        f"  test loss {epoch.test_loss:.4f}  {score} {epoch.test_accuracy:.2%}"
+        f"  {held} loss {epoch.test_loss:.4f}  {score} {epoch.test_accuracy:.2%}"
         f"  {epoch.seconds:.1f} s"
     )
 

@@ -76,6 +76,9 @@ TERMS: dict[str, Term] = {
     "backpropagation": Term(
         "Working out all slopes from the loss back to the first weight, one layer at a time.", 9
     ),
+    "local slope": Term(
+        "How fast what is made grows with one of the numbers that it is made of.", 9
+    ),
     "gradient check": Term(
         "Change one weight a little, see how the loss moves, and compare that with its slope.", 9
     ),
@@ -113,13 +116,17 @@ TERMS: dict[str, Term] = {
     "test set": Term(
         "Examples that are kept aside and never learned from, to see what was understood.", 12
     ),
-    "threshold": Term("The number from which on an answer counts as yes.", 12),
+    "threshold": Term("Answers at or above this number count as yes.", 12),
     "precision": Term("Of all that it called a zero: the share that really was one.", 12),
     "recall": Term("Of all the zeros that there were: the share that it found.", 12),
+    "binary cross-entropy": Term(
+        "The loss for yes or no: minus the logarithm of the share that the right answer got.", 12
+    ),
     "F1": Term("Precision and recall in one number, which is high only if both are.", 12),
     "softmax regression": Term(
         "A single layer of sums, one for each kind, made into probabilities by softmax.", 13
     ),
+    "histogram": Term("Bars that say how many of many numbers lie where.", 11),
     "parameter": Term("A number that learning changes: a weight or a bias.", 14),
     "over-fitting": Term("Learning the examples by heart instead of what they have in common.", 15),
     "regularisation": Term("All that keeps a network from learning its examples by heart.", 15),
@@ -134,9 +141,11 @@ TERMS: dict[str, Term] = {
         "Showing each picture a little moved and turned, differently every time.", 15
     ),
     "early stopping": Term(
-        "Stopping when the loss on examples that are kept aside no longer falls; "
-        "here on the test set.",
+        "Stopping when the loss on a validation set no longer falls, and going back to its lowest.",
         15,
+    ),
+    "validation set": Term(
+        "Examples kept apart to choose and to stop by, so that the test set stays untouched.", 15
     ),
     "convolution": Term(
         "Sliding a small window of weights over a picture, and adding up at every place.", 16
@@ -148,6 +157,8 @@ TERMS: dict[str, Term] = {
     "pooling": Term(
         "Keeping only the largest answer of each small square, so that the map gets smaller.", 16
     ),
+    "padding": Term("Rows of zeros put around a picture before the window slides.", 16),
+    "stride": Term("By how many pixels the window moves from one place to the next.", 16),
     "MLP": Term("A network of dense layers only: every neuron sees the whole picture.", 16),
     "CNN": Term("A network that begins with convolutions: small windows that look everywhere.", 16),
     "hyperparameter": Term(

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-PARTS = ("A neuron", "Learning", "Seeing")
+BEGIN = "Begin here"
+PARTS = (BEGIN, "A neuron", "Learning", "Seeing")
+# two ways through: what networks are and do, and how they are written
+IDEAS, CODE = "Ideas", "Code"
+IN_CODE = (2, 3, 4, 5, 7, 10, 11)
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,21 @@ class Lesson:
         """The address of its page."""
         return f"learn-{self.file.replace('_', '-')}"
 
+    @property
+    def track(self) -> str:
+        """The way through the course that it belongs to. Whoever goes by Ideas leaves Code out."""
+        return CODE if self.number in IN_CODE else IDEAS
+
 
 LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        0,
+        "fool_it",
+        "Fool it",
+        BEGIN,
+        "You will be able to fool a network that reads digits, and say what it sees instead.",
+        "gesture",
+    ),
     Lesson(
         1,
         "one_neuron",
@@ -172,6 +189,13 @@ LESSONS: tuple[Lesson, ...] = (
 def find_lesson(file: str) -> Lesson:
     """Return the lesson whose page is `file`."""
     return next(lesson for lesson in LESSONS if lesson.file == file)
+
+
+def next_idea(lesson: Lesson) -> Lesson | None:
+    """Return the next lesson on the way of Ideas, if it is not simply the next one."""
+    later = [each for each in LESSONS if each.number > lesson.number and each.track == IDEAS]
+    apart = later and lesson.track == IDEAS and later[0].number > lesson.number + 1
+    return later[0] if apart else None
 
 
 def parse_done(address: str) -> set[int]:

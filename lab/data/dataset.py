@@ -6,7 +6,7 @@
 import functools
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +23,19 @@ from engine import (
 )
 from engine.arrays import Array, Inputs
 
+TEST, VALIDATION = "test", "validation"  # which examples a `Data` holds back
+KEPT_APART = 2  # splits of the same examples that are remembered
+
+
+def validation_rows(count: int, share: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return which of `count` examples are learned from, and which are kept apart for validation.
+
+    They are drawn by chance, but always the same ones, so that runs of any seed can be compared.
+    """
+    order = np.random.default_rng(count).permutation(count)
+    kept = min(max(round(share * count), 1), count - 1)
+    return np.sort(order[kept:]), np.sort(order[:kept])
+
 
 @dataclass(frozen=True)
 class Data:
@@ -33,7 +46,8 @@ class Data:
     classes (examples,), or for regression the float32 numbers to be met; `classes`: the name of
     each class; `shape`: of one example, (2,) for points, (28, 28) for pictures; `places`: where
     points lie on the plane, (train, test), where the examples are not simply that; `source`: where
-    it comes from; `note`: a sentence when it is not what was asked for, else empty.
+    it comes from; `note`: a sentence when it is not what was asked for, else empty; `held`: what
+    the examples are that are not learned from, TEST, or VALIDATION while the test set stays sealed.
     """
 
     train_x: Inputs
@@ -45,6 +59,33 @@ class Data:
     source: str
     note: str = ""
     places: tuple[NDArray[Any], NDArray[Any]] | None = None
+    held: str = TEST
+
+    def with_validation(self, share: float) -> "Data":
+        """Return the data of a run that keeps that share of its training examples apart.
+
+        They stand where the test examples stand otherwise, so that whoever measures, stops early or
+        looks at mistakes sees them alone. With a share of 0 it is the data as they are.
+        """
+        if not share:
+            return self
+        if share not in self._splits:
+            if len(self._splits) >= KEPT_APART:
+                self._splits.clear()
+            learned, kept = validation_rows(len(self.train_y), share)
+            self._splits[share] = replace(
+                self,
+                train_x=self.train_x[learned],
+                train_y=self.train_y[learned],
+                test_x=self.train_x[kept],
+                test_y=self.train_y[kept],
+                held=VALIDATION,
+            )
+        return self._splits[share]
+
+    @functools.cached_property
+    def _splits(self) -> dict[float, "Data"]:
+        return {}
 
     @property
     def baseline(self) -> float:

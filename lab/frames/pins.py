@@ -34,6 +34,7 @@ TITLES = {
     "schedule": "Schedule",
     "regularizers": "Regularisation",
     "batch_size": "Batch size",
+    "validation_share": "Kept for validation",
     "epochs": "Epochs",
     "seed": "Seed",
 }
@@ -117,7 +118,9 @@ def sets_apart(pins: Sequence[Pin]) -> dict[str, list[str]]:
     same.
     """
     sets = [
-        name_of(pin.experiment.dataset) if pin.experiment.dataset.on_plane else set_name(pin.source)
+        name_of(pin.experiment.dataset)
+        if pin.experiment.dataset.on_plane
+        else set_name(pin.source) + ", for validation" * bool(pin.experiment.validation_share)
         for pin in pins
     ]
     pictures = not all(pin.experiment.dataset.on_plane for pin in pins)

@@ -16,14 +16,22 @@ from engine import TrainingPosition, evaluate
 from engine.settings import check_number, shown
 from lab.runs.changes import read_change
 from lab.runs.experiment import MAX_EPOCHS, Experiment
-from lab.runs.history import CURVE_POINTS, Curve, CurvePoint, Epoch, History
-from lab.runs.run import FINISHED, READY, RESTED, STOPPED_EARLY, Run
+from lab.runs.history import CURVE_POINTS, Curve, CurvePoint, Epoch, History, Look
+from lab.runs.run import (
+    FINISHED,
+    READY,
+    RESTED,
+    STOPPED_BY_VALIDATION,
+    STOPPED_EARLY,
+    Run,
+)
 
 MOST_ROWS, MOST_CHANGES = 10_000, 5_000  # of a history, and of changes on the way, in a file
 # arrays besides those that somebody remembers: a row for every `Epoch`, and one for every
 # `CurvePoint` with the latest at the end
 TABLES = HISTORY, CURVE = "run.history", "run.curve"
-ENDINGS = ((READY, ""), (FINISHED, ""), (FINISHED, STOPPED_EARLY), (FINISHED, RESTED))
+STOPPED = (STOPPED_EARLY, STOPPED_BY_VALIDATION)
+ENDINGS = ((READY, ""), *((FINISHED, message) for message in ("", *STOPPED, RESTED)))
 
 Notes = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -50,6 +58,7 @@ class Checkpoint:
     curve: Curve
     changes: list[dict[str, Any]]
     begun: Experiment
+    tested: Look | None = None
 
     @classmethod
     def of(cls, run: Run) -> "Checkpoint":
@@ -67,6 +76,7 @@ class Checkpoint:
             run.curve,
             run.changes,
             run.begun,
+            run.tested,
         )
 
     def restore(self, run: Run) -> None:
@@ -86,13 +96,13 @@ class Checkpoint:
         run.measured, run.status, run.message = self.measured, self.status, self.message
         run.seconds, run.measuring_seconds = self.seconds, self.measuring_seconds
         run.history, run.curve = self.history, self.curve
-        run.changes, run.begun = self.changes, self.begun
+        run.changes, run.begun, run.tested = self.changes, self.begun, self.tested
         if run.history:
             run.count_confusion(evaluate(run.network, run.data.test_x, run.test_targets).answers)
         changed = [change["epochs"] for change in run.changes if "epochs" in change]
         planned = [run.begun.epochs, *changed][-1]
         # a run that stopped early has ended, unless it is given more epochs than it had
-        stopped = run.message == STOPPED_EARLY and run.experiment.epochs <= planned
+        stopped = run.message in STOPPED and run.experiment.epochs <= planned
         unfinished = run.training_position.epoch < run.experiment.epochs
         if run.status == FINISHED and unfinished and not stopped:
             run.status, run.message = READY, ""
@@ -125,6 +135,7 @@ class Checkpoint:
             "curve_every": self.curve.every,
             "changes": self.changes,
             "begun": self.begun.to_dict(),
+            **({"tested": list(self.tested)} if self.tested else {}),
         }, arrays
 
     @classmethod
@@ -144,6 +155,7 @@ class Checkpoint:
             curve = _read_curve(notes, arrays)
             changes = list(map(read_change, _list("changes", notes["changes"], MOST_CHANGES)))
             begun = Experiment.from_dict(notes.get("begun", run.experiment.to_dict()))
+            tested = _read_look(notes["tested"], position.step) if "tested" in notes else None
             status, message = notes["status"], notes["message"]
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"what is needed to go on is not all there ({error})") from error
@@ -162,6 +174,7 @@ class Checkpoint:
             curve,
             changes,
             begun,
+            tested,
         )
 
 
@@ -208,6 +221,20 @@ def _read_position(
         generator.state = dict(position.shuffle)  # refuses what is no state
     generator.state = state
     return generator.state
+
+
+def _read_look(value: object, step: int) -> Look:
+    """Return what was last seen of the test set by a run that has made so many steps."""
+    if not isinstance(value, list) or len(value) != len(Look._fields):
+        raise ValueError("the last look at the test set must have five numbers")
+    seen, loss, accuracy, examples, times = value
+    return Look(
+        int(check_number("the step of the look", seen, int, 0, step)),
+        check_number("the loss of the look", loss, float, -1e300, 1e300),
+        check_number("the accuracy of the look", accuracy, float, -1e300, 1),
+        int(check_number("the examples of the look", examples, int, 1, 10**9)),
+        int(check_number("the number of looks", times, int, 1, 2**53)),
+    )
 
 
 def _read_history(notes: Notes, arrays: Arrays, epoch: int) -> History:

@@ -52,6 +52,7 @@ VERSION = 2  # 1 had a single regularizer, L2
 MAX_PARAMETERS = 2_000_000
 MAX_LAYERS = 12
 MAX_EPOCHS = 1_000_000
+MOST_VALIDATION = 0.5
 
 
 # what an experiment has one entry of, or several, and the menu that they come from
@@ -63,6 +64,8 @@ ONE: dict[str, Mapping[str, type[Any]]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
 }
+# its plain numbers
+NUMBERS = ("batch_size", "epochs", "seed", "validation_share")
 SEVERAL: dict[str, Mapping[str, type[Any]]] = {"layers": LAYERS, "regularizers": REGULARIZERS}
 
 
@@ -71,8 +74,9 @@ class Experiment:
     """Dataset, network, loss, optimizer, and the seed of all randomness.
 
     `layers` are the hidden ones; the output layer follows from the dataset and the loss (see
-    `output_units`), with `output` as its activation. Raises ValueError, naming the setting, what
-    was given and what is allowed.
+    `output_units`), with `output` as its activation. `validation_share` of the training pictures
+    are kept apart: the run is watched and stopped by them, and the test set stays sealed. Raises
+    ValueError, naming the setting, what was given and what is allowed.
     """
 
     dataset: Dataset = field(default_factory=Spiral)
@@ -86,11 +90,19 @@ class Experiment:
     batch_size: int = 32
     epochs: int = 100
     seed: int = 0
+    validation_share: float = 0.0
 
     def __post_init__(self) -> None:
         for name, high in (("batch_size", 10_000), ("epochs", MAX_EPOCHS)):
             object.__setattr__(self, name, check_number(name, getattr(self, name), int, 1, high))
         object.__setattr__(self, "seed", check_number("seed", self.seed, int, 0, 2**32 - 1))
+        share = check_number("validation_share", self.validation_share, float, 0, MOST_VALIDATION)
+        object.__setattr__(self, "validation_share", share)
+        if share and self.dataset.on_plane:
+            raise ValueError(
+                "validation_share is for pictures, of which there are only so many: "
+                "of points it must be 0, as new ones can be drawn with another seed"
+            )
         if len(self.layers) > MAX_LAYERS:
             raise ValueError(
                 f"hidden layers must number at most {MAX_LAYERS}, not {len(self.layers)}"
@@ -218,6 +230,8 @@ class Experiment:
         description: dict[str, Any] = {"version": VERSION}
         for f in fields(self):
             value = getattr(self, f.name)
+            if f.name == "validation_share" and not value:
+                continue  # off, as in all files that were written before there was any
             if f.name == "dataset":
                 description["dataset"] = value.to_dict() | {"name": name_of(value)}
             elif isinstance(value, tuple):
@@ -253,9 +267,7 @@ class Experiment:
         known = {f.name for f in fields(cls)} | {"version"}
         if unknown := [key for key in description if key not in known]:
             raise ValueError(f"an experiment has no setting called {shown(unknown[0])}")
-        settings: dict[str, Any] = {
-            key: description[key] for key in ("batch_size", "epochs", "seed") if key in description
-        }
+        settings: dict[str, Any] = {key: description[key] for key in NUMBERS if key in description}
         for key, menu in ONE.items():
             if key in description:
                 settings[key] = from_dict(menu, description[key], key)

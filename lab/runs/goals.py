@@ -11,7 +11,8 @@ from typing import Any
 EXAMPLE = "test loss at most 0.18 with the fewest units"
 COUNTED = ("units", "parameters", "steps", "epochs")
 _WHAT = re.compile(
-    r"(train|test)[ _](loss|accuracy) (at most|at least|below|above|<=?|>=?) (\d*\.?\d+) ?(%?)"
+    r"(train|test|validation)[ _](loss|accuracy) "
+    r"(at most|at least|below|above|<=?|>=?) (\d*\.?\d+) ?(%?)"
 )
 _LIMIT = re.compile(r"(?:with )?(?:at most|within|in) (\d+) (units|parameters|steps|epochs)")
 _FEWEST = re.compile(r"(?:with|in) the fewest (units|parameters|steps|epochs)")
@@ -22,6 +23,7 @@ class Goal:
     """A metric such as "test_loss", whether it must be at most or at least `value`, and what else
     counts.
 
+    Of a run that keeps a validation set, the metric is of that set, in goals of either name.
     `limits`: the most units (hidden ones), parameters, steps or epochs; `fewest`: the one of these
     of which as few as possible are to be used.
     """
@@ -42,7 +44,8 @@ class Goal:
             raise ValueError(
                 f"a goal looks like “{EXAMPLE}”, and cannot be read from “{text[:60]}”"
             )
-        split, measure, comparison, number, percent = match.groups()
+        named, measure, comparison, number, percent = match.groups()
+        split = "train" if named == "train" else "test"
         value = float(number) / (100 if percent else 1)
         limits: dict[str, int] = {}
         fewest, rest = "", rest[match.end() :].strip()

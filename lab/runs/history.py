@@ -17,7 +17,8 @@ class Epoch(NamedTuple):
     """A row of a run's history: losses and accuracies over all training and all test examples at
     the epoch's end.
 
-    For regression accuracy is R² (engine/metrics.py), here and everywhere.
+    Of a run that keeps a validation set, "test" stands for that set, as in its `Data`. For
+    regression accuracy is R² (engine/metrics.py), here and everywhere.
     """
 
     epoch: int
@@ -26,6 +27,20 @@ class Epoch(NamedTuple):
     train_accuracy: float
     test_loss: float
     test_accuracy: float
+
+
+class Look(NamedTuple):
+    """What was seen of a sealed test set of so many `examples` after so many steps, and how many
+    `times` it had been looked at by then.
+
+    Whoever chooses by a test set again and again fits to it: the first look is the honest one.
+    """
+
+    step: int
+    loss: float
+    accuracy: float
+    examples: int
+    times: int
 
 
 class CurvePoint(NamedTuple):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from engine.settings import shown
 from lab.notation import format_choice, parse
-from lab.runs.experiment import ONE, SEVERAL, Experiment
+from lab.runs.experiment import MOST_VALIDATION, NUMBERS, ONE, SEVERAL, Experiment
 from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
@@ -19,14 +19,16 @@ SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the e
 LONGEST, LONGEST_SHOWING = 20_000, 500  # letters of an address, and of what it says of the page
 
 
-NUMBERS_HERE = ("batch_size", "epochs", "seed")
+WHOLE = ("batch_size", "epochs", "seed")
 
 
 def to_params(experiment: Experiment) -> dict[str, str]:
     """Return the experiment as parameters of an address, written as lab/notation.py says."""
     params = {name: format_choice(getattr(experiment, name)) for name in ONE}
     params |= {name: ", ".join(map(format_choice, getattr(experiment, name))) for name in SEVERAL}
-    return params | {name: str(getattr(experiment, name)) for name in NUMBERS_HERE}
+    params |= {name: str(getattr(experiment, name)) for name in WHOLE}
+    share = experiment.validation_share
+    return params | ({"validation_share": f"{share!r}"} if share else {})
 
 
 def from_params(params: Mapping[str, str]) -> Experiment:
@@ -45,13 +47,21 @@ def from_params(params: Mapping[str, str]) -> Experiment:
     for name, menu in SEVERAL.items():
         if name in params:
             chosen[name] = tuple(parse(menu, params[name], name))
-    for name in NUMBERS_HERE:
+    for name in WHOLE:
         if name in params:
             if not re.fullmatch("[0-9]{1,20}", params[name].strip()):
                 raise ValueError(
                     f"{name} in the link must be a whole number, not {shown(params[name])}"
                 )
             chosen[name] = int(params[name])
+    if "validation_share" in params:
+        text = params["validation_share"].strip()
+        if not re.fullmatch(r"[0-9]{0,3}\.?[0-9]{1,20}", text):
+            raise ValueError(
+                f"validation_share in the link must be a number from 0 to {MOST_VALIDATION:g}, "
+                f"not {shown(params['validation_share'])}"
+            )
+        chosen["validation_share"] = float(text)
     return recommended(chosen.get("dataset", "spiral"), chosen.get("loss")).changed(**chosen)
 
 
@@ -65,10 +75,10 @@ def read_link(address: str) -> tuple[Experiment, list[str]]:
         raise ValueError(f"a link must have at most {LONGEST:,} letters, not {len(address):,}")
     params = dict(parse_qsl(address.strip().split("?", 1)[-1], keep_blank_values=True))
     # both have a dataset and a seed; the rest tells them apart
-    ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS_HERE} - {"dataset", "seed"}) & set(params)
+    ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS} - {"dataset", "seed"}) & set(params)
     if "#" not in address and ours:
         strangers = [
-            name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, *SHOWING, "run"}
+            name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS, *SHOWING, "run"}
         ]
         return from_params(params), shorten_notes(
             [f"The link asks for {shorten(name)}, which is unknown here." for name in strangers]

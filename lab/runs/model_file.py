@@ -68,6 +68,11 @@ def to_bytes(run: Run, *, weights_only: bool = False) -> bytes:
     network, experiment, data = run.network, run.experiment, run.data
     last = run.history[-1]._asdict() if run.history else {}
     figures = {key: last.get(key) for key in ("epoch", "test_loss", "test_accuracy")}
+    if run.sealed:
+        figures = {name.replace("test", run.data.held): value for name, value in figures.items()}
+        if run.tested and run.tested.step == run.position.step:
+            figures |= {"test_loss": run.tested.loss, "test_accuracy": run.tested.accuracy}
+            figures["test_looks"] = run.tested.times
     figures |= {"data": data.source, "dataset": title_of(experiment.dataset, data.source)}
     metadata = _describe(experiment, data.classes, figures)
     arrays = dict(network.names)

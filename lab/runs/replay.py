@@ -90,6 +90,13 @@ test loss {{evaluate(network, data.test_x, test_y).loss:.6g}}")
         if step.step == STEPS:
             break
 """
+KEEP_APART = """\
+learned, kept = validation_rows(len(data.train_y), {share!r})  # the test set stays sealed
+data = SimpleNamespace(
+    train_x=data.train_x[learned], train_y=data.train_y[learned],
+    test_x=data.train_x[kept], test_y=data.train_y[kept],
+)
+"""
 COMPARE = """\
 train = evaluate(network, data.train_x, train_y)
 test = evaluate(network, data.test_x, test_y)
@@ -104,6 +111,12 @@ assert f"{{test.loss:.6g}}" == f"{{PAGE_TEST_LOSS:.6g}}", \
 
 def code_to_load_data(run: Run) -> tuple[str, str]:
     """Return code that makes `data`, and the module whose names it uses."""
+    code, home = _code_to_load(run)
+    share = run.experiment.validation_share
+    return code + (KEEP_APART.format(share=share) if share else ""), home
+
+
+def _code_to_load(run: Run) -> tuple[str, str]:
     dataset, seed = run.experiment.dataset, run.experiment.seed
     if not dataset.name:
         return f"data = {dataset!r}.load({seed})\n", type(dataset).__module__

@@ -35,7 +35,7 @@ from lab.runs.changes import adopt_settings, change_of_number, change_of_setting
 from lab.runs.diagnose import diagnose
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
-from lab.runs.history import Curve, CurvePoint, Epoch, History
+from lab.runs.history import Curve, CurvePoint, Epoch, History, Look
 from lab.runs.snapshots import LastStep, Snapshots
 
 STEADY = 10  # measurements in a row that have to be good
@@ -50,6 +50,7 @@ RESTED = "This run has had its half hour of computing, and rests now."
 STOPPED_EARLY = (
     "The test loss has stopped falling: stopped early, and went back to the weights that did best."
 )
+STOPPED_BY_VALIDATION = STOPPED_EARLY.replace("test", "validation")
 
 
 class Run:
@@ -65,13 +66,18 @@ class Run:
     seconds, measuring_seconds: time spent on this run in all, and on measuring
     measured: the last epoch whose end has been dealt with
     last_step: θ before the last step, for those who have it remembered
+    sealed: the data with their test set, where the run keeps a validation set; else None
+    tested: what was last seen of the sealed test set, and how often it was looked at; or None
     """
 
     def __init__(
         self, experiment: Experiment, data: Data | None = None, *, thin: bool = True
     ) -> None:
         self.experiment = self.begun = experiment
-        self.data = data or experiment.dataset.load(experiment.seed)
+        loaded = data or experiment.dataset.load(experiment.seed)
+        self.data = loaded.with_validation(experiment.validation_share)
+        self.sealed = loaded if experiment.validation_share else None
+        self.tested: Look | None = None
         self.network: Network = experiment.network()
         self.train_targets, self.test_targets = self.data.targets(self.network)
         self.optimizer: Optimizer = experiment.optimizer.changed()
@@ -237,6 +243,20 @@ class Run:
         if not self.network.regression:
             self.confusion = confusion_matrix(self.data.test_y, answers, len(self.data.classes))
 
+    def open_test_set(self) -> Look:
+        """Return how the network does on the test set that was sealed, and count that look.
+
+        Raises ValueError for a run without a validation set: it has measured on the test set all
+        along.
+        """
+        if self.sealed is None:
+            raise ValueError("this run keeps no validation set, so its test set was never sealed")
+        _, targets = self.sealed.targets(self.network)
+        seen, step = evaluate(self.network, self.sealed.test_x, targets), self.position.step
+        times, count = (self.tested.times if self.tested else 0), len(self.sealed.test_y)
+        self.tested = Look(step, seen.loss, seen.accuracy, count, times + 1)
+        return self.tested
+
     def _evaluate(self, epoch: float, most: int | None = None) -> CurvePoint:
         """Return losses and accuracies over all examples, or the first `most` of either kind."""
         train = evaluate(self.network, self.data.train_x[:most], self.train_targets[:most])
@@ -289,6 +309,9 @@ class Run:
             "data": self.data.source,
             "classes": list(self.data.classes),
         }
+        if self.sealed:
+            looked = self.tested._asdict() if self.tested else None
+            record |= {"held": self.data.held, "test_set": looked}
         if self.changes:
             record["changes"] = self.changes
         return record
@@ -344,7 +367,8 @@ def _end_epoch(run: Run) -> Generator[None, None, None]:
                 # it went back to earlier weights, and the epoch's figures are to be theirs
                 run.history.pop()
                 yield from run._measure_epoch(epoch)
-                run.status, run.message = FINISHED, STOPPED_EARLY
+                run.status = FINISHED
+                run.message = STOPPED_BY_VALIDATION if run.sealed else STOPPED_EARLY
     run.measured = epoch
     if last and run.status == READY:
         run.status = FINISHED

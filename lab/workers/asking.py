@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from lab.explain.attribution import Insides
 from lab.explain.step_by_step import Substep
 from lab.frames.pins import Pin
+from lab.runs.history import Look
 from lab.workers.questions import (
     Evaluation,
     EvaluationQuestion,
@@ -16,6 +17,7 @@ from lab.workers.questions import (
     InsidesQuestion,
     ModelQuestion,
     NextWrongQuestion,
+    OpenTestSetQuestion,
     PinQuestion,
     Question,
     RecordQuestion,
@@ -69,6 +71,10 @@ class Asking(ABC):
         or None.
         """
         return self._ask(token, NextWrongQuestion(start))
+
+    def open_test_set(self, token: str) -> Look | None:
+        """Look at the test set that a run keeps sealed, which is counted; None where it is not."""
+        return self._ask(token, OpenTestSetQuestion())
 
     def frame(self, token: str) -> bytes | None:
         """Return the frame that the board would paint now, with the network."""

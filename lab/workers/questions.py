@@ -16,6 +16,7 @@ from lab.frames.pins import Pin, pin_run
 from lab.frames.render import render_frame
 from lab.frames.view import View
 from lab.runs.export import write_notebook, write_script
+from lab.runs.history import Look
 from lab.runs.model_file import to_bytes
 from lab.runs.run import DIVERGED, Run
 
@@ -115,6 +116,18 @@ class NextWrongQuestion(Question[int | None]):
 
 
 @dataclass(frozen=True)
+class OpenTestSetQuestion(Question[Look | None]):
+    """How the network does on the test set that a run with a validation set keeps sealed.
+
+    Asking it is a look, which the run counts.
+    """
+
+    def answer(self, run: Run) -> Look | None:
+        """The look; None for a run that keeps no validation set."""
+        return run.open_test_set() if run.sealed else None
+
+
+@dataclass(frozen=True)
 class FrameQuestion(Question[bytes]):
     """A frame of the run as it stands, the network with it."""
 
@@ -151,6 +164,8 @@ class SamplesQuestion(Question[Samples]):
 class Evaluation:
     """How a network does on the test set, class by class, after so many steps.
 
+    held: what the examples are, "test" or, while the test set stays sealed, "validation"
+    sealed, looked: how many examples the sealed test set has, and the last look at it
     confusion: (classes, classes), a row for each true class
     pictures, true, answers, confidence: of the mistakes made with the greatest confidence
     top_3: share of examples whose class is among the three likeliest, of more than three classes
@@ -159,6 +174,9 @@ class Evaluation:
 
     step: int
     tests: int
+    held: str
+    sealed: int
+    looked: Look | None
     confusion: NDArray[np.int64]
     pictures: NDArray[Any]
     true: NDArray[Any]
@@ -181,6 +199,9 @@ class EvaluationQuestion(Question[Evaluation]):
         return Evaluation(
             step=run.position.step,
             tests=len(data.test_y),
+            held=data.held,
+            sealed=len(run.sealed.test_y) if run.sealed else 0,
+            looked=run.tested,
             confusion=confusion_matrix(data.test_y, answers, len(data.classes)),
             pictures=as_numbers(data.test_x[worst]).reshape(-1, *data.shape),
             true=data.test_y[worst],

@@ -75,7 +75,8 @@ near, far = (float(curve(bend, np.array([z + step]))[0][0]) for step in (-0.001,
 with left:
     lesson.result(f"a  = f({number(z)}) = {number(a, '.4f')}\nf' = {number(slope, '.4f')}")
 say("""The curve is called f, and its slope f'. You can work out the slope from the curve itself.
-Take f a little to the right of z, minus f a little to the left. Divide that by the way between.""")
+Take f a little to the right of z, minus f a little to the left. Divide by the distance between
+them.""")
 lesson.result(
     f"(f({number(round(z + 0.001, 4))}) − f({number(round(z - 0.001, 4))})) / 0.002\n"
     f"= ({number(far, '.8f')} − {number(near, '.8f', True)}) / 0.002 = "
@@ -95,17 +96,7 @@ lesson.formula(
 say("""Does it matter? [[XOR]] says yes if exactly one of its two inputs is 1. Here each input is 1
 or −1. The same network learns it twice: once with your activation, once without any bend. Without
 one it is [[linear]], however many layers it has. Its [[boundary]] can only be a straight line.""")
-lesson.question(
-    this_lesson,
-    1,
-    "Four hidden neurons without any bend learn XOR. How many of the four points will they get "
-    "right?",
-    ["All four", "At most three", "None"],
-    "At most three",
-    "Without a bend the boundary is a straight line. Can one line separate the two kinds?",
-    "A straight line fed into a straight line is still straight, and none separates XOR. It "
-    "learns to say one half everywhere, so its picture is white.",
-)
+lesson.question(this_lesson, 1)
 
 
 @st.cache_data(max_entries=60, show_spinner=False)
@@ -171,17 +162,7 @@ if not answered:
     )
 with right:
     st.html(f'<div class="why">{"".join(cards)}</div>')
-lesson.question(
-    this_lesson,
-    2,
-    "Ten layers of Linear neurons stand on top of each other. What can they do that one layer "
-    "cannot?",
-    ["Draw curves", "Nothing", "Learn ten times as fast"],
-    "Nothing",
-    "Multiply two tables of weights with each other. What do you get?",
-    "Two tables multiplied are one table, and so on. A bend between them is what makes layers "
-    "worth while.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np

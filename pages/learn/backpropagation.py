@@ -2,6 +2,9 @@
 the spiral.
 """
 
+import inspect
+import math
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -9,6 +12,7 @@ from numpy.typing import NDArray
 from engine import MSE, SGD, CategoricalCrossEntropy, Dense, Linear, Network, Softmax, Tanh, Xavier
 from engine.gradient_check import loss_at, numeric_gradient
 from engine.training import evaluate, fit
+from lab.course.value import Value
 from lab.data.toy_points import Spiral
 from lab.runs.experiment import Experiment
 from lab.workers.pool import BusyError
@@ -18,6 +22,7 @@ from ui.board.sketch import Sketch
 from ui.experiment import current_run
 from ui.experiment.transport import transport
 from ui.learn import lesson
+from ui.learn.graph import MADE, NODES, children, draw_graph, neuron_graph
 from ui.learn.lesson import say
 from ui.sentences import sentence
 
@@ -119,9 +124,11 @@ def draw_edges(drawing: Sketch) -> None:
         colour, dashes = (lesson.ORANGE, "7 4") if back else (lesson.GREY, "")
         drawing.line([ax + 42, bx - 42], [ay, by], colour, dashes, 2)
         share = 0.3 if number < 6 else 0.45
+        across, down = bx - ax - 84, by - ay
+        away = 15 / math.hypot(across, down)  # beside the line, on its upper side
         drawing.word(
-            ax + 42 + (bx - ax - 84) * share,
-            ay + (by - ay) * share - 7,
+            ax + 42 + across * share + down * away,
+            ay + down * share - abs(across) * away + 6,
             lesson.number(net.theta[number]),
         )
     colour, dashes = (lesson.ORANGE, "7 4") if reached >= 5 else (lesson.GREY, "")
@@ -176,17 +183,7 @@ lines = [
     f"{slopes[6]:.4f}",
 ]
 lesson.result("\n".join(lines[: reached + 1]))
-lesson.question(
-    this_lesson,
-    1,
-    "Set the weight from x₁ to h₁ to 2. The bend of h₁ is then nearly flat. What happens to the "
-    "share of dh₁ that dz₁ keeps?",
-    ["It becomes larger", "It becomes smaller", "It stays the same"],
-    "It becomes smaller",
-    "dz₁ is dh₁ times the slope of the bend, 1 − h₁². What is that where h₁ is near 1?",
-    "For x = (1, −0.5) it falls from 0.96 to 0.13: the flatter the bend, the less comes through. "
-    "dh₁ changes too, as the answer does. Lesson 11 shows what ten such layers do.",
-)
+lesson.question(this_lesson, 1)
 
 say("""The engine does this for a whole batch at once. Each layer is handed the slope of its
 answers, and hands back the slope of its inputs. On the way it notes those of its own weights.""")
@@ -194,6 +191,7 @@ lesson.formula(
     r"dW = x^\top dz,\qquad db = \textstyle\sum dz,\qquad dx = dz\, W^\top",
     (Network.gradients, "for number in range", "d = layer.backward"),
     (Dense.backward_z, "if cache.x1 is None", "self.W.dot"),
+    plain="dW = x.T @ dz\ndb = dz.sum(axis=0)\ndx = dz @ W.T",
 )
 
 say("""Is it right? The [[gradient check]] needs no chain rule. Make one weight a little larger,
@@ -211,24 +209,61 @@ lesson.result(
     f"all nine: the largest difference is {np.abs(slopes - numeric).max():.0e}"
 )
 
+# --- the graph ------------------------------------------------------------------------------------
+
+st.markdown("#### The same as a graph")
+say("""Every computation is a graph: each step is a node, made of those above it. On each edge
+stands its [[local slope]]: how fast the lower node grows with the upper one. The slope of the loss
+for a node is the local slope times the slope that comes in from below. Here is the neuron of lesson
+1. Choose a node.""")
+left, right = st.columns([1, 1.1], gap="medium")
+with left:
+    node = str(
+        st.segmented_control(
+            "Node", list(NODES), default="w", required=True, key="l9.node", width="stretch"
+        )
+    )
+    graph_w = st.slider("w", -2.0, 2.0, 0.5, 0.1, key="l9.graph_w")
+    graph_x = st.slider("x", -2.0, 2.0, 1.5, 0.1, key="l9.graph_x")
+nodes = neuron_graph(graph_x, graph_w, 0.5, 1.7)
+with right:
+    lesson.picture(draw_graph(nodes, node))
+with left:
+    below = children(nodes, node)
+    made = f", made as {MADE[node]}" if node in MADE else ""
+    if below:
+        child, local = below[0]
+        lesson.result(
+            f"{node} = {lesson.number(nodes[node].data, '.4g')}{made}\n"
+            f"incoming  dL/d{child} = {lesson.number(nodes[child].slope, '.4f')}\n"
+            f"local     d{child}/d{node} = {lesson.number(local, '.4f')}\n"
+            f"dL/d{node} = {lesson.number(local, '.4f')} · "
+            f"{lesson.number(nodes[child].slope, '.4f', True)} = "
+            f"{lesson.number(nodes[node].slope, '.4f')}"
+        )
+    else:
+        lesson.result(f"L = {nodes['L'].data:.4f}{made}\nthe last node: dL/dL = 1")
+    with st.expander("A number that finds its own slopes, in forty lines"):
+        st.code(inspect.getsource(Value), language="python", wrap_lines=True)
+
 say("""With the slopes, learning is a loop. Shuffle, take a batch, go forward, go back, step. Once
 through all examples is an [[epoch]]. Here is all of it, in fifteen lines of NumPy.""")
 LOOP = """
-W1 = first.uniform(-np.sqrt(6 / 18), np.sqrt(6 / 18), (2, 16))
-b1 = np.zeros(16)
-W2 = first.uniform(-np.sqrt(6 / 19), np.sqrt(6 / 19), (16, 3))
-b2 = np.zeros(3)
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+W1, b1 = xavier(2, 16), np.zeros(16)
+W2, b2 = xavier(16, 3), np.zeros(3)
 for epoch in range(epochs):
     order = shuffle.permutation(300)
     for rows in np.split(order, range(32, 300, 32)):
         h = np.tanh(x[rows] @ W1 + b1)
-        p = np.exp(h @ W2 + b2)
-        p /= p.sum(axis=1, keepdims=True)
+        p = softmax(h @ W2 + b2)
         dz = (p - y[rows]) / len(rows)
         dh = dz @ W2.T * (1 - h**2)
         W2, b2 = W2 - rate * h.T @ dz, b2 - rate * dz.sum(0)
         W1, b1 = W1 - rate * x[rows].T @ dh, b1 - rate * dh.sum(0)
-p = np.exp(np.tanh(x @ W1 + b1) @ W2 + b2)
+p = softmax(np.tanh(x @ W1 + b1) @ W2 + b2)
 """.strip()
 experiment = Experiment(
     dataset=Spiral(), layers=(Dense(UNITS, Tanh()),), optimizer=SGD(RATE), epochs=LAST
@@ -270,22 +305,7 @@ with picture:
     st.html(plane(shown, Spiral(), data, f"The boundary on the spiral after {epochs} epochs"))
     printed = f"loss {figures[epochs // EVERY][0]:.4f}, accuracy {figures[epochs // EVERY][1]:.4f}"
     lesson.result(printed)
-lesson.question(
-    this_lesson,
-    2,
-    "You forget to shuffle, and all points of the first arm come first, then all of the second. "
-    "What happens?",
-    [
-        "Nothing changes",
-        "Each batch pulls all answers towards its own arm",
-        "It learns twice as fast",
-    ],
-    "Each batch pulls all answers towards its own arm",
-    "A step lowers the loss of its batch. What lowers it quickest if all points there are of one "
-    "kind?",
-    "Saying that one kind everywhere. The next arm pulls it back again, and the loss jumps up and "
-    "down.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
 import numpy as np
@@ -293,15 +313,15 @@ import numpy as np
 chance, first, shuffle = (np.random.default_rng([0, k]) for k in range(3))
 kind = np.arange(600) % 3
 radius = np.sqrt(chance.uniform(0.004, 1, 600))
-angle = 2 * np.pi * (kind / 3 + 0.75 * radius)
-angle += chance.normal(0, 0.2, 600) * np.pi / 3
+angle = 2 * np.pi * (kind / 3 + 0.75 * radius) + chance.normal(0, 0.2, 600) * np.pi / 3
 points = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
 rows = chance.permutation(600)[300:]
 x, y = np.float32(points[rows]), np.eye(3)[kind[rows]]
 epochs, rate = {epochs}, {RATE}
 
+def xavier(n, m):
+    return first.uniform(-np.sqrt(6 / (n + m)), np.sqrt(6 / (n + m)), (n, m))
 {LOOP}
-p /= p.sum(axis=1, keepdims=True)
 loss = -np.mean(np.log(p[y == 1]))
 print(f"loss {{loss:.4f}}, accuracy {{np.mean(p.argmax(axis=1) == y.argmax(axis=1)):.4f}}")
 """,

@@ -45,7 +45,7 @@ def meets(of_a: int | None, of_b: int | None) -> str:
 
 say("""A layer adds one row of biases to a whole table of sums. NumPy adds the row to each of the
 table's rows, without being told. That is [[broadcasting]]. Two shapes fit if, counted from the
-right, their numbers are alike or one of them is 1. Choose two tables, and guess.""")
+right, their numbers are equal or one of them is 1. Choose two tables, and guess.""")
 left, right = st.columns([1, 1.3], gap="medium")
 with left:
     with st.container(horizontal=True, gap="small"):
@@ -61,7 +61,7 @@ with contextlib.suppress(ValueError):
 shape = " × ".join(map(str, total.shape)) if total is not None else "does not fit"
 with right:
     picked = st.pills(
-        "Which shape has A + B? Say it first, then it is shown.",
+        "What shape is A + B? Guess first.",
         ["2", "3", "1 × 1", "1 × 2", "2 × 2", "3 × 1", "3 × 2", "3 × 3", "does not fit"],
         key=f"l5.guess:{first}:{second}",
     )
@@ -73,15 +73,7 @@ with right:
         lesson.result("From the right: " + ", ".join(meets(*pair) for pair in pairs))
         if total is not None:
             st.html(f'<div class="arrays">{table(total, "A + B", "g")}</div>')
-lesson.question(
-    this_lesson,
-    1,
-    "A bias of shape 2 is added to a table of 5 × 2. What comes out?",
-    ["5 × 2, the bias in each row", "5 × 4, the bias beside it", "It does not fit"],
-    "5 × 2, the bias in each row",
-    "Count from the right: 2 meets 2. What does 5 meet?",
-    "2 meets 2, and 5 meets nothing, so the row is used five times.",
-)
+lesson.question(this_lesson, 1)
 
 say("""Now backward. The same bias took part in every row, so every row has a say in its slope.
 These are added up, along [[axis]] 0: down the columns. Take more rows, and watch the sum grow
@@ -121,21 +113,13 @@ say(
 lesson.formula(
     r"z_{rk} = \sum_i x_{ri} W_{ik} + b_k\;\Rightarrow\; db_k = \sum_r dz_{rk}",
     (Dense.backward_z, "cache.ones.dot", "cache.ones.dot"),
+    plain="z = x @ W + b\ndb = dz.sum(axis=0)",
 )
 st.caption(
     "A sum over rows is a product with a row of ones, and as such quicker: that is what the "
     "engine does."
 )
-lesson.question(
-    this_lesson,
-    2,
-    "Five rows meet weights of 3 × 2. Their slope is x turned on its side, by dz. What is added "
-    "up?",
-    ["The inputs", "The five rows", "The two neurons"],
-    "The five rows",
-    "x on its side is 3 × 5, dz is 5 × 2. Which number disappears?",
-    "3 × 5 by 5 × 2 gives 3 × 2: the five rows are added up, just as for the bias.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np

@@ -2,6 +2,7 @@
 by side.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine import Adam, Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU, as_numbers
+from engine.convolution import window_count
 from lab.data import image_sets
 from lab.data.image_sets import MNIST, shifted
 from lab.runs.experiment import Experiment
@@ -19,8 +21,8 @@ from ui.board.pad import pad
 from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url
 from ui.experiment.downloads import offer
-from ui.experiment.insides import bars
-from ui.learn import lesson
+from ui.experiment.insides import bars, card, signed
+from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
 from ui.state import remembered
@@ -61,16 +63,7 @@ say("""A [[kernel]] is a small window of nine weights. Lay it on the picture, mu
 [[pixel|pixels]] below it by its weights, and add up. Doing so at every place is [[convolution]]
 (strictly, cross-correlation). The picture of all answers is a [[feature map]]. Drag the window,
 choose another kernel, or type your own.""")
-lesson.question(
-    this_lesson,
-    1,
-    "The kernel for upper edges lies where all nine pixels are equally white. What is its sum?",
-    ["0", "The largest of all", "Below zero"],
-    "0",
-    "Three weights are −1 and three are 1. What is left when all pixels are alike?",
-    "What the lower row adds, the upper row takes away. Such a kernel answers only where "
-    "something changes.",
-)
+lesson.question(this_lesson, 1)
 
 data = image_sets.first_images(MNIST(), 10_000)
 offer("mnist")
@@ -163,6 +156,10 @@ here 0.""")
 lesson.formula(
     r"z_{ij} = \sum_{u,v} x_{i+u,\,j+v}\, w_{uv} + b,\qquad a_{ij} = \max(0, z_{ij})",
     (Conv2D.forward, "for v in range", "z += self.b"),
+    plain="for i in range(26):\n"
+    "    for j in range(26):\n"
+    "        z[i, j] = np.sum(x[i : i + 3, j : j + 3] * w) + b\n"
+    "a = np.maximum(z, 0)",
 )
 st.caption(
     "The engine takes all places of a row at once: each column of the kernel is one copy, each "
@@ -185,7 +182,9 @@ with right:
     by one pixel, it changes less than the map before it does.""")
     lesson.result(f"max({', '.join(f'{v:.3f}' for v in four)}) = {pooled[top // 2, edge // 2]:.3f}")
     lesson.formula(
-        r"a = \max(x_1, x_2, x_3, x_4)", (MaxPool2D.forward, "first, *others", "np.maximum")
+        r"a = \max(x_1, x_2, x_3, x_4)",
+        (MaxPool2D.forward, "first, *others", "np.maximum"),
+        plain="pooled = a.reshape(13, 2, 13, 2).max(axis=(1, 3))",
     )
 
 # --- an MLP and a CNN -----------------------------------------------------------------------------
@@ -256,21 +255,48 @@ for name, experiment in wanted.items():
         + ("" if name in models else "   not trained yet")
     )
 lesson.result("\n".join(lines))
+own_digit.show_own({name: models.get(name) or untrained(e) for name, e in wanted.items()})
 say(f"""That is {tests:,} test pictures, all shifted alike. To the MLP a shifted digit lies on other
 weights, which never learned that digit. The kernels of the CNN find the same edges again, only in
 another place.""")
 say("""The CNN is not immune: its last layer is dense again, and knows places. Pooling softens a
 shift by a pixel or two. More layers of both soften more.""")
-lesson.question(
-    this_lesson,
-    2,
-    "You have no convolution, only an MLP, and it should read shifted digits. What helps most?",
-    ["A larger hidden layer", "Showing it shifted pictures", "A smaller learning rate"],
-    "Showing it shifted pictures",
-    "Its weights for the pixels on the right never saw a digit there. How could they?",
-    "Augmentation shows each weight what it never saw. A CNN needs less of that, as its kernels "
-    "look everywhere.",
+
+# --- what it learned, and how large maps are ------------------------------------------------------
+
+st.markdown("#### What its kernels learned")
+cnn = models.get("CNN") or untrained(wanted["CNN"])
+learned = cnn.network.names["1.W"][:, :, 0, :].transpose(2, 0, 1)
+deeper = cnn.network.names["3.W"]
+cards = "".join(
+    card(signed(one[None], 1, scale=14), f"kernel {number}")
+    for number, one in enumerate(learned, 1)
 )
+st.html(f'<div class="why">{cards}</div>')
+state_of = "after training" if "CNN" in models else "before training, drawn by chance"
+say(f"""These are the {len(learned)} kernels of its first layer, {state_of}. Orange weights look for
+ink, blue ones for none. Nobody told it to look for edges: learning did. Does one of them resemble
+one of ours?""")
+say(f"""The second layer reads {deeper.shape[2]} maps at once, not one picture. So each of its
+kernels is a stack of {deeper.shape[2]} small windows, one for each map, and its sum goes over all
+of them: {deeper.shape[0]} · {deeper.shape[1]} · {deeper.shape[2]} = {math.prod(deeper.shape[:3])}
+weights and a bias.""")
+left, right = st.columns([1, 1.2], gap="medium", vertical_alignment="center")
+with left:
+    size = st.slider("Window", 1, 9, 3, key="l16.size")
+    padding = st.slider("Padding: rows of zeros around it", 0, 4, 0, key="l16.padding")
+    stride = st.slider("Stride: pixels from one place to the next", 1, 4, 1, key="l16.stride")
+side = Conv2D(1, size, stride, padding).output_shape((SIDE, SIDE))[0]
+with right:
+    lesson.formula(
+        r"\text{side of the map} = \left\lfloor \frac{28 + 2p - k}{s} \right\rfloor + 1",
+        (window_count, "count =", "count ="),
+        plain="side = (28 + 2 * p - k) // s + 1",
+    )
+    lesson.result(f"({SIDE} + 2 · {padding} − {size}) / {stride}, rounded down, + 1 = {side}")
+say("""[[padding|Padding]] gives the window places at the rim, so that the map need not shrink. A
+larger [[stride]] leaves places out, and makes the map smaller, as pooling does.""")
+lesson.question(this_lesson, 2)
 
 # --- the same without us --------------------------------------------------------------------------
 

@@ -4,15 +4,27 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from engine import MSE, Adam, accuracy, as_numbers, confusion_matrix, f1, precision, recall
+from engine import (
+    MSE,
+    Adam,
+    BinaryCrossEntropy,
+    Sigmoid,
+    accuracy,
+    as_numbers,
+    confusion_matrix,
+    f1,
+    precision,
+    recall,
+)
 from lab.data.image_sets import MNISTBinary, first_images
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from ui import theme
 from ui.board.sketch import Sketch
-from ui.draw.gallery import gallery
+from ui.draw.gallery import gallery, picture_url
 from ui.experiment.downloads import offer
-from ui.learn import lesson
+from ui.experiment.insides import card
+from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
 
@@ -31,21 +43,13 @@ count, zeros = len(data.test_y), int(data.test_y.sum())
 others = count - zeros
 
 say("""Is this picture a zero? A single neuron weighs all 784 [[pixel|pixels]] and answers with a
-score between 0 and 1. From the [[threshold]] on, a score counts as yes. Press Train, then move the
+score between 0 and 1. Scores at or above the [[threshold]] count as yes. Press Train, then move the
 threshold.""")
 left, right = st.columns([1, 1.9], gap="medium", vertical_alignment="center")
 with left:
     threshold = st.slider("Threshold", 0.01, 0.99, 0.5, 0.01, key="l12.threshold")
 with right:
-    lesson.question(
-        this_lesson,
-        1,
-        "You raise the threshold. What becomes of missed zeros and false alarms?",
-        ["More missed, fewer alarms", "Fewer of both", "Fewer missed, more alarms"],
-        "More missed, fewer alarms",
-        "A higher threshold is harder to reach. Does the neuron say yes more often then?",
-        "It says yes more rarely: to fewer others, and to fewer zeros too.",
-    )
+    lesson.question(this_lesson, 1)
 
 
 def counted(scores: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -116,7 +120,8 @@ def draw_hills(name: str, model: Model) -> str:
     return f'<div class="detector"><div>{drawing}</div><div>{table}</div></div>'
 
 
-ended = trial("l12.run", {NEURON: experiment}, Chart(()), look=draw_hills)
+loss_graph = Chart(("train_loss", "test_loss"), high=0.4, below=True)
+ended = trial("l12.run", {NEURON: experiment}, loss_graph, look=draw_hills)
 st.caption(
     f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others "
     "down, blue. Dashed: the threshold. Heights are square roots, so that even a single picture "
@@ -124,6 +129,7 @@ st.caption(
 )
 model = ended.get(NEURON) or untrained(experiment)
 scores = model.network.outputs(data.test_x)[:, 0]
+own_digit.show_own({NEURON: model})
 counts = counted(scores)
 (alone, alarms), (missed, hits) = counts.tolist()
 offer("mnist")
@@ -132,7 +138,7 @@ say(f"""These pictures are the [[test set]]: it never learned from them. Only {z
 are zeros. Someone who always says no is right {others / count:.1%} of the time, and has understood
 nothing. A threshold that one keeps should be chosen on other pictures: chosen here, by the test
 set, it looks a little better than it is.""")
-say("""Three other numbers ask better. [[precision|Precision]]: of all that it called a zero, how
+say("""Three other numbers tell you more. [[precision|Precision]]: of all that it called a zero, how
 many were? [[recall|Recall]]: of all zeros, how many did it find? [[F1]] is high only if both are.
 Where nothing was called a zero, precision is 0 divided by 0, and counts as 0.""")
 lesson.formula(
@@ -142,11 +148,13 @@ lesson.formula(
     (precision, "return", "return"),
     (recall, "return", "return"),
     (f1, "return", "return"),
+    plain="precision = found / (found + alarms)\n"
+    "recall = found / (found + missed)\n"
+    "F1 = 2 * found / (2 * found + alarms + missed)",
 )
 st.caption(
-    "In the engine the counts stand in a table: what a picture is goes down, what was said goes "
-    "across. The diagonal is what was right, a column all that was called so, a row all that are "
-    "so."
+    "In the engine the counts stand in a table. Columns: what it said. Rows: what it was. "
+    "The diagonal is what was right."
 )
 
 for title, wrong in (
@@ -164,16 +172,44 @@ for title, wrong in (
         title,
     )
 
-lesson.question(
-    this_lesson,
-    2,
-    "A test for a rare illness calls everybody healthy. Of 1,000 people, 999 are. What is its "
-    "recall?",
-    ["0.999", "0.5", "0"],
-    "0",
-    "Recall asks about the ill alone. How many of them does it find?",
-    "It finds none of the ill. Its accuracy is 0.999 all the same.",
+# --- what it makes small --------------------------------------------------------------------------
+
+st.markdown("#### What it makes small")
+say("""None of these numbers has a slope: a weight may change a little, and none of them moves. So
+it makes another number small, the [[binary cross-entropy]], the surprise at what the picture is. p
+is the score. Of a zero it is −log p, of any other −log(1 − p). Choose a picture.""")
+with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+    picked = st.number_input("Test picture", 1, count, 4, key="l12.number", width=160)
+    pixels, y = as_numbers(data.test_x[picked - 1]), int(data.test_y[picked - 1])
+    is_what = "a zero" if y else "no zero"
+    st.html(card(picture_url(pixels.reshape(28, 28), scale=4), f"It is {is_what}"), width="content")
+z = round(float(model.network.forward(pixels[None])[0][0, 0]), 4)
+one, p, target = np.array([[z]]), np.empty((1, 1)), np.array([[float(y)]])
+Sigmoid().forward(one, p)
+score, loss_of = float(p[0, 0]), BinaryCrossEntropy()
+surprise = loss_of.value(one, p, target)
+slope = float(loss_of.gradient(one, p, target, np.empty((1, 1)))[0, 0])
+inside = lesson.number(-z, ".4f")
+share = f"{score:.4f}" if y else f"(1 − {score:.4f})"
+lesson.result(
+    f"z = {lesson.number(z, '.4f')}, its sum\n"
+    f"p = 1 / (1 + e^{inside}) = {score:.4f}, its score\n"
+    f"L = −log {share} = {surprise:.4f}\n"
+    f"dL/dz = p − y = {score:.4f} − {y} = {lesson.number(slope, '.4f')}"
 )
+say("""y is 1 for a zero and 0 for any other, so one of the two terms is always 0. The slope is p −
+y, as in lesson 7. A neuron that is sure and wrong gets nearly the whole slope. With the squared
+error it would be multiplied by p · (1 − p), which is nearly 0 just there. The engine puts the
+formula so that no logarithm sees 0.""")
+lesson.formula(
+    r"L = -y \log p - (1 - y) \log (1 - p),\qquad \frac{dL}{dz} = p - y",
+    (BinaryCrossEntropy.value, "losses =", "return"),
+    (BinaryCrossEntropy.gradient, "np.subtract", "return"),
+    plain="p = 1 / (1 + np.exp(-z))\n"
+    "loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))\n"
+    "dz = (p - y) / len(y)",
+)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np

@@ -1,12 +1,28 @@
 """Lesson 14: a hidden layer: 128 ReLU units against 64 sigmoid units, counted, trained side by
-side, looked into.
+side, looked into; then the same layer with other steps and on other pictures.
 """
 
 import numpy as np
 import streamlit as st
 
-from engine import MSE, Activation, Dense, He, Linear, Network, ReLU, Sigmoid, Xavier, as_numbers
-from lab.data.image_sets import MNIST, first_images
+from engine import (
+    MSE,
+    SGD,
+    Activation,
+    Adam,
+    ConstantRate,
+    Dense,
+    He,
+    Linear,
+    Momentum,
+    Network,
+    ReLU,
+    Sigmoid,
+    Xavier,
+    as_numbers,
+)
+from lab.data import cache
+from lab.data.image_sets import MNIST, Digits, FashionMNIST, first_images
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
@@ -14,7 +30,7 @@ from ui.board.sketch import Sketch
 from ui.draw.gallery import picture_url
 from ui.experiment.downloads import offer
 from ui.experiment.insides import card, signed
-from ui.learn import lesson
+from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
 
@@ -46,16 +62,7 @@ with left:
     relus = st.select_slider("ReLU units", SIZES, 128, key="l14.relu")
     sigmoids = st.select_slider("Sigmoid units", SIZES, 64, key="l14.sigmoid")
     lesson.result(f"{counted(relus)}\n{counted(sigmoids)}")
-    lesson.question(
-        this_lesson,
-        1,
-        "You double the hidden units. What becomes of the parameters?",
-        ["Twice as many, nearly", "Four times as many", "784 more"],
-        "Twice as many, nearly",
-        "What does one more unit bring: how many weights in, how many out, how many biases?",
-        "Each unit brings 784 weights in, a bias, and ten weights out. Only the ten last biases "
-        "stay as they are.",
-    )
+    lesson.question(this_lesson, 1)
 names = (f"{relus} ReLU", f"{sigmoids} sigmoid")
 wanted = {
     names[0]: network(relus, ReLU()),
@@ -109,6 +116,7 @@ lesson.formula(
     r"\underbrace{784 \cdot n + n}_{\text{into the hidden layer}} + \underbrace{n \cdot 10 + "
     r"10}_{\text{out of it}}",
     (Dense.parameters, "inputs =", "return"),
+    plain="parameters = 784 * n + n + n * 10 + 10",
 )
 
 say("""Look into both with one test picture. Below are the four hidden units that move the winning
@@ -119,6 +127,7 @@ with st.container(horizontal=True, gap="medium"):
     st.html(
         card(picture_url(pixels.reshape(SIDE, SIDE), scale=4), f"It is {label}"), width="content"
     )
+own_digit.show_own({name: models[name] for name in names})
 lines, results = [], []
 for name, column in zip(names, st.columns(2, gap="medium"), strict=True):
     net = models[name].network
@@ -181,16 +190,51 @@ lesson.formula(
     "- h)",
     (ReLU.backward, "da *=", "return"),
     (Sigmoid.backward, "da *= a", "return"),
+    plain="dz = dh * (z > 0)  # ReLU\ndz = dh * h * (1 - h)  # sigmoid",
 )
-lesson.question(
-    this_lesson,
-    2,
-    "784 pixels, a hidden layer of 50 units, another of 20, and ten digits. How many parameters?",
-    ["40,480", "40,400", "39,250"],
-    "40,480",
-    "Count layer by layer: numbers in times units, and a bias for each unit.",
-    "784 · 50 + 50, then 50 · 20 + 20, then 20 · 10 + 10: that is 39,250 + 1,020 + 210.",
+
+# --- other steps, other pictures ------------------------------------------------------------------
+
+st.markdown("#### The same layer, other steps")
+say("""The balls of lesson 10 had two weights. Here are the same rules with all weights of 64 ReLU
+units. Momentum keeps nine tenths of its speed, so in the long run its steps are ten times as long.
+Compare it with SGD at ten times the rate: is it more than a larger step?""")
+steps = {
+    f"{type(rule).__name__} {rule.learning_rate:g}": base.changed(
+        layers=(Dense(64, ReLU()),), optimizer=rule, schedule=ConstantRate()
+    )
+    for rule in (SGD(0.02), Momentum(0.02, 0.9), SGD(0.2), Adam(0.002))
+}
+trial("l14.steps", steps, Chart(("train_loss",), high=1.0), press="Train all four")
+say("""The small steps of SGD are far behind. Momentum and ten times the rate come to nearly the
+same loss: on so smooth a way, Momentum is hardly more than a larger step. It helps more where a
+valley is narrow, as in lesson 10.""")
+
+st.markdown("#### The same layer, other pictures")
+say("""The layer does not know what a picture shows. Give it digits of only 8 × 8 pixels, or clothes
+in the format of the digits. How many weights does a unit need for 64 pixels?""")
+others = {
+    f"{what}, {side} × {side}": recommended(kind).changed(
+        layers=(Dense(64, ReLU()),), epochs=epochs
+    )
+    for what, side, kind, epochs in (
+        ("digits", 28, MNIST(), base.epochs),
+        ("digits", 8, Digits(), 30),
+        ("clothes", 28, FashionMNIST(), 2),
+    )
+    if what == "digits" or cache.find("fashion-mnist")
+}
+trial("l14.others", others, Chart(low=0.5), press="Train them")
+offer("fashion-mnist")
+lesson.result(
+    "\n".join(
+        f"{name:16}  {e.inputs} · 64 + 64 + 64 · 10 + 10 = {e.parameters:,} parameters"
+        for name, e in others.items()
+    )
 )
+say("""The small digits are the quickest to learn, as each unit has only 64 weights. Clothes are
+harder: a shirt, a pullover and a coat look alike. No setting here makes up for that.""")
+lesson.question(this_lesson, 2)
 counts = "\n".join(
     f'print(f"{name}: {{count(784, {units}, 10):,}} parameters")'
     for name, units in zip(names, (relus, sigmoids), strict=True)

@@ -29,6 +29,7 @@ from lab.data.toy_points import Moons
 from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
 from ui.learn import lesson
+from ui.learn.histogram import draw_histogram
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial
 
@@ -125,6 +126,16 @@ with right:
         "line up is 10,000 times as much; zeros lie below the picture."
     )
 with left:
+    drawn_weights = initializer.draw(np.random.default_rng(0), (units, units), units, units)
+    lesson.picture(
+        draw_histogram(
+            drawn_weights.ravel(),
+            1.5,
+            f"Histogram of {units * units:,} first weights: their spread is "
+            f"{drawn_weights.std():.3f}",
+        )
+    )
+    say(f"""A [[histogram]] of one layer's {units * units:,} first weights.""")
     st.metric(
         "dL/dz in layer 1 ÷ layer 10",
         f"{slopes[0] / slopes[-1]:.2g}" if slopes[-1] else "0 / 0",
@@ -134,16 +145,7 @@ printed = "\n".join(
     f"layer {k:2}: answers {a:.2e}, slopes {s:.2e}"
     for k, (a, s) in enumerate(zip(answers, slopes, strict=True), 1)
 )
-lesson.question(
-    this_lesson,
-    1,
-    "All first weights are zero. What will the neurons of one layer learn?",
-    ["Each something of its own", "All the very same, or nothing", "They learn faster"],
-    "All the very same, or nothing",
-    "Look at the spread of the slopes with zeros. In what could one neuron differ from its "
-    "neighbour?",
-    "They all say the same and get the same slope, here even 0. Chance is what sets them apart.",
-)
+lesson.question(this_lesson, 1)
 with st.expander("All numbers of the picture"):
     lesson.result(printed)
 
@@ -156,6 +158,8 @@ lesson.formula(
     r"\frac{2}{n}",
     (Xavier.draw, "return", "return"),
     (He.draw, "return", "return"),
+    plain="W = rng.uniform(-1, 1, (n, m)) * np.sqrt(6 / (n + m))  # Xavier\n"
+    "W = rng.normal(0, np.sqrt(2 / n), (n, m))  # He",
 )
 lesson.result(
     f"n = m = {units}\n"
@@ -167,22 +171,15 @@ lesson.result(
 say("""A [[sigmoid]] is a special case. Its slope is at most 1/4. On the way back ten of them
 multiply, and little is left for the first layer. That is the [[vanishing gradient]].""")
 lesson.formula(
-    r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}", (Sigmoid.backward, "def backward", "return")
+    r"\sigma'(z) = a\,(1 - a) \le \tfrac{1}{4}",
+    (Sigmoid.backward, "def backward", "return"),
+    plain="a = 1 / (1 + np.exp(-z))\ndz = da * a * (1 - a)",
 )
 lesson.result(
     f"(1/4)^10 = {0.25**10:.2e}: at most this is left of a slope after ten sigmoids, for weights "
     "of 1"
 )
-lesson.question(
-    this_lesson,
-    2,
-    "A network of ten sigmoid layers hardly learns. Which change helps most?",
-    ["ReLU with He initialisation", "Ten more sigmoid layers", "More neurons in each layer"],
-    "ReLU with He initialisation",
-    "What does each sigmoid do to a slope on its way back? Which bend lets it through unchanged?",
-    "Above zero ReLU has the slope 1, so nothing is lost on the way, and He keeps the size of the "
-    "sums.",
-)
+lesson.question(this_lesson, 2)
 
 
 def deep(bend: Activation, initializer: Initializer) -> Experiment:

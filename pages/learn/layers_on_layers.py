@@ -17,15 +17,7 @@ this_lesson = lesson.begin("layers_on_layers")
 say("""Four neurons that look at the same inputs are a [[layer]]. Their weights stand side by side
 in a table, a [[matrix]]: one column for each neuron. The [[shape]] of a table says how many rows
 and columns it has. Move the sliders, and watch the shapes.""")
-lesson.question(
-    this_lesson,
-    1,
-    "Four inputs go into a layer of three neurons. What shape does its table of weights have?",
-    ["3 × 4", "4 × 3", "4 × 4"],
-    "4 × 3",
-    "There is one column for each neuron. How many weights does each neuron need?",
-    "Each neuron needs a weight for each of the four inputs, and there are three such columns.",
-)
+lesson.question(this_lesson, 1)
 left, right = st.columns([1, 1.7], gap="medium")
 with left:
     rows = st.slider("Examples at once", 1, 6, 2, key="l3.rows")
@@ -69,7 +61,7 @@ with right:
     else:
         st.error(
             f"It does not fit: each example brings {first} answers, and the second table has "
-            f"{expected} rows. Make the two alike.",
+            f"{expected} rows. Make the two equal.",
             icon=":material/close:",
         )
 
@@ -105,22 +97,14 @@ if expected != first:
 st.caption("The marked number of a, by hand: the marked row of x and the marked column of W₁.")
 marked = lesson.products(zip(batch[0], names["1.W"][:, top], strict=True))
 lesson.result(f"max(0, {marked}) = {hidden[0, top]:.2f}")
-say("""In the engine's code, `for` goes through the layers one after the other. Each takes x, and
-its answers become the next one's x.""")
+say("""`@` is the product of two tables. In the engine's own lines, `for` goes through the layers
+one after the other. Each takes x, and its answers become the next one's x.""")
 lesson.formula(
     r"a = \mathrm{ReLU}(x\,W_1 + b_1),\qquad \mathrm{out} = a\,W_2 + b_2",
     (Network.forward, "for layer, cache", "return"),
+    plain="a = np.maximum(x @ W1 + b1, 0)\nout = a @ W2 + b2",
 )
-lesson.question(
-    this_lesson,
-    2,
-    "A picture of 784 numbers goes through layers of 128 and 10 neurons. What shape is the second "
-    "table?",
-    ["784 × 10", "128 × 10", "10 × 128"],
-    "128 × 10",
-    "It needs a row for each answer that the first layer gives.",
-    "128 answers come in, 10 go out. The picture's 784 numbers meet the first table only.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np

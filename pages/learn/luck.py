@@ -72,17 +72,7 @@ def tried(
 say("""The simplest way to learn is luck. Change the weights by chance, look at the [[loss]], and
 keep the change if it got smaller. You can draw all weights anew, or give each a small [[nudge]].
 Move the slider.""")
-lesson.question(
-    this_lesson,
-    1,
-    "Ten times as many tries with new weights every time: what do they bring, after the first few "
-    "hundred?",
-    ["A loss ten times smaller", "Hardly anything", "A perfect boundary"],
-    "Hardly anything",
-    "All tries are drawn alike. The better the best one is already, how often does a new one beat "
-    "it?",
-    "The better the best, the rarer is a better one. The orange marks below grow ever sparser.",
-)
+lesson.question(this_lesson, 1)
 left, right = st.columns([1, 1.5], gap="medium")
 with left:
     kind = str(
@@ -144,6 +134,9 @@ lesson.formula(
     (Search.search, "kept, before", "theta[:] = kept"),
     (HillClimb.propose, "theta +=", "theta +="),
     (RandomSearch.propose, "theta[:] =", "theta[:] ="),
+    plain="new = theta + rng.normal(0, size, theta.shape)\n"
+    "if loss(new) < loss(theta):\n"
+    "    theta = new",
 )
 
 say("""Here is every number of it, for the neuron of lesson 1: one weight, one bias, eight points.
@@ -205,18 +198,7 @@ lesson.listing(
     """,
     printed,
 )
-lesson.question(
-    this_lesson,
-    2,
-    "A network with 100,000 weights instead of 75 gets nudges of the same size, 0.1 a weight. How "
-    "many help?",
-    ["More of them", "As many", "Far fewer"],
-    "Far fewer",
-    "A nudge changes all weights at once. How long is the step that all of them make together?",
-    "100,000 small changes make a step 37 times as long, and mostly it overshoots. A smaller "
-    "nudge helps again, but its direction is nearly level: with n weights it goes downhill about "
-    "1/√n as steeply as the steepest way.",
-)
+lesson.question(this_lesson, 2)
 
 say("""Let both try for longer, beside a third network that steps downhill by its slopes. New
 weights soon bring hardly anything. Nudges go on falling, but the third network leaves them far

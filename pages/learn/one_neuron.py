@@ -1,5 +1,5 @@
-"""Lesson 1: a single neuron on a line of points, moved by hand; then a step of learning, number by
-number.
+"""Lesson 1: a single neuron on a line of points, dragged by hand, with the loss over its weight;
+then a step of learning, number by number.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
 from ui.learn import lesson
 from ui.learn.lesson import say
+from ui.learn.neuron_line import show_line
 from ui.state import remembered
 
 X = np.array([-2.0, -1.5, -0.8, 0.0, 0.6, 1.0, 1.5, 2.0])
@@ -69,21 +70,17 @@ def learn(steps: int) -> None:
     widgets["l1.w"], widgets["l1.b"] = learned.round(2).tolist()
 
 
+def dragged(weight: float, bias: float) -> None:
+    """The line was dragged: the sliders go along."""
+    widgets["l1.w"], widgets["l1.b"] = weight, bias
+
+
 say("""A [[neuron]] takes a number x, multiplies it by a [[weight]] and adds a [[bias]]. [[ReLU]]
 then turns everything below zero into 0. What comes out is its answer, a: the blue line. The orange
-points are the right answers. Move the sliders until the line meets the points.""")
-lesson.question(
-    this_lesson,
-    1,
-    "You make the bias larger and touch nothing else. What will the sloping part of the line do?",
-    ["It gets steeper", "It moves up", "It turns around"],
-    "It moves up",
-    "The bias is added after the multiplication. Does it matter then how large the input is?",
-    "The same number is added to every sum, so each rises by it. Where a sum stays below zero, "
-    "ReLU keeps the answer at 0. Try it below.",
-)
+points are the right answers. Drag the line, or move the sliders, until it meets the points.""")
+lesson.question(this_lesson, 1)
 
-left, right = st.columns([1, 1.15], gap="medium")
+left, right = st.columns([1, 2.2], gap="medium")
 with left:
     st.slider("Weight", -3.0, 3.0, widgets["l1.w"], step=0.01, key="l1.w")
     st.slider("Bias", -3.0, 3.0, widgets["l1.b"], step=0.01, key="l1.b")
@@ -114,7 +111,8 @@ with right:
     drawing.line(xs.tolist(), network.outputs(xs[:, None])[:, 0].tolist(), lesson.BLUE).points(
         X.tolist(), Y.tolist(), lesson.ORANGE
     )
-    lesson.picture(drawing)
+    lesson.picture(drawing, only_on_paper=True)
+    show_line("l1", list(zip(X.tolist(), Y.tolist(), strict=True)), (w, b), dragged, bend=bend)
 
 say("""The [[loss]] is the mean of the [[squared error|squared errors]]: the dotted lines, each
 times its own length. y is the right answer, the [[target]]. Learning makes the loss smaller.""")
@@ -129,13 +127,14 @@ lesson.tables(
     + "</table></figure>"
 )
 lesson.result(f"loss = the last row added up / 8 = {squares.sum():.4f} / 8 = {loss:.4f}")
-say("""The same as a formula, and beside it the lines of this site's own engine. `np.maximum` takes
-the larger of two numbers, `np.square` a number times itself, `np.mean` the mean; `return` hands the
-answer back.""")
+say("""The same as a formula, and beside it in Python. `np.maximum` takes the larger of two numbers,
+`np.mean` the mean, and `** 2` is a number times itself. Folded below are the lines of this site's
+own engine, which does the same.""")
 lesson.formula(
     r"z = w\,x + b,\qquad a = \max(0, z),\qquad L = (a - y)^2",
     (ReLU.forward, "return", "return"),
     (MSE.value, "return", "return"),
+    plain="z = w * x + b\na = np.maximum(0, z)\nloss = np.mean((a - y) ** 2)",
 )
 
 say("""Now one step of learning for a single point, with every number. The button above takes the
@@ -181,16 +180,7 @@ with right:
         f"  w ← {lesson.number(w)} − {RATE} · {four(dw, True)} = {four(w - RATE * dw)}\n"
         f"  b ← {lesson.number(b)} − {RATE} · {four(db, True)} = {four(b - RATE * db)}"
     )
-lesson.question(
-    this_lesson,
-    2,
-    "A neuron with ReLU answers 0 for every point, as all its sums are below zero. What will it "
-    "learn?",
-    ["It learns as fast as any other", "Nothing: every slope is 0", "It learns twice as fast"],
-    "Nothing: every slope is 0",
-    "Look at da/dz above: what is it when z is below zero? And what does it multiply?",
-    "da/dz is 0 for each point, and it multiplies both slopes. Try it: weight 0 and bias −1.",
-)
+lesson.question(this_lesson, 2)
 
 best = neuron(w, b, bend)
 step = SGD(RATE)

@@ -1,5 +1,5 @@
 """Lesson 10: a real network's loss over two of its weights, and four balls that roll down from
-where one clicks.
+where one clicks; then how to find a learning rate.
 """
 
 import numpy as np
@@ -42,6 +42,7 @@ from ui.learn.loss_surface import (
     roll,
     surface,
 )
+from ui.learn.rate_finder import CHECKED, draw_finder, find_rate, loss_after
 from ui.sentences import caption
 
 PAIRS = {  # which two numbers of θ move, what they are called, and where a ball starts
@@ -84,12 +85,22 @@ with left:
         "Optimizers", list(BALLS), selection_mode="multi", default=list(BALLS), key="l10.kinds"
     )
     plan_name = st.selectbox("Schedule of the learning rate", list(PLANS), key="l10.plan")
+    fair = st.toggle(
+        "Momentum at a tenth of the rate",
+        key="l10.fair",
+        help="Then its steps are as long as SGD's on an even slope, and one compares like with "
+        "like",
+    )
 plan, factor = PLANS[plan_name]
 heights = surface(pair)
 place_key = f"l10.start:{pair[0]}"
 column, row = marked_cell(place_key, first_place)
 start = (float(AXIS[column]), float(AXIS[CELLS - 1 - row]))
-paths = {name: roll(name, pair, start, rate, steps, plan) for name in BALLS}
+share = 0.1 if fair else 1.0  # of the rate that Momentum gets
+paths = {
+    name: roll(name, pair, start, rate * (share if name == "Momentum" else 1.0), steps, plan)
+    for name in BALLS
+}
 
 
 def draw_map() -> Sketch:
@@ -116,18 +127,7 @@ printed = "\n".join(
     for name in BALLS
 )
 lesson.result(printed)
-lesson.question(
-    this_lesson,
-    1,
-    "Two weights of the last layer, a learning rate of 0.1, a start at the upper left: which ball "
-    "swings across the valley most often?",
-    ["SGD", "Momentum", "None of them"],
-    "Momentum",
-    "Which of them still has its speed when it comes to the floor of the valley?",
-    "Momentum keeps nine tenths of its speed, so it rolls past the floor and has to come back. On "
-    "an even slope its steps grow to ten times SGD's. SGD slows down as the slope does: here it "
-    "never reaches the other side.",
-)
+lesson.question(this_lesson, 1)
 
 valley = lowest_point(pair)
 curvature = greatest_curvature(pair, valley)
@@ -213,6 +213,13 @@ one and read its lines.""")
 kind = str(
     st.segmented_control("The rule of", list(BALLS), default="SGD", required=True, key="l10.rule")
 )
+PLAIN = {
+    "SGD": "theta = theta - eta * g",
+    "Momentum": "v = mu * v + g\ntheta = theta - eta * v",
+    "RMSprop": "s = alpha * s + (1 - alpha) * g**2\ntheta = theta - eta * g / (np.sqrt(s) + 1e-8)",
+    "Adam": "m = b1 * m + (1 - b1) * g\ns = b2 * s + (1 - b2) * g**2\n"
+    "step = (m / (1 - b1**t)) / (np.sqrt(s / (1 - b2**t)) + 1e-8)\ntheta = theta - eta * step",
+}
 FORMULAS = {
     "SGD": r"\theta \leftarrow \theta - \eta\, g",
     "Momentum": r"v \leftarrow \mu v + g,\qquad \theta \leftarrow \theta - \eta\, v",
@@ -222,7 +229,11 @@ FORMULAS = {
     r"s \leftarrow \beta_2 s + (1-\beta_2) g^2,\qquad \theta \leftarrow \theta - "
     r"\eta\, \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \epsilon}",
 }
-lesson.formula(FORMULAS[kind], (type(optimizer(kind, rate)).step, "def step", "theta -="))
+lesson.formula(
+    FORMULAS[kind],
+    (type(optimizer(kind, rate)).step, "def step", "theta -="),
+    plain=PLAIN[kind],
+)
 path, losses = paths[kind]
 first_steps = "\n".join(
     f"step {k:2}: ({path[k, 0]:+.4f}, {path[k, 1]:+.4f})  loss {losses[k]:.4g}"
@@ -246,16 +257,35 @@ with left:
     lesson.picture(drawing)
 with right:
     st.caption(f"{plan_name}: {caption(type(plan))}")
-lesson.question(
-    this_lesson,
-    2,
-    "With Adam and a learning rate of 0.1, how far does each weight move in the very first step?",
-    ["As far as its slope is steep", "About 0.1, however steep it is", "Not at all"],
-    "About 0.1, however steep it is",
-    "In the first step m is g, and s is g squared, once both are corrected. What is g divided by "
-    "its size?",
-    "g over its own size is 1 or −1, so the step is the learning rate itself.",
+
+# --- finding a rate -------------------------------------------------------------------------------
+
+st.markdown("#### Finding a rate")
+say("""How does one find a rate for a network with many weights? Let it grow a little at every step
+of one short run, and watch the loss. At first hardly anything happens. Then the loss falls, and in
+the end it runs away. About a tenth of the rate at which it was lowest is a good one.""")
+left, right = st.columns([1, 1.6], gap="medium", vertical_alignment="center")
+with left:
+    seed = st.slider("Another network, drawn anew", 0, 9, 0, key="l10.seed")
+found_rates, found_losses, suits = find_rate(seed)
+with right:
+    lesson.picture(draw_finder(found_rates, found_losses, suits))
+    st.caption(
+        "Across: the rate, ten times as large from line to line. Up: the loss. Orange, dashed: a "
+        "tenth of the rate at which it was lowest."
+    )
+lesson.result(
+    f"lowest at {10 * suits:.3g}, a tenth of that is {suits:.3g}\n"
+    + "\n".join(
+        f"after {CHECKED} steps at {each:.3g}, {words}: loss {loss_after(each, seed):.4g}"
+        for each, words in (
+            (suits / 10, "a tenth of it"),
+            (suits, "this rate"),
+            (10 * suits, "ten times as much"),
+        )
+    )
 )
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
 import numpy as np
@@ -273,19 +303,19 @@ def slopes(t):
 2 * h.T @ e / len(x), [2 * e.mean()]])[two]
 
 for name in ("SGD", "Momentum", "RMSprop", "Adam"):
-    t, v, s = theta.copy(), 0.0, 0.0
+    t, v, m, s = theta.copy(), 0.0, 0.0, 0.0
     for k in range(steps):
-        g, eta = slopes(t)[1], rate * {factor}
+        g = step = slopes(t)[1]
         if name == "Momentum":
             v = {MOMENTUM} * v + g
-            g = v
-        if name == "RMSprop":
+            step = {share} * v
+        elif name == "RMSprop":
             s = {ALPHA} * s + {round(1 - ALPHA, 4)} * g**2
-            g = g / (np.sqrt(s) + 1e-8)
-        if name == "Adam":
-            v, s = 0.9 * v + 0.1 * g, 0.999 * s + 0.001 * g**2
-            g = v / (1 - 0.9 ** (k + 1)) / (np.sqrt(s / (1 - 0.999 ** (k + 1))) + 1e-8)
-        t[two] = t[two] - eta * g
+            step = g / (np.sqrt(s) + 1e-8)
+        elif name == "Adam":
+            m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+            step = m / (1 - 0.9 ** (k + 1)) / (np.sqrt(s / (1 - 0.999 ** (k + 1))) + 1e-8)
+        t[two] = t[two] - rate * {factor} * step
     print(f"{{name:8}} loss {{slopes(theta)[0]:.4g}} at first, \
 {{slopes(t)[0]:.4g}} after {{steps}} steps")
 """,

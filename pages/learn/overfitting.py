@@ -25,6 +25,7 @@ from engine import (
 )
 from engine.arrays import Inputs
 from lab.data import image_sets
+from lab.data.dataset import validation_rows
 from lab.data.image_sets import MNIST
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
@@ -32,12 +33,14 @@ from lab.runs.presets import recommended
 from ui.draw.gallery import gallery
 from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
-from ui.learn import cures, lesson
+from ui.learn import cures, lesson, own_digit
+from ui.learn.histogram import draw_histogram
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial
 from ui.state import remembered
 
-PICTURES, UNITS, EPOCHS, SHOWN = 500, 128, 40, 8
+PICTURES, SHARE, UNITS, EPOCHS, SHOWN = 625, 0.2, 128, 40, 8
+LEARNED, KEPT = validation_rows(PICTURES, SHARE)
 KEY, PLAIN, CURED = "l15.run", "Nothing switched on", "With your cures"
 CURES = {
     "dropout": (
@@ -47,7 +50,10 @@ CURES = {
     "l2": ("L2", "Pulls every weight a little towards 0"),
     "norm": ("Batch normalisation", "Brings every hidden neuron's answers to a common size"),
     "moved": ("Augmentation", "Moves and turns every picture a little, differently each time"),
-    "stop": ("Early stopping", "Ends when the loss on the test set has not fallen for five epochs"),
+    "stop": (
+        "Early stopping",
+        "Ends when the loss on the validation set has not fallen for five epochs",
+    ),
 }
 DRAWN = {
     "Right answers": (("test_accuracy", "train_accuracy"), 0.6, 1.0),
@@ -87,12 +93,13 @@ def chosen(on: set[str]) -> Experiment:
         schedule=ConstantRate(),
         batch_size=32,
         epochs=EPOCHS,
+        validation_share=SHARE,
     )
 
 
 data = image_sets.first_images(MNIST(), 10_000)
 offer("mnist")
-seen = as_numbers(data.train_x[:SHOWN]).copy()
+seen = as_numbers(data.train_x[LEARNED[:SHOWN]]).copy()
 rng = np.random.default_rng(15)
 if "moved" in on:
     Augmentation().change_batch(seen, data.shape, rng)
@@ -109,23 +116,16 @@ with right:
         f"What it is shown in one step. Switched on: {', '.join(labels) if labels else 'nothing'}."
     )
 
-lesson.question(
-    this_lesson,
-    1,
-    "Without a cure it soon gets all its 500 pictures right. And pictures that it has never seen?",
-    ["Just as well", "Worse", "No better than guessing"],
-    "Worse",
-    "It may remember single pixels of its pictures. Do these tell it anything about other "
-    "pictures?",
-    "What it knows by heart does not help with new pictures. What the pictures have in common "
-    "does.",
-)
+lesson.question(this_lesson, 1)
 
 
 def draw_weights(name: str, model: Model) -> str:
-    """The weights of six hidden neurons as pictures."""
-    six = model.network.weights[0][:, :6].T.reshape(6, *data.shape)
-    return f'<img src="{signed(six, 3, scale=2)}" alt="The weights of six neurons of {name}">'
+    """The weights of six hidden neurons as pictures, and how all weights are spread."""
+    weights = model.network.weights[0]
+    six = weights[:, :6].T.reshape(6, *data.shape)
+    bars = draw_histogram(weights, 0.3, f"The spread of {name}'s weights: {weights.std():.3f}", 300)
+    pictures = f'<img src="{signed(six, 3, scale=2)}" alt="The weights of six neurons of {name}">'
+    return pictures + bars.html()
 
 
 above = st.container()
@@ -148,7 +148,7 @@ def count_right(model: Model) -> tuple[int, int]:
     def right_ones(x: Inputs, y: NDArray[np.int64]) -> int:
         return int(np.sum(model.network.decide(model.network.outputs(x)) == y))
 
-    return right_ones(data.train_x[:PICTURES], data.train_y[:PICTURES]), right_ones(
+    return right_ones(data.train_x[LEARNED], data.train_y[LEARNED]), right_ones(
         data.test_x, data.test_y
     )
 
@@ -170,26 +170,31 @@ if counts.right:
     lines = [f"{'':20}  {'training pictures':>26}  {'test pictures':>28}  gap"]
     for name, (heart, fresh) in counts.right.items():
         learned, new = (
-            f"{heart} / {PICTURES} = {heart / PICTURES:.2%}",
+            f"{heart} / {len(LEARNED)} = {heart / len(LEARNED):.2%}",
             f"{fresh:,} / {tests:,} = {fresh / tests:.2%}",
         )
         lines.append(
-            f"{name:20}  {learned:>26}  {new:>28}  {100 * (heart / PICTURES - fresh / tests):.2f} "
-            "points"
+            f"{name:20}  {learned:>26}  {new:>28}  "
+            f"{100 * (heart / len(LEARNED) - fresh / tests):.2f} points"
         )
     lesson.result("\n".join(lines))
+if ended:
+    own_digit.show_own(ended)
+say(f"""While they learn, you watch them on {len(KEPT)} other pictures, a [[validation set]]. Cures
+are chosen by it, and early stopping looks at it. The [[test set]] is asked once for each network,
+when it has ended: so what it says is honest.""")
 say("""The gap between the two shares is what it knows by heart. The small pictures are the weights
-of six hidden neurons. Try the cures one by one, then together. More of them is not always
-better.""")
+of six hidden neurons, and below them stands the [[histogram]] of all: L2 makes it narrower. Try the
+cures one by one, then together. More of them is not always better.""")
 if data.note:
     say("""These pictures are easy: most of those that it has never seen are right as well. So the
     gap is small, and no cure brings much. With harder pictures the gap is wider, and augmentation
     brings most.""")
 else:
-    say("""Draw the loss as well: on the test set it falls, and then climbs again, as the network
-    gets ever surer of its mistakes. Here augmentation brings most: it is nearly as good as having
-    more pictures. Dropout brings a little. The other three hardly change how many are right. They
-    keep the loss from climbing as far, so the network is less sure where it is wrong.""")
+    say("""Draw the loss as well: on the validation set it falls, and then climbs again, as the
+    network gets ever surer of its mistakes. Here augmentation brings most: it is nearly as good as
+    having more pictures. Dropout brings a little. The other three hardly change how many are right.
+    They keep the loss from climbing as far, so the network is less sure where it is wrong.""")
 
 # --- each cure by itself --------------------------------------------------------------------------
 
@@ -204,16 +209,7 @@ closer = st.segmented_control(
 )
 code, printed = cures.CURES[str(closer)](data)
 
-lesson.question(
-    this_lesson,
-    2,
-    "You train on 5,000 pictures instead of 500, and switch nothing on. What happens to the gap?",
-    ["It gets smaller", "It stays as it is", "It gets larger"],
-    "It gets smaller",
-    "Is it easier to learn 500 things by heart, or 5,000?",
-    "More pictures are harder to learn by heart, and show better what they have in common. No "
-    "cure beats them.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(code, printed)
 lesson.open_in("digits", chosen(on), "This network with these cures, on Digits")
 lesson.end(this_lesson)

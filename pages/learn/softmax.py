@@ -1,5 +1,5 @@
 """Lesson 7: from logits to probabilities to a loss, by hand; the slope p - y derived in five lines
-and checked.
+and checked; and where a computer's numbers end.
 """
 
 import numpy as np
@@ -13,6 +13,7 @@ from ui.learn.lesson import number, say
 
 NAMES = ("cat", "dog", "bird")
 STEP = 1e-4
+TIMES = (1, 10, 100, 300, 400, 1000)
 
 this_lesson = lesson.begin("softmax")
 
@@ -81,23 +82,14 @@ lesson.formula(
     r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}},\qquad L = -\log p_{\text{right}}",
     (Softmax.forward, "# exp(z", "return out"),
     (CategoricalCrossEntropy.value, "shifted = z", "return"),
+    plain="e = np.exp(z - z.max())\np = e / e.sum()\nloss = -np.log(p[right])",
 )
-lesson.question(
-    this_lesson,
-    1,
-    "You add 5 to all three logits. What happens to the probabilities?",
-    ["They all grow", "They stay as they are", "The largest comes closer to 1"],
-    "They stay as they are",
-    "Each e to the logit is multiplied by the same number. What happens when you divide by their "
-    "sum?",
-    "The same factor stands above and below. The engine uses this: it takes the largest away "
-    "first.",
-)
+lesson.question(this_lesson, 1)
 
 say("""Now the slope of the loss for each logit: ∂L/∂z says how fast the loss grows when that logit
 does. The [[one-hot]] row y is 1 for the right kind, and 0 for the others. In five lines nearly
-everything cancels. Whoever has not had derivatives yet may skip to the last line, and check it with
-the numbers below.""")
+everything cancels. If derivatives are new to you, skip to the last line, and check it with the
+numbers below.""")
 lesson.formula(
     r"\begin{aligned} L &= -\log p_r = -z_r + \log \textstyle\sum_k e^{z_k} \\\frac{\partial "
     r"L}{\partial z_i} &= -\frac{\partial z_r}{\partial z_i} + \frac{\partial}{\partial z_i} \log "
@@ -118,24 +110,54 @@ for i, name in enumerate(NAMES):
     )
 lesson.result("\n".join(rows))
 st.caption(
-    "Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, over the "
-    "way between."
+    "Check: the loss with this logit 0.0001 higher, minus the loss with it 0.0001 lower, "
+    "divided by the distance between them."
 )
 lesson.formula(
     r"\frac{\partial L}{\partial z} = p - y",
     (CategoricalCrossEntropy.gradient, "np.subtract", "return"),
+    plain="dz = p - y",
 )
-lesson.question(
-    this_lesson,
-    2,
-    "Ann's network gives the right kind 0.99, Ben's gives it 0.01. How large a step does Ann's "
-    "take there?",
-    ["As large as Ben's", "About a hundred times smaller", "About a hundred times larger"],
-    "About a hundred times smaller",
-    "Work out p − y for both: 0.99 − 1 and 0.01 − 1.",
-    "−0.01 against −0.99. A network that is right already learns little, one that is wrong learns "
-    "much.",
+
+# --- where numbers end ----------------------------------------------------------------------------
+
+st.markdown("#### Where the computer's numbers end")
+say("""On paper, that is all. But a computer's numbers end: e^710 is beyond the largest, and comes
+out as infinity. A share may also be so small that it becomes 0, and log 0 is minus infinity. Guess
+at which factor the plain way breaks. Then multiply all three logits, and see.""")
+times = st.select_slider("All logits times", TIMES, 1, key="l7.times")
+far = z * times
+with np.errstate(all="ignore"):
+    plain_p = np.exp(far) / np.exp(far).sum()
+    plain_loss = -np.log(plain_p[target])
+engine_p = Softmax().forward(far[None].copy(), np.empty((1, 3)))[0]
+engine_loss = loss_of.value(far[None], engine_p[None], y[None])
+
+
+def ended(value: float) -> str:
+    """Four digits, or what is left of a number past the end."""
+    if np.isnan(value):
+        return "no number"
+    return "∞" if np.isinf(value) else f"{value:.4g}".replace("e-", " · 10^−")
+
+
+lesson.result(
+    f"logits                {'   '.join(number(v) for v in far)}\n"
+    f"the plain way   p     {'   '.join(ended(v) for v in plain_p)}\n"
+    f"                loss  {ended(float(plain_loss))}\n"
+    f"the engine      p     {'   '.join(ended(v) for v in engine_p)}\n"
+    f"                loss  {ended(float(engine_loss))}"
 )
+say("""The engine takes the largest logit away first, which changes nothing, as question 1 says. So
+no power is above e^0 = 1. And it never takes the logarithm of a share: in the loss, log and e
+cancel before they are computed. With three lines of care, no logit is too large.""")
+lesson.formula(
+    r"-\log \frac{e^{z_r}}{\sum_k e^{z_k}} = \log \sum_k e^{z_k - m} - (z_r - m),\quad "
+    r"m = \max_k z_k",
+    (CategoricalCrossEntropy.value, "shifted = z", "return"),
+    plain="m = z.max()\nloss = np.log(np.exp(z - m).sum()) - (z[right] - m)",
+)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np
@@ -143,7 +165,8 @@ lesson.listing(
     z = np.array({z.tolist()})
     y = np.array({y.tolist()})
 
-    p = np.exp(z) / np.exp(z).sum()
+    e = np.exp(z - z.max())  # the largest is taken away first
+    p = e / e.sum()
     loss = -np.log(p[y == 1][0])
     print("p      ", " ".join(f"{{value:.4f}}" for value in p))
     print(f"loss    {{loss:.4f}}")

@@ -17,14 +17,14 @@ from lab.runs.presets import recommended
 from ui.draw.gallery import picture_url
 from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
-from ui.learn import lesson
+from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
 from ui.sentences import sentence
 from ui.state import remembered
 
 LAYER, SIDE, MOST = "one layer", 28, 6
-TESTS, UPLOAD = "Test pictures", "Your own"
+TESTS, FOOLED, UPLOAD = "Test pictures", "Lesson 0", "Your own"
 
 
 @dataclass
@@ -70,6 +70,7 @@ def uploaded() -> None:
         state.refused = sentence(problem)
 
 
+own = own_digit.own_digits()
 say("""[[softmax regression|Softmax regression]] is one layer: ten sums of all 784 pixels, one for
 each digit, and softmax. The weights of a sum, put where their pixels are, make a picture: orange
 where ink speaks for the digit, blue where it speaks against. Train it, then move the digit.""")
@@ -77,7 +78,7 @@ left, right = st.columns([1, 1.9], gap="medium")
 with left:
     way = st.segmented_control(
         "Where the digit comes from",
-        [TESTS, UPLOAD],
+        [TESTS, *([FOOLED] if own else []), UPLOAD],
         default=TESTS,
         key="l13.way",
         required=True,
@@ -87,17 +88,7 @@ with left:
     shift = st.slider(
         "Move it to the right, in pixels", -MOST, MOST, widgets["l13.right"], key="l13.right"
     )
-    lesson.question(
-        this_lesson,
-        1,
-        "Trained, it reads most digits. All move four pixels to the right. How many of those are "
-        "still read?",
-        ["Nearly all", "About two thirds", "Fewer than a third"],
-        "Fewer than a third",
-        "Each weight belongs to one place. Does the ink meet the same weights after the move?",
-        "The ink meets the weights of other places. To these sums a moved digit is another "
-        "picture.",
-    )
+    lesson.question(this_lesson, 1)
 with pick:
     if way == TESTS:
         number = st.number_input(
@@ -106,6 +97,9 @@ with pick:
         place_of_button = st.container(width="content")
         pixels = as_numbers(data.test_x[number - 1]).reshape(SIDE, SIDE)
         label = int(data.test_y[number - 1])
+    elif way == FOOLED:
+        which = st.selectbox("Which of yours", list(own), len(own) - 1, key="l13.own", width=200)
+        pixels, label = own[which], 3
     else:
         st.file_uploader(
             "A picture of a digit",
@@ -241,20 +235,13 @@ lesson.result(
 lesson.formula(
     r"z_k = \sum_{i=1}^{784} x_i\,W_{ik} + b_k,\qquad p = \operatorname{softmax}(z)",
     (Dense.forward, "self.W.T.dot", "+= self.b"),
+    plain="z = x @ W + b\ne = np.exp(z - z.max())\np = e / e.sum()",
 )
 
 say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the
 middle of the picture of 0 is blue: ink there speaks against a zero. One picture has to do for every
 way of writing a digit. So it never reads all of them. Go through some that it gets wrong.""")
-lesson.question(
-    this_lesson,
-    2,
-    "You train the same layer on letters. Where will the pictures of O and C differ most?",
-    ["On the left", "In the middle", "On the right"],
-    "On the right",
-    "Where does one of the two have ink, and the other none?",
-    "O closes on the right, and C is open there. So that side is orange for O and blue for C.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np

@@ -20,15 +20,7 @@ this_lesson = lesson.begin("the_dense_layer")
 say("""A [[class]] is a plan for things that keep their own numbers. A dense layer keeps weights, W,
 and biases, b. What it can do is written down in each [[method]]: forward, and backward. Change
 numbers, and go through the lines.""")
-lesson.question(
-    this_lesson,
-    1,
-    "The same input goes forward twice. What happens?",
-    ["Both answers are alike", "The second answer is larger", "The weights grow"],
-    "Both answers are alike",
-    "Going forward, does any line write into W or b?",
-    "Forward only reads W and b. They change only in a step of learning.",
-)
+lesson.question(this_lesson, 1)
 
 
 def typed(name: str, meaning: str, columns: str, start: list[list[float]]) -> NDArray[np.float64]:
@@ -137,15 +129,7 @@ written with a small T, in code `.T`. The engine keeps its tables on their side,
 quicker.""")
 with st.expander("The whole class, as it stands in the engine", icon=":material/code:"):
     st.code(inspect.getsource(Dense), language="python")
-lesson.question(
-    this_lesson,
-    2,
-    "The first neuron's sum is below zero for both examples. What is its column of dW?",
-    ["Ones", "Zeros", "The same as x"],
-    "Zeros",
-    "dz is da times the slope of the bend. What is the slope of ReLU below zero?",
-    "Its dz is 0 in both rows, and dW is x times dz. Try it: give b a large negative first number.",
-)
+lesson.question(this_lesson, 2)
 lesson.listing(
     f"""
     import numpy as np

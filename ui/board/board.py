@@ -70,6 +70,7 @@ class Board:
     layout: "points", "images" or "mini"
     dots: of `dots_of`; none for pictures
     score: what accuracy is called, "R²" for regression
+    held: what the examples are that are not learned from, "test" or "validation"
     low, high: the part of the plane that is shown
     shown: what of the picture is on at first, some of network, test, discrete
     keys: the page whose buttons the keyboard presses
@@ -85,6 +86,7 @@ class Board:
     hint: str
     dots: str | None = None
     score: str = "accuracy"
+    held: str = "test"
     low: float = LOW
     high: float = HIGH
     shown: str = "test"
@@ -99,6 +101,7 @@ class Board:
         return {
             "layout": self.layout,
             "score": self.score,
+            "held": self.held,
             "token": token,
             "key": handle.key if handle else "",
             "classes": list(self.classes),

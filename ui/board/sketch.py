@@ -15,13 +15,18 @@ from lab.frames.palette import SHAPES
 from ui import theme
 from ui.draw.gallery import png_url
 
+# what lies behind a text, a curve or a line, is kept off it by a rim in the colour of the paper
 STYLE = """text {{ fill: {ink}; text-anchor: middle;
 font-family: "Source Sans", "DejaVu Sans", sans-serif; }}
+.over {{ paint-order: stroke; stroke: {paper}; stroke-width: 5px; stroke-linejoin: round; }}
 .axis {{ stroke: #888; stroke-width: 1; fill: none; }}
-.tick {{ font-size: 14px; }} .label {{ font-size: 17px; }}
-.name {{ font-size: 15px; font-weight: 600; }} .right {{ text-anchor: end; }}
+.tick {{ font-size: {tick:g}px; }} .label {{ font-size: {label:g}px; }}
+.name {{ font-size: {name:g}px; font-weight: 600; }} .right {{ text-anchor: end; }}
 .left {{ text-anchor: start; }} .faint {{ stroke: #8886; stroke-width: 1; }}
 rect {{ fill-opacity: 0.2; stroke-width: 2; }} polyline {{ fill: none; stroke-linecap: round; }}"""
+
+
+NARROWEST, SMALLEST = 350, 11.2  # pixels of a drawing on a phone, and of its letters there
 
 
 @dataclass
@@ -36,6 +41,11 @@ class Sketch:
     width: int = 460
     height: int = 300
     parts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)  # of axes, in front of all parts
+
+    def size(self, usual: float) -> float:
+        """The size of letters: the usual one, or what a phone needs to show them large enough."""
+        return max(usual, round(SMALLEST * self.width / NARROWEST, 1))
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a place is drawn; far outside is just outside."""
@@ -48,6 +58,7 @@ class Sketch:
         """Lines through zero, and numbers along them."""
         (left, zero), (right, _) = self.at(self.x[0], 0), self.at(self.x[1], 0)
         (upright, bottom), (_, top) = self.at(0, self.y[0]), self.at(0, self.y[1])
+        tick = self.size(14)
         self.parts.append(
             f'<path class="axis" d="M{left:.1f} {zero:.1f}H{right:.1f}'
             f'M{upright:.1f} {bottom:.1f}V{top:.1f}"/>'
@@ -55,21 +66,23 @@ class Sketch:
         for value in np.arange(np.ceil(self.x[0] / every), np.floor(self.x[1] / every) + 1) * every:
             x, y = self.at(value, 0)
             if 8 < x < self.width - 8 and value:
-                below = min(y + 15, self.height - 3)
-                self.parts.append(
-                    f'<text class="tick" x="{x:.1f}" y="{below:.1f}">{value:g}</text>'
-                )
+                below = min(y + tick + 1, self.height - 3)
+                self._label("tick", x, below, f"{value:g}")
         for value in np.arange(np.ceil(self.y[0] / every), np.floor(self.y[1] / every) + 1) * every:
             x, y = self.at(0, value)
             if 8 < y < self.height - 8 and value:
-                self.parts.append(
-                    f'<text class="tick" x="{max(x - 11, 10):.1f}" y="{y + 4:.1f}">{value:g}</text>'
-                )
-        self.parts.append(
-            f'<text class="name right" x="{self.width - 6}" y="{zero - 7:.1f}">{x_label}</text>'
-        )
-        self.parts.append(f'<text class="name" x="{upright + 8:.1f}" y="14">{y_label}</text>')
+                # beside the line, and on its other side where there is no room
+                left = x > 2.2 * tick
+                kind = "tick right" if left else "tick left"
+                self._label(kind, x - 5 if left else x + 5, y + 0.35 * tick, f"{value:g}")
+        self._label("name right", self.width - 6, zero - 7, x_label)
+        self._label("name left", upright + 8, tick, y_label)
         return self
+
+    def _label(self, kind: str, x: float, y: float, text: str) -> None:
+        """A word in front of all that is drawn, with a rim that keeps lines off it."""
+        words = html.escape(text.replace("-", "−"))
+        self.labels.append(f'<text class="{kind} over" x="{x:.1f}" y="{y:.1f}">{words}</text>')
 
     def grid(self, x_label: str, form: str, every: float) -> "Sketch":
         """Lines across with their values, `every` so much, and the ends of the horizontal axis: for
@@ -78,14 +91,9 @@ class Sketch:
         for value in np.arange(self.y[0], self.y[1] + every / 2, every):
             y = min(max(self.at(0, value)[1], 1.0), self.height - 1.0)
             self.parts.append(f'<path class="faint" d="M0 {y:.1f}H{self.width}"/>')
-            up = y - 5 if y > 20 else y + 15
-            self.parts.append(
-                f'<text class="tick left" x="5" y="{up:.1f}">{form.format(value)}</text>'
-            )
-        self.parts.append(
-            f'<text class="tick right" x="{self.width - 6}" y="{self.height - 22}">'
-            f"{self.x[1]:,g} {x_label}</text>"
-        )
+            up = y - 5 if y > 20 else y + self.size(14) + 1
+            self._label("tick left", 5, up, form.format(value))
+        self._label("tick right", self.width - 6, self.height - 22, f"{self.x[1]:,g} {x_label}")
         return self
 
     def line(
@@ -132,7 +140,8 @@ class Sketch:
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
             f'stroke="{colour}" fill="{colour}"/>'
             f'<text class="label" x="{middle:.1f}" y="{y + height / 2 + 6:.1f}">{label}</text>'
-            f'<text class="tick" x="{middle:.1f}" y="{y + height + 17:.1f}">{below}</text>'
+            f'<text class="tick" x="{middle:.1f}" y="{y + height + self.size(14) + 3:.1f}">'
+            f"{below}</text>"
         )
         return self
 
@@ -182,13 +191,12 @@ class Sketch:
 
     def text(self, x: float, y: float, text: str) -> "Sketch":
         """A small word at a place of the plane."""
-        a, b = self.at(x, y)
-        self.parts.append(f'<text class="tick" x="{a:.1f}" y="{b:.1f}">{html.escape(text)}</text>')
+        self._label("tick", *self.at(x, y), text)
         return self
 
     def word(self, x: float, y: float, text: str) -> "Sketch":
         """A word, in pixels."""
-        self.parts.append(f'<text class="label" x="{x:.1f}" y="{y:.1f}">{html.escape(text)}</text>')
+        self._label("label", x, y, text)
         return self
 
     def cells(
@@ -214,11 +222,15 @@ class Sketch:
 
     def url(self, ink: str = "") -> str:
         """The drawing as an address of data."""
+        paper = theme.WHITE if ink else "rgb({}, {}, {})".format(*theme.paper())
         ink = ink or theme.ink()
+        style = STYLE.format(
+            ink=ink, paper=paper, tick=self.size(14), label=self.size(17), name=self.size(15)
+        )
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" '
             f'viewBox="0 0 {self.width} {self.height}" width="{self.width}" height="{self.height}">'
-            f"<style>{STYLE.format(ink=ink)}</style>{''.join(self.parts)}</svg>"
+            f"<style>{style}</style>{''.join(self.parts)}{''.join(self.labels)}</svg>"
         )
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
@@ -233,9 +245,8 @@ def table(
     body = ""
     for r, row in enumerate(np.atleast_2d(numbers)):
         cells = [
-            f'<td class="{"used" if (r, c) in used else ""}">{v + 0.0:{form}}</td>'.replace(
-                ' class=""', ""
-            )
+            f'<td class="{"used" if (r, c) in used else ""}">'.replace(' class=""', "")
+            + f"{v + 0.0:{form}}</td>".replace("-", "−")
             for c, v in enumerate(row)
         ]
         body += f"<tr>{''.join(cells)}</tr>"

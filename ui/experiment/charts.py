@@ -12,8 +12,13 @@ from ui import theme
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
-def curves(history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool) -> None:
-    """Loss and accuracy of training and test after every epoch of a run's history."""
+def curves(
+    history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool, held: str = "test"
+) -> None:
+    """Loss and accuracy of training and test after every epoch of a run's history.
+
+    `held` is what the examples are called that were not learned from.
+    """
     figure = make_subplots(
         rows=1, cols=2, subplot_titles=("Loss", "Accuracy"), horizontal_spacing=0.1
     )
@@ -24,7 +29,7 @@ def curves(history: Sequence[dict[str, Any]], *, key: str, logarithmic: bool) ->
                 go.Scatter(
                     x=epochs,
                     y=[row[f"{name}_{what}"] for row in history],
-                    name=name,
+                    name=held if name == "test" else name,
                     legendgroup=name,
                     showlegend=column == 1,
                     line={"color": colour, "dash": dash},

@@ -33,11 +33,13 @@ from lab.data.image_sets import STAND_IN, source_here
 from lab.data.menu import TITLES, name_of
 from lab.runs.experiment import MAX_LAYERS, Experiment
 from lab.runs.presets import natural_output
+from lab.words import percent
 from ui.experiment.setting_widgets import SettingWidgets
 from ui.sentences import caption, captions
 
 MAX_HIDDEN = MAX_LAYERS
 MAX_EPOCHS_SHOWN = 1000
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)  # of the training pictures
 BATCH_SIZES = (*range(1, 31), 32, 64, 128, 256, 512, 1024)  # up to 30 as in TensorFlow Playground
 TITLES_OF_LOSSES = {
     "MSE": "Squared error (MSE)",
@@ -82,7 +84,7 @@ class Controls(SettingWidgets):
         ]
         for regularizer in experiment.regularizers:
             self._put_settings("regularizers", choice=regularizer)
-        for what in ("batch_size", "epochs", "seed"):
+        for what in ("batch_size", "epochs", "seed", "validation_share"):
             state[self.key(what)] = getattr(experiment, what)
         state[self.key("epochs")] = min(experiment.epochs, MAX_EPOCHS_SHOWN)
 
@@ -192,6 +194,7 @@ class Controls(SettingWidgets):
             "batch_size": self._batch_size(),
             "epochs": epochs or self._whole_number("epochs", 1, MAX_EPOCHS_SHOWN),
             "seed": self._whole_number("seed", 0, 2**32 - 1),
+            **({"validation_share": self._validation_share()} if pictures else {}),
         }
 
     def _regularizers(self, *, pictures: bool) -> tuple[Regularizer, ...]:
@@ -220,6 +223,17 @@ class Controls(SettingWidgets):
         now = st.session_state[key]
         return st.select_slider("Batch size", sizes, now, key=key, help=HELP["batch_size"])
 
+    def _validation_share(self) -> float:
+        name = "validation_share"
+        key = self.key(name)
+        now = st.session_state.setdefault(key, 0.0)
+        if self.hides(name):
+            return now
+        shares = sorted({*SHARES, now})
+        return st.select_slider(
+            "Kept for validation", shares, now, key=key, help=HELP[name], format_func=percent
+        )
+
     def _whole_number(self, name: str, low: int, high: int) -> int:
         key = self.key(name)
         if self.hides(name):
@@ -243,6 +257,8 @@ HELP = {
     "layers": "Layers of neurons between the inputs and the answer. "
     "None at all is a single straight cut.",
     "batch_size": "How many examples the network looks at before it makes one step.",
+    "validation_share": "The share of the training pictures that is kept apart. Figures, mistakes "
+    "and early stopping then look at these, and the test set stays sealed until you open it.",
     "epochs": "How many times it goes through all training examples.",
     "seed": "All chance comes from this number: the same seed gives the same run, exactly.",
 }

@@ -30,15 +30,20 @@ class InsidesState:
     none_wrong: bool = False
 
 
-def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests: int) -> None:
-    """Show what the run's network looks for, and what it makes of one test picture.
+def show_insides(
+    token: str, controls: Controls, classes: tuple[str, ...], tests: int, held: str
+) -> None:
+    """Show what the run's network looks for, and what it makes of one picture that it did not learn
+    from; `held` is what these are called.
 
     The run is asked anew at every call.
     """
     key = controls.key("insides")
     state = remembered(f"{key}:state", InsidesState)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        number = st.number_input("Test picture", 1, tests, key=f"{key}:number", width=150)
+        number = st.number_input(
+            f"{held.capitalize()} picture", 1, tests, key=f"{key}:number", width=150
+        )
         st.button(
             "A wrong one",
             key=f"{key}:wrong",
@@ -47,7 +52,7 @@ def show_insides(token: str, controls: Controls, classes: tuple[str, ...], tests
             help="Goes to the next picture that the network gets wrong",
         )
     if state.none_wrong:
-        st.caption("Not one test picture is wrong.")
+        st.caption(f"Not one {held} picture is wrong.")
         state.none_wrong = False
     insides = shared_pool().insides(token, number - 1)
     if insides is None:

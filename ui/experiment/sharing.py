@@ -36,6 +36,7 @@ HIDEABLE = {
     "regularizers": "Regularisation",
     "strength": "Strength of regularisation",
     "batch_size": "Batch size",
+    "validation_share": "Share kept for validation",
     "epochs": "Epochs",
     "seed": "Seed",
     "train": "Button Train",

@@ -90,6 +90,7 @@ def show_dropout(data: Data) -> Listing:
     lesson.formula(
         r"a_i \leftarrow \frac{a_i}{1-p}\ \text{ or }\ 0",
         (Dropout.forward, "rng.random", "return np.mult"),
+        plain="a = a * (rng.random(a.shape) >= p) / (1 - p)",
     )
     return (
         f"""
@@ -159,6 +160,9 @@ def show_augmentation(data: Data) -> Listing:
     lesson.formula(
         r"u = a + s\,(b - a),\quad l = c + s\,(d - c),\quad p = u + t\,(l - u)",
         (interpolate, "a, b = flat.take", "np.add"),
+        plain="upper = a + s * (b - a)\n"
+        "lower = c + s * (d - c)\n"
+        "pixel = upper + t * (lower - upper)",
     )
     return (
         f"""
@@ -215,6 +219,7 @@ def show_l2(data: Data) -> Listing:
     lesson.formula(
         r"w \leftarrow w - \eta\,(g + \lambda w)",
         (L2.change_gradient, "network.gradient", "network.gradient"),
+        plain="w = w - rate * (g + strength * w)",
     )
     return (
         f"""
@@ -268,6 +273,8 @@ def show_batch_normalisation(data: Data) -> Listing:
         r"\gamma\,\hat{x} + \beta",
         (BatchNorm.forward, "mean = v.mean", "var = np.square"),
         (BatchNorm.forward, "cache.root", "z += "),
+        plain="spread = np.sqrt(x.var(axis=0) + 1e-5)\n"
+        "z = gamma * (x - x.mean(axis=0)) / spread + beta",
     )
     return (
         f"""
@@ -295,20 +302,26 @@ def show_early_stopping(data: Data) -> Listing:
     with right:
         lesson.picture(draw_stopped(losses, last, best))
         st.caption(
-            "Blue, solid: a loss on the test set (made up), until it stops. Orange: the weights "
-            "that it goes back to."
+            "Blue, solid: a loss on the validation set (made up), until it stops. Orange: the "
+            "weights that it goes back to."
         )
     lesson.result(
         f"losses  {' '.join(f'{loss:.2f}' for loss in losses)}\n"
         f"stops after epoch {last}, goes back to epoch {best}, whose loss is {losses[best - 1]:.2f}"
     )
     say("""Waiting pays: the loss wobbles, and may fall once more. Waiting costs only time, as the
-    best weights are kept meanwhile. On this site it stops by the test set. So the test set has had
-    a say in the training, and what it says in the end is a little too good. Properly, one stops by
-    a third set of pictures, and asks the test set once.""")
+    best weights are kept meanwhile. It watches a [[validation set]]: pictures that it does not
+    learn from and is not tested on. If it stopped by the test set, that set would have a say in the
+    training, and flatter the network a little. So the test set is asked once, at the very end.""")
     lesson.formula(
         r"\text{stop after } n \text{ epochs with } L \ge L_{\text{best}}",
         (EarlyStopping.enough, "if loss", "return True"),
+        plain="if loss < best:\n"
+        "    best, waited, kept = loss, 0, theta.copy()\n"
+        "else:\n"
+        "    waited += 1\n"
+        "if waited >= patience:\n"
+        "    theta = kept",
     )
     return (
         f"""

@@ -5,24 +5,28 @@ Progress is kept for the visit and in the address (`done=1,2`); what a page says
 its printable sheet.
 """
 
+import functools
 import html
-import re
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from latex2mathml.converter import convert
 
 from lab.course.glossary import MARKED, TERMS
-from lab.course.lessons import LESSONS, Lesson, find_lesson, parse_done
+from lab.course.growing_program import READS_PICTURES, added_by, program
+from lab.course.lessons import LESSONS, Lesson, find_lesson, next_idea, parse_done
+from lab.course.question import Choice, Number
+from lab.course.quiz import QUIZ
 from lab.explain.source_code import read_lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
 from ui import theme
 from ui.belongings import belongings
 from ui.board.sketch import Sketch
+from ui.learn.live_sliders import follow_sliders
+from ui.learn.worksheet import sheet
 from ui.state import remembered
 
 BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
@@ -39,11 +43,13 @@ TO_THE_TOP = (
 class CourseState:
     """What a visit remembers of the course.
 
-    answers: the questions that are, by lesson and number: "6.1"
+    answers: the questions that are answered, by lesson and number: "6.1"
+    first: whether the first answer to each question was right
     sheet: what the lesson that is open has said, by kinds of HTML, for its sheet
     """
 
     answers: set[str] = field(default_factory=set)
+    first: dict[str, bool] = field(default_factory=dict)
     sheet: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -58,10 +64,12 @@ def begin(file: str) -> Lesson:
     remember()
     course_state().sheet = []
     done = " · done" if is_done(lesson) else ""
-    st.html(f'<p class="course">{lesson.part} · Lesson {lesson.number} of {len(LESSONS)}{done}</p>')
+    of = f"Lesson {lesson.number} of {LESSONS[-1].number} · {lesson.track}"
+    st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
     st.header(lesson.title)
     st.markdown(f"**{lesson.goal}**")
     st.html(TO_THE_TOP.format(lesson.file), unsafe_allow_javascript=True)
+    follow_sliders()
     _note("h1", f"{lesson.number}. {lesson.title}")
     _note("p", lesson.goal)
     return lesson
@@ -86,19 +94,42 @@ def _term(word: str, shown: str) -> str:
     return f'<span class="term" tabindex="0" role="note" {spoken}>{shown}</span>'
 
 
-def formula(latex: str, *code: tuple[Callable[..., Any], str, str], share: float = 1.25) -> None:
-    """Show a formula and, next to it, the engine's lines that compute it, read from its source."""
+def formula(
+    latex: str,
+    *code: tuple[Callable[..., Any], str, str],
+    plain: str = "",
+    share: float = 1.25,
+) -> None:
+    """Show a formula and, next to it, the same in `plain` NumPy.
+
+    The engine's lines that compute it, read from its source, are folded below; without plain ones
+    they are shown.
+    """
     left, right = (
         st.columns([1, share], vertical_alignment="center") if code else (st.container(), None)
     )
     with left:
         st.latex(latex)
     with right or left:
-        for function, start, end in code:
-            for where, text in read_lines(function, start, end):
-                st.caption(f"The engine: `{where}`")
-                st.code(text, language="python", wrap_lines=True)
+        if plain:
+            st.code(plain, language="python", wrap_lines=True)
+        with (
+            st.expander("The engine's own lines", icon=":material/code:")
+            if plain
+            else (st.container())
+        ):
+            _show_lines(*code)
     _note("math", latex)
+    if plain:
+        _note("pre", plain)
+
+
+def _show_lines(*code: tuple[Callable[..., Any], str, str]) -> None:
+    """Show lines of the engine's functions, each from one text to another."""
+    for function, start, end in code:
+        for where, text in read_lines(function, start, end):
+            st.caption(f"The engine: `{where}`")
+            st.code(text, language="python", wrap_lines=True)
 
 
 def result(text: str) -> None:
@@ -107,9 +138,10 @@ def result(text: str) -> None:
     _note("pre", text)
 
 
-def picture(drawing: Sketch) -> None:
+def picture(drawing: Sketch, *, only_on_paper: bool = False) -> None:
     """Show a drawing, on the page and on its sheet."""
-    st.html(drawing.html())
+    if not only_on_paper:
+        st.html(drawing.html())
     _note("img", drawing.html(theme.BLACK))
 
 
@@ -133,42 +165,67 @@ def products(pairs: Iterable[tuple[float, float]], *more: float, form: str = "g"
     return " + ".join(parts + [number(value, form) for value in more]).replace("+ −", "− ")
 
 
-def question(
-    lesson: Lesson,
-    number: int,
-    ask: str,
-    options: Sequence[str],
-    right: str,
-    hint: str,
-    reason: str,
-) -> bool:
-    """Ask a question: a wrong answer gets the hint, the right one the reason.
+def question(lesson: Lesson, number: int) -> bool:
+    """Ask a question of lab/course: a wrong answer gets its hint, the right one the reason.
 
     Returns whether it is solved.
     """
-    name, answers = f"{lesson.number}.{number}", course_state().answers
+    asked, name = QUIZ[lesson.file][number - 1], f"{lesson.number}.{number}"
+    state = course_state()
     kind = "Predict" if number == 1 else "Take it further"
     with st.container(border=True, key=f"question-{number}-{lesson.file}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"**{kind}.** {ask}", width="content")
-            picked = st.radio(
-                ask,
-                options,
-                index=None,
-                key=f"lesson.{name}",
-                label_visibility="collapsed",
-                horizontal=True,
-                width="content",
-            )
-        if picked == right:
-            st.success(f"Yes. {reason}", icon=":material/check:")
-            answers.add(name)
+            st.markdown(f"**{kind}.** {asked.ask}", width="content")
+            said = _choose(asked, name) if isinstance(asked, Choice) else _type(asked, name)
+        if said is not None:
+            state.first.setdefault(name, not said)
+        if said == "":
+            first = " At the first try." if state.first[name] else ""
+            st.success(f"Yes. {asked.reason}{first}", icon=":material/check:")
+            state.answers.add(name)
             remember()
-        elif picked is not None:
-            st.info(f"Not quite. {hint}", icon=":material/lightbulb:")
-        _note("h2", f"{kind}. {ask}")
-        _note("ul", "|".join(options))
-    return name in answers
+        elif said:
+            st.info(f"Not quite. {said}", icon=":material/lightbulb:")
+    _note("h2", f"{kind}. {asked.ask}")
+    if isinstance(asked, Choice):
+        _note("ul", "|".join(asked.options))
+    else:
+        _note("blank", asked.unit)
+    return name in state.answers
+
+
+def _choose(asked: Choice, name: str) -> str | None:
+    """Show the answers of a question; return what is said to the one that was chosen, if any."""
+    picked = st.radio(
+        asked.ask,
+        list(asked.options),
+        index=None,
+        key=f"lesson.{name}",
+        label_visibility="collapsed",
+        horizontal=True,
+        width="content",
+    )
+    return None if picked is None else asked.hint(picked)
+
+
+def _type(asked: Number, name: str) -> str | None:
+    """Show a box for a number; return what is said to the one that was typed, if any."""
+    text = st.text_input(
+        asked.ask,
+        key=f"lesson.{name}",
+        label_visibility="collapsed",
+        placeholder="A number, then Enter",
+        max_chars=30,
+        width=190,
+    )
+    if asked.unit:
+        st.markdown(asked.unit, width="content")
+    if not text.strip():
+        return None
+    if (answer := asked.read(text)) is None:
+        st.info("Please type a number, such as 12.5.", icon=":material/keyboard:")
+        return None
+    return asked.hint(answer)
 
 
 def listing(code: str, printed: str) -> None:
@@ -196,21 +253,52 @@ def open_in(page: str, experiment: Experiment, label: str) -> None:
 def end(lesson: Lesson) -> None:
     """Show the foot of a lesson's page: its sheet, and the lessons before and after it."""
     index = LESSONS.index(lesson)
+    _growing(lesson)
     parts = list(course_state().sheet)  # which a download does not see
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
         if index:
             _link(LESSONS[index - 1], "Before: ", ":material/arrow_back:")
-        st.download_button(
-            "A sheet to print",
-            lambda: sheet(lesson, parts),
-            f"glassbox-lesson-{lesson.number}.html",
-            "text/html",
-            icon=":material/print:",
-            on_click="ignore",
-        )
+        for label, name, key in (
+            ("A sheet to print", "", False),
+            ("Its answers", "-answers", True),
+        ):
+            st.download_button(
+                label,
+                functools.partial(sheet, lesson, parts, answers=key),
+                f"glassbox-lesson-{lesson.number}{name}.html",
+                "text/html",
+                icon=":material/key:" if key else ":material/print:",
+                on_click="ignore",
+                key=f"lesson.sheet{name}",
+            )
         if index + 1 < len(LESSONS):
             _link(LESSONS[index + 1], "Next: ", ":material/arrow_forward:")
+        if idea := next_idea(lesson):
+            _link(idea, "Without code: ", ":material/fast_forward:")
     progress()
+
+
+def _growing(lesson: Lesson) -> None:
+    """Show what the lesson adds to `mynet.py`, and give the program as far as here."""
+    if not (added := added_by(lesson.number)):
+        return
+    with st.expander("mynet.py: a program of your own grows", icon=":material/account_tree:"):
+        st.caption(
+            "Each lesson adds a few lines. From lesson 13 on it learns from four files of "
+            "handwritten digits, whose names it tells you, and which have to lie beside it. In "
+            "lesson 17 it saves what it has learned. This lesson adds"
+            if lesson.number >= READS_PICTURES
+            else "Each lesson adds a few lines. In the end it reads digits. This lesson adds"
+        )
+        st.code(added.strip(), language="python", wrap_lines=True)
+        st.download_button(
+            f"mynet.py, as far as lesson {lesson.number}",
+            program(lesson.number),
+            "mynet.py",
+            "text/x-python",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def progress() -> None:
@@ -250,66 +338,5 @@ def remember() -> None:
         st.query_params["done"] = ",".join(map(str, sorted(mine.done)))
 
 
-# --- the printable sheet --------------------------------------------------------------------------
-
-
 def _note(kind: str, text: str) -> None:
     course_state().sheet.append((kind, text))
-
-
-SHEET = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
-body {{ font: 12pt/1.5 Georgia, serif; max-width: 17cm; margin: 1.5cm auto; }}
-h1 {{ font-size: 20pt; }}
-h2 {{ font-size: 12pt; margin: 1.2em 0 0.2em; break-after: avoid; }}
-ul {{ list-style: "☐  "; margin-top: 0; }}
-pre {{ white-space: pre-wrap; border: 1px solid #999; padding: 6pt; font-size: 10pt;
-break-inside: avoid; }}
-img {{ display: block; max-width: 11cm; margin: 0.6em auto; border: 1px solid #999;
-break-inside: avoid; }}
-.math math {{ margin: 0.5em 0; }}
-.arrays figure {{ display: inline-block; vertical-align: top; margin: 0 1em 0.8em 0;
-font-size: 10.5pt; }}
-table {{ border-collapse: collapse; }}
-td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
-.used {{ background: #ddd; }} .words {{ font-size: 10.5pt; }}
-.own {{ border-bottom: 1px solid #999; height: 1.9em; }}
-.line {{ display: inline-block; width: 8cm; border-bottom: 1px solid #999; }}</style>
-<p>Name <span class="line"></span></p>{body}{words}
-<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
-
-
-def _on_paper(latex: str) -> str:
-    """Turn a formula into MathML, which browsers draw, each line of a derivation below the last."""
-    lines = re.sub(r"\\(?:begin|end)\{aligned\}|&", "", latex).split("\\\\")
-    return "".join(convert(line.strip(), display="block") for line in lines)
-
-
-def sheet(lesson: Lesson, noted: list[tuple[str, str]]) -> str:
-    """Write the page of HTML that one prints.
-
-    It has what the lesson said, `noted` by kinds, its pictures and questions, and room for one's
-    own.
-    """
-    parts = []
-    for kind, text in noted:
-        inner = html.escape(text.replace("**", "").replace("`", "").replace("$", ""))
-        if kind == "ul":
-            inner = "".join(f"<li>{part}</li>" for part in inner.split("|"))
-        if kind in ("img", "arrays"):
-            parts.append(text)
-        elif kind == "math":
-            parts.append(f'<p class="math">{_on_paper(text)}</p>')
-        else:
-            parts.append(f"<{kind}>{inner}</{kind}>")
-    words = "".join(
-        f"<br><b>{html.escape(word)}</b>: {html.escape(term.meaning)}"
-        for word, term in TERMS.items()
-        if term.lesson == lesson.number
-    )
-    return SHEET.format(
-        title=html.escape(lesson.title),
-        body="".join(parts),
-        rows='<div class="own"></div>' * 5,
-        number=lesson.number,
-        words=words and f'<p class="words"><b>Words</b>{words}</p>',
-    )

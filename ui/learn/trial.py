@@ -41,14 +41,15 @@ class Chart:
     """How the runs are drawn over time.
 
     `curves` go from `low` to `high`, for every run in its own colour, the second of them thinner;
-    without any, the pictures have the whole width. `across` says what is counted from left to
-    right.
+    without any, or with the curves `below` them, the pictures have the whole width. `across` says
+    what is counted from left to right.
     """
 
     curves: tuple[str, ...] = ("test_accuracy",)
     low: float = 0.0
     high: float = 1.0
     across: str = "epochs"
+    below: bool = False
 
 
 @dataclass
@@ -147,18 +148,21 @@ def _show(key: str, chart: Chart, look: Look | None) -> None:
             model = untrained(experiment)
         picture = look(name, model) if look and model else ""
         cards.append(_card(number, name, frame, picture, chart.across))
-    if not chart.curves:
-        st.html(f'<div class="trial whole">{"".join(cards)}</div>')
-        return
-    left, right = st.columns([1, 1.2], gap="medium")
+    whole = chart.below or not chart.curves
+    left, right = (st.container(), st.container()) if whole else st.columns([1, 1.2], gap="medium")
     with left:
-        st.html(f'<div class="trial">{"".join(cards)}</div>')
+        st.html(f'<div class="trial{" whole" if whole else ""}">{"".join(cards)}</div>')
+    if not chart.curves:
+        return
     with right:
         curves = chart.curves
         st.html(_draw_chart(state.wanted, seen, chart))
         up = "the share that is " if "accuracy" in curves[0] else "the "
         thin = f" Thin: {TITLES[curves[1]]}." if len(curves) > 1 else ""
-        st.caption(f"Across: {chart.across}. Up: {up}{TITLES[curves[0]]}.{thin}")
+        words = f"Across: {chart.across}. Up: {up}{TITLES[curves[0]]}.{thin}"
+        if any(experiment.validation_share for experiment in state.wanted.values()):
+            words = words.replace("test examples", "validation examples")
+        st.caption(words)
 
 
 def _listen(state: TrialState, with_models: bool) -> None:

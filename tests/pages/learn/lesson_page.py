@@ -10,6 +10,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from lab.course.question import Choice, Question
+from lab.course.quiz import QUIZ
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -28,7 +31,7 @@ def check_listing(at: AppTest) -> None:
     codes = [code.value for code in at.code]
     (place,) = [i for i, code in enumerate(codes) if code.startswith("import numpy")]
     assert len(codes[place].splitlines()) <= 30
-    assert not re.search(r"import (?!numpy)", codes[place])
+    assert not re.search(r"import (?!numpy|time)", codes[place])
     assert prints(codes[place]) == codes[place + 1]
 
 
@@ -59,6 +62,7 @@ def printed(at: AppTest, name: str) -> list[float]:
 def told(file: str) -> str:
     """All texts of a lesson's source, white space made single."""
     paths = [ROOT / "pages" / "learn" / f"{file}.py"]
+    asked = " ".join(text for each in QUIZ[file] for text in said_by(each))
     if file == "overfitting":
         paths.append(ROOT / "ui" / "learn" / "cures.py")
     texts = [
@@ -67,4 +71,11 @@ def told(file: str) -> str:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    return " ".join(" ".join(texts).split())
+    return " ".join(f"{' '.join(texts)} {asked}".split())
+
+
+def said_by(asked: Question) -> list[str]:
+    """All texts of a question."""
+    if isinstance(asked, Choice):
+        return [asked.ask, asked.reason, *asked.options, *filter(None, asked.options.values())]
+    return [asked.ask, asked.reason, asked.otherwise, asked.unit, *asked.hints.values()]

@@ -50,3 +50,21 @@ def test_a_flat_bend_lets_less_through_though_the_answer_changes_too() -> None:
     assert np.round(kept, 2).tolist() == [0.96, 0.13]
     assert "from 0.96 to 0.13" in told("backpropagation")
     assert "share of dh₁" in told("backpropagation")
+
+
+def test_each_node_of_the_graph_has_its_local_slope_times_the_incoming_one(visit) -> None:
+    at = visit("backpropagation")
+    for w in (0.5, -2.0):
+        at.slider(key="l9.graph_w").set_value(w).run()
+        for node in at.button_group(key="l9.node").options:
+            at.button_group(key="l9.node").set_value(node).run()
+            assert not at.exception
+            if node == "L":
+                continue
+            (said,) = [code.value for code in at.code if "incoming  dL/d" in code.value]
+            incoming, local, product = (
+                float(line.rsplit("= ", 1)[1].replace("−", "-")) for line in said.splitlines()[1:]
+            )
+            assert product == pytest.approx(incoming * local, abs=2e-3)
+            if w < 0 and node in "wxbpz":  # ReLU lets nothing through
+                assert product == 0

@@ -92,3 +92,24 @@ def test_a_shift_by_one_pixel_changes_the_pooled_map_but_less_than_the_map() -> 
         assert np.mean(pooled < mapped) > 0.95
     assert "nothing at all" not in told("convolution")
     assert "strictly, cross-correlation" in told("convolution")
+
+
+def test_the_side_of_a_map_is_what_the_layer_makes_of_it(visit) -> None:
+    at = visit("convolution")
+    for size, padding, stride in ((3, 0, 1), (5, 2, 1), (9, 4, 4), (1, 0, 3)):
+        for name, value in (("size", size), ("padding", padding), ("stride", stride)):
+            at.slider(key=f"l16.{name}").set_value(value)
+        at.run()
+        layer = Conv2D(1, size, stride, padding)
+        side, _, _ = layer.output_shape((28, 28))
+        assert any(code.value.endswith(f"rounded down, + 1 = {side}") for code in at.code)
+        plain = {"p": padding, "k": size, "s": stride}
+        exec("side = (28 + 2 * p - k) // s + 1", plain)
+        assert plain["side"] == side
+
+
+def test_a_kernel_of_the_second_layer_has_a_window_for_each_map(visit) -> None:
+    at = visit("convolution")
+    weights = at.session_state["l16.run"].wanted["CNN"].network().names["3.W"]
+    assert weights.shape[:3] == (5, 5, 8)
+    assert any("5 · 5 · 8 = 200 weights" in said.value for said in at.markdown)

@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from engine import He, ReLU, Sigmoid, Xavier
-from tests.pages.learn.lesson_page import check_listing, page_of, printed, train
+from lab.runs.run import Run
+from tests.pages.learn.lesson_page import check_listing, page_of, printed, told, train
 
 pytestmark = pytest.mark.slow
 
@@ -36,3 +38,42 @@ def test_the_two_hidden_layers_differ_in_what_the_lesson_names(visit) -> None:
     assert (type(first.initializer), type(second.initializer)) == (He, Xavier)
     assert first.changed(layers=(), initializer=Xavier()) == second.changed(layers=())
     assert any("Three things differ" in said.value for said in at.markdown)
+
+
+def test_momentum_is_hardly_more_than_ten_times_the_rate_here_and_small_steps_stay_behind(
+    visit,
+) -> None:
+    losses = {
+        name: finished(experiment).history[-1].train_loss
+        for name, experiment in visit("hidden_layer").session_state["l14.steps"].wanted.items()
+    }
+    slow, momentum, fast, _ = losses.values()
+    assert list(losses)[:3] == ["SGD 0.02", "Momentum 0.02", "SGD 0.2"]
+    assert abs(momentum - fast) < 0.15 * fast
+    assert slow > 1.5 * momentum
+    assert "come to nearly the same loss" in told("hidden_layer")
+
+
+def test_clothes_are_harder_than_digits_and_small_digits_are_learned_soonest(visit) -> None:
+    runs = {
+        name: finished(experiment)
+        for name, experiment in visit("hidden_layer").session_state["l14.others"].wanted.items()
+    }
+    right = {name: run.history[-1].test_accuracy for name, run in runs.items()}
+    seconds = {name: run.seconds / run.history[-1].epoch for name, run in runs.items()}
+    assert min(seconds, key=lambda name: seconds[name]) == "digits, 8 × 8"
+    assert right["digits, 8 × 8"] > 0.9
+    if "clothes, 28 × 28" in right:
+        assert right["clothes, 28 × 28"] < right["digits, 28 × 28"] - 0.05
+        shirts = [runs["clothes, 28 × 28"].data.classes.index(n) for n in ("shirt", "pullover")]
+        confusion = runs["clothes, 28 × 28"].confusion
+        assert confusion is not None
+        shares = np.diag(confusion) / confusion.sum(axis=1)
+        assert shares[shirts[0]] == shares.min()
+
+
+def finished(experiment) -> Run:
+    run = Run(experiment)
+    while run.status == "ready":
+        run.work(1.0)
+    return run

@@ -149,3 +149,29 @@ def test_two_over_the_curvature_binds_where_the_curvature_is_the_same_everywhere
         landscape(EACH, tuple(above[-1])).training_loss(SEVEN, TARGETS) < 0.06
     )  # low all the same
     assert "low, but never still" in told("optimizers")
+
+
+def test_a_tenth_of_the_rate_of_the_lowest_loss_beats_a_tenth_of_it_and_ten_times_it(visit) -> None:
+    at = visit("optimizers")
+    for seed in range(10):
+        at.slider(key="l10.seed").set_value(seed).run()
+        assert not at.exception
+        (said,) = [code.value for code in at.code if "a tenth of that is" in code.value]
+        smaller, found, larger = (float(loss) for loss in re.findall(r"loss (\S+)", said))
+        assert found < smaller
+        assert found < larger / 3
+    assert "About a tenth of the rate at which it was lowest" in told("optimizers")
+
+
+def test_momentum_at_a_tenth_of_the_rate_steps_like_sgd_on_an_even_slope_and_the_listing_follows(
+    visit,
+) -> None:
+    at = visit("optimizers")
+    at.toggle(key="l10.fair").set_value(True).run()
+    check_listing(at)
+    two, step = np.zeros(1), Momentum(0.01, 0.9)
+    step.start(two)
+    for _ in range(200):
+        before = two.copy()
+        step.step(two, np.ones(1), 0.01)
+    assert (before - two)[0] == pytest.approx(0.1)
