@@ -20,12 +20,12 @@ from safetensors.numpy import load, save
 
 from engine import Network
 from engine.settings import shown
-from lab import files
+from lab import files, limits
 from lab.data.dataset import Data
 from lab.data.image_sets import set_name, source_here
 from lab.data.menu import title_of
 from lab.runs.checkpoint import TABLES, Checkpoint
-from lab.runs.experiment import MAX_PARAMETERS, Experiment
+from lab.runs.experiment import Experiment
 from lab.runs.model_header import (
     brief,
     check_classes,
@@ -37,8 +37,7 @@ from lab.runs.model_header import (
 from lab.runs.run import Run
 
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
-# θ and four more like it, Adam's two, early stopping's and L1's, all in float64; and the header
-MAX_BYTES = 5 * 8 * MAX_PARAMETERS + 4_000_000
+MAX_BYTES = limits.MODEL.most
 LARGEST = 1e18  # of all numbers of a network: beyond, float32 has no room left for a sum of squares
 
 

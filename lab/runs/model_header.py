@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.settings import check_number, shown
+from lab import limits
 from lab.runs.experiment import MAX_EPOCHS
 
-MOST_HEADER = 3_000_000  # bytes
-MOST_NAMES = 256  # arrays
+MOST_HEADER = limits.HEADER.most
+MOST_NAMES = limits.ARRAYS.most
 # letters of each description in the header, and commas in it
 LIMITS = {
     "experiment": (60_000, 2_000),
@@ -22,7 +23,8 @@ LIMITS = {
     "figures": (250_000, 8_000),
     "resume": (2_500_000, 150_000),
 }
-MOST_FIGURES, MOST_CALIBRATION, LONGEST_FIGURE, LONGEST_CLASS = 64, 5_000, 100, 60
+MOST_FIGURES, MOST_CALIBRATION = limits.FIGURES.most, limits.CALIBRATION.most
+LONGEST_FIGURE, LONGEST_CLASS = limits.FIGURE.most, limits.CLASS.most
 
 
 def brief(error: Exception) -> str:
@@ -36,8 +38,7 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _parse_int(digits: str) -> int:
-    if len(digits) > 60:
-        raise ValueError("a number has more than 60 digits")
+    limits.DIGITS.check("a number", len(digits))
     return int(digits)
 
 

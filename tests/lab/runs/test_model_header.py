@@ -75,7 +75,7 @@ ATTACKS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ),
     "a long number": (
         lambda content: remade(content, {"figures": '{"test_loss": ' + "9" * 5000 + "}"}),
-        "more than 60 digits",
+        "at most 60 digits, not 5,000",
     ),
     "a large number": (
         lambda content: remade(content, {"figures": '{"test_loss": 1e999}'}),
