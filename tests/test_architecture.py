@@ -91,6 +91,8 @@ def imports(path: Path) -> set[str]:
 LADDER = (
     "files",
     "limits",
+    "errand_place",
+    "errands",
     "words",
     "notation",
     "data",

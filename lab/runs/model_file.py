@@ -100,16 +100,21 @@ def _save(arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str]) -> bytes
     return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata)
 
 
+def check_size(size: int) -> None:
+    """Raise ModelError if a file has too many bytes to be opened."""
+    if size > MAX_BYTES:
+        raise ModelError(
+            f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
+        )
+
+
 def from_bytes(content: bytes) -> Model:
     """Return the model in a file's content, read strictly: first its size, then how much it holds,
     then what.
 
     Raises ModelError.
     """
-    if len(content) > MAX_BYTES:
-        raise ModelError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
-        )
+    check_size(len(content))
     shapes, metadata = _header(content)
     experiment, classes, figures, notes = _descriptions(metadata)
     remembered = _remembered(experiment) if notes else set()
@@ -236,7 +241,8 @@ def resumed(
         raise ModelError(
             "the file holds only weights: training can go on from one saved without --weights-only"
         )
-    same_pictures(model, data.source if data else source_here(model.experiment.dataset))
+    source = data.source if data else source_here(model.experiment.dataset)
+    same_pictures(model.figures, source)
     experiment = model.experiment if epochs is None else model.experiment.changed(epochs=epochs)
     run = Run(experiment, data, thin=thin)
     run.network.theta[:] = model.network.theta
@@ -248,11 +254,11 @@ def resumed(
     return run
 
 
-def same_pictures(model: Model, source: str | None) -> None:
-    """Raise ModelError if training would go on with other pictures than the model's
-    figures are of.
+def same_pictures(figures: Mapping[str, Any], source: str | None) -> None:
+    """Raise ModelError if training would go on with other pictures than a model's figures are
+    of.
     """
-    learned = model.figures.get("data")
+    learned = figures.get("data")
     if source is not None and learned is not None and learned != source:
         raise ModelError(
             f"its figures are of {set_name(learned)}, and here it would go on with "

@@ -18,10 +18,10 @@ MOST_HEADER = limits.HEADER.most
 MOST_NAMES = limits.ARRAYS.most
 # letters of each description in the header, and commas in it
 LIMITS = {
-    "experiment": (60_000, 2_000),
-    "classes": (2_000, 20),
-    "figures": (250_000, 8_000),
-    "resume": (2_500_000, 150_000),
+    "experiment": (limits.EXPERIMENT, limits.EXPERIMENT_PARTS),
+    "classes": (limits.CLASSES, limits.CLASSES_PARTS),
+    "figures": (limits.RESULTS, limits.RESULTS_PARTS),
+    "resume": (limits.RESUME, limits.RESUME_PARTS),
 }
 MOST_FIGURES, MOST_CALIBRATION = limits.FIGURES.most, limits.CALIBRATION.most
 LONGEST_FIGURE, LONGEST_CLASS = limits.FIGURE.most, limits.CLASS.most
@@ -81,10 +81,8 @@ def parse_description(metadata: Mapping[str, str], name: str, default: str | Non
     if text is None:
         raise ValueError(f"it has no {name}")
     longest, most = LIMITS[name]
-    if len(text) > longest:
-        raise ValueError(f"its {name} has {len(text):,} letters, and {longest:,} is the most")
-    if text.count(",") > most:
-        raise ValueError(f"its {name} has {text.count(','):,} commas, and {most:,} is the most")
+    longest.check(f"its {name}", len(text))
+    most.check(f"its {name}", text.count(","))
     return _parse_json(text)
 
 

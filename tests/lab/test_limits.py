@@ -26,7 +26,13 @@ from lab.reading import fine_tune
 from lab.runs import links
 from lab.runs.experiment import MAX_PARAMETERS, Experiment
 from lab.runs.goals import Goal
-from lab.runs.model_header import check_classes, check_figures, parse_header
+from lab.runs.model_header import (
+    LIMITS,
+    check_classes,
+    check_figures,
+    parse_description,
+    parse_header,
+)
 
 FLOORS = ("lab", "ui", "pages")
 PROCESSOR, MEMORY = 0.2, 50_000_000  # seconds and bytes that reading may take at a limit
@@ -162,6 +168,27 @@ READERS: dict[str, Reader] = {
         lambda n: headed('{"__metadata__":{"a":"' + "x" * (n - 24) + '"}}'),
     ),
     "arrays of a model": Reader(limits.ARRAYS, parse_header, arrays),
+    **{
+        f"letters of {name} in a header": Reader(
+            letters,
+            lambda text, name=name: parse_description({name: text}, name),
+            fill("x", '"', '"'),
+        )
+        for name, (letters, _) in LIMITS.items()
+    },
+    **{
+        f"commas of {name} in a header": Reader(
+            commas,
+            lambda text, name=name: parse_description({name: text}, name),
+            lambda n: "[" + "0," * n + "0]",
+        )
+        for name, (_, commas) in LIMITS.items()
+    },
+    "layers of an experiment in a header": Reader(
+        limits.EXPERIMENT_PARTS,
+        lambda text: Experiment.from_dict(parse_description({"experiment": text}, "experiment")),
+        lambda n: json.dumps({"layers": [{"name": "ReLU"}] * (n + 1)}),
+    ),
     "figures of a model": Reader(
         limits.FIGURES, check_figures, lambda n: {f"figure {i}": 0.5 for i in range(n)}
     ),
