@@ -16,7 +16,8 @@ import streamlit as st  # noqa: E402 - the path has to be as above before anythi
 from starlette.middleware import Middleware  # noqa: E402 - as above
 from streamlit import config  # noqa: E402 - as above
 
-from ui import live, modules  # noqa: E402 - as above
+from lab import limits  # noqa: E402 - as above
+from ui import guard, live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
@@ -24,10 +25,12 @@ from ui.visit import VisitCookie  # noqa: E402 - as above
 # .streamlit/config.toml says it too,
 # but another ASGI server, started in another folder, does not find that file
 config.set_option("browser.gatherUsageStats", False)
+config.set_option("server.maxWidgetStateSize", limits.TRANSPORT.megabytes)
+config.set_option("server.maxMessageSize", 2 * limits.TRANSPORT.megabytes)
 
 app = st.App(
     ROOT / "ui" / "frame.py",
     routes=[live.route(), ink.route(), modules.route()],
-    middleware=[Middleware(VisitCookie), Middleware(PageHead)],
+    middleware=[Middleware(guard.Guard), Middleware(VisitCookie), Middleware(PageHead)],
     lifespan=live.lifespan,
 )

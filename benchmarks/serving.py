@@ -96,7 +96,8 @@ class Server:
         """Process ids of its workers."""
         import psutil
 
-        return [child.pid for child in psutil.Process(self.pid).children(recursive=True)]
+        children = psutil.Process(self.pid).children(recursive=True)
+        return [child.pid for child in children if "lab.workers.worker" in child.cmdline()]
 
 
 def free_port() -> int:

@@ -21,10 +21,12 @@ from dataclasses import fields
 from typing import Any, NamedTuple, TypeVar
 
 from engine.settings import Choice, find, from_dict, shown, unknown_setting
+from lab import limits
 
 C = TypeVar("C", bound=Choice)
 
-LONGEST, MOST_ENTRIES, LONGEST_NUMBER = 10_000, 50, 40  # letters, entries, letters
+LONGEST, MOST_ENTRIES = limits.NOTATION.most, limits.ENTRIES.most
+LONGEST_NUMBER = limits.NUMBER.most
 
 # `++` and `*+` give back nothing that they took, so that a long number with a letter behind it
 # costs no more than its length

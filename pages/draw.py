@@ -15,7 +15,7 @@ from PIL import Image
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from lab.data.menu import title_of
-from lab.reading import picture_file, predict
+from lab.reading import picture_file
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
 from lab.reading.samples import SAMPLES
@@ -25,7 +25,9 @@ from lab.words import percent
 from ui import theme
 from ui.belongings import belongings, chosen_before, note_choice
 from ui.draw import ink, labels, reader, stages, teach, versus, why
+from ui.draw.canvas import read_canvas
 from ui.draw.gallery import png_url
+from ui.elsewhere import elsewhere
 from ui.experiment import current_run
 from ui.sentences import sentence, unmarked_sentence
 from ui.state import draw_state
@@ -142,8 +144,7 @@ def read_digit(model: Model, picture: Opened | Image.Image | None) -> tuple[Numb
     if picture is None:
         return None, ""
     try:
-        trust = reader.calibration(model)
-        return predict.read_number(model, picture, trust, state.left_out), ""
+        return reader.read_number(model, picture, state.left_out), ""
     except PictureError as refused:
         return None, unmarked_sentence(refused)
 
@@ -224,17 +225,21 @@ def drawn() -> Image.Image | None:
 
 def note_strokes(result: CanvasResult) -> None:
     """Note what the canvas tells, unless it has not heard yet of what we had it show."""
-    state.told, told = result.json_data, result.json_data
+    try:
+        # its own way to an array would look at no size
+        told, picture = read_canvas(result.json_data, result._image_data_url)
+    except ValueError as problem:
+        st.error(sentence(problem))
+        return
+    state.told = told
     if (told is None and state.initial) or (state.taken and told == state.taken):
         return
     state.taken = None
     if not told or not told.get("objects"):
         have_drawn(None, None)
     # what is drawn again from what we kept is sent only after a stroke
-    elif result.image_data is not None:
-        picture = Image.fromarray(result.image_data)
-        if state.strokes != told or state.canvas != picture:
-            have_drawn(told, picture)
+    elif picture is not None and (state.strokes != told or state.canvas != picture):
+        have_drawn(told, picture)
 
 
 def have_drawn(strokes: dict[str, Any] | None, picture: Image.Image | None) -> None:
@@ -274,14 +279,19 @@ def uploaded() -> Opened | None:
         key="draw.file",
         max_upload_size=picture_file.MAX_BYTES // 1_000_000,
     )
-    if file:
+    if file and file.file_id != state.upload_of:
+        state.upload_of, state.upload_refused = file.file_id, ""
         try:
             # a browser that does not ask for the limit is told of it here
             picture_file.check_size(file.size)
-            state.upload = picture_file.open_picture(file.getvalue())
+            state.upload = elsewhere(
+                picture_file.open_picture, file.getvalue(), refused=PictureError
+            )
         except PictureError as problem:
-            st.error(sentence(problem))
-            return None  # an answer to another picture below this would pass for one to this file
+            state.upload_refused = sentence(problem)
+    if file and state.upload_refused:
+        st.error(state.upload_refused)
+        return None  # an answer to another picture below this would pass for one to this file
     opened = state.upload
     if opened is not None:
         # our own pixels, never the file

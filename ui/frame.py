@@ -14,7 +14,7 @@ for sheet in ("first.css", "styles.css"):  # app.py has the first in the HTML al
     st.html(ROOT / "assets" / "css" / sheet)
 
 from lab.course.lessons import LESSONS  # noqa: E402 - as above
-from ui import foot, theme  # noqa: E402 - as above
+from ui import address, foot, theme  # noqa: E402 - as above
 
 st.html(f"<style>{theme.css_variables()}</style>")
 
@@ -42,5 +42,6 @@ if page in NAMELESS:
     with st.container(key="page_name"):
         st.html(f"<h1>{page.title}</h1>")
 foot.show_trouble()
+address.take_out_overlong()
 page.run()
 foot.show_foot()

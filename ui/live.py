@@ -21,6 +21,8 @@ import streamlit as st
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from lab import limits
+from lab.errands import close_shared_errands, open_shared_errands
 from lab.frames.view import View, read_message
 from lab.runs.edit import Edit
 from lab.store.database import StoreError
@@ -34,6 +36,7 @@ GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
 END_WITHIN = 4.5  # seconds in which all is kept when the server ends
 SWITCH_EVERY = 0.001  # seconds
+TOO_BIG = 1009  # the message is more than is read (RFC 6455, 7.4.1)
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
 SLOW_IMPORTS = (  # what a first visit would wait for
@@ -44,6 +47,9 @@ SLOW_IMPORTS = (  # what a first visit would wait for
     "lab.runs.model_file",
     "streamlit.elements.html",
 )
+
+# what whoever does errands needs, so that the first errand does not wait for it
+ERRANDS = ("lab.reading.brought", "lab.data.csv_points")
 
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
 
@@ -68,6 +74,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     pool = shared_pool()
     open_shared_store()
     pool.store = shared_store()
+    open_shared_errands(ERRANDS)
     available = True
     threading.Thread(target=_import_slow_modules, daemon=True).start()
     try:
@@ -75,6 +82,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     finally:
         available = False
         until = time.monotonic() + END_WITHIN
+        close_shared_errands()
         close_shared_pool()  # the last that it reports is still kept
         close_shared_store(max(until - time.monotonic(), 0.5))
 
@@ -137,7 +145,7 @@ async def serve(websocket: WebSocket) -> None:
     try:
         found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
     except (BusyError, StoreError) as problem:
-        await websocket.close(GONE, str(problem).encode()[:MOST_REASON].decode(errors="ignore"))
+        await close_because(websocket, GONE, problem)
         return
     handle = pool.watch(token, notify) if found else None
     if handle is None:
@@ -181,9 +189,20 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
 async def _receive(websocket: WebSocket) -> str:
     """The browser's next message; "" for bytes, which no board sends.
 
-    Raises WebSocketDisconnect.
+    Raises WebSocketDisconnect, also once it has closed for a message that is too big.
     """
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(event.get("code", 1000), event.get("reason"))
-    return event.get("text") or ""
+    text, sent = event.get("text") or "", event.get("bytes") or b""
+    try:
+        limits.MESSAGE.check("a message", len(sent) or len(text.encode()))
+    except ValueError as problem:
+        await close_because(websocket, TOO_BIG, problem)
+        raise WebSocketDisconnect(TOO_BIG, str(problem)) from problem
+    return text
+
+
+async def close_because(websocket: WebSocket, code: int, problem: Exception) -> None:
+    """Close with a code and as much of a sentence as a WebSocket may close with."""
+    await websocket.close(code, str(problem).encode()[:MOST_REASON].decode(errors="ignore"))

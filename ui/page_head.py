@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 SHEET = (ASSETS / "css" / "first.css").read_bytes()
 SCRIPT = (ASSETS / "first.js").read_bytes()
+# what lessons bring with them
+TO_THE_TOP = "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)"
 END = b"</head>"
 FIRST = b"<style>" + SHEET + b"</style><script>" + SCRIPT + b"</script>" + END
 # under which the answer would be packed, or none where the browser has one from before

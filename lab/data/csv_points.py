@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lab import limits
 from lab.data.dataset import Data
-from lab.data.own_points import LETTERS, MOST
+from lab.data.own_points import LETTERS
 from lab.data.toy_points import HIGH, Labels, Points
 
-MOST_BYTES = 1_000_000
 FULL = 1.1  # how far from the middle points reach that had to be scaled
 NAMES = {
     "x": ("x", "x1", "x₁", "x_1", "lon"),
@@ -35,8 +35,9 @@ class Table(NamedTuple):
 
 def read_table(content: bytes | str) -> Table:
     """Return the points of a CSV table; ValueError says which row is wrong, and what to do."""
+    limits.TABLE.check("a table", len(content))
     text = content if isinstance(content, str) else _decoded(content)
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = _lines(text)
     if not lines:
         raise ValueError(
             "there is nothing in it: "
@@ -49,8 +50,7 @@ def read_table(content: bytes | str) -> Table:
     body = rows[1:] if titled else rows
     if not body:
         raise ValueError("there is only a header: put one point in each row below it")
-    if len(body) > MOST:
-        raise ValueError(f"there are {len(body):,} points, and {MOST:,} is the most: take some out")
+    limits.POINTS.check("a table", len(body), "take some out")
     places, words = [], []
     for number, cells in body:
         if len(cells) <= max(columns):
@@ -68,9 +68,16 @@ def read_table(content: bytes | str) -> Table:
     return Table(points, labels, named + notes + scaled)
 
 
+def _lines(text: str) -> list[tuple[int, str]]:
+    """Return the lines in which something stands, with their numbers; none is looked into yet."""
+    limits.LINES.check("a table", text.count("\n") + text.count("\r"), "take empty ones out")
+    numbered = enumerate(io.StringIO(text, newline=None), 1)
+    lines = [(number, line.strip()) for number, line in numbered if line.strip()]
+    limits.ROWS.check("a table", len(lines), "take some out")
+    return lines
+
+
 def _decoded(content: bytes) -> str:
-    if len(content) > MOST_BYTES:
-        raise ValueError("the file has more than a megabyte, which is more than 2,000 points need")
     if b"\0" in content:
         raise ValueError("this is no table of text: save it as CSV first")
     try:

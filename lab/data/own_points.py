@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from engine import setting, text
+from lab import limits
 from lab.data.dataset import Data
 from lab.data.toy_points import (
     FEATURES_CAPTION,
@@ -24,7 +26,7 @@ from lab.data.toy_points import (
 )
 
 LETTERS = "ABCDE"
-MOST = 2000  # points
+MOST = limits.POINTS.most
 MOST_IN_LINK = 400
 _BASE, _LEVELS = 36, 36 * 36 - 1
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -75,8 +77,9 @@ def add(encoded: str, points: NDArray[np.floating], number: int) -> str:
 
 def erase(encoded: str, centres: NDArray[np.floating], reach: float) -> str:
     """Return the text without the points within `reach` of one of the centres (n, 2)."""
+    limits.POINTS.check("what is erased at once", len(centres))
     old, labels = from_text(encoded)
-    far = np.linalg.norm(old[:, None] - centres[None], axis=2).min(axis=1, initial=np.inf) > reach
+    far = KDTree(centres).query(old)[0] > reach
     return to_text(old[far], labels[far])
 
 

@@ -7,6 +7,7 @@ moment.
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,21 @@ def figure_names(experiment: Experiment) -> tuple[str, ...]:
     """Return the names of the pictures that there are of a run."""
     points = experiment.dataset.on_plane
     return ("boundary", "network", "curves") if points else ("curves", "mistakes")
+
+
+def draw_figure_of(
+    frame: bytes,
+    experiment: Experiment,
+    source: str,
+    classes: tuple[str, ...],
+    name: str,
+    file_format: str,
+) -> bytes:
+    """Return what `draw_figure` does, for a run that learned from data of this source and with
+    these classes, though others may have come here since.
+    """
+    data = replace(experiment.dataset.load(experiment.seed), source=source, classes=classes)
+    return draw_figure(frame, experiment, data, name, file_format)
 
 
 def draw_figure(

@@ -7,9 +7,9 @@ It arrives as JSON and is read strictly. What takes time is painted only for tho
 import json
 from dataclasses import dataclass
 
+from lab import limits
 from lab.runs.edit import Edit, is_natural
 
-LONGEST = 500  # letters of a message
 FLAGS = ("diagram", "health", "few", "pictures")
 
 
@@ -56,8 +56,7 @@ def read_message(message: str) -> View | Edit | None:
     """
     if message == "ready":
         return None
-    if len(message) > LONGEST:
-        raise ValueError("the message is too long")
+    limits.MESSAGE.check("a message", len(message))
     try:
         parsed = json.loads(message)
     except (ValueError, RecursionError):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from engine import Adam, Dense, Network, as_numbers, evaluate
 from engine.augmentation import Movement, warp
+from lab import limits
 from lab.data import strokes
 from lab.data.dataset import Data, Dataset
 from lab.data.image_sets import first_images
@@ -28,9 +29,8 @@ from lab.reading import predict
 from lab.runs.model_file import Model
 
 FORMAT = "glassbox-drawings-1"
-MOST = 500  # drawings that are kept
-MOST_BYTES = 4_000_000
-MOST_POINTS = 20_000  # of a drawing's strokes
+MOST = limits.DRAWINGS.most  # that are kept
+MOST_BYTES = limits.DRAWINGS_FILE.most
 REPLAYED = 10_000  # training pictures
 DRAWN = 400  # drawn pictures, replayed where the network learned from such
 RATE, MIXED = 0.001, 0.8
@@ -60,17 +60,22 @@ class DrawingsError(ValueError):
 
 
 def to_json(drawings: Sequence[Drawing]) -> bytes:
-    """Return the content of a file of drawings."""
-    rows = [
-        {
-            "label": drawing.label,
-            "pixels": base64.b64encode(drawing.pixels.tobytes()).decode(),
-            "strokes": [
-                [[round(x, 4), round(y, 4)] for x, y in stroke] for stroke in drawing.strokes
-            ],
-        }
-        for drawing in drawings
-    ]
+    """Return the content of a file of drawings, which `from_json` will take.
+
+    Beyond so many numbers, drawings are written without their strokes.
+    """
+    rows, room = [], limits.DRAWINGS_NUMBERS.most - 5 * limits.DRAWINGS.most
+    for drawing in drawings:
+        strokes = [[[round(x, 4), round(y, 4)] for x, y in stroke] for stroke in drawing.strokes]
+        needed = 2 * sum(map(len, strokes)) + len(strokes)
+        strokes, room = (strokes, room - needed) if needed <= room else ([], room)
+        rows.append(
+            {
+                "label": drawing.label,
+                "pixels": base64.b64encode(drawing.pixels.tobytes()).decode(),
+                "strokes": strokes,
+            }
+        )
     return json.dumps({"format": FORMAT, "drawings": rows}).encode()
 
 
@@ -79,6 +84,10 @@ def from_json(content: bytes) -> list[Drawing]:
     if len(content) > MOST_BYTES:
         raise DrawingsError(
             f"the file is larger than {MOST_BYTES // 1_000_000} MB: files of drawings are smaller"
+        )
+    if (numbers := content.count(b",")) > limits.DRAWINGS_NUMBERS.most:
+        raise DrawingsError(
+            f"the file has {numbers:,} numbers, and {limits.DRAWINGS_NUMBERS.most:,} is the most"
         )
     try:
         parsed = json.loads(content)
@@ -108,13 +117,16 @@ def _read_drawing(row: dict[str, Any]) -> Drawing:
         pixels = np.frombuffer(content, np.uint8).reshape(28, 28)
     except binascii.Error as error:
         raise ValueError("not base 64") from error
-    strokes = tuple(
-        tuple((float(x), float(y)) for x, y in stroke) for stroke in row.get("strokes", [])
-    )
-    coordinates = [number for stroke in strokes for point in stroke for number in point]
-    if len(coordinates) > 2 * MOST_POINTS or not all(-10 < value < 10 for value in coordinates):
+    points = sum(map(len, row.get("strokes", [])))
+    if points > limits.STROKE_POINTS.most:
+        raise DrawingsError(
+            f"a drawing in the file has {points:,} points, and {limits.STROKE_POINTS.most:,} is "
+            "the most"
+        )
+    paths = [np.array(s, np.float64).reshape(len(s), 2) for s in row.get("strokes", [])]
+    if not all((np.abs(path) < 10).all() for path in paths):
         raise ValueError("strokes out of bounds")
-    return Drawing(label, pixels, strokes)
+    return Drawing(label, pixels, tuple(tuple((x, y) for x, y in path.tolist()) for path in paths))
 
 
 def rows_for(model: Model, drawings: Sequence[Drawing]) -> Rows:

@@ -14,8 +14,10 @@ from typing import cast
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
-MAX_BYTES = 5_000_000
-MAX_PIXELS = 16_000_000
+from lab import limits
+
+MAX_BYTES = limits.PICTURE.most
+MAX_PIXELS = limits.PIXELS.most
 MOST_ACROSS = 60  # times as long as high, or as high as long: no number is
 LEAST = 8  # pixels of the longest side
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")

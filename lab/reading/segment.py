@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from lab import limits
+
 INK = 0.3  # from this on a pixel is ink
-MOST = 20  # digits: what has more pieces is a page of text, or noise
-MOST_STROKES = (
-    10 * MOST
-)  # pieces that are no specks: more are not put together at all, which would take too long
+MOST = limits.DIGITS_READ.most
+MOST_STROKES = limits.PIECES.most  # that are no specks: more are not put together at all
 SPECK = 0.02  # of the largest piece's ink
 SMALL = 0.12  # of the tallest piece's height
 WHOLE = 0.5  # of the tallest piece's height: from this on a piece may be a digit by itself

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine import TrainingPosition, evaluate
 from engine.settings import check_number, shown
+from lab import limits
 from lab.runs.changes import read_change
 from lab.runs.experiment import MAX_EPOCHS, Experiment
 from lab.runs.history import CURVE_POINTS, Curve, CurvePoint, Epoch, History, Look
@@ -26,7 +27,7 @@ from lab.runs.run import (
     Run,
 )
 
-MOST_ROWS, MOST_CHANGES = 10_000, 5_000  # of a history, and of changes on the way, in a file
+MOST_ROWS, MOST_CHANGES = limits.HISTORY.most, limits.CHANGES.most
 # arrays besides those that somebody remembers: a row for every `Epoch`, and one for every
 # `CurvePoint` with the latest at the end
 TABLES = HISTORY, CURVE = "run.history", "run.curve"

@@ -6,6 +6,7 @@ the same machine.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -121,11 +122,11 @@ class Experiment:
                 "Softmax needs two outputs or more: "
                 "choose the loss CategoricalCrossEntropy, or Sigmoid"
             )
-        names = [type(regularizer).__name__ for regularizer in self.regularizers]
-        if twice := [name for name in names if names.count(name) > 1]:
+        counts = Counter(type(regularizer).__name__ for regularizer in self.regularizers)
+        if twice := [name for name, count in counts.items() if count > 1]:
             raise ValueError(
                 f"regularizers must each be named once, "
-                f"and {twice[0]} is named {names.count(twice[0])} times"
+                f"and {twice[0]} is named {counts[twice[0]]} times"
             )
         if self.dataset.on_plane and any(r.reads_pictures for r in self.regularizers):
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lab.limits import GOAL
+
 EXAMPLE = "test loss at most 0.18 with the fewest units"
 COUNTED = ("units", "parameters", "steps", "epochs")
 _WHAT = re.compile(
@@ -38,7 +40,8 @@ class Goal:
     @classmethod
     def parse(cls, text: str) -> "Goal":
         """Return the goal in a sentence; ValueError says what is unclear, and how a goal looks."""
-        rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())[:200]
+        GOAL.check("a goal", len(text))
+        rest = " ".join(text.lower().replace(",", " ").replace(" and ", " ").split())
         match = _WHAT.match(rest)
         if not match:
             raise ValueError(
@@ -65,9 +68,7 @@ class Goal:
                 f"an accuracy goes from 0 to 1, or from 0 to 100 %, and not to {number}"
             )
         at_most = comparison in ("at most", "below", "<", "<=")
-        return cls(
-            " ".join(text.split())[:200], f"{split}_{measure}", at_most, value, limits, fewest
-        )
+        return cls(" ".join(text.split()), f"{split}_{measure}", at_most, value, limits, fewest)
 
     def reached(self, history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         """Return the first epoch of a history that is as good as the goal asks; limits are not

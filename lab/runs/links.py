@@ -10,15 +10,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from engine.settings import shown
+from lab import limits
 from lab.notation import format_choice, parse
 from lab.runs.experiment import MOST_VALIDATION, NUMBERS, ONE, SEVERAL, Experiment
 from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
 SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the experiment
-LONGEST, LONGEST_SHOWING = 20_000, 500  # letters of an address, and of what it says of the page
-
-
 WHOLE = ("batch_size", "epochs", "seed")
 
 
@@ -37,6 +35,9 @@ def from_params(params: Mapping[str, str]) -> Experiment:
 
     Parameters of other names are ignored. Raises ValueError.
     """
+    known = [name for name in (*ONE, *SEVERAL, *NUMBERS) if name in params]
+    for name in known:
+        limits.PARAMETER.check(f"{name} in the link", len(params[name]))
     chosen: dict[str, Any] = {}
     for name, menu in ONE.items():
         if name in params:
@@ -71,8 +72,8 @@ def read_link(address: str) -> tuple[Experiment, list[str]]:
 
     Raises ValueError.
     """
-    if len(address) > LONGEST:
-        raise ValueError(f"a link must have at most {LONGEST:,} letters, not {len(address):,}")
+    limits.LINK.check("a link", len(address))
+    limits.PARAMETERS.check("a link", 1 + address.count("&"))
     params = dict(parse_qsl(address.strip().split("?", 1)[-1], keep_blank_values=True))
     # both have a dataset and a seed; the rest tells them apart
     ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS} - {"dataset", "seed"}) & set(params)
@@ -90,7 +91,9 @@ def read_page_options(address: str) -> dict[str, str]:
     """Return how the address wants the page to look: those of show, hide and goal that it gives."""
     if "#" not in address:
         params = dict(parse_qsl(address.strip().split("?", 1)[-1]))
-        return {name: params[name][:LONGEST_SHOWING] for name in SHOWING if params.get(name)}
+        return {
+            name: params[name][: limits.PAGE_OPTION.most] for name in SHOWING if params.get(name)
+        }
     asked = dict(pair.partition("=")[::2] for pair in address.strip().split("#", 1)[1].split("&"))
     on = {name for name, value in asked.items() if value.strip() and value != "false"}
     switches = [

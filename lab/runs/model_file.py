@@ -20,12 +20,12 @@ from safetensors.numpy import load, save
 
 from engine import Network
 from engine.settings import shown
-from lab import files
+from lab import files, limits
 from lab.data.dataset import Data
 from lab.data.image_sets import set_name, source_here
 from lab.data.menu import title_of
 from lab.runs.checkpoint import TABLES, Checkpoint
-from lab.runs.experiment import MAX_PARAMETERS, Experiment
+from lab.runs.experiment import Experiment
 from lab.runs.model_header import (
     brief,
     check_classes,
@@ -37,8 +37,7 @@ from lab.runs.model_header import (
 from lab.runs.run import Run
 
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
-# θ and four more like it, Adam's two, early stopping's and L1's, all in float64; and the header
-MAX_BYTES = 5 * 8 * MAX_PARAMETERS + 4_000_000
+MAX_BYTES = limits.MODEL.most
 LARGEST = 1e18  # of all numbers of a network: beyond, float32 has no room left for a sum of squares
 
 
@@ -106,16 +105,21 @@ def _save(arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str]) -> bytes
     return save({name: np.ascontiguousarray(values) for name, values in arrays.items()}, metadata)
 
 
+def check_size(size: int) -> None:
+    """Raise ModelError if a file has too many bytes to be opened."""
+    if size > MAX_BYTES:
+        raise ModelError(
+            f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
+        )
+
+
 def from_bytes(content: bytes) -> Model:
     """Return the model in a file's content, read strictly: first its size, then how much it holds,
     then what.
 
     Raises ModelError.
     """
-    if len(content) > MAX_BYTES:
-        raise ModelError(
-            f"the file is larger than {MAX_BYTES // 1_000_000} MB; models saved here are smaller"
-        )
+    check_size(len(content))
     shapes, metadata = _header(content)
     experiment, classes, figures, notes = _descriptions(metadata)
     remembered = _remembered(experiment) if notes else set()
@@ -242,7 +246,8 @@ def resumed(
         raise ModelError(
             "the file holds only weights: training can go on from one saved without --weights-only"
         )
-    same_pictures(model, data.source if data else source_here(model.experiment.dataset))
+    source = data.source if data else source_here(model.experiment.dataset)
+    same_pictures(model.figures, source)
     experiment = model.experiment if epochs is None else model.experiment.changed(epochs=epochs)
     run = Run(experiment, data, thin=thin)
     run.network.theta[:] = model.network.theta
@@ -254,11 +259,11 @@ def resumed(
     return run
 
 
-def same_pictures(model: Model, source: str | None) -> None:
-    """Raise ModelError if training would go on with other pictures than the model's
-    figures are of.
+def same_pictures(figures: Mapping[str, Any], source: str | None) -> None:
+    """Raise ModelError if training would go on with other pictures than a model's figures are
+    of.
     """
-    learned = model.figures.get("data")
+    learned = figures.get("data")
     if source is not None and learned is not None and learned != source:
         raise ModelError(
             f"its figures are of {set_name(learned)}, and here it would go on with "

@@ -11,18 +11,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.settings import check_number, shown
+from lab import limits
 from lab.runs.experiment import MAX_EPOCHS
 
-MOST_HEADER = 3_000_000  # bytes
-MOST_NAMES = 256  # arrays
+MOST_HEADER = limits.HEADER.most
+MOST_NAMES = limits.ARRAYS.most
 # letters of each description in the header, and commas in it
 LIMITS = {
-    "experiment": (60_000, 2_000),
-    "classes": (2_000, 20),
-    "figures": (250_000, 8_000),
-    "resume": (2_500_000, 150_000),
+    "experiment": (limits.EXPERIMENT, limits.EXPERIMENT_PARTS),
+    "classes": (limits.CLASSES, limits.CLASSES_PARTS),
+    "figures": (limits.RESULTS, limits.RESULTS_PARTS),
+    "resume": (limits.RESUME, limits.RESUME_PARTS),
 }
-MOST_FIGURES, MOST_CALIBRATION, LONGEST_FIGURE, LONGEST_CLASS = 64, 5_000, 100, 60
+MOST_FIGURES, MOST_CALIBRATION = limits.FIGURES.most, limits.CALIBRATION.most
+LONGEST_FIGURE, LONGEST_CLASS = limits.FIGURE.most, limits.CLASS.most
 
 
 def brief(error: Exception) -> str:
@@ -36,8 +38,7 @@ def _refuse_constant(constant: str) -> None:
 
 
 def _parse_int(digits: str) -> int:
-    if len(digits) > 60:
-        raise ValueError("a number has more than 60 digits")
+    limits.DIGITS.check("a number", len(digits))
     return int(digits)
 
 
@@ -80,10 +81,8 @@ def parse_description(metadata: Mapping[str, str], name: str, default: str | Non
     if text is None:
         raise ValueError(f"it has no {name}")
     longest, most = LIMITS[name]
-    if len(text) > longest:
-        raise ValueError(f"its {name} has {len(text):,} letters, and {longest:,} is the most")
-    if text.count(",") > most:
-        raise ValueError(f"its {name} has {text.count(','):,} commas, and {most:,} is the most")
+    longest.check(f"its {name}", len(text))
+    most.check(f"its {name}", text.count(","))
     return _parse_json(text)
 
 

@@ -12,15 +12,17 @@ import numpy as np
 import streamlit as st
 
 from engine import SGD, ConstantRate, Dense, Network, ReLU
-from lab.data import image_sets
 from lab.data.image_sets import MNIST
+from lab.reading import brought
+from lab.reading.brought import Tried
 from lab.runs import model_file
 from lab.runs.experiment import Experiment
 from lab.runs.goals import Goal
-from lab.runs.model_file import Model, ModelError
+from lab.runs.model_file import ModelError
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui.board.board import Board, show_board
+from ui.elsewhere import elsewhere
 from ui.experiment import current_run
 from ui.experiment.controls import Controls, groups
 from ui.experiment.downloads import offer
@@ -242,10 +244,10 @@ def content() -> bytes:
     return bytes(saved)
 
 
-def right_ones(model: Model) -> int:
-    """How many of the first test pictures it gets right."""
-    x, y = (part[:TRIED] for part in (tests.test_x, tests.test_y))
-    return int(np.sum(model.network.decide(model.network.outputs(x)) == y))
+@st.cache_data(max_entries=8, show_spinner=False)
+def tried(network: bytes) -> Tried:
+    """What the first test pictures say of the network in a file."""
+    return elsewhere(brought.try_out, network, TRIED, refused=ModelError)
 
 
 say("""Save your network as a file. Load the file again, and see that not one of its numbers was
@@ -267,26 +269,22 @@ with right:
         "Load it again", key="l17.file", max_upload_size=model_file.MAX_BYTES // 1_000_000
     )
 if file:
-    tests = image_sets.first_images(MNIST(), 10_000)
     try:
-        loaded, now = model_file.from_bytes(file.getvalue()), shared_pool().weights(token)
-        if not isinstance(loaded.experiment.dataset, MNIST):
-            raise ModelError("this network reads other pictures than those of this lesson")
-        asked = min(TRIED, len(tests.test_y))
+        model_file.check_size(file.size)
+        loaded, now = tried(file.getvalue()), shared_pool().weights(token)
         report = [
-            f"the file       {len(loaded.network.theta):,} parameters, {right_ones(loaded):,} of "
-            f"{asked:,} right"
+            f"the file       {loaded.parameters:,} parameters, {loaded.right:,} of "
+            f"{loaded.asked:,} right"
         ]
         if now:
-            here = model_file.from_bytes(now)
-            same = np.array_equal(here.network.theta, loaded.network.theta)
+            here = tried(now)
             report.append(
-                f"the run above  {len(here.network.theta):,} parameters, {right_ones(here):,} of "
-                f"{asked:,} right"
+                f"the run above  {here.parameters:,} parameters, {here.right:,} of "
+                f"{here.asked:,} right"
             )
             report.append(
                 "Every number is the same, to the last digit."
-                if same
+                if here.weights == loaded.weights
                 else "The numbers differ: the run above has gone on, or is another one. "
                 "Save it again."
             )

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from engine import Adam, CategoricalCrossEntropy, Dense, Softmax, Xavier, as_numbers
 from lab.data.image_sets import MNIST, first_images, shifted
-from lab.reading import picture_file, predict
+from lab.reading import brought, picture_file
 from lab.reading.picture_file import PictureError
+from lab.runs import model_file
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from ui.draw.gallery import picture_url
+from ui.elsewhere import elsewhere
 from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
 from ui.learn import lesson, own_digit
@@ -63,8 +65,10 @@ def uploaded() -> None:
     if not (file := widgets["l13.file"]):
         return
     try:
-        opened = picture_file.open_picture(file.getvalue())
-        digits = predict.read_number(untrained(experiment), opened).sheet.digits
+        picture_file.check_size(file.size)
+        content = model_file.weights_to_bytes(untrained(experiment))
+        number = elsewhere(brought.open_and_read, content, file.getvalue(), refused=PictureError)
+        digits = number.sheet.digits
         state.digit, state.digits = digits[0].pixels, len(digits)
     except PictureError as problem:
         state.refused = sentence(problem)

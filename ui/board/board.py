@@ -14,8 +14,10 @@ import streamlit as st
 
 from lab.data.dataset import Data
 from lab.data.toy_points import HIGH, LOW
+from lab.frames.wish import read_wish
 from lab.workers.pool import shared_pool
 from ui import live, modules
+from ui.sentences import sentence
 from ui.state import remembered
 
 SHEETS = (
@@ -132,8 +134,14 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
     def act(name: str) -> Callable[[], None]:
         def call() -> None:
             value = (st.session_state.get(key) or {}).get(name)  # the board may be gone again
-            if name in on and value is not None:
-                on[name](value)
+            if name not in on or value is None:
+                return
+            try:
+                wish = read_wish(name, value)
+            except ValueError as problem:
+                st.toast(sentence(problem))
+            else:
+                on[name](wish)
 
         return call
 
@@ -162,7 +170,7 @@ def _fetch(key: str, token: str, board: Board) -> None:
     pool = shared_pool()
     message = (st.session_state.get(key) or {}).get("said")
     state = remembered(f"{key}.messages", MessageState)
-    if message and state.obeyed != (token, message):
+    if isinstance(message, str) and message and state.obeyed != (token, message):
         state.obeyed = token, message
         live.obey(token, message)
     pool.paint(token)

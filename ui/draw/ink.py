@@ -8,6 +8,7 @@ the page's answer is the only one.
 import asyncio
 import base64
 import json
+import math
 import secrets
 import threading
 import weakref
@@ -20,6 +21,7 @@ from PIL import Image
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
+from lab import limits
 from lab.explain.attribution import layer_outputs
 from lab.reading import predict
 from lab.reading.calibration import Calibration
@@ -33,7 +35,8 @@ from ui.draw import reader
 from ui.sentences import unmarked_sentence
 from ui.state import remembered
 
-SIDE = 160  # pixels across the ink that is sent, a byte each: 0 is black
+SIDE = math.isqrt(limits.INK.most)  # pixels across, a byte each: 0 is black
+PAUSE = 0.05  # seconds after an answer in which no further drawing is read
 MOST_MAPS, MOST_UNITS = 8, 128  # of a layer that are shown
 LONGEST_SIDE = 14  # pixels of a map that are shown
 
@@ -170,10 +173,16 @@ async def serve(websocket: WebSocket) -> None:
             event = await websocket.receive()
             if event["type"] == "websocket.disconnect":
                 return
-            ink = event.get("bytes")
-            if ink is None or len(ink) != SIDE * SIDE:
+            ink = event.get("bytes") or b""
+            try:
+                limits.INK.check("ink", len(ink))
+            except ValueError as problem:
+                await live.close_because(websocket, live.TOO_BIG, problem)
+                return
+            if len(ink) < SIDE * SIDE:
                 break
             await websocket.send_text(await asyncio.to_thread(ink_reader.read, ink))
+            await asyncio.sleep(PAUSE)
         await websocket.close(live.GONE)
     except (WebSocketDisconnect, WebSocketDisconnected):
         return

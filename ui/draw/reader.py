@@ -4,14 +4,19 @@ import hashlib
 import html
 
 import streamlit as st
+from PIL import Image
 
 from lab.data.image_sets import set_name
-from lab.reading import predict
-from lab.reading.calibration import SURE, Calibration, calibrate, reads_digits
+from lab.errands import do_errand
+from lab.reading import brought, predict
+from lab.reading.calibration import SURE, Calibration, reads_digits
+from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Answer, Number
+from lab.runs import model_file
 from lab.runs.model_file import Model
 from lab.words import percent
 from ui.draw.gallery import picture_url
+from ui.elsewhere import elsewhere
 from ui.state import draw_state
 
 EXPLAINED = (
@@ -56,7 +61,21 @@ def calibration(model: Model) -> Calibration:
 
 @st.cache_resource(max_entries=40, show_spinner="Asking it about 1,500 drawn digits ...")
 def _calibrated(weights: str, _model: Model) -> Calibration:
-    return calibrate(_model)
+    found: Calibration = do_errand(brought.calibrate, model_file.weights_to_bytes(_model))
+    return found
+
+
+def read_number(
+    model: Model, picture: Opened | Image.Image, off: frozenset[str] = frozenset()
+) -> Number:
+    """Return what a network reads on a picture, as `predict.read_number` does; on one that was
+    brought along, which may hold anything, it is read beside the server.
+    """
+    trust = calibration(model)
+    if not isinstance(picture, Opened):
+        return predict.read_number(model, picture, trust, off)
+    content = model_file.weights_to_bytes(model)
+    return elsewhere(brought.read_number, content, picture, trust, off, refused=PictureError)
 
 
 def choose_digit(number: Number | None) -> int:

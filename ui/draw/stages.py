@@ -11,7 +11,6 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from lab.reading import predict
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
 from lab.reading.preprocess import STAGES, extract_ink
@@ -19,6 +18,7 @@ from lab.runs.model_file import Model
 from ui import theme
 from ui.draw import reader
 from ui.draw.gallery import picture_url, png_url
+from ui.elsewhere import elsewhere
 from ui.state import draw_state
 
 WIDEST = 200  # pixels across a stage's picture
@@ -61,7 +61,10 @@ def _images(picture: Opened | Image.Image, number: Number | None, chosen: int) -
     if number:
         values = dict(number.sheet.stages | number.sheet.digits[chosen].stages)
     else:
-        values = extract_ink(picture, draw_state().left_out)
+        try:
+            values = elsewhere(extract_ink, picture, draw_state().left_out, refused=PictureError)
+        except PictureError:  # the answer says why
+            values = {}
     images, previous = {}, None
     for name in STAGES:
         previous = values.get(name, previous)
@@ -126,9 +129,7 @@ def _worth(model: Model, picture: Opened | Image.Image, number: Number | None) -
         if name in left_out:
             continue
         try:
-            other = predict.read_number(
-                model, picture, reader.calibration(model), left_out | {name}
-            )
+            other = reader.read_number(model, picture, left_out | {name})
         except PictureError:
             worth[name] = "without it: nothing is found"
             continue

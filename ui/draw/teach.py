@@ -6,13 +6,12 @@ Drawings and taught networks belong to this visit alone; a file of the drawings 
 import hashlib
 import html
 from collections.abc import Mapping
-from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
 
 from lab.data.image_sets import set_name
-from lab.reading import fine_tune
+from lab.reading import brought, fine_tune
 from lab.reading.fine_tune import MOST, MOST_BYTES, Drawing, DrawingsError, rows_for
 from lab.runs import model_file
 from lab.runs.model_file import Model, ModelError
@@ -20,6 +19,7 @@ from lab.words import percent
 from ui.belongings import Taught, belongings
 from ui.draw import reader
 from ui.draw.gallery import picture_url
+from ui.elsewhere import elsewhere, elsewhere_in_steps
 from ui.sentences import sentence
 from ui.state import draw_state
 
@@ -174,21 +174,21 @@ def _teach(name: str, model: Model) -> None:
     mine, bar = belongings(), st.progress(0.0, "Learning your drawings ...")
     before = mine.taught.get(name)
     base, origin = (_opened(before.base), before.origin) if before else (model, name)
+    old = model_file.weights_to_bytes(base)
     try:
-        work = fine_tune.fine_tune(base, mine.drawings)
-        while True:
-            try:
-                bar.progress(next(work), "Learning your drawings ...")
-            except StopIteration as done:
-                new: Model = done.value
-                break
+        content = elsewhere_in_steps(
+            brought.teach,
+            old,
+            mine.drawings,
+            reader.calibration(base),
+            refused=ModelError,
+            step=lambda done: bar.progress(done, "Learning your drawings ..."),
+        )
     except (ValueError, ModelError) as problem:
         bar.empty()
         st.error(sentence(problem))
         return
-    new.figures["calibration"] = asdict(reader.calibration(base))
     title = f"Taught by you, from {origin}"
-    content, old = model_file.weights_to_bytes(new), model_file.weights_to_bytes(base)
     others = {other: taught for other, taught in mine.taught.items() if other != title}
     mine.keep_taught({title: Taught(content, old, origin)} | others)
     draw_state().choose = title
@@ -218,7 +218,7 @@ def _add() -> None:
     try:
         if file.size > MOST_BYTES:
             raise DrawingsError("the file is too large: files of drawings are smaller")
-        added = fine_tune.from_json(file.getvalue())
+        added = elsewhere(fine_tune.from_json, file.getvalue(), refused=DrawingsError)
     except DrawingsError as problem:
         state.refused = f"{sentence(problem)} None of it was added."
         return

@@ -7,7 +7,6 @@ import streamlit as st
 from PIL import Image
 
 from lab.data.image_sets import set_name
-from lab.reading import predict
 from lab.reading.picture_file import Opened, PictureError
 from lab.runs.model_file import Model, ModelError
 from lab.words import percent
@@ -49,7 +48,7 @@ def compare_networks(available: Mapping[str, Model], picture: Opened | Image.Ima
 def _answer(model: Model, picture: Opened | Image.Image) -> tuple[str, str, str]:
     """What a network says, how sure it is, and its second guess."""
     try:
-        number = predict.read_number(model, picture, reader.calibration(model))
+        number = reader.read_number(model, picture)
     except (PictureError, ModelError):
         return "–", "", "cannot read it"
     least = min(number.answers, key=lambda answer: answer.probabilities[answer.label])

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from lab import limits
 from lab.data import csv_points, own_points
 from lab.data.dataset import Data, Dataset
 from lab.data.menu import name_of
 from lab.data.own_points import OwnPoints
+from ui.elsewhere import elsewhere
 from ui.experiment.controls import Controls
 from ui.sentences import as_written, sentence
 from ui.state import Reply, page_state
@@ -81,6 +83,7 @@ def _show_table(controls: Controls, key: str) -> None:
         "Paste a table",
         key=f"{key}:pasted",
         height=110,
+        max_chars=2 * limits.TABLE.most,  # what is more gets no sentence: it is not sent at all
         placeholder="x, y, class\n0.5, -0.2, A\n-0.3, 0.8, B",
         on_change=_take_pasted,
         args=(controls, f"{key}:pasted"),
@@ -122,7 +125,8 @@ def _take(controls: Controls, content: bytes | str) -> None:
     if not content:  # taken off or wiped out: nothing is to be said of it any more
         return
     try:
-        table = csv_points.read_table(content)
+        limits.TABLE.check("a table", len(content))
+        table = elsewhere(csv_points.read_table, content, refused=ValueError)
         dataset = OwnPoints(own_points.to_text(table.points, table.labels))
     except ValueError as problem:
         reply.problem = f"{sentence(problem)} The points that were there are still there."

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -10,12 +9,15 @@ import streamlit as st
 
 from lab.data.image_sets import source_here
 from lab.data.menu import title_of
+from lab.errands import do_errand
 from lab.frames import figures
+from lab.reading import brought
 from lab.runs import model_file
 from lab.runs.model_file import ModelError
 from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool
 from lab.workers.questions import ScriptKind
+from ui.elsewhere import elsewhere
 from ui.experiment import current_run
 from ui.experiment.controls import Controls
 from ui.sentences import sentence
@@ -60,10 +62,16 @@ def _picture(what: str, kind: str, token: str) -> bytes:
     frame, record = _answer(pool.frame(token)), _answer(pool.record(token))
     handle = pool.get(token)
     assert handle  # it has just answered
-    e = handle.experiment
-    # the pictures that it learned from, though others may have come since
-    data = replace(e.dataset.load(e.seed), source=record["data"], classes=tuple(record["classes"]))
-    return figures.draw_figure(frame, e, data, what, kind)
+    picture: bytes = do_errand(
+        figures.draw_figure_of,
+        frame,
+        handle.experiment,
+        record["data"],
+        tuple(record["classes"]),
+        what,
+        kind,
+    )
+    return picture
 
 
 FILES = (
@@ -156,13 +164,14 @@ def _open(controls: Controls, key: str, token: str) -> None:
     if file is None:
         return
     try:
-        model = model_file.from_bytes(file.getvalue())
+        model_file.check_size(file.size)
+        model = elsewhere(brought.look_into, file.getvalue(), refused=ModelError)
         if type(model.experiment.dataset) not in controls.menu.values():
             title = title_of(model.experiment.dataset, model.figures.get("data"))
             raise ModelError(f"this model was trained on {title}: open it on the other page")
-        if model.notes is None:
+        if not model.resumable:
             raise ModelError("the file holds only weights, and training cannot go on from these")
-        model_file.same_pictures(model, source_here(model.experiment.dataset))
+        model_file.same_pictures(model.figures, source_here(model.experiment.dataset))
         handle = shared_pool().get(token)
         current_run.begin(
             controls.page,

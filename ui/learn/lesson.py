@@ -22,7 +22,7 @@ from lab.course.quiz import QUIZ
 from lab.explain.source_code import read_lines
 from lab.runs import links
 from lab.runs.experiment import Experiment
-from ui import theme
+from ui import page_head, theme
 from ui.belongings import belongings
 from ui.board.sketch import Sketch
 from ui.learn.live_sliders import follow_sliders
@@ -33,10 +33,7 @@ BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
 
 
 # the browser otherwise now and then keeps the place that one had at the foot of the lesson before
-TO_THE_TOP = (
-    '<i class="to-the-top"></i>'
-    "<script>/* {} */ document.querySelector('[data-testid=stMain]').scrollTo(0, 0)</script>"
-)
+TO_THE_TOP = f'<i class="to-the-top" data-lesson="%s"></i><script>{page_head.TO_THE_TOP}</script>'
 
 
 @dataclass
@@ -68,7 +65,7 @@ def begin(file: str) -> Lesson:
     st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
     st.header(lesson.title)
     st.markdown(f"**{lesson.goal}**")
-    st.html(TO_THE_TOP.format(lesson.file), unsafe_allow_javascript=True)
+    st.html(TO_THE_TOP % lesson.file, unsafe_allow_javascript=True)
     follow_sliders()
     _note("h1", f"{lesson.number}. {lesson.title}")
     _note("p", lesson.goal)

@@ -75,7 +75,7 @@ BAD = {
     "0,0,A\n0,1,A": "all points are of the class 'A'",
     "\n".join(f"0,{i},k{i}" for i in range(6)): "6 classes",
     "0,0,A\n0,1,\n1,1,B": "row 2 names no class",
-    "\n".join(["0,0,A", "1,1,B"] * MOST): "is the most",
+    "\n".join(["0,0,A", "1,1,B"] * MOST): "at most 2,001 rows, not 4,000",
     "0.1\n0.2": "row 1 is not",
     "PK\0\0": "no table of text",
     "<html><body>Please log in</body></html>": "only a header",
@@ -89,7 +89,7 @@ def test_what_is_wrong_is_named(text: str, sentence: str) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
-    with pytest.raises(ValueError, match="megabyte"):
+    with pytest.raises(ValueError, match="at most 1,000,000 bytes"):
         csv_points.read_table(b"0,0,A\n" * 200_000)
 
 

@@ -46,7 +46,7 @@ def test_a_view_and_an_edit_are_read() -> None:
         '{"edit": {"name": "W", "index": [0], "value": true}}',
         '{"view": {}, "edit": {}}',
         "[" * 400,
-        '{"view": {"at": 1' + " " * 600 + "}}",
+        '{"view": {"at": 1' + " " * 8_000 + "}}",
     ],
 )
 def test_anything_else_is_refused(message: str) -> None:

@@ -153,3 +153,13 @@ BAD = {
 def test_a_bad_file_of_drawings_gets_a_sentence(name: str) -> None:
     with pytest.raises(DrawingsError, match=r"[a-z]"):
         from_json(BAD[name])
+
+
+def test_what_is_written_can_be_read_again_however_much_was_drawn() -> None:
+    stroke = tuple((i / 300, 0.1234) for i in range(300))
+    many = [drawing("7", n, stroke) for n in range(MOST)]
+    again = from_json(to_json(many))
+    assert len(again) == MOST
+    written = [len(each.strokes) for each in again]
+    assert 50 < sum(written) < MOST
+    assert written == sorted(written, reverse=True)  # the first have their strokes

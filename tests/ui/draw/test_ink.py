@@ -118,6 +118,17 @@ def test_the_route_ends_where_something_else_comes(
             socket.receive_text()
 
 
+def test_a_drawing_that_is_too_big_is_refused_with_the_limit(
+    client: TestClient, dense: InkReader
+) -> None:
+    ink._readers[dense.key] = dense
+    with client.websocket_connect(f"{ink.path()}/{dense.key}") as socket:
+        socket.send_bytes(EMPTY * 2)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert (closed.value.code, "at most 25,600 bytes" in closed.value.reason) == (1009, True)
+
+
 def test_strangers_reach_nobodys_ink(client: TestClient, dense: InkReader) -> None:
     ink._readers[dense.key] = dense
     with (

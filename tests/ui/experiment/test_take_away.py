@@ -11,7 +11,6 @@ from engine import (
     Dense,
     Momentum,
 )
-from lab.data import csv_points
 from lab.reading import fine_tune, picture_file
 from lab.runs import model_file
 from lab.runs.checkpoint import Checkpoint
@@ -59,7 +58,6 @@ def test_the_largest_files_that_are_saved_here_can_be_opened_again() -> None:
         model_file.MAX_BYTES,
         picture_file.MAX_BYTES,
         fine_tune.MOST_BYTES,
-        csv_points.MOST_BYTES,
     ]
     assert most >= max(limits)
     run = Run(
