@@ -20,6 +20,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lab.frames.view import View, read_message
+from lab.runs.cost import OverBudgetError
 from lab.runs.edit import Edit
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
@@ -105,7 +106,7 @@ def find(token: str, visit: str, key: str) -> Handle | None:
     """Return a run for those who may watch and command it: the visit that began it, for which it is
     woken where it sleeps, or a page that has its key. To others there is none.
 
-    Raises BusyError and StoreError.
+    Raises BusyError, StoreError and OverBudgetError.
     """
     handle = shared_pool().get(token)
     if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
@@ -128,7 +129,7 @@ async def serve(websocket: WebSocket) -> None:
     token = websocket.path_params["token"]
     try:
         found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
-    except (BusyError, StoreError) as problem:
+    except (BusyError, StoreError, OverBudgetError) as problem:
         await websocket.close(GONE, str(problem).encode()[:MOST_REASON].decode(errors="ignore"))
         return
     handle = pool.watch(token, notify) if found else None

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from lab.frames.view import View
+from lab.runs.cost import Cost
 from lab.runs.experiment import Experiment
 from lab.store.records import KeptRun, Snapshot
 from lab.workers.messages import Pace, Start
 from lab.workers.process import WorkerProcess
+
+NO_COST = Cost(0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -17,6 +20,7 @@ class Handle:
     """What the server knows of a run that a worker trains, and what pages last heard of it.
 
     owner: the visit that began it
+    cost: what it takes
     key: lets a page of that visit watch and command it; never in an address
     page: the page on which it was begun
     saved: the content of the file that it goes on from, if any
@@ -34,6 +38,7 @@ class Handle:
     pace: Pace
     page: str = ""
     owner: str = ""
+    cost: Cost = NO_COST
     key: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     status: str = "loading"
     message: str = ""

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lab.frames.view import View
+from lab.runs.cost import check_budget, cost_of
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
 from lab.store.database import StoreError
@@ -86,16 +87,16 @@ class Pool(Asking):
         keep: bool = False,
     ) -> str:
         """Begin a run in the worker with the fewest, and return its token; raises BusyError if none
-        fits.
+        fits, and OverBudgetError if it would take more than a run may.
 
         With the content of a file, `saved`, it goes on from there. A `patient` run takes no other
         run's place, even of one that nobody watches. One to `keep` outlives this server.
         """
-        token = secrets.token_urlsafe(18)
+        token, cost = secrets.token_urlsafe(18), check_budget(experiment)
         with self._lock:
             worker = self._make_space(patient)
             handle = Handle(
-                token, experiment, worker, training, pace, page, owner, saved=saved, keep=keep
+                token, experiment, worker, training, pace, page, owner, cost, saved=saved, keep=keep
             )
             self.handles[token] = handle
         handle.start()
@@ -106,12 +107,14 @@ class Pool(Asking):
         """Return a run of this visit, which goes on from the store if it slept there; None if there
         is no such run, or it is another visit's.
 
-        Raises BusyError, and StoreError where it is kept and cannot be read.
+        Raises BusyError, StoreError where it is kept and cannot be read, and OverBudgetError where
+        it takes more than a run may by now.
         """
         handle = self._awake(token)
         if handle is None and token and self.store and (run := self.store.run(token)):
             if run.visit != owner:
                 return None
+            cost = check_budget(run.experiment)
             snapshot = self.store.snapshot(token)
             with self._lock:
                 handle = self.get(token)
@@ -124,6 +127,7 @@ class Pool(Asking):
                         run.pace,
                         run.page,
                         run.visit,
+                        cost,
                         keep=True,
                         snapshot=snapshot,
                     )
@@ -223,7 +227,7 @@ class Pool(Asking):
     def change(self, token: str, experiment: Experiment) -> None:
         """Go on with other settings of optimizer and regularizers."""
         if handle := self.get(token):
-            handle.experiment = experiment
+            handle.experiment, handle.cost = experiment, cost_of(experiment)
             handle.worker.send(Change(token, experiment))
             self._note(handle)
 

@@ -12,6 +12,7 @@ from lab.data.image_sets import source_here
 from lab.data.menu import title_of
 from lab.frames import figures
 from lab.runs import model_file
+from lab.runs.cost import OverBudgetError
 from lab.runs.model_file import ModelError
 from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool
@@ -172,7 +173,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
             instead_of=handle,
             saved=file.getvalue(),
         )
-    except (ModelError, BusyError) as problem:
+    except (ModelError, OverBudgetError, BusyError) as problem:
         state.model.problem = f"{sentence(problem)} The run that was here is still here."
         return
     controls.put(model.experiment)

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from engine import MSE, SGD, Adam, Dense, Linear, ReLU
+from lab.runs.cost import OverBudgetError
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
@@ -137,6 +138,17 @@ def test_a_file_from_which_no_run_can_go_on_is_refused_in_a_sentence(
     watcher = watch(saved=to_bytes(Run(FOREVER), weights_only=True))
     watcher.until(lambda: watcher.handle.status == "lost")
     assert "only weights" in str(watcher.header()["message"])
+
+
+def test_a_run_that_would_take_too_much_is_refused_and_one_that_may_says_what_it_takes(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert str(watch().handle.cost).startswith("about ")
+    monkeypatch.setattr("lab.runs.cost.SECONDS", 1e-9)
+    before = set(pool.handles)
+    with pytest.raises(OverBudgetError, match="is the most here"):
+        pool.start(FOREVER)
+    assert set(pool.handles) == before
 
 
 def test_tokens_cannot_be_guessed(pool: Pool) -> None:
