@@ -15,7 +15,7 @@ from lab.runs.experiment import Experiment
 from lab.runs.presets import presets
 from lab.words import percent
 from lab.workers.messages import FULL
-from lab.workers.pool import shared_pool
+from lab.workers.pool import TRYING_AGAIN, shared_pool
 from lab.workers.questions import Evaluation, Samples
 from ui.belongings import tabs_as_before
 from ui.board.board import Board, show_board
@@ -247,7 +247,8 @@ def show_study(
 ) -> None:
     """The tabs below the board."""
     if samples is None or evaluation is None or record is None:
-        st.caption("Loading the pictures ...")
+        usual = "Loading the pictures ..."
+        st.caption(shared_pool().why_nothing(token, usual, TRYING_AGAIN))
         return
     classes, source = samples.classes, samples.source
     # only what is open is sent: tables and charts that nobody looks at are megabytes of scripts

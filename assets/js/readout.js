@@ -8,6 +8,7 @@ import { decimals, duration, known, percent, rate, whole, wholePercent } from ".
 const STATUS_WORDS = {
   waiting: "Ready",
   loading: "Loading",
+  queued: "In the queue",
   running: "Learning",
   paused: "Paused",
   unwatched: "Waiting",

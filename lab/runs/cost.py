@@ -41,7 +41,8 @@ MEGABYTES = 512  # of memory that one run may take, unless the variable says oth
 SECONDS = 0.5  # that one step may take
 LONGEST = 10.0  # seconds that measuring it on SAMPLE pictures of both kinds may take
 FIXED = 3_000_000  # bytes of every run, above all the moments to which one can go back
-WARP = 60  # numbers moved for each pixel that Augmentation moves
+WARP, FRESH = 60, 16  # numbers moved, and taken for a moment, for each pixel that is augmented
+WEIGHT = 14  # numbers moved for each parameter: small batches wait for these
 CALLS = 12  # of NumPy, for each layer
 
 
@@ -66,13 +67,18 @@ class Work(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a run takes: bytes in all, seconds for a step, and the longest time for which it does
-    not hand back control, which is for measuring.
+    """What a run takes.
+
+    bytes: of memory, in all
+    seconds: for a step
+    longest: seconds for which it does not hand back control, which is for measuring
+    kept: bytes that it takes while it does not measure
     """
 
     bytes: float
     seconds: float
     longest: float
+    kept: float
 
     @property
     def affordable(self) -> bool:
@@ -162,17 +168,19 @@ def cost_of(experiment: Experiment) -> Cost:
     examples = e.dataset.most_examples
     rows = min(e.batch_size, examples)
     rest = 0 if e.dataset.ordered else examples % rows  # a batch that has buffers of its own
-    chunk = min(chunk_of(e.shapes), examples)
+    chunk, moves = chunk_of(e.shapes), any(r.reads_pictures for r in e.regularizers)
     behind = sum(work.behind for work in works[1:])
     training = (rows + rest) * (sum(work.kept for work in works) + behind)
     predicting = chunk * sum(work.predicting for work in works)
-    fresh = rows * max(work.fresh for work in works)
+    fresh = rows * (max(work.fresh for work in works) + FRESH * moves * e.inputs)
     gathered = max(GATHERED, rows * e.inputs) * (1 + 1 / size) + examples * e.output_units
     numbers = training + predicting + fresh + gathered + e.parameters * _vectors(e)
     passes = 1 if isinstance(e.optimizer, Descent) else 2  # a search goes forward twice
     seconds = rows * _row(e, works, forward_only=passes == 2) * passes + _per_step(e, rows)
     sample = 2 * SAMPLE if len(e.dataset.input_shape) == 2 else examples
-    return Cost(FIXED + size * numbers, seconds, sample * _row(e, works, forward_only=True))
+    longest = sample * _row(e, works, forward_only=True)
+    most = FIXED + size * numbers
+    return Cost(most, seconds, longest, most - size * predicting)
 
 
 def _row(e: Experiment, works: Sequence[Work], *, forward_only: bool) -> float:
@@ -193,7 +201,7 @@ def _per_step(e: Experiment, rows: int) -> float:
     """Return the seconds of a step that the layers do not take."""
     fast, pixels = speed(), rows * e.inputs
     moved = pixels * (10 + WARP * any(r.reads_pictures for r in e.regularizers))
-    moved += e.parameters * (2 + 4 * len(e.regularizers))
+    moved += e.parameters * (WEIGHT + 4 * len(e.regularizers))
     calls = CALLS * (len(e.all_layers) + 1) * fast.call
     return calls + moved * fast.number + e.parameters * update(type(e.optimizer))
 
