@@ -18,6 +18,7 @@ from streamlit import config  # noqa: E402 - as above
 
 from ui import live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
+from ui.fairness import FairShare  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
 
@@ -28,6 +29,6 @@ config.set_option("browser.gatherUsageStats", False)
 app = st.App(
     ROOT / "ui" / "frame.py",
     routes=[live.route(), ink.route(), modules.route()],
-    middleware=[Middleware(VisitCookie), Middleware(PageHead)],
+    middleware=[Middleware(VisitCookie), Middleware(PageHead), Middleware(FairShare)],
     lifespan=live.lifespan,
 )

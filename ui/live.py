@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlparse
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.routing import WebSocketRoute
@@ -27,10 +28,13 @@ from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
 from ui.base_path import base_path
+from ui.rate import Rate
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
 MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
+# wishes a second that are read from one socket, and from all of a visit; the rest waits, unread
+MOST_WISHES, MOST_OF_VISIT = 120, 480
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
 SLOW_IMPORTS = (  # what a first visit would wait for
@@ -42,6 +46,7 @@ SLOW_IMPORTS = (  # what a first visit would wait for
     "streamlit.elements.html",
 )
 
+_rates: WeakValueDictionary[str, Rate] = WeakValueDictionary()  # of visits
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
 
 
@@ -95,6 +100,9 @@ def obey(token: str, message: str) -> bool:
         request = read_message(message)
     except ValueError:
         return False
+    handle = shared_pool().get(token)
+    if handle and handle.public:
+        return request is None
     if isinstance(request, View):
         shared_pool().look(token, request)
     elif isinstance(request, Edit):
@@ -148,6 +156,8 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
     """Sends a frame for every credit: a "ready" from the browser is worth one frame."""
     credit, sent = False, -1
     receiving = asyncio.ensure_future(_receive(websocket))
+    rate, visit = Rate(MOST_WISHES), visit_of(websocket)
+    shared = _rates.setdefault(visit, Rate(MOST_OF_VISIT)) if visit else rate
     try:
         while pool.get(handle.token) is handle:
             waiting = asyncio.ensure_future(news.wait())
@@ -157,7 +167,8 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
             waiting.cancel()
             if receiving.done():
                 message = receiving.result()  # raises when the browser has gone
-                receiving = asyncio.ensure_future(_receive(websocket))
+                after = max(rate.wait(), shared.wait() if shared is not rate else 0.0)
+                receiving = asyncio.ensure_future(_receive(websocket, after))
                 credit = obey(handle.token, message) or credit
                 pool.paint(handle.token)
             elif not news.is_set():
@@ -171,11 +182,13 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
         receiving.cancel()
 
 
-async def _receive(websocket: WebSocket) -> str:
-    """The browser's next message; "" for bytes, which no board sends.
+async def _receive(websocket: WebSocket, after: float = 0.0) -> str:
+    """The browser's next message, read `after` so many seconds; "" for bytes, which no board sends.
 
     Raises WebSocketDisconnect.
     """
+    if after:
+        await asyncio.sleep(after)
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(event.get("code", 1000), event.get("reason"))
