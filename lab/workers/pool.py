@@ -45,6 +45,7 @@ MOST_GONE = 1000  # runs that ended, of which it is still known why
 ANSWER_WITHIN = 20.0  # seconds
 FALL_ASLEEP_WITHIN = 1.0  # seconds
 CLOSE_WITHIN = 3.0  # seconds for all workers
+HEAVY_RESTS = 20.0  # seconds without a look, after which a heavy run waits in the store
 LOOK_EVERY = 1.0  # seconds between two looks for signs of life
 MOST_FALLS = 2  # workers that may end in a run's turn before it has come any further
 TOO_MANY = (
@@ -238,11 +239,14 @@ class Pool(Commanding):
             return False
         longest = min(idle, key=lambda each: each.seen)
         if longest.at_work:
-            longest.asleep = True
-            longest.worker.send(Sleep(longest.token))
+            self._let_sleep(longest)
         else:
             self._forget(longest.token, unwatched=True)
         return True
+
+    def _let_sleep(self, handle: Handle) -> None:
+        handle.asleep = True
+        handle.worker.send(Sleep(handle.token))
 
     def _admit(self) -> None:
         """Begin those in the queue for which there is room by now."""
@@ -413,12 +417,18 @@ class Pool(Commanding):
             self._tidy()
 
     def _tidy(self) -> None:
-        """Forget runs that were set aside long ago, and end processes whose only run has gone."""
-        long_ago = time.monotonic() - SET_ASIDE_FOR
+        """Forget runs that were set aside long ago, have heavy ones sleep that nobody watches, and
+        end the processes of those that have gone.
+        """
+        now = time.monotonic()
+        long_ago = now - SET_ASIDE_FOR
         with self._lock:
             for handle in list(self.handles.values()):
                 if handle.set_aside and handle.seen < long_ago and not handle.viewers:
                     self._forget(handle.token, unwatched=True)
+                rests = now - handle.seen > HEAVY_RESTS and not handle.viewers
+                if rests and handle.worker.alone and handle.keep and self.store and handle.at_work:
+                    self._let_sleep(handle)
             busy = [handle.worker for handle in self.handles.values()]
             for process in [each for each in self.processes if each.alone and each not in busy]:
                 self.processes.remove(process)

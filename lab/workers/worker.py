@@ -5,6 +5,7 @@ It reads commands from its standard input and writes reports to its standard out
 its input does, so that it never outlives the server.
 """
 
+import math
 import os
 import pickle
 import queue
@@ -45,12 +46,14 @@ from lab.workers.messages import (
 )
 from lab.workers.pulse import Pulse
 from lab.workers.slot import LATER, NOW, RunSlot
+from lab.workers.trim import give_memory_back
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
 SHORTEST_SLICE = 0.0015  # seconds
 ROUND = 0.050  # seconds in which every run should have had its turn
 SAVING_SHARE = 0.02  # of a worker's time, for the snapshots of all of its runs
 SAVING_BYTES = 2_500_000  # a second and worker, of two: what a disk takes without being noticed
+TRIM_AFTER = 5.0  # seconds after a run has gone, in which others may go too
 BEAT = 0.25  # seconds between signs of life
 ABANDONED_AFTER = 180.0  # seconds without a sign of life from any page
 
@@ -74,6 +77,7 @@ class Worker:
         self.slots: dict[str, RunSlot] = {}
         self.closed = False  # whether the input has ended
         self.saving_rests_until = 0.0
+        self.trim_at = math.inf
 
     def send(self, report: Report) -> None:
         """Send a report to the server."""
@@ -178,6 +182,7 @@ class Worker:
         slot = self.slots.pop(token, None)
         if slot and slot.run:
             slot.run.close()
+            self.trim_at = min(self.trim_at, time.monotonic() + TRIM_AFTER)
 
     def _answer(self, command: Ask) -> None:
         """Answer a question about a run; None while its data are loading."""
@@ -253,6 +258,9 @@ class Worker:
         """
         now = time.monotonic()
         self._drop_abandoned(now)
+        if now >= self.trim_at:
+            self.trim_at = math.inf
+            give_memory_back()
         running = sum(slot.status(now) == "running" for slot in self.slots.values())
         seconds = min(SLICE, max(SHORTEST_SLICE, ROUND / max(running, 1)))
         waits: list[float] = []
@@ -263,6 +271,8 @@ class Worker:
                 waits.append(NOW)
         if self.slots:
             waits.append(self._save_next(time.monotonic()))
+        if self.trim_at < math.inf:
+            waits.append(max(self.trim_at - time.monotonic(), NOW))
         return min(waits, default=None)
 
     def _turn(self, slot: RunSlot, seconds: float) -> float:
