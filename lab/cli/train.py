@@ -51,7 +51,7 @@ def _warning(run: Run, like: Array | None) -> str:
     begun all the same, as it is for one's own computer.
     """
     cost = cost_of(run.experiment)
-    return "" if like is not None or cost.affordable else f"This is a large one: {cost}."
+    return "" if like is not None or cost.affordable() else f"This is a large one: {cost}."
 
 
 def _begin(arguments: argparse.Namespace) -> tuple[Run, list[str]]:

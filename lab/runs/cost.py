@@ -80,10 +80,9 @@ class Cost(NamedTuple):
     longest: float
     kept: float
 
-    @property
-    def affordable(self) -> bool:
-        """Whether it lies within the budget."""
-        within = self.seconds <= SECONDS and self.longest <= LONGEST
+    def affordable(self, slack: float = 1.0) -> bool:
+        """Return whether it lies within the budget, its seconds up to `slack` times."""
+        within = self.seconds <= slack * SECONDS and self.longest <= slack * LONGEST
         return within and self.bytes <= most_bytes()
 
     def __str__(self) -> str:
@@ -230,10 +229,12 @@ def most_bytes() -> int:
     return int(given) * 1_000_000
 
 
-def check_budget(experiment: Experiment) -> Cost:
-    """Return what a run will cost; raises OverBudgetError where that is too much."""
+def check_budget(experiment: Experiment, slack: float = 1.0) -> Cost:
+    """Return what a run will cost; raises OverBudgetError where that is too much, or takes more
+    than `slack` times the time allowed.
+    """
     cost = cost_of(experiment)
-    if cost.affordable:
+    if cost.affordable(slack):
         return cost
     takes, limits = str(cost), f"{_size(most_bytes())} and {SECONDS:g} s a step"
     if cost.longest > LONGEST:
@@ -249,7 +250,7 @@ def _remedy(e: Experiment) -> str:
     size = min(e.batch_size, e.dataset.most_examples)
     while size > 1:
         size = 2 ** math.ceil(math.log2(size) - 1)  # the next smaller power of two
-        if cost_of(e.changed(batch_size=size)).affordable:
+        if cost_of(e.changed(batch_size=size)).affordable():
             return f"take batches of {size}"
     works = [work_of(layer, shape) for layer, shape in zip(e.layers, e.shapes, strict=False)]
     heaviest = max(range(len(works)), key=lambda i: works[i].products + works[i].kept, default=0)

@@ -45,6 +45,7 @@ MOST_GONE = 1000  # runs that ended, of which it is still known why
 ANSWER_WITHIN = 20.0  # seconds
 FALL_ASLEEP_WITHIN = 1.0  # seconds
 CLOSE_WITHIN = 3.0  # seconds for all workers
+SLACK = 2.0  # times as slow as allowed may be what was quick enough once: other work slows both
 HEAVY_RESTS = 20.0  # seconds without a look, after which a heavy run waits in the store
 LOOK_EVERY = 1.0  # seconds between two looks for signs of life
 MOST_FALLS = 2  # workers that may end in a run's turn before it has come any further
@@ -145,7 +146,7 @@ class Pool(Commanding):
         if handle is None and token and self.store and (run := self.store.run(token)):
             if run.visit != owner:
                 return None
-            cost = check_budget(run.experiment)
+            cost = check_budget(run.experiment, slack=SLACK)
             snapshot = self.store.snapshot(token)
             with self._lock:
                 handle = self.get(token)
@@ -376,11 +377,11 @@ class Pool(Commanding):
 
     def replace(self, process: WorkerProcess) -> None:
         """Let another worker take the place of one that has ended, and begin its runs again."""
+        if not process.pulse.beats:  # nor may its successor come any further
+            self._closing.wait(LOOK_EVERY)
         with self._lock:
             if self._closed or process not in self.processes:
                 return
-            if not process.pulse.beats:  # nor may its successor come any further
-                self._closing.wait(LOOK_EVERY)
             successor = WorkerProcess(
                 self.receive, self.replace, memory=process.memory, alone=process.alone
             )
