@@ -246,13 +246,13 @@ def _specks() -> bytes:
     return out.getvalue()
 
 
-def memory(server: Server) -> float:
-    """Resident megabytes of the server and its workers; what they share counts once."""
-    total = 0.0
+def memory(server: Server) -> tuple[float, float]:
+    """Megabytes that the server has, and its workers; what processes share is shared out."""
+    sizes = []
     for pid in (server.pid, *server.children()):
         with contextlib.suppress(psutil.Error):
-            total += psutil.Process(pid).memory_full_info().pss / 1e6
-    return total
+            sizes.append(psutil.Process(pid).memory_full_info().pss / 1e6)
+    return sizes[0], sum(sizes[1:])
 
 
 async def endure(server: Server, users: int, seconds: float, seed: int) -> dict[str, Any]:
@@ -280,8 +280,10 @@ async def endure(server: Server, users: int, seconds: float, seed: int) -> dict[
         "frames_median": statistics.median(chaos.rates),
         "errors": len(chaos.slips),
         "runs_lost": chaos.lost,
-        "memory_before_mb": before,
-        "memory_after_mb": after,
+        "server_before_mb": before[0],
+        "server_after_mb": after[0],
+        "workers_before_mb": before[1],
+        "workers_after_mb": after[1],
         "attacks": dict(chaos.done),
         "what_went_wrong": chaos.slips[:5],
     }
@@ -296,13 +298,17 @@ def victim() -> Iterator[tuple[Server, Path]]:
             yield server, log
 
 
-def run(users: int = USERS, seconds: float = SECONDS, seed: int = SEED) -> dict[str, Any]:
-    """Measure, and count what the log has to tell."""
+def run(
+    users: int = USERS, seconds: float = SECONDS, seed: int = SEED, keep: Path | None = None
+) -> dict[str, Any]:
+    """Measure, and count what the log has to tell, which may be kept."""
     with victim() as (server, log):
         figures = asyncio.run(endure(server, users, seconds, seed))
         said = log.read_text(encoding="utf-8", errors="replace")
     figures["tracebacks"] = said.count("Traceback (most recent call last)")
     figures["last_traceback"] = said.rpartition("Traceback (most recent call last)")[2][-1500:]
+    if keep:
+        keep.write_text(said, encoding="utf-8")
     return figures
 
 
@@ -312,8 +318,9 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--users", type=int, default=USERS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--log", type=Path, help="where to keep what the server has said")
     given = parser.parse_args([] if arguments is None else arguments)
-    figures = run(given.users, given.seconds, given.seed)
+    figures = run(given.users, given.seconds, given.seed, given.log)
     for name, value in figures.items():
         print(f"{name:18} {value:.4g}" if isinstance(value, float) else f"{name:18} {value}")
     return figures

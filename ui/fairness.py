@@ -70,16 +70,8 @@ class FairShare:
         """Let the request through, as fast as its visit may go."""
         path = scope.get("path", "")
         if scope["type"] == "websocket" and path.endswith("/_stcore/stream"):
-            share = _share_of(HTTPConnection(scope))
-
-            async def receive_in_turn() -> Message:
-                message = await receive()
-                if _is_press(message) and (seconds := share.presses.wait()):
-                    share.hurried = time.monotonic()
-                    await asyncio.sleep(seconds)
-                return message
-
-            await self.app(scope, receive_in_turn, send)
+            stream = _Stream(_share_of(HTTPConnection(scope)), receive, send)
+            await self.app(scope, stream.receive, stream.send)
         elif scope["type"] == "http" and scope["method"] == "PUT" and "/_stcore/upload" in path:
             share = _share_of(HTTPConnection(scope))
             with share.counted() as uploads:
@@ -90,6 +82,33 @@ class FairShare:
                     await self.app(scope, receive, send)
         else:
             await self.app(scope, receive, send)
+
+
+@dataclass
+class _Stream:
+    """A page's own connection: who has gone while their presses waited has gone, and no more is
+    made of these.
+    """
+
+    share: Share
+    incoming: Receive
+    outgoing: Send
+    gone: bool = False
+
+    async def receive(self) -> Message:
+        if self.gone:
+            return {"type": "websocket.disconnect", "code": 1006}
+        message = await self.incoming()
+        if _is_press(message) and (seconds := self.share.presses.wait()):
+            self.share.hurried = time.monotonic()
+            await asyncio.sleep(seconds)
+        return message
+
+    async def send(self, message: Message) -> None:
+        try:
+            await self.outgoing(message)
+        except OSError:  # the server says so of who has gone; the page hears of it next
+            self.gone = True
 
 
 def _is_press(message: Message) -> bool:

@@ -57,6 +57,24 @@ def test_ten_presses_a_second_are_read_and_the_rest_waits() -> None:
     assert 0.5 < times[15] < 2
 
 
+def test_of_who_has_gone_no_more_is_read() -> None:
+    heard: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append(await receive())
+        await send({"type": "websocket.send", "text": "late"})
+        heard.append(await receive())
+
+    async def send(_: Message) -> None:
+        raise BrokenPipeError
+
+    async def receive() -> Message:
+        return message()
+
+    asyncio.run(FairShare(app)(scope_of("websocket", "/_stcore/stream"), receive, send))
+    assert [each["type"] for each in heard] == ["websocket.receive", "websocket.disconnect"]
+
+
 def test_two_tabs_share_and_other_visits_do_not_wait() -> None:
     async def both() -> tuple[list[float], ...]:
         streams = [scope_of("websocket", "/_stcore/stream", who) for who in (MINE, MINE, YOURS)]
