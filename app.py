@@ -19,6 +19,7 @@ from streamlit import config  # noqa: E402 - as above
 from lab import limits  # noqa: E402 - as above
 from ui import guard, live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
+from ui.fairness import FairShare  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
 
@@ -31,6 +32,11 @@ config.set_option("server.maxMessageSize", 2 * limits.TRANSPORT.megabytes)
 app = st.App(
     ROOT / "ui" / "frame.py",
     routes=[live.route(), ink.route(), modules.route()],
-    middleware=[Middleware(guard.Guard), Middleware(VisitCookie), Middleware(PageHead)],
+    middleware=[
+        Middleware(guard.Guard),
+        Middleware(VisitCookie),
+        Middleware(PageHead),
+        Middleware(FairShare),
+    ],
     lifespan=live.lifespan,
 )

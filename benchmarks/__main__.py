@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-NAMES = ("engine", "screen", "users", "tabs")
+NAMES = ("engine", "screen", "users", "tabs", "chaos")
 ALL = (*NAMES, "gpu")  # which needs what few machines have, and runs only when it is named
 RESULTS = Path(__file__).resolve().parent / "results"
 

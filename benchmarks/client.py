@@ -4,32 +4,49 @@ It speaks Streamlit's protocol and the live route, as a page does, but paints no
 """
 
 import asyncio
+import json
+import struct
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLs, FileURLsRequest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 class User:
     """Opens a page, watches its run, and clicks its buttons."""
 
-    def __init__(self, url: str, page: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        page: str,
+        query: str = "",
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.url, self.ws_url, self.page = url, url.replace("http", "ws", 1), page
+        self.query, self.headers = query, headers  # of the address, and of its request
         self.cookie: dict[str, str] = {}
+        self.session = ""
         self.buttons: dict[str, tuple[str, str]] = {}
+        self.uploaders: dict[str, tuple[str, str]] = {}
+        self.urls: FileURLs | None = None
         self.token = ""
         self.frames = 0
+        self.frame = b""  # the last
+        self.gone = False  # whether its run has ended while it was watched
         self.errors: list[str] = []
         self._finished = asyncio.Event()
 
     async def __aenter__(self) -> "User":
-        html = await asyncio.to_thread(urllib.request.urlopen, f"{self.url}/{self.page}")
-        with html:
-            self.cookie = {"Cookie": html.headers["Set-Cookie"].partition(";")[0]}
+        cookie = await asyncio.to_thread(self._cookie, f"/{self.page}", self.headers)
+        self.cookie = {"Cookie": cookie}
         self.socket = await websockets.connect(
             self.ws_url + "/_stcore/stream",
             max_size=None,
@@ -37,7 +54,9 @@ class User:
             subprotocols=[websockets.Subprotocol("streamlit")],
         )
         self._listener = asyncio.create_task(self._listen())
-        await self._run(BackMsg(rerun_script=ClientState(page_name=self.page)))
+        await self._run(
+            BackMsg(rerun_script=ClientState(page_name=self.page, query_string=self.query))
+        )
         self._watcher = asyncio.create_task(self._watch())
         return self
 
@@ -55,14 +74,76 @@ class User:
 
     async def click(self, label: str) -> float:
         """Presses a button; returns the seconds until its script run has finished."""
+        return await self._run(self._pressed(label))
+
+    async def press(self, label: str) -> None:
+        """Presses a button, and does not wait for what comes of it."""
+        await self.socket.send(self._pressed(label).SerializeToString())
+
+    def _pressed(self, label: str) -> BackMsg:
         widget, fragment = self.buttons[label]
-        message = BackMsg(
-            rerun_script=ClientState(
-                page_name=self.page, query_string=f"run={self.token}", fragment_id=fragment
-            )
-        )
+        message = self._rerun(fragment)
         message.rerun_script.widget_states.widgets.add(id=widget, trigger_value=True)
+        return message
+
+    def _rerun(self, fragment: str) -> BackMsg:
+        query = f"run={self.token}"
+        state = ClientState(page_name=self.page, query_string=query, fragment_id=fragment)
+        return BackMsg(rerun_script=state)
+
+    async def upload(self, label: str, name: str, content: bytes) -> float:
+        """Brings a file to an uploader; returns the seconds until its script run has finished."""
+        widget, fragment = self.uploaders[label]
+        request = FileURLsRequest(request_id=name, file_names=[name], session_id=self.session)
+        self.urls = None
+        await self.socket.send(BackMsg(file_urls_request=request).SerializeToString())
+        while self.urls is None:
+            await asyncio.sleep(0.01)
+        await asyncio.to_thread(self._put, self.urls.upload_url, content)
+        message = self._rerun(fragment)
+        state = message.rerun_script.widget_states.widgets.add(id=widget)
+        state.file_uploader_state_value.uploaded_file_info.add(
+            name=name, size=len(content), file_id=self.urls.file_id, file_urls=self.urls
+        )
         return await self._run(message)
+
+    def _cookie(self, path: str, headers: Mapping[str, str]) -> str:
+        """The cookie that comes with a page."""
+        request = urllib.request.Request(self.url + path, headers=dict(headers))
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return str(answer.headers["Set-Cookie"]).partition(";")[0]
+        except urllib.error.HTTPError as answer:
+            if answer.code != 304:  # which says that this client has the page already
+                raise
+            return str(answer.headers["Set-Cookie"]).partition(";")[0]
+
+    def _put(self, url: str, content: bytes) -> None:
+        form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+        token = self._cookie("/_stcore/health", {})  # against requests that other sites forge
+        headers = {
+            "Content-Type": "multipart/form-data; boundary=x",
+            "X-Xsrftoken": token.partition("=")[2],
+            "Cookie": f"{self.cookie['Cookie']}; {token}",
+        }
+        request = urllib.request.Request(
+            self.url + url, form + content + b"\r\n--x--\r\n", headers, method="PUT"
+        )
+        urllib.request.urlopen(request).close()
+
+    def live(self) -> websockets.connect:
+        """The live route of its run."""
+        return websockets.connect(
+            f"{self.ws_url}/live/{self.token}", max_size=None, additional_headers=self.cookie
+        )
+
+    @property
+    def status(self) -> str:
+        """What the last frame says of the run."""
+        if not self.frame:
+            return ""
+        (length,) = struct.unpack("<I", self.frame[:4])
+        return str(json.loads(self.frame[4 : 4 + length])["status"])
 
     async def _listen(self) -> None:
         async for raw in self.socket:
@@ -70,11 +151,20 @@ class User:
             message = ForwardMsg()
             message.ParseFromString(raw)
             message_type = message.WhichOneof("type")
-            if message_type == "delta" and message.delta.WhichOneof("type") == "new_element":
+            if message_type == "new_session":
+                self.session = message.new_session.initialize.session_id or self.session
+            elif message_type == "file_urls_response":
+                self.urls = message.file_urls_response.file_urls[0]
+            elif message_type == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
                 if element.WhichOneof("type") == "button":
                     self.buttons[element.button.label] = (
                         element.button.id,
+                        message.delta.fragment_id,
+                    )
+                elif element.WhichOneof("type") == "file_uploader":
+                    self.uploaders[element.file_uploader.label] = (
+                        element.file_uploader.id,
                         message.delta.fragment_id,
                     )
                 elif element.WhichOneof("type") == "exception":
@@ -88,11 +178,11 @@ class User:
     async def _watch(self) -> None:
         while not self.token:
             await asyncio.sleep(0.05)
-        async with websockets.connect(
-            f"{self.ws_url}/live/{self.token}", max_size=None, additional_headers=self.cookie
-        ) as live:
+        async with self.live() as live:
             await live.send("ready")
-            async for _ in live:
-                self.frames += 1
-                await asyncio.sleep(1 / 15)  # a modest screen: no more than fifteen frames a second
+            async for frame in live:
+                assert isinstance(frame, bytes)
+                self.frame, self.frames = frame, self.frames + 1
+                await asyncio.sleep(1 / 15)  # a modest screen: no more than fifteen a second
                 await live.send("ready")
+            self.gone = True

@@ -73,7 +73,7 @@ class Network:
         self.shapes = shapes_through(self.layers, shape)
         self.inputs = math.prod(shape)
         self._allocate(initializer, rng, dtype, like)
-        self.chunk = max(32, min(CHUNK, CHUNK_NUMBERS // sum(map(math.prod, self.shapes))))
+        self.chunk = chunk_of(self.shapes)
         self._workspaces: dict[tuple[bool, int], list[tuple[Layer, Cache]]] = {}
 
     def _allocate(
@@ -268,6 +268,11 @@ def shapes_through(layers: Sequence[Layer], shape: Shape) -> list[Shape]:
         except ValueError as problem:
             raise ValueError(f"layer {number}, {type(layer).__name__}, {problem}") from None
     return shapes
+
+
+def chunk_of(shapes: Sequence[Shape]) -> int:
+    """How many rows are predicted at a time, of examples that have these shapes on their way."""
+    return max(32, min(CHUNK, CHUNK_NUMBERS // sum(map(math.prod, shapes))))
 
 
 def _copy_into(record: dict[str, Array], layer: int, **arrays: Array) -> None:

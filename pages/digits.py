@@ -2,6 +2,7 @@
 wrong.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from lab.runs.experiment import Experiment
 from lab.runs.presets import presets
 from lab.words import percent
 from lab.workers.messages import FULL
-from lab.workers.pool import shared_pool
+from lab.workers.pool import TRYING_AGAIN, shared_pool
 from lab.workers.questions import Evaluation, Samples
 from ui.belongings import tabs_as_before
 from ui.board.board import Board, show_board
@@ -29,6 +30,7 @@ from ui.state import page_state, remembered
 
 PAGE = "digits"
 OWN = "Your own mixture"
+STUDY_REST = 9  # times as long as a look took, until the next: a tenth of a worker's time at most
 TABS = (
     "Most confidently wrong",
     "Class by class",
@@ -137,9 +139,12 @@ def show_run(experiment: Experiment) -> None:
 
 @dataclass
 class Study:
-    """What was last studied: at which moment, the token and the step, and what was found."""
+    """What was last studied: at which moment, the token and the step, and what was found; and when
+    it may be looked at again, as its worker has to train besides.
+    """
 
     moment: tuple[str, int] | None = None
+    rests_until: float = 0.0
     samples: Samples | None = None
     evaluation: Evaluation | None = None
     record: dict[str, Any] | None = None
@@ -156,10 +161,14 @@ def study(token: str) -> None:
         st.caption("This run has ended. Press Reset to begin a new one.")
         return
     studied = remembered(f"{PAGE}.study", Study)
-    if studied.moment != (token, handle.step) or studied.samples is None:
+    other, start = studied.moment is None or studied.moment[0] != token, time.monotonic()
+    changed = studied.moment != (token, handle.step) and start >= studied.rests_until
+    if other or changed or studied.samples is None:
         current_run.snapshot(token)
         studied.samples, studied.evaluation = pool.samples(token), pool.evaluation(token)
         studied.moment, studied.record = (token, handle.step), pool.record(token)
+        now = time.monotonic()
+        studied.rests_until = now + STUDY_REST * (now - start)
     show_study(token, studied.samples, studied.evaluation, studied.record)
 
 
@@ -291,7 +300,8 @@ def show_study(
 ) -> None:
     """The tabs below the board."""
     if samples is None or evaluation is None or record is None:
-        st.caption("Loading the pictures ...")
+        usual = "Loading the pictures ..."
+        st.caption(shared_pool().why_nothing(token, usual, TRYING_AGAIN))
         return
     classes, source = samples.classes, samples.source
     if evaluation.sealed:

@@ -12,7 +12,7 @@ from lab.data.menu import TOY_POINTS
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
 from lab.runs.presets import recommended
-from lab.workers.pool import shared_pool
+from lab.workers.pool import TRYING_AGAIN, shared_pool
 from ui.belongings import belongings, chosen_before, note_choice
 from ui.board.board import Board, dots_of, show_board
 from ui.experiment import bring_points, charts, current_run, sharing
@@ -162,7 +162,8 @@ def study(token: str) -> None:
     """Loss and accuracy so far, looked at again every few seconds while the run goes on."""
     record = shared_pool().record(token)
     if not record or not record["history"]:
-        st.caption("Nothing to study yet: press Train, or Epoch.")
+        usual = "Nothing to study yet: press Train, or Epoch."
+        st.caption(shared_pool().why_nothing(token, usual, TRYING_AGAIN))
         return
     logarithmic = st.checkbox("Logarithmic loss", key=controls.key("log"))
     charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)

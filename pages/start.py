@@ -6,7 +6,8 @@ from lab.runs.experiment import MAX_EPOCHS
 from lab.runs.presets import recommended
 from lab.workers.pool import BusyError
 from ui.board.board import Board, dots_of, show_board
-from ui.experiment import current_run, welcome
+from ui.experiment import welcome
+from ui.experiment.living_picture import living_picture
 from ui.sentences import sentence
 
 PAGE = "start"
@@ -62,7 +63,7 @@ with left:
 with right:
     experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)
     try:
-        token = current_run.ensure(PAGE, experiment, pace=60.0, training=True)
+        token = living_picture(PAGE, experiment)
     except BusyError as problem:
         st.info(sentence(problem))
         st.stop()
@@ -70,6 +71,6 @@ with right:
     board = Board("mini", data.classes, "A network is about to learn a spiral.", dots=dots_of(data))
     show_board("start.board", token, board)
     st.caption(
-        "This network started from nothing when you opened the page. Each colour is a class it "
-        "tells apart."
+        "This network started from nothing a moment ago, and all who open this page see the same "
+        "one. Each colour is a class it tells apart."
     )

@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlparse
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.routing import WebSocketRoute
@@ -24,12 +25,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from lab import limits
 from lab.errands import close_shared_errands, open_shared_errands
 from lab.frames.view import View, read_message
+from lab.runs.cost import OverBudgetError
 from lab.runs.edit import Edit
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
 from ui.base_path import base_path
+from ui.rate import Rate
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
@@ -37,6 +40,8 @@ MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
 END_WITHIN = 4.5  # seconds in which all is kept when the server ends
 SWITCH_EVERY = 0.001  # seconds
 TOO_BIG = 1009  # the message is more than is read (RFC 6455, 7.4.1)
+# wishes a second that are read from one socket, and from all of a visit; the rest waits, unread
+MOST_WISHES, MOST_OF_VISIT = 120, 480
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
 SLOW_IMPORTS = (  # what a first visit would wait for
@@ -50,7 +55,7 @@ SLOW_IMPORTS = (  # what a first visit would wait for
 
 # what whoever does errands needs, so that the first errand does not wait for it
 ERRANDS = ("lab.reading.brought", "lab.data.csv_points")
-
+_rates: WeakValueDictionary[str, Rate] = WeakValueDictionary()  # of visits
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
 
 
@@ -110,6 +115,9 @@ def obey(token: str, message: str) -> bool:
         request = read_message(message)
     except ValueError:
         return False
+    handle = shared_pool().get(token)
+    if handle and handle.public:
+        return request is None
     if isinstance(request, View):
         shared_pool().look(token, request)
     elif isinstance(request, Edit):
@@ -121,7 +129,7 @@ def find(token: str, visit: str, key: str) -> Handle | None:
     """Return a run for those who may watch and command it: the visit that began it, for which it is
     woken where it sleeps, or a page that has its key. To others there is none.
 
-    Raises BusyError and StoreError.
+    Raises BusyError, StoreError and OverBudgetError.
     """
     handle = shared_pool().get(token)
     if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
@@ -144,7 +152,7 @@ async def serve(websocket: WebSocket) -> None:
     token = websocket.path_params["token"]
     try:
         found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
-    except (BusyError, StoreError) as problem:
+    except (BusyError, StoreError, OverBudgetError) as problem:
         await close_because(websocket, GONE, problem)
         return
     handle = pool.watch(token, notify) if found else None
@@ -163,6 +171,8 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
     """Sends a frame for every credit: a "ready" from the browser is worth one frame."""
     credit, sent = False, -1
     receiving = asyncio.ensure_future(_receive(websocket))
+    rate, visit = Rate(MOST_WISHES), visit_of(websocket)
+    shared = _rates.setdefault(visit, Rate(MOST_OF_VISIT)) if visit else rate
     try:
         while pool.get(handle.token) is handle:
             waiting = asyncio.ensure_future(news.wait())
@@ -172,7 +182,8 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
             waiting.cancel()
             if receiving.done():
                 message = receiving.result()  # raises when the browser has gone
-                receiving = asyncio.ensure_future(_receive(websocket))
+                after = max(rate.wait(), shared.wait() if shared is not rate else 0.0)
+                receiving = asyncio.ensure_future(_receive(websocket, after))
                 credit = obey(handle.token, message) or credit
                 pool.paint(handle.token)
             elif not news.is_set():
@@ -186,11 +197,13 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
         receiving.cancel()
 
 
-async def _receive(websocket: WebSocket) -> str:
-    """The browser's next message; "" for bytes, which no board sends.
+async def _receive(websocket: WebSocket, after: float = 0.0) -> str:
+    """The browser's next message, read `after` so many seconds; "" for bytes, which no board sends.
 
     Raises WebSocketDisconnect, also once it has closed for a message that is too big.
     """
+    if after:
+        await asyncio.sleep(after)
     event = await websocket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(event.get("code", 1000), event.get("reason"))

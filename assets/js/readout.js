@@ -8,6 +8,7 @@ import { decimals, duration, known, percent, rate, whole, wholePercent } from ".
 const STATUS_WORDS = {
   waiting: "Ready",
   loading: "Loading",
+  queued: "In the queue",
   running: "Learning",
   paused: "Paused",
   unwatched: "Waiting",
@@ -98,12 +99,12 @@ export class Readout {
   // `trouble` is a sentence about the connection; a run that was refused is lost.
   write(header, { trouble, refused }) {
     const { board } = this;
-    const { parts, data: { layout, hint } } = board;
+    const { parts, data: { layout, hint, cost } } = board;
     this.writeStatus(header, refused ? "lost" : header?.status ?? "waiting");
     write(parts.message, trouble ?? header?.message ?? "");
     this.writeAdvice(trouble ? null : header?.advice);
-    const facts = header?.units ? `${header.units} · ${whole(header.parameters)} parameters` : "";
-    write(parts.facts, facts);
+    const facts = [header?.units, `${whole(header?.parameters ?? 0)} parameters`, cost];
+    write(parts.facts, header?.units ? facts.filter(Boolean).join(" · ") : "");
     for (const part of [parts.hint, parts.chartHint]) {
       write(part, header || trouble ? "" : hint ?? "");
     }

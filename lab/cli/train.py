@@ -5,6 +5,7 @@ import sys
 
 from tqdm import tqdm
 
+from engine.arrays import Array
 from lab.cli.options import experiment_from, parse_number
 from lab.cli.outputs import Printer, check_writable, write_results
 from lab.cli.parser import PROGRAM
@@ -12,6 +13,7 @@ from lab.cli.stop import Stop
 from lab.data.menu import title_of
 from lab.explain import advice
 from lab.runs import links, model_file
+from lab.runs.cost import cost_of
 from lab.runs.devices import array_on, trained_on
 from lab.runs.history import Epoch, Look
 from lab.runs.run import DIVERGED, FINISHED, READY, Run
@@ -24,7 +26,7 @@ def train(arguments: argparse.Namespace) -> int:
     print_line = Printer(arguments)
     title = title_of(run.experiment.dataset, run.data.source)
     print_line(f"{title}: {run.experiment.summary}, {run.experiment.parameters:,} parameters")
-    for note in filter(None, [*notes, run.data.note]):
+    for note in filter(None, [*notes, run.data.note, _warning(run, like)]):
         print(note, file=sys.stderr)
     with Stop() as stop:
         with trained_on(run, like):
@@ -44,6 +46,14 @@ def train(arguments: argparse.Namespace) -> int:
         print(f"{PROGRAM}: {_stopped(run, written, resumable)}", file=sys.stderr)
         return 128 + stop.signal
     return 0
+
+
+def _warning(run: Run, like: Array | None) -> str:
+    """Return a sentence on a run that would be too much for a page, where it trains as well; it is
+    begun all the same, as it is for one's own computer.
+    """
+    cost = cost_of(run.experiment)
+    return "" if like is not None or cost.affordable() else f"This is a large one: {cost}."
 
 
 def _begin(arguments: argparse.Namespace) -> tuple[Run, list[str]]:

@@ -153,6 +153,11 @@ class Dataset(Choice):
         return (2,)
 
     @property
+    def most_examples(self) -> int:
+        """How many examples there are to train on, at most."""
+        return 60_000
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The name of each class."""
         return tuple("0123456789"[: self.class_count])

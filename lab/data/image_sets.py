@@ -235,6 +235,10 @@ class MNIST(ImageSet):
         label="training pictures",
     )
 
+    @property
+    def most_examples(self) -> int:
+        return self.train_size
+
     def load(self, seed: int) -> Data:
         """The first `train_size` training pictures; the test set is always whole."""
         data, size = _load(self.name, DIGITS), self.train_size
@@ -263,6 +267,10 @@ class MNISTAndStrokes(ImageSet):
     strokes: int = setting(
         20_000, 0, 60_000, "How many drawn digits are added to the training pictures"
     )
+
+    @property
+    def most_examples(self) -> int:
+        return 60_000 + self.strokes
 
     def load(self, seed: int) -> Data:
         return _load_with_drawn(self.name, cache.find(self.name) is not None, self.strokes)
@@ -319,6 +327,10 @@ class Digits(ImageSet):
     @property
     def input_shape(self) -> tuple[int, ...]:
         return (8, 8)
+
+    @property
+    def most_examples(self) -> int:
+        return 1_797
 
     def load(self, seed: int) -> Data:
         """Split class by class, so that every digit is tested alike, and alike for every seed."""

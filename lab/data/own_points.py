@@ -120,6 +120,11 @@ class OwnPoints(PlanePoints):
             )
 
     @property
+    def most_examples(self) -> int:
+        """So many points as one may draw."""
+        return MOST
+
+    @property
     def class_count(self) -> int:
         """One more than the number of the last class that has points."""
         return max(2, int(from_text(self.drawn)[1].max()) + 1)

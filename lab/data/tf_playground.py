@@ -144,6 +144,10 @@ class TFPlayground(PlanePoints):
         return math.floor(self.total * self.train_percent / 100)
 
     @property
+    def most_examples(self) -> int:
+        return self.trained_on
+
+    @property
     def adoptable(self) -> bool:
         return False  # its plane is another
 

@@ -123,6 +123,10 @@ class ToyPoints(PlanePoints):
     points: int
     test_share: float
 
+    @property
+    def most_examples(self) -> int:
+        return self.points
+
     @abstractmethod
     def draw(self, rng: np.random.Generator, labels: Labels) -> Points:
         """Return a point for each label: (points, 2)."""

@@ -263,6 +263,23 @@ class Run:
         test = evaluate(self.network, self.data.test_x[:most], self.test_targets[:most])
         return CurvePoint.of(epoch, train, test)
 
+    def _sample(self) -> Generator[None, None, None]:
+        """Add to the curve how the network does on SAMPLE examples of either kind, handing back
+        control between the parts of that.
+        """
+        parts = []
+        for x, targets in (
+            (self.data.train_x, self.train_targets),
+            (self.data.test_x, self.test_targets),
+        ):
+            parts.append((yield from measure(self.network, x[:SAMPLE], targets[:SAMPLE])))
+        self.curve.add(CurvePoint.of(self._moment, *parts))
+
+    @property
+    def _moment(self) -> float:
+        """Where it stands, in epochs."""
+        return self.training_position.epoch - 1 + self.training_position.batch / self.batches
+
     def measure_now(self) -> CurvePoint:
         """Return losses and accuracies at this step; of pictures, which take longer, the latest."""
         if len(self.data.shape) != 1 or self.status == DIVERGED:
@@ -323,18 +340,25 @@ def _train(run: Run) -> Generator[bool | None, None, None]:
     # of points, measuring within an epoch would cost more than training
     sampled = len(run.data.shape) == 2 and len(run.data.train_x) > SAMPLE
     quarter = max(1, run.batches // 4)
+
+    def sample_due() -> bool:
+        between = not at.batch % quarter and 0 < at.batch <= run.batches - quarter
+        return sampled and between and run.curve.latest.epoch < run._moment
+
+    # resumed between a step and the measurement that follows it
     if at.batch == run.batches and run.measured < at.epoch:
-        yield from _end_epoch(run)  # resumed between an epoch's last step and its measurement
+        yield from _end_epoch(run)
+        yield True  # and no further, if it was the last epoch
+    elif sample_due():
+        yield from run._sample()
     while True:  # once, unless the run is given more epochs when it has finished
         for step in _fit(run):
             if step.batch == step.batches:
                 yield from _end_epoch(run)
                 yield True
                 continue
-            # before the step is told of, after which the run may be saved
-            if sampled and not step.batch % quarter and step.batch + quarter <= step.batches:
-                epoch = step.epoch - 1 + step.batch / step.batches
-                run.curve.add(run._evaluate(epoch, SAMPLE))
+            if sample_due():
+                yield from run._sample()
             yield True
 
 

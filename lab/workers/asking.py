@@ -1,6 +1,7 @@
 """What a page may ask of a run, a method a question; each waits for the answer of the run's worker.
 
-All return None where there is no run, or no data yet, and raise TimeoutError.
+All return None where there is no run, or no data yet, or where the worker does not come to answer
+within some seconds.
 """
 
 from abc import ABC, abstractmethod

@@ -5,23 +5,32 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from lab.frames.render import render_waiting_frame
 from lab.frames.view import View
+from lab.runs.cost import Cost
 from lab.runs.experiment import Experiment
 from lab.store.records import KeptRun, Snapshot
 from lab.workers.messages import Pace, Start
-from lab.workers.process import WorkerProcess
+from lab.workers.process import NOWHERE, Nowhere, WorkerProcess
+
+NO_COST = Cost(0.0, 0.0, 0.0, 0.0)
 
 
-@dataclass
+@dataclass(eq=False)
 class Handle:
     """What the server knows of a run that a worker trains, and what pages last heard of it.
 
     owner: the visit that began it
+    cost: what it takes
     key: lets a page of that visit watch and command it; never in an address
     page: the page on which it was begun
     saved: the content of the file that it goes on from, if any
     keep: whether it is kept in the store
     asleep: whether its worker has been told to let go of it
+    falls: how many workers have ended in its turn since it last came any further
+    set_aside: whether it is not begun again, for that
+    public: whether everybody sees it, and so nobody may steer it
+    busy: whether its last question was not answered in time
     snapshot: the last that its worker has sent; None where the store has it, or there is none yet
     seen: when a page last showed it
     viewers: each is called when there is a new frame, and when the run is gone
@@ -29,11 +38,12 @@ class Handle:
 
     token: str
     experiment: Experiment
-    worker: WorkerProcess
+    worker: WorkerProcess | Nowhere
     training: bool
     pace: Pace
     page: str = ""
     owner: str = ""
+    cost: Cost = NO_COST
     key: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     status: str = "loading"
     message: str = ""
@@ -44,6 +54,10 @@ class Handle:
     saved: bytes = b""
     keep: bool = False
     asleep: bool = False
+    falls: int = 0
+    set_aside: bool = False
+    public: bool = False
+    busy: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
@@ -64,6 +78,21 @@ class Handle:
         if last := self.snapshot:
             start = replace(start, saved=last.content, clock=last.clock, machine=last.machine)
         self.worker.send(start)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a worker has it, and has not been told to let go of it."""
+        return self.worker is not NOWHERE and not self.asleep
+
+    def tell(self, status: str, message: str) -> None:
+        """Tell all viewers what the server itself has to say of it, once."""
+        if (self.status, self.message) != (status, message):
+            self.status, self.message = status, message
+            self.frame, self.frame_number = (
+                render_waiting_frame(status, message),
+                self.frame_number + 1,
+            )
+            self.notify()
 
     def notify(self) -> None:
         """Tell all viewers that there is something new."""

@@ -11,21 +11,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import TypeVar
 
-from lab.frames.view import View
-from lab.runs.edit import Edit
+from lab.runs.cost import check_budget, most_bytes
 from lab.runs.experiment import Experiment
 from lab.store.database import StoreError
 from lab.store.records import Snapshot
 from lab.store.store import Store
-from lab.workers.asking import Asking
+from lab.workers.commanding import Commanding
 from lab.workers.handle import Handle
 from lab.workers.messages import (
     FULL,
     Abandoned,
-    Change,
     Drop,
     Frame,
     Kept,
@@ -34,22 +31,47 @@ from lab.workers.messages import (
     Pace,
     Paint,
     Report,
-    SetPace,
-    SetWeight,
     Sleep,
-    Step,
-    Touch,
-    Train,
 )
-from lab.workers.process import WorkerProcess
+from lab.workers.places import MAX_RUNS, MOST_ALONE, SHARED, is_heavy, shared_place
+from lab.workers.process import NOWHERE, WorkerProcess
 from lab.workers.questions import Question
 
 WORKERS = 2
-MAX_RUNS = 64
+MOST_OF_VISIT = 8  # runs
+MOST_WAITING = 200  # in the queue
+LEFT_QUEUE = 30.0  # seconds without a sign of life from its page after which a run waits no more
 MOST_GONE = 1000  # runs that ended, of which it is still known why
 ANSWER_WITHIN = 20.0  # seconds
 FALL_ASLEEP_WITHIN = 1.0  # seconds
 CLOSE_WITHIN = 3.8  # seconds for all workers, of the five in which a server is to be gone
+SLACK = 2.0  # times as slow as allowed may be what was quick enough once: other work slows both
+HEAVY_RESTS = 20.0  # seconds without a look, after which a heavy run waits in the store
+LOOK_EVERY = 1.0  # seconds between two looks for signs of life
+MOST_FALLS = 2  # workers that may end in a run's turn before it has come any further
+TOO_MANY = (
+    f"{MOST_OF_VISIT} of your networks are being watched, which is all that one visitor may train "
+    "at once. Close a page that shows one, then try again."
+)
+FULL_QUEUE = (
+    "So many people train networks on this server right now that even its queue is full. Please "
+    "try again in some minutes."
+)
+QUEUED = (
+    "All that this server can train at once is being trained. Your network is number {} in the "
+    "queue, and begins by itself."
+)
+QUEUED_HEAVY = (
+    "Your network is a large one, of which only a few train at once. It is number {} in the "
+    "queue, and begins by itself; a smaller one, or smaller batches, may begin at once."
+)
+BUSY = "This network is busy with something that takes long. Try again in a moment."
+TRYING_AGAIN = "This network is busy with something that takes long. Trying again ..."
+SET_ASIDE_FOR = 180.0  # seconds for which it is still known here what became of such a run
+SET_ASIDE = (
+    "The process that trains this run has ended twice in the midst of it, so it is not begun "
+    "again. Make the network smaller, or press Reset to begin anew."
+)
 HELD = 1_000_000  # bytes up to which a snapshot stays here, though the store has it
 
 A = TypeVar("A")
@@ -59,7 +81,7 @@ class BusyError(RuntimeError):
     """No more runs fit; its message says so in a sentence."""
 
 
-class Pool(Asking):
+class Pool(Commanding):
     """All runs of this server. Every method may be called from any thread."""
 
     def __init__(self, workers: int = WORKERS) -> None:
@@ -69,7 +91,13 @@ class Pool(Asking):
         self.handles: dict[str, Handle] = {}
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
-        self.processes = [WorkerProcess(self.receive, self.replace) for _ in range(workers)]
+        self.queue: list[Handle] = []  # those that wait, the longest first
+        memory = SHARED * most_bytes()
+        self.processes = [
+            WorkerProcess(self.receive, self.replace, memory=memory) for _ in range(workers)
+        ]
+        self._closing = threading.Event()
+        threading.Thread(target=self._watch_over, daemon=True, name="glassbox-watchdog").start()
 
     # --- runs -------------------------------------------------------------------------------------
 
@@ -84,34 +112,41 @@ class Pool(Asking):
         saved: bytes = b"",
         patient: bool = False,
         keep: bool = False,
+        public: bool = False,
     ) -> str:
-        """Begin a run in the worker with the fewest, and return its token; raises BusyError if none
-        fits.
+        """Begin a run where there is room for it, or have it wait in the queue, and return its
+        token.
 
-        With the content of a file, `saved`, it goes on from there. A `patient` run takes no other
-        run's place, even of one that nobody watches. One to `keep` outlives this server.
+        With the content of a file, `saved`, it goes on from there. A `patient` run neither waits
+        nor takes another run's place, even of one that nobody watches. One to `keep` outlives this
+        server. Raises BusyError where this visit, or the queue, has no room for it, and
+        OverBudgetError where it would take more than a run may.
         """
-        token = secrets.token_urlsafe(18)
-        with self._lock:
-            worker = self._make_space(patient)
-            handle = Handle(
-                token, experiment, worker, training, pace, page, owner, saved=saved, keep=keep
-            )
-            self.handles[token] = handle
-        handle.start()
+        token, cost = secrets.token_urlsafe(18), check_budget(experiment)
+        handle = Handle(token, experiment, NOWHERE, training, pace, page, owner, cost)
+        handle.saved, handle.keep, handle.public = saved, keep, public
+        self._enter(handle, patient)
         self._note(handle)
         return token
+
+    def restart(self, token: str) -> None:
+        """Have a run begin again from nothing, for all who watch it."""
+        if handle := self.get(token):
+            handle.saved, handle.snapshot, handle.step = b"", None, 0
+            self._begin_anew(handle)
 
     def wake(self, token: str | None, owner: str) -> Handle | None:
         """Return a run of this visit, which goes on from the store if it slept there; None if there
         is no such run, or it is another visit's.
 
-        Raises BusyError, and StoreError where it is kept and cannot be read.
+        Raises BusyError, StoreError where it is kept and cannot be read, and OverBudgetError where
+        it takes more than a run may by now.
         """
         handle = self._awake(token)
         if handle is None and token and self.store and (run := self.store.run(token)):
             if run.visit != owner:
                 return None
+            cost = check_budget(run.experiment, slack=SLACK)
             snapshot = self.store.snapshot(token)
             with self._lock:
                 handle = self.get(token)
@@ -119,16 +154,16 @@ class Pool(Asking):
                     handle = Handle(
                         token,
                         run.experiment,
-                        self._make_space(),
+                        NOWHERE,
                         run.training,
                         run.pace,
                         run.page,
                         run.visit,
+                        cost,
                         keep=True,
                         snapshot=snapshot,
                     )
-                    self.handles[token] = handle
-                    handle.start()
+                    self._enter(handle)
         return handle if handle and owner and handle.owner == owner else None
 
     def _awake(self, token: str | None) -> Handle | None:
@@ -150,26 +185,97 @@ class Pool(Asking):
         if handle.keep and self.store:
             self.store.keep_run(handle.record)
 
-    def _make_space(self, patient: bool = False) -> WorkerProcess:
-        """Return the worker with the fewest runs, in which there is room; raises BusyError."""
-        awake = [handle for handle in self.handles.values() if not handle.asleep]
-        if len(awake) >= MAX_RUNS:
-            self._send_one_to_sleep(awake, patient)
-        loads = {id(process): 0 for process in self.processes}
-        for handle in awake:
-            loads[id(handle.worker)] += 1
-        return min(self.processes, key=lambda process: loads[id(process)])
+    # --- places -----------------------------------------------------------------------------------
 
-    def _send_one_to_sleep(self, awake: list[Handle], patient: bool) -> None:
-        idle = [handle for handle in awake if not handle.viewers and not patient]
+    def _enter(self, handle: Handle, patient: bool = False) -> None:
+        """Begin a run, or put it at the end of the queue; raises BusyError."""
+        with self._lock:
+            self._leave_room(handle.owner, patient)
+            kind = is_heavy(handle.cost)
+            others_wait = any(is_heavy(other.cost) == kind for other in self.queue)
+            if not others_wait and self._place(handle, patient):
+                handle.start()
+            elif patient or len(self.queue) >= MOST_WAITING:
+                raise BusyError(FULL_QUEUE)
+            else:
+                self.queue.append(handle)
+                self._tell_numbers()
+            self.handles[handle.token] = handle
+
+    def _leave_room(self, owner: str, patient: bool) -> None:
+        """See to it that a visit has room for one more run; raises BusyError."""
+        mine = [handle for handle in self.handles.values() if owner and handle.owner == owner]
+        mine = [handle for handle in mine if not (handle.asleep or handle.set_aside)]
+        if len(mine) < MOST_OF_VISIT:
+            return
+        if patient or not self._send_one_to_sleep(mine):
+            raise BusyError(TOO_MANY)
+
+    def _place(self, handle: Handle, patient: bool = False) -> bool:
+        """Find a run its worker, for which others that nobody watches may have to go to sleep."""
+        heavy = is_heavy(handle.cost)
+        while True:
+            working = [each for each in self.handles.values() if each.at_work]
+            kin = [each for each in working if each.worker.alone == heavy]
+            found: WorkerProcess | None = None
+            if len(working) >= MAX_RUNS:
+                kin = working
+            elif not heavy:
+                found = shared_place(self.processes, kin, handle)
+            elif len(kin) < MOST_ALONE:
+                found = WorkerProcess(self.receive, self.replace, memory=most_bytes(), alone=True)
+                self.processes.append(found)
+            if found:
+                handle.worker = found
+                return True
+            if patient or not self._send_one_to_sleep(kin):
+                return False
+
+    def _send_one_to_sleep(self, handles: list[Handle]) -> bool:
+        """Have the run rest that nobody has watched for longest; return False if all are
+        watched.
+        """
+        idle = [each for each in handles if not each.viewers]
         if not idle:
-            raise BusyError(
-                f"{MAX_RUNS} networks are being watched on this server right now, which is all it "
-                "can train at once. Please wait until somebody closes a page, then try again."
-            )
-        longest = min(idle, key=lambda handle: handle.seen)
-        longest.asleep = True
-        longest.worker.send(Sleep(longest.token))
+            return False
+        longest = min(idle, key=lambda each: each.seen)
+        if longest.at_work:
+            self._let_sleep(longest)
+        else:
+            self._forget(longest.token, unwatched=True)
+        return True
+
+    def _let_sleep(self, handle: Handle) -> None:
+        handle.asleep = True
+        handle.worker.send(Sleep(handle.token))
+
+    def _admit(self) -> None:
+        """Begin those in the queue for which there is room by now."""
+        with self._lock:
+            blocked = set()
+            for handle in list(self.queue):
+                kind = is_heavy(handle.cost)
+                if not handle.viewers and time.monotonic() - handle.seen > LEFT_QUEUE:
+                    self._forget(handle.token, unwatched=True)
+                elif kind not in blocked and self._place(handle):
+                    self.queue.remove(handle)
+                    self._begin_anew(handle)
+                else:
+                    blocked.add(kind)
+            self._tell_numbers()
+
+    def _tell_numbers(self) -> None:
+        """Say to those who wait which number they have in the queue."""
+        for heavy, message in ((False, QUEUED), (True, QUEUED_HEAVY)):
+            waiting = [handle for handle in self.queue if is_heavy(handle.cost) == heavy]
+            for number, handle in enumerate(waiting, 1):
+                handle.tell("queued", message.format(number))
+
+    def _begin_anew(self, handle: Handle) -> None:
+        """Have a run's worker begin it, and show those who watch it what they saw."""
+        handle.start()
+        handle.worker.send(Look(handle.token, handle.view))
+        handle.worker.send(Paint(handle.token))
 
     def get(self, token: str | None) -> Handle | None:
         """Return the run with this token, or None when there is none (any more)."""
@@ -193,77 +299,31 @@ class Pool(Asking):
         with self._lock:
             handle = self.handles.pop(token, None)
             if handle:
+                self.queue = [other for other in self.queue if other is not handle]
                 self.gone[token] = unwatched
                 while len(self.gone) > MOST_GONE:
                     del self.gone[next(iter(self.gone))]
             return handle
 
-    # --- commands ---------------------------------------------------------------------------------
-
-    def train(self, token: str, training: bool = True) -> None:
-        """Train, or pause; whoever trains looks at the present."""
-        if handle := self.get(token):
-            if training:
-                self._look_at_present(handle)
-            handle.training = training
-            handle.worker.send(Train(token, training))
-            self._note(handle)
-
-    def step(self, token: str, *, whole_epoch: bool = False) -> None:
-        """Make one batch, or the rest of the epoch; a run that is training pauses."""
-        if handle := self.get(token):
-            self._look_at_present(handle)
-            handle.training = False
-            handle.worker.send(Step(token, whole_epoch))
-
-    def _look_at_present(self, handle: Handle) -> None:
-        if handle.view.at is not None:
-            self.look(handle.token, replace(handle.view, at=None))
-
-    def change(self, token: str, experiment: Experiment) -> None:
-        """Go on with other settings of optimizer and regularizers."""
-        if handle := self.get(token):
-            handle.experiment = experiment
-            handle.worker.send(Change(token, experiment))
-            self._note(handle)
-
-    def pace(self, token: str, pace: Pace) -> None:
-        """Trains at so many steps a second, FULL, or GENTLE: slow at first, and ever faster."""
-        if handle := self.get(token):
-            handle.pace = pace
-            handle.worker.send(SetPace(token, pace))
-            self._note(handle)
-
-    def touch(self, token: str) -> None:
-        """Note that a page still has the run, though it does not look at it just now."""
-        if handle := self.get(token):
-            handle.seen = time.monotonic()
-            handle.worker.send(Touch(token))
-
-    def paint(self, token: str) -> None:
-        """Asks for the next frame; viewers are told when it comes, which takes something new."""
-        if handle := self.get(token):
-            handle.seen = time.monotonic()
-            handle.worker.send(Paint(token))
-
-    def look(self, token: str, view: View) -> None:
-        """Shows this in the next frames. To look back is to stop: the run pauses."""
-        if handle := self.get(token):
-            if view.at is not None and handle.training:
-                self.train(token, False)
-            handle.view = view
-            handle.worker.send(Look(token, view))
-
-    def edit(self, token: str, edit: Edit) -> None:
-        """Sets a weight by hand."""
-        if handle := self.get(token):
-            handle.worker.send(SetWeight(token, edit))
-
     # --- questions --------------------------------------------------------------------------------
 
     def _ask(self, token: str, question: Question[A]) -> A | None:
+        if not (handle := self.get(token)):
+            return None
+        try:
+            answer = handle.worker.ask(token, question, ANSWER_WITHIN)
+        except TimeoutError:
+            handle.busy = True
+            return None
+        handle.busy = False
+        return answer
+
+    def why_nothing(self, token: str, usual: str, busy: str = BUSY) -> str:
+        """Return what to say where a question had no answer: what is `usual`, unless its worker is
+        so busy with the run that it did not come to answer.
+        """
         handle = self.get(token)
-        return handle.worker.ask(token, question, ANSWER_WITHIN) if handle else None
+        return busy if handle and handle.busy else usual
 
     # --- viewers ----------------------------------------------------------------------------------
 
@@ -303,7 +363,7 @@ class Pool(Asking):
 
     def _keep(self, handle: Handle, snapshot: Snapshot) -> None:
         """Keep a run's newest snapshot in the store, and here unless it is large and safe there."""
-        handle.saved, handle.snapshot = b"", snapshot
+        handle.saved, handle.snapshot, handle.falls = b"", snapshot, 0
         if not (handle.keep and self.store):
             return
         kept = self.store.keep_snapshot(handle.record, snapshot)
@@ -317,23 +377,63 @@ class Pool(Asking):
 
     def replace(self, process: WorkerProcess) -> None:
         """Let another worker take the place of one that has ended, and begin its runs again."""
+        if not process.pulse.beats:  # nor may its successor come any further
+            self._closing.wait(LOOK_EVERY)
         with self._lock:
-            if self._closed:
+            if self._closed or process not in self.processes:
                 return
-            successor = WorkerProcess(self.receive, self.replace)
+            successor = WorkerProcess(
+                self.receive, self.replace, memory=process.memory, alone=process.alone
+            )
             self.processes[self.processes.index(process)] = successor
             orphans = [handle for handle in self.handles.values() if handle.worker is process]
             for handle in orphans:
-                handle.worker = successor
+                handle.falls += handle.token == process.pulse.token
+                handle.worker = successor if handle.falls < MOST_FALLS else NOWHERE
         for handle in orphans:
             if handle.asleep:  # or it would be awake again
                 self._forget(handle.token, unwatched=True)
-                continue
-            if handle.snapshot is None and handle.keep and self.store:
-                handle.snapshot = self._from_store(handle.token)
-            handle.start()
-            successor.send(Look(handle.token, handle.view))
-            successor.send(Paint(handle.token))
+            elif handle.worker is NOWHERE:
+                self._set_aside(handle)
+            else:
+                if handle.snapshot is None and handle.keep and self.store:
+                    handle.snapshot = self._from_store(handle.token)
+                self._begin_anew(handle)
+
+    def _set_aside(self, handle: Handle) -> None:
+        """Have a run rest that ends its worker whenever it is begun again, and say so."""
+        handle.set_aside, handle.training = True, False
+        handle.tell("lost", SET_ASIDE)
+        self._note(handle)  # when it is woken from the store, it is at rest
+
+    def _watch_over(self) -> None:
+        """Look once a second, until the pool is closed, whether all processes live, who may leave
+        the queue, and who needs nothing any more.
+        """
+        while not self._closing.wait(LOOK_EVERY):
+            for process in list(self.processes):
+                if not process.look():
+                    print("Glassbox: a worker does not answer, and is replaced", file=sys.stderr)
+            self._admit()
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Forget runs that were set aside long ago, have heavy ones sleep that nobody watches, and
+        end the processes of those that have gone.
+        """
+        now = time.monotonic()
+        long_ago = now - SET_ASIDE_FOR
+        with self._lock:
+            for handle in list(self.handles.values()):
+                if handle.set_aside and handle.seen < long_ago and not handle.viewers:
+                    self._forget(handle.token, unwatched=True)
+                rests = now - handle.seen > HEAVY_RESTS and not handle.viewers
+                if rests and handle.worker.alone and handle.keep and self.store and handle.at_work:
+                    self._let_sleep(handle)
+            busy = [handle.worker for handle in self.handles.values()]
+            for process in [each for each in self.processes if each.alone and each not in busy]:
+                self.processes.remove(process)
+                process.close_input()
 
     def _from_store(self, token: str) -> Snapshot | None:
         try:
@@ -346,6 +446,7 @@ class Pool(Asking):
         """End all processes, which report what their runs have come to."""
         with self._lock:
             self._closed = True
+        self._closing.set()
         for process in self.processes:
             process.close_input()
         until = time.monotonic() + CLOSE_WITHIN

@@ -225,6 +225,8 @@ class RunSlot:
     def lose(self, message: str) -> None:
         """Stop for good, with a sentence that says why."""
         self.lost, self.training, self.message = True, False, message
+        if self.run:
+            self.run.network.release()
 
     # --- state ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ It reads commands from its standard input and writes reports to its standard out
 its input does, so that it never outlives the server.
 """
 
+import math
 import os
 import pickle
 import queue
@@ -13,7 +14,11 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from typing import BinaryIO
+
+if sys.platform == "linux":
+    import resource
 
 from lab.data.cache import DownloadError
 from lab.runs.experiment import Experiment
@@ -39,14 +44,24 @@ from lab.workers.messages import (
     Touch,
     Train,
 )
+from lab.workers.pulse import Pulse
 from lab.workers.slot import LATER, NOW, RunSlot
+from lab.workers.trim import give_memory_back
 
 SLICE = 0.010  # seconds of training before another run has its turn; less when many are waiting
 SHORTEST_SLICE = 0.0015  # seconds
 ROUND = 0.050  # seconds in which every run should have had its turn
 SAVING_SHARE = 0.02  # of a worker's time, for the snapshots of all of its runs
 SAVING_BYTES = 2_500_000  # a second and worker, of two: what a disk takes without being noticed
+TRIM_AFTER = 5.0  # seconds after a run has gone, in which others may go too
+BEAT = 0.25  # seconds between signs of life
 ABANDONED_AFTER = 180.0  # seconds without a sign of life from any page
+
+OWN_BYTES = 400_000_000  # of a worker without runs: 110 MB, and 200 with several sets
+TOO_LARGE = (
+    "This run has needed more memory than there is for it here. Take smaller batches, or a "
+    "smaller network."
+)
 
 Inbox = queue.SimpleQueue[Command | None]  # None: the server has closed it
 
@@ -54,11 +69,15 @@ Inbox = queue.SimpleQueue[Command | None]  # None: the server has closed it
 class Worker:
     """Obeys the commands from `inbox`, and gives every run its turn between them."""
 
-    def __init__(self, inbox: Inbox, outbox: BinaryIO) -> None:
+    def __init__(
+        self, inbox: Inbox, outbox: BinaryIO, take_turn: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.inbox, self.outbox = inbox, outbox
+        self.take_turn = take_turn  # is told whose turn begins, and "" when it ends
         self.slots: dict[str, RunSlot] = {}
         self.closed = False  # whether the input has ended
         self.saving_rests_until = 0.0
+        self.trim_at = math.inf
 
     def send(self, report: Report) -> None:
         """Send a report to the server."""
@@ -99,8 +118,16 @@ class Worker:
 
     def obey(self, command: Command) -> None:
         """Do what the command says; KeyError where its run was dropped a moment ago."""
+        self.take_turn(command.token)
+        try:
+            self._do(command)
+        finally:
+            self.take_turn("")
+
+    def _do(self, command: Command) -> None:
         match command:
             case Start(token, experiment):
+                self._drop(token)  # it may be the same again, from the beginning
                 self.slots[token] = RunSlot.of(command)
                 self._load(token, experiment)
             case Loaded(token, data):
@@ -156,6 +183,7 @@ class Worker:
         slot = self.slots.pop(token, None)
         if slot and slot.run:
             slot.run.close()
+            self.trim_at = min(self.trim_at, time.monotonic() + TRIM_AFTER)
 
     def _answer(self, command: Ask) -> None:
         """Answer a question about a run; None while its data are loading."""
@@ -172,7 +200,9 @@ class Worker:
         """End a run that has broken, and say why to those who watch it."""
         if token not in self.slots and isinstance(error, KeyError):
             return  # a command for a run that was dropped a moment ago
-        if isinstance(error, ValueError | OSError | DownloadError):  # these say what is wrong
+        if isinstance(error, MemoryError):
+            message = TOO_LARGE
+        elif isinstance(error, ValueError | OSError | DownloadError):  # these say what is wrong
             message = str(error)
         else:
             message = "Something broke in this run; press Reset to begin anew."
@@ -201,6 +231,7 @@ class Worker:
         """Send a snapshot of a run, if there is something to keep, and return its size."""
         if not slot.unsaved:
             return 0
+        self.take_turn(slot.token)
         try:
             snapshot = slot.take_snapshot(time.monotonic())
             self.send(Kept(slot.token, snapshot))
@@ -209,6 +240,8 @@ class Worker:
         except Exception:  # a run that cannot be kept can still be trained
             traceback.print_exc(file=sys.stderr)
             return 0
+        finally:
+            self.take_turn("")
         return len(snapshot.content)
 
     def _put_to_sleep(self, token: str) -> None:
@@ -226,6 +259,9 @@ class Worker:
         """
         now = time.monotonic()
         self._drop_abandoned(now)
+        if now >= self.trim_at:
+            self.trim_at = math.inf
+            give_memory_back()
         running = sum(slot.status(now) == "running" for slot in self.slots.values())
         seconds = min(SLICE, max(SHORTEST_SLICE, ROUND / max(running, 1)))
         waits: list[float] = []
@@ -236,14 +272,19 @@ class Worker:
                 waits.append(NOW)
         if self.slots:
             waits.append(self._save_next(time.monotonic()))
+        if self.trim_at < math.inf:
+            waits.append(max(self.trim_at - time.monotonic(), NOW))
         return min(waits, default=None)
 
     def _turn(self, slot: RunSlot, seconds: float) -> float:
+        self.take_turn(slot.token)
         try:
             return slot.take_turn(seconds, self.send)
         except Exception as error:  # one person's run must not end the others'
             self._lose(slot.token, error)
             return NOW
+        finally:
+            self.take_turn("")
 
     def _drop_abandoned(self, now: float) -> None:
         for slot in list(self.slots.values()):
@@ -251,12 +292,25 @@ class Worker:
                 self._put_to_sleep(slot.token)
 
 
+def limit_memory(most: int) -> None:
+    """Have this process take no more than so many bytes, besides what it has itself; a run for
+    which they do not suffice is lost then, and not the whole process or others.
+
+    What counts is what a process has to itself (RLIMIT_DATA, on Linux): address space counts
+    datasets as well, which all processes share. Other systems have no limit that holds.
+    """
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_DATA, (most + OWN_BYTES, most + OWN_BYTES))
+
+
 def main() -> None:
     """Run a worker on standard input and output."""
     # Ctrl+C is for the server, whose end closes our input
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    path, memory, nice = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     if hasattr(os, "nice"):
-        os.nice(10)  # the pages stay quick however much is being trained
+        os.nice(nice)
+    limit_memory(memory)
     inbox: Inbox = queue.SimpleQueue()
     # whoever ends all processes of a server at once is to lose nothing either
     signal.signal(signal.SIGTERM, lambda *_: inbox.put(None))
@@ -269,8 +323,15 @@ def main() -> None:
         except EOFError:
             inbox.put(None)
 
-    threading.Thread(target=listen, daemon=True).start()
-    Worker(inbox, outbox).serve()
+    def beat() -> None:
+        while True:
+            pulse.beat()
+            time.sleep(BEAT)
+
+    pulse = Pulse(path)
+    for work in (listen, beat):
+        threading.Thread(target=work, daemon=True).start()
+    Worker(inbox, outbox, pulse.take_turn).serve()
 
 
 if __name__ == "__main__":

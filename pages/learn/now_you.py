@@ -240,7 +240,8 @@ def content() -> bytes:
     """The network as a file."""
     saved = shared_pool().weights(token)
     if not saved:
-        raise RuntimeError("This run has ended, or its data are still loading.")
+        usual = "This run has ended, or its data are still loading."
+        raise RuntimeError(shared_pool().why_nothing(token, usual))
     return bytes(saved)
 
 

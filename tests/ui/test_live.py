@@ -2,6 +2,8 @@
 
 import json
 import struct
+import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -184,3 +186,50 @@ def test_a_page_without_cookies_has_the_key_of_its_run(client: TestClient, token
     handle = shared_pool().get(token)
     assert handle
     assert answer_to(TestClient(client.app), token, subprotocols=[handle.key]) == 0
+
+
+def test_a_flood_of_wishes_is_read_in_turn_and_costs_others_nothing(
+    client: TestClient, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obeyed: Counter[str] = Counter()
+    obey = live.obey
+
+    def counting(who: str, message: str) -> bool:
+        obeyed[who] += 1
+        return obey(who, message)
+
+    monkeypatch.setattr(live, "obey", counting)
+    endless = recommended("moons").changed(epochs=10**6)
+    other = shared_pool().start(endless, training=True, owner=hashed("O" * 22))
+    neighbour = TestClient(client.app, cookies={COOKIE: "O" * 22})
+    neighbour.portal = client.portal
+    with (
+        client.websocket_connect(f"/live/{token}") as flood,
+        neighbour.websocket_connect(f"/live/{other}") as calm,
+    ):
+        start = time.monotonic()
+        for _ in range(3_000):
+            flood.send_text("ready")
+        frames, until = 0, time.monotonic() + 2
+        while time.monotonic() < until:
+            calm.send_text("ready")
+            assert header(calm.receive_bytes())
+            frames += 1
+        assert obeyed[token] < live.MOST_WISHES * (2 + time.monotonic() - start) < 3_000
+    assert frames > 10
+    shared_pool().drop(other)
+
+
+def test_what_everybody_sees_nobody_steers(client: TestClient) -> None:
+    token = shared_pool().start(recommended("spiral"), public=True)
+    handle = shared_pool().get(token)
+    assert handle
+    before = handle.view
+    assert live.obey(token, "ready")
+    assert not live.obey(token, '{"view": {"diagram": true}}')
+    assert not live.obey(token, '{"edit": {"name": "1.W", "index": [0, 0], "value": 5}}')
+    assert handle.view == before
+    record = shared_pool().record(token)
+    assert record
+    assert "changes" not in record
+    shared_pool().drop(token)

@@ -109,6 +109,7 @@ class Board:
             "classes": list(self.classes),
             "points": self.dots,
             "hint": self.hint,
+            "cost": str(handle.cost) if handle and handle.cost.seconds else "",
             "low": self.low,
             "high": self.high,
             "shown": self.shown,

@@ -87,7 +87,8 @@ def _pin(token: str, key: str) -> None:
         return
     pin = shared_pool().pin(token)
     if pin is None:
-        state.problem = "This run has ended, or its data are still loading."
+        usual = "This run has ended, or its data are still loading."
+        state.problem = shared_pool().why_nothing(token, usual)
     else:
         mine.keep_pins(key, pins | {free[0]: pin})
 

@@ -12,6 +12,7 @@ import streamlit as st
 from lab.data.dataset import Dataset
 from lab.explain import advice
 from lab.runs import links
+from lab.runs.cost import OverBudgetError
 from lab.runs.experiment import MAX_EPOCHS, Experiment
 from lab.store.database import StoreError
 from lab.store.store import shared_store
@@ -36,14 +37,14 @@ def current(page: str) -> Handle | None:
     """Return that run, if it is still there and was begun on this page."""
     try:
         handle = shared_pool().wake(token_of(page), current_visit())
-    except StoreError as problem:
+    except (StoreError, OverBudgetError) as problem:
         _let_go(page, problem)
         return None
     return handle if handle and handle.page == page else None
 
 
-def _let_go(page: str, problem: StoreError) -> None:
-    """Say why the run that was here cannot be found again, and look for it no more."""
+def _let_go(page: str, problem: Exception) -> None:
+    """Say why the run that was here cannot go on, and look for it no more."""
     st.toast(sentence(problem))
     page_state(page).token = ""
     st.query_params.pop("run", None)
@@ -90,7 +91,8 @@ def ensure(
     """Return the token of the run of `experiment` on `page`, which is begun if there is none.
 
     A run that can go on under the new settings does, any other is begun anew, training if the last
-    one was, or, for the first, if `training` says so. Raises lab.workers.pool.BusyError.
+    one was, or, for the first, if `training` says so. Raises lab.workers.pool.BusyError, and
+    OverBudgetError.
     """
     pool = shared_pool()
     state, handle = page_state(page), current(page)

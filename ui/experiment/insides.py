@@ -12,7 +12,7 @@ from PIL import Image
 from lab.explain.attribution import Insides, LayerOutput
 from lab.frames.palette import rgb
 from lab.words import percent
-from lab.workers.pool import shared_pool
+from lab.workers.pool import TRYING_AGAIN, shared_pool
 from ui import theme
 from ui.draw.gallery import picture_url, png_url
 from ui.experiment.controls import Controls
@@ -56,7 +56,7 @@ def show_insides(
         state.none_wrong = False
     insides = shared_pool().insides(token, number - 1)
     if insides is None:
-        st.caption("Loading the pictures ...")
+        st.caption(shared_pool().why_nothing(token, "Loading the pictures ...", TRYING_AGAIN))
         return
     show_explanation(insides, classes)
     for layer in insides.layers:
@@ -65,8 +65,11 @@ def show_insides(
 
 
 def _wrong(token: str, key: str) -> None:
-    number = shared_pool().next_wrong(token, st.session_state[f"{key}:number"])
-    if number is None:
+    pool = shared_pool()
+    number = pool.next_wrong(token, st.session_state[f"{key}:number"])
+    if number is None and (busy := pool.why_nothing(token, "")):
+        st.toast(busy)
+    elif number is None:
         remembered(f"{key}:state", InsidesState).none_wrong = True
     else:
         st.session_state[f"{key}:number"] = number + 1

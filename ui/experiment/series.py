@@ -11,6 +11,7 @@ import streamlit as st
 from lab.frames.boundary import GRID
 from lab.frames.pins import TWICE, Pin, race_optimizers, ranking, with_seeds
 from lab.frames.protocol import unpack
+from lab.runs.cost import OverBudgetError, check_budget
 from lab.runs.experiment import Experiment
 from lab.runs.history import Epoch
 from lab.workers.messages import FULL
@@ -24,6 +25,7 @@ from ui.experiment.pin_charts import (
     show_pictures,
     small_picture,
 )
+from ui.sentences import sentence
 from ui.state import remembered
 from ui.visit import current_visit
 
@@ -74,6 +76,12 @@ def begin_series(token: str, key: str, kind: str) -> None:
     stop_series(key)
     vary = race_optimizers if kind == "race" else with_seeds
     wanted = vary(handle.experiment, st.session_state[f"{key}:epochs"])
+    try:
+        for experiment in wanted.values():
+            check_budget(experiment)
+    except OverBudgetError as problem:
+        state.problem = sentence(problem)
+        return
     state.series = Series(kind, wanted, queue=list(wanted))
 
 

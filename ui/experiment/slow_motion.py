@@ -83,10 +83,11 @@ def _walk(token: str, controls: Controls) -> None:
     # asked anew each time: weights may have been typed in meanwhile, which no count of steps tells
     steps = pool.walk(token, example, unit)
     if not steps:
-        st.caption(
+        usual = (
             "There is no next step: the run has finished, or has diverged. "
             "Press Reset, or give it more epochs."
         )
+        st.caption(pool.why_nothing(token, usual))
         return
     at = state.at = max(0, min(len(steps) - 1, state.at + int(forth) - int(back)))
     st.html(_strip(steps, at))

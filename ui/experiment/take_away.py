@@ -13,6 +13,7 @@ from lab.errands import do_errand
 from lab.frames import figures
 from lab.reading import brought
 from lab.runs import model_file
+from lab.runs.cost import OverBudgetError
 from lab.runs.model_file import ModelError
 from lab.workers.messages import FULL
 from lab.workers.pool import BusyError, shared_pool
@@ -36,30 +37,31 @@ class File(NamedTuple):
     tip: str
 
 
-def _answer(answer: A | None) -> A:
+def _answer(answer: A | None, token: str) -> A:
     if answer is None:
-        raise RuntimeError("This run has ended, or its data are still loading.")
+        usual = "This run has ended, or its data are still loading."
+        raise RuntimeError(shared_pool().why_nothing(token, usual))
     return answer
 
 
 def _history(token: str) -> str:
     """The history as the command line writes it."""
-    return json.dumps(_answer(shared_pool().record(token)), indent=1)
+    return json.dumps(_answer(shared_pool().record(token), token), indent=1)
 
 
 def _model(token: str) -> bytes:
-    return _answer(shared_pool().model(token))
+    return _answer(shared_pool().model(token), token)
 
 
 def _script(kind: ScriptKind, token: str) -> str:
-    if not (text := _answer(shared_pool().script(token, kind))):
+    if not (text := _answer(shared_pool().script(token, kind), token)):
         raise RuntimeError("This run has diverged, so there is no loss to reproduce.")
     return text
 
 
 def _picture(what: str, kind: str, token: str) -> bytes:
     pool = shared_pool()
-    frame, record = _answer(pool.frame(token)), _answer(pool.record(token))
+    frame, record = _answer(pool.frame(token), token), _answer(pool.record(token), token)
     handle = pool.get(token)
     assert handle  # it has just answered
     picture: bytes = do_errand(
@@ -181,7 +183,7 @@ def _open(controls: Controls, key: str, token: str) -> None:
             instead_of=handle,
             saved=file.getvalue(),
         )
-    except (ModelError, BusyError) as problem:
+    except (ModelError, OverBudgetError, BusyError) as problem:
         state.model.problem = f"{sentence(problem)} The run that was here is still here."
         return
     controls.put(model.experiment)

@@ -33,7 +33,7 @@ def lay_out(
                 experiment = choose()
             with left:
                 welcome.show_origin(controls)
-                show(experiment)
+                _show(show, experiment)
             return
         # what one came to see goes out before the controls
         experiment = current_run.recall_experiment(controls.page, controls.menu) or start
@@ -45,12 +45,19 @@ def lay_out(
         controls.put(experiment)
         with left:
             welcome.show_origin(controls)
-            show(experiment)
-        with right:
+            _show(show, experiment)
+        with right:  # also where that run is refused: with these one makes it smaller
             choose()
     except (ValueError, BusyError) as problem:
         with left:
             st.error(sentence(problem))
+
+
+def _show(show: Callable[[Experiment], None], experiment: Experiment) -> None:
+    try:
+        show(experiment)
+    except (ValueError, BusyError) as problem:
+        st.error(sentence(problem))
 
 
 def show_tools(token: str, controls: Controls, *, series: bool = True) -> None:

@@ -10,6 +10,7 @@ from lab.workers.messages import FULL, GENTLE
 from lab.workers.pool import shared_pool
 from ui.experiment import current_run
 from ui.experiment.controls import MAX_EPOCHS_SHOWN
+from ui.fairness import say_if_hurried
 from ui.state import page_state
 
 PACES: dict[str, str | float] = {
@@ -64,6 +65,7 @@ def transport(
     `speed` adds a list of paces; `hidden` names buttons that are not shown.
     """
     pool = shared_pool()
+    say_if_hurried()
 
     def train() -> None:
         handle = pool.get(token)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lab.runs.cost import OverBudgetError
 from lab.store.database import StoreError
 from lab.store.records import LastRun
 from lab.store.store import shared_store
@@ -61,7 +62,7 @@ def _go_on(controls: Controls) -> None:
     last, state.last = state.last, None
     try:
         handle = pool.wake(last.token if last else None, current_visit())
-    except (StoreError, BusyError) as problem:
+    except (StoreError, BusyError, OverBudgetError) as problem:
         st.toast(sentence(problem))
         return
     if handle is None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lab.frames.palette import PALETTES
 from lab.frames.protocol import finite, unpack
+from lab.runs.cost import OverBudgetError
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model, from_bytes
 from lab.workers.messages import FULL
@@ -127,7 +128,7 @@ def _begin(key: str, pace: str | float) -> None:
             state.tokens[name] = shared_pool().start(
                 experiment, training=True, pace=pace, page=key, owner=current_visit()
             )
-        except BusyError as problem:
+        except (BusyError, OverBudgetError) as problem:
             state.stop()
             state.problem = sentence(problem)
             return

@@ -113,3 +113,14 @@ def test_mnist_with_64_hidden_units_reaches_97_5_percent_within_5_epochs(
     # of the stand-in's 1,437 pictures it learns 97.2 to 97.8 %
     assert record["history"][-1]["test_accuracy"] >= (0.975 if record["data"] == "mnist" else 0.965)
     assert np.isfinite(record["history"][-1]["train_loss"])
+
+
+def test_what_a_page_would_refuse_is_trained_with_a_word_of_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = ["train", "--dataset", "moons", "--epochs", "1"]
+    assert run(*small).stderr == ""
+    monkeypatch.setenv("GLASSBOX_RUN_MEMORY", "16")
+    done = run(*["train", "--dataset", "digits", "--hidden", "4096", "--epochs", "1"])
+    assert done.returncode == 0
+    assert done.stderr.startswith("This is a large one: about ")

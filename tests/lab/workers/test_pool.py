@@ -1,5 +1,6 @@
 """The pool with its real processes."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -8,12 +9,14 @@ from functools import partial
 import psutil
 import pytest
 
-from engine import MSE, SGD, Adam, Dense, Linear, ReLU
+from engine import MSE, SGD, Adam, Conv2D, Dense, Flatten, Linear, ReLU
+from lab.runs.cost import VARIABLE, OverBudgetError
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.messages import NotLoaded
 from lab.workers.pool import BusyError, Pool
+from lab.workers.worker import TOO_LARGE
 from tests.lab.workers.watcher import FOREVER, Watcher
 
 pytestmark = pytest.mark.slow
@@ -139,6 +142,17 @@ def test_a_file_from_which_no_run_can_go_on_is_refused_in_a_sentence(
     assert "only weights" in str(watcher.header()["message"])
 
 
+def test_a_run_that_would_take_too_much_is_refused_and_one_that_may_says_what_it_takes(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert str(watch().handle.cost).startswith("about ")
+    monkeypatch.setattr("lab.runs.cost.SECONDS", 1e-9)
+    before = set(pool.handles)
+    with pytest.raises(OverBudgetError, match="is the most here"):
+        pool.start(FOREVER)
+    assert set(pool.handles) == before
+
+
 def test_tokens_cannot_be_guessed(pool: Pool) -> None:
     tokens = {pool.start(FOREVER) for _ in range(5)}
     assert len(tokens) == 5
@@ -156,17 +170,106 @@ def test_unknown_tokens_are_nobody(pool: Pool) -> None:
     pool.drop("guess")
 
 
-def test_too_many_watched_runs_get_a_sentence_and_unwatched_ones_make_room(
+def test_a_full_server_has_a_queue_and_unwatched_runs_make_room(
     watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unwatched, watched = watch(), watch()
     monkeypatch.setattr("lab.workers.pool.MAX_RUNS", len(pool.handles))
+    first, second = watch(training=True), watch()
     with pytest.raises(BusyError, match="try again"):
-        pool.start(FOREVER)
+        pool.start(FOREVER, patient=True)
+    for number, watcher in ((1, first), (2, second)):
+        watcher.until(lambda: True)
+        assert watcher.header()["status"] == "queued"
+        assert f"number {number} in the queue" in str(watcher.header()["message"])
+        assert pool.record(watcher.token) is None
     pool.unwatch(unwatched.handle, unwatched.look)
-    newest = pool.start(FOREVER)
+    first.until(lambda: first.handle.status == "running")
     assert pool.wake(unwatched.token, "") is None  # waits until its worker has let go of it
     assert pool.get(unwatched.token) is None
     assert pool.gone[unwatched.token]
     assert pool.get(watched.token)
-    pool.drop(newest)
+    second.until(lambda: "number 1 in" in str(second.header()["message"]))
+    first.close()
+    second.until(lambda: second.handle.status == "paused")
+
+
+def test_who_goes_away_waits_no_longer(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = watch()
+    monkeypatch.setattr("lab.workers.pool.MAX_RUNS", len(pool.handles))
+    monkeypatch.setattr("lab.workers.pool.LEFT_QUEUE", 0.5)
+    token, patient = pool.start(FOREVER), watch()
+    patient.until(lambda: "number 1 in" in str(patient.header()["message"]))
+    assert pool.get(token) is None
+    assert pool.get(watched.token)
+
+
+def test_even_the_queue_is_full_one_day(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch()
+    monkeypatch.setattr("lab.workers.pool.MAX_RUNS", len(pool.handles))
+    monkeypatch.setattr("lab.workers.pool.MOST_WAITING", 1)
+    watch()
+    with pytest.raises(BusyError, match="queue is full"):
+        pool.start(FOREVER)
+
+
+def test_a_visit_has_eight_runs_and_others_are_not_hurt(
+    watch: Callable[..., Watcher], pool: Pool
+) -> None:
+    mine = [watch(owner="me") for _ in range(8)]
+    with pytest.raises(BusyError, match="8 of your networks"):
+        pool.start(FOREVER, owner="me")
+    assert watch(owner="you").handle.at_work
+    pool.unwatch(mine[3].handle, mine[3].look)
+    assert watch(owner="me").handle.at_work
+    mine[0].until(lambda: pool.get(mine[3].token) is None)
+    with pytest.raises(BusyError, match="8 of your networks"):
+        pool.start(FOREVER, owner="me", patient=True)
+
+
+def test_a_heavy_run_has_a_process_to_itself_which_ends_with_it(
+    watch: Callable[..., Watcher], pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.workers.places.HEAVY_BYTES", 10_000_000)
+    large = FOREVER.changed(layers=(Dense(512, ReLU()), Dense(512, ReLU())))
+    heavy = [watch(large, training=True) for _ in range(3)]
+    light = watch(training=True)
+    first, second, third = heavy
+    first.until(lambda: first.handle.step > 0, 30)
+    assert first.handle.worker.alone
+    assert psutil.Process(first.handle.worker.pid).nice() == 19
+    assert not light.handle.worker.alone
+    assert first.handle.worker is not second.handle.worker
+    process = psutil.Process(first.handle.worker.pid)
+    assert len(pool.processes) == 4
+    third.until(lambda: "number 1 in the queue" in third.handle.message)
+    first.close()
+    second.close()
+    light.until(lambda: len(pool.processes) <= 3)
+    psutil.wait_procs([process], timeout=10)
+    assert not process.is_running()
+
+
+def test_a_run_that_needs_too_much_memory_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.workers.pool.SHARED", 0)  # no more than a worker has itself
+    monkeypatch.setenv(VARIABLE, "1000")
+    for limit in ("HEAVY_BYTES", "HEAVY_STEP", "HEAVY_PAUSE"):
+        monkeypatch.setattr(f"lab.workers.places.{limit}", math.inf)
+    pool = Pool(1)
+    try:
+        neighbour = Watcher(pool, FOREVER, training=True)
+        neighbour.until(lambda: neighbour.handle.step > 0)
+        convolutions = (Conv2D(64, 3, padding=1), Conv2D(32, 3, padding=1), Flatten())
+        large = recommended("digits").changed(layers=convolutions, batch_size=1024)
+        watcher = Watcher(pool, large, training=True)
+        watcher.until(lambda: watcher.handle.status == "lost")
+        assert watcher.header()["message"] == TOO_LARGE
+        step = neighbour.handle.step
+        neighbour.until(lambda: neighbour.handle.step > step)
+        assert neighbour.handle.falls == 0
+    finally:
+        pool.close()

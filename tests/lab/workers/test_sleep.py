@@ -58,6 +58,7 @@ def test_forty_runs_find_room_in_thirty_places(
     keeping: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lab.workers.pool.MAX_RUNS", 30)
+    monkeypatch.setattr("lab.workers.pool.MOST_OF_VISIT", 40)
     tokens, last = [], {}
     for _ in range(40):
         token = begin(keeping).token

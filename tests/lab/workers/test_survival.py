@@ -144,6 +144,24 @@ def test_the_points_of_the_curve_within_an_epoch_survive(mnist: None) -> None:
         check_same(killed_at(experiment, data, [moment]), whole)
 
 
+def test_a_run_that_is_killed_in_the_midst_of_measuring_measures_again(mnist: None) -> None:
+    experiment = recommended("mnist").changed(
+        dataset=MNIST(train_size=2_100), layers=(Dense(4, ReLU()),), batch_size=100, epochs=2
+    )
+    data = experiment.dataset.load(0)
+    whole, pieces = ended(Run(experiment, data)), set()
+    slot = begun(experiment, data)
+    while slot.run and slot.run.status == READY:
+        slot.run.work(0.0)  # as little as there is: a step, or a part of measuring
+        step, latest = slot.run.training_position.step, slot.run.curve.latest.epoch
+        if (step, latest) not in pieces:
+            pieces.add((step, latest))
+            slot = begun(experiment, data, slot.take_snapshot(time.monotonic()))
+    assert slot.run
+    check_same(slot.run, whole)
+    assert len({step for step, _ in pieces}) < len(pieces), "it stopped before and after measuring"
+
+
 def test_a_changed_run_survives_and_goes_on_under_what_it_was_changed_to_last() -> None:
     data = POINTS.dataset.load(0)
     slot = begun(POINTS, data)

@@ -1,0 +1,22 @@
+"""A short form of `python -m benchmarks chaos`: clients that speak the protocol, and no browser."""
+
+import sys
+
+import pytest
+
+from benchmarks import chaos
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="its full disk is a limit that Linux has"),
+]
+
+
+def test_whatever_some_do_others_train_on() -> None:
+    figures = chaos.run(users=4, seconds=20, seed=3)
+    assert sum(figures["attacks"].values()) >= 4
+    assert figures["clicks"] > 20
+    assert not figures["errors"], figures["what_went_wrong"]
+    assert figures["runs_lost"] == 0
+    assert figures["tracebacks"] == 0, figures["last_traceback"]
+    assert figures["frames_min"] > 1
