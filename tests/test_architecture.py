@@ -99,6 +99,7 @@ LADDER = (
     "explain",
     "frames",
     "workers",
+    "sweeps",
     "cli",
 )
 APART = {"course": {"words"}, "__init__": set(), "__main__": {"cli"}}
