@@ -23,6 +23,7 @@ from lab.frames.view import View, read_message
 from lab.runs.edit import Edit
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
+from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
 from ui.base_path import base_path
@@ -60,13 +61,15 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     global available
     pool = shared_pool()
     open_shared_store()
-    pool.store = shared_store()
+    pool.store = shared_sweeper().store = shared_store()
+    shared_sweeper().resume()
     available = True
     threading.Thread(target=_import_slow_modules, daemon=True).start()
     try:
         yield
     finally:
         available = False
+        close_shared_sweeper()
         close_shared_pool()  # the last that it reports is still kept
         close_shared_store()
 

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select, update
 
 from lab.runs.experiment import Experiment
 from lab.store import contents
 from lab.store.database import Database, StoreError
+from lab.store.put import put
 from lab.store.records import KeptRun, LastRun, Snapshot
+from lab.store.sweep_rows import SweepRows, delete_of
 from lab.store.tables import (
     DAYS,
     MOST_BYTES,
@@ -43,6 +44,7 @@ class Store:
         self.database, self.writer = database, Writer(database)
         self._seen: dict[str, float] = {}  # visit: when that was last noted, in the tables of
         self._built = database.built
+        self.sweeps = SweepRows(database, self.writer, self._note_visit)
         self._unwanted: set[str] = set()  # files of contents that were replaced
         self._ending = threading.Event()
         self._sweeper = threading.Thread(
@@ -77,7 +79,7 @@ class Store:
 
         def job(connection: Connection) -> None:
             self._note_visit(connection, run.visit)
-            _put(connection, runs, row)
+            put(connection, runs, row)
 
         return self.writer.submit(job, ("run", run.token))
 
@@ -95,7 +97,7 @@ class Store:
                 "machine": snapshot.machine,
             }
             row |= contents.columns(self.database, snapshot.content)
-            _put(connection, snapshots, row)
+            put(connection, snapshots, row)
             if old:
                 self._let_go({old})
 
@@ -156,7 +158,7 @@ class Store:
                     delete(notes).where(notes.c.visit == visit, notes.c.name == name)
                 )
             else:
-                _put(connection, notes, {"visit": visit, "name": name, "content": content})
+                put(connection, notes, {"visit": visit, "name": name, "content": content})
 
         self.writer.submit(job, ("note", visit, name))
 
@@ -225,7 +227,7 @@ class Store:
             return
         here = update(visits).where(visits.c.id == visit).values(seen=now)
         if not connection.execute(here).rowcount:
-            _put(connection, visits, {"id": visit, "created": now, "seen": now})
+            put(connection, visits, {"id": visit, "created": now, "seen": now})
         self._seen[visit] = now
 
     def forget(self, visit: str) -> Future[None]:
@@ -250,6 +252,7 @@ class Store:
             self._delete_runs(connection, list(tokens))
             for table in (drawings, models, notes):
                 connection.execute(delete(table).where(table.c.visit == visit))
+            delete_of(connection, visit)
             connection.execute(delete(visits).where(visits.c.id == visit))
             self._seen.pop(visit, None)
         self._let_go_of_all()
@@ -311,15 +314,6 @@ def _experiment(written: str) -> Experiment:
         return Experiment.from_dict(json.loads(written))
     except (ValueError, TypeError, KeyError) as error:
         raise StoreError("What is kept of this run cannot be read.") from error
-
-
-def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row, or replace the one with the same key."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    key = [column.name for column in table.primary_key]
-    insert = dialect.insert(table).values(**row)
-    changes = {name: value for name, value in row.items() if name not in key}
-    connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes))
 
 
 # --- the store of this server ---------------------------------------------------------------------
