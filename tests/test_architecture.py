@@ -102,6 +102,7 @@ LADDER = (
     "explain",
     "frames",
     "workers",
+    "sweeps",
     "cli",
 )
 APART = {"course": {"words"}, "__init__": set(), "__main__": {"cli"}}

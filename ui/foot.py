@@ -4,6 +4,7 @@ import streamlit as st
 
 from lab.store.store import shared_store, trouble
 from lab.store.tables import DAYS
+from lab.sweeps.sweeper import shared_sweeper
 from lab.workers.pool import shared_pool
 from ui.belongings import belongings
 from ui.sentences import as_written
@@ -20,7 +21,7 @@ NO_COOKIE = (
 )
 NO_STORE = "What you make here lasts as long as this tab."
 WARNING = (
-    "Deletes your runs, drawings, taught networks, pinned runs, lessons done and what you chose: "
+    "Deletes your runs, sweeps, drawings, taught networks, pinned runs, lessons done and choices: "
     "at once, in all tabs, and for good."
 )
 
@@ -48,6 +49,7 @@ def forget_me() -> None:
     """Delete all that this visit has made, in a callback."""
     visit, store = current_visit(), shared_store()
     shared_pool().drop_all_of(visit)
+    shared_sweeper().drop_all_of(visit)
     belongings().clear()
     if store:
         store.forget(visit)

@@ -29,6 +29,7 @@ from lab.runs.cost import OverBudgetError
 from lab.runs.edit import Edit
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
+from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
 from ui.base_path import base_path
@@ -78,7 +79,8 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     sys.setswitchinterval(SWITCH_EVERY)
     pool = shared_pool()
     open_shared_store()
-    pool.store = shared_store()
+    pool.store = shared_sweeper().store = shared_store()
+    shared_sweeper().resume()
     open_shared_errands(ERRANDS)
     available = True
     threading.Thread(target=_import_slow_modules, daemon=True).start()
@@ -88,6 +90,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
         available = False
         until = time.monotonic() + END_WITHIN
         close_shared_errands()
+        close_shared_sweeper()
         close_shared_pool()  # the last that it reports is still kept
         close_shared_store(max(until - time.monotonic(), 0.5))
 

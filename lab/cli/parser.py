@@ -22,6 +22,7 @@ from lab.data.menu import DATASETS
 from lab.data.sources import NAMES
 from lab.reading.predict import SHIPPED
 from lab.runs.devices import DEVICES
+from lab.sweeps.axes import PART_NAMES
 
 PROGRAM = "python -m lab"
 
@@ -97,6 +98,16 @@ def build_parser() -> Parser:
     _add_experiment(train)
     _add_settings(train)
     _add_files(train)
+    _add_sweep(
+        commands.add_parser(
+            "sweep",
+            help="train many times over, each time with other settings",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+            description="Trains every combination of what varies, on top of an experiment that is "
+            "described as for `train`, and writes a row for each.",
+            argument_default=None,
+        )
+    )
     _add_predict(commands.add_parser("predict", help="let a trained network read pictures"))
     _add_export(
         commands.add_parser(
@@ -200,6 +211,46 @@ def _add_files(train: Parser) -> None:
         help=f"where it trains: {' or '.join(DEVICES)}, a graphics card by way of CuPy",
     )
     train.add_argument("--quiet", action="store_true", help="no progress bar and no epoch lines")
+
+
+def _add_sweep(sweep: Parser) -> None:
+    _add_experiment(sweep)
+    _add_settings(sweep)
+    sweep.add_argument(
+        "--link",
+        metavar="ADDRESS",
+        help="vary what an address of the Playground says; only --epochs counts besides",
+    )
+    group = sweep.add_argument_group("what varies")
+    group.add_argument(
+        "--vary",
+        metavar="NAME=VALUE|VALUE",
+        action="append",
+        help='such as "optimizer=SGD(0.1)|Adam(0.01)", "layers=4|8,8" or "learning_rate=0.01|0.1": '
+        f"{', '.join(PART_NAMES)}, or any setting of these; several times for a grid",
+    )
+    group.add_argument("--seeds", metavar="NUMBER", default="1", help="of each combination")
+    group.add_argument(
+        "--random", metavar="NUMBER", help="draw so many combinations of all, by the seed"
+    )
+    group = sweep.add_argument_group("where it trains, and what it writes")
+    group.add_argument("--jobs", metavar="NUMBER", help="processes; by default one a processor")
+    group.add_argument(
+        "--cluster",
+        metavar="tcp://HOST:PORT",
+        help="the address of a dask scheduler, with requirements-cluster.txt installed",
+    )
+    group.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="a CSV file; a sweep that was stopped goes on from what is in it",
+    )
+    group.add_argument(
+        "--json", metavar="FILE", type=Path, help="write the histories there, a line for each trial"
+    )
+    group.add_argument("--quiet", action="store_true", help="no progress bar and no summary")
 
 
 def _add_predict(predict: Parser) -> None:

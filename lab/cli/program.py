@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from engine.settings import shown
 from lab.cli.commands import datasets, export, fetch, predict
 from lab.cli.parser import PROGRAM, UsageError, build_parser, option_name
+from lab.cli.sweep import sweep
 from lab.cli.train import train
 from lab.cli.upkeep import keep_up
 from lab.data.cache import DownloadError
 
 COMMANDS = {
     "train": train,
+    "sweep": sweep,
     "export": export,
     "predict": predict,
     "datasets": datasets,

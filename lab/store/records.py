@@ -1,7 +1,8 @@
-"""What the store keeps of a run: its settings, and a snapshot to go on from."""
+"""What the store keeps of a run: its settings, and a snapshot to go on from; and of a sweep."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lab.runs.experiment import Experiment
 
@@ -49,3 +50,22 @@ class Snapshot:
     clock: Mapping[str, float]
     accuracy: float | None = None
     machine: str = ""
+
+
+@dataclass(frozen=True)
+class KeptSweep:
+    """What is kept of a sweep.
+
+    plan: as lab/sweeps/plan.py writes it
+    status: what it is at, a word
+    created: in seconds since 1970
+    outcomes: what its trials came to, by their numbers, as lab/sweeps/trials.py writes it
+    """
+
+    token: str
+    visit: str
+    name: str
+    plan: Mapping[str, Any]
+    status: str
+    created: float
+    outcomes: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)

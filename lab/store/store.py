@@ -4,7 +4,6 @@ Whatever is written returns at once and is committed soon; where the store canno
 says so, and everything goes on without.
 """
 
-import functools
 import json
 import sys
 import threading
@@ -13,13 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from lab.runs.experiment import Experiment
 from lab.store import contents
 from lab.store.database import Database, StoreError
+from lab.store.put import put
 from lab.store.records import KeptRun, LastRun, Snapshot
+from lab.store.sweep_rows import SweepRows, delete_of
 from lab.store.tables import (
     DAYS,
     MOST_BYTES,
@@ -29,6 +29,7 @@ from lab.store.tables import (
     notes,
     runs,
     snapshots,
+    sweeps,
     visits,
 )
 from lab.store.writer import Writer
@@ -52,6 +53,7 @@ class Store:
         self._settings: dict[str, KeptRun] = {}
         self._ended: dict[str, None] = {}  # runs of which something may still be under way
         self._built = database.built
+        self.sweeps = SweepRows(database, self.writer, self._note_visit)
         self._unwanted: set[str] = set()  # files of contents that were replaced
         self._ending = threading.Event()
         self._sweeper = threading.Thread(
@@ -98,7 +100,7 @@ class Store:
             "pace": json.dumps(run.pace),
             "changed": now,
         }
-        _put(connection, runs, row)
+        put(connection, runs, row)
         if len(self._settings) >= MOST_SETTINGS:
             self._settings.clear()
         self._settings[run.token] = run
@@ -119,7 +121,7 @@ class Store:
                 "machine": snapshot.machine,
             }
             row |= contents.columns(self.database, snapshot.content)
-            _put(connection, snapshots, row)
+            put(connection, snapshots, row)
             if old:
                 self._let_go({old})
 
@@ -187,7 +189,7 @@ class Store:
                     delete(notes).where(notes.c.visit == visit, notes.c.name == name)
                 )
             else:
-                _put(connection, notes, {"visit": visit, "name": name, "content": content})
+                put(connection, notes, {"visit": visit, "name": name, "content": content})
 
         self.writer.submit(job, ("note", visit, name))
 
@@ -257,7 +259,7 @@ class Store:
             return
         here = update(visits).where(visits.c.id == visit).values(seen=now)
         if not connection.execute(here).rowcount:
-            _put(connection, visits, {"id": visit, "created": now, "seen": now})
+            put(connection, visits, {"id": visit, "created": now, "seen": now})
         self._seen[visit] = now
 
     def _distrust(self) -> None:
@@ -284,7 +286,7 @@ class Store:
         old = list(connection.scalars(select(visits.c.id).where(visits.c.seen < before)))
         self._delete_visits(connection, old)
         # what came for a visit while another server forgot it would never grow old
-        for table in (runs, drawings, models, notes):
+        for table in (runs, sweeps, drawings, models, notes):
             lost = select(table.c.visit).where(table.c.visit.not_in(select(visits.c.id)))
             for visit in connection.scalars(lost.distinct()).all():
                 self._seen.pop(visit, None)
@@ -297,6 +299,7 @@ class Store:
             self._delete_runs(connection, list(tokens))
             for table in (drawings, models, notes):
                 connection.execute(delete(table).where(table.c.visit == visit))
+            delete_of(connection, visit)
             connection.execute(delete(visits).where(visits.c.id == visit))
             self._seen.pop(visit, None)
         self._let_go_of_all()
@@ -359,20 +362,6 @@ def _experiment(written: str) -> Experiment:
         return Experiment.from_dict(json.loads(written))
     except (ValueError, TypeError, KeyError) as error:
         raise StoreError("What is kept of this run cannot be read.") from error
-
-
-def _put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Insert a row, or replace the one with the same key."""
-    connection.execute(_putting(table, connection.dialect.name, tuple(row)), row)
-
-
-@functools.cache  # to put a statement together takes longer than SQLite needs to obey it
-def _putting(table: Table, dialect_name: str, columns: tuple[str, ...]) -> Insert:
-    dialect = postgresql if dialect_name == "postgresql" else sqlite
-    key = [column.name for column in table.primary_key]
-    insert = dialect.insert(table)
-    changes = {name: insert.excluded[name] for name in columns if name not in key}
-    return insert.on_conflict_do_update(index_elements=key, set_=changes)
 
 
 # --- the store of this server ---------------------------------------------------------------------

@@ -85,3 +85,22 @@ notes = Table(
     Column("name", String(NAME), primary_key=True),
     Column("content", Text, nullable=False),  # JSON
 )
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("token", String(TOKEN), primary_key=True),
+    Column("visit", String(VISIT), nullable=False, index=True),
+    Column("name", String(NAME), nullable=False),
+    Column("plan", Text, nullable=False),  # JSON: lab/sweeps/plan.py writes it
+    Column("status", String(NAME), nullable=False, index=True),
+    Column("created", Float, nullable=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("sweep", String(TOKEN), primary_key=True),
+    Column("number", Integer, primary_key=True),  # of the trial
+    Column("content", Text, nullable=False),  # JSON: lab/sweeps/trials.py writes it
+)
