@@ -15,7 +15,7 @@ from PIL import Image
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from lab.data.menu import title_of
-from lab.reading import picture_file, predict
+from lab.reading import predict
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
 from lab.reading.samples import SAMPLES
@@ -24,7 +24,7 @@ from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui import theme
 from ui.belongings import belongings, chosen_before, note_choice
-from ui.draw import ink, labels, reader, stages, teach, versus, why
+from ui.draw import ink, labels, reader, stages, teach, upload, versus, why
 from ui.draw.gallery import png_url
 from ui.experiment import current_run
 from ui.sentences import sentence, unmarked_sentence
@@ -111,11 +111,18 @@ def drawing() -> None:
         )
         note_choice("draw.model")
     model = available[name]
-    number, problem = read_digit(model, picture)
+    first, problem = read_digit(model, picture)
+    number = first
+    if source == "Upload":
+        number = upload.read_chosen(model, first, reader.calibration(model))
     if picture is None and source == "Upload":
         problem = "Choose a picture of digits: the answer appears here."
     with side:
         chosen = reader.choose_digit(number)
+    if source == "Upload" and picture is not None:
+        with below_canvas:
+            upload.show_photograph(first, chosen)
+    with side:
         with st.container(key="draw_bars"):
             reader.show_bars(model, number.answers[chosen] if number else None, state.drawing)
         reader.show_accuracy(model)
@@ -186,7 +193,7 @@ def choose_picture() -> tuple[str, Opened | Image.Image | None]:
     note_choice("draw.way")
     choices: dict[str, Callable[[], Opened | Image.Image | None]] = {
         "Draw": drawn,
-        "Upload": uploaded,
+        "Upload": upload.choose_file,
         "Example": example,
     }
     return str(source), choices[str(source)]()
@@ -262,35 +269,6 @@ def take_away(rest: list[Any]) -> None:
         state.strokes = state.initial
     else:
         have_drawn(None, None)
-
-
-def uploaded() -> Opened | None:
-    """The uploaded picture; of a file that is none it is said why, and the picture before it is not
-    shown meanwhile.
-    """
-    # any kind of file may be chosen: its content decides, and gets its own sentence
-    file = st.file_uploader(
-        "A picture of digits: PNG, JPEG, WebP, GIF or BMP",
-        key="draw.file",
-        max_upload_size=picture_file.MAX_BYTES // 1_000_000,
-    )
-    if file:
-        try:
-            # a browser that does not ask for the limit is told of it here
-            picture_file.check_size(file.size)
-            state.upload = picture_file.open_picture(file.getvalue())
-        except PictureError as problem:
-            st.error(sentence(problem))
-            return None  # an answer to another picture below this would pass for one to this file
-    opened = state.upload
-    if opened is not None:
-        # our own pixels, never the file
-        st.html(
-            f'<img class="uploaded" src="{png_url(opened.picture)}" alt="The uploaded picture">'
-        )
-        for note in opened.notes:
-            st.caption(note)
-    return opened
 
 
 def example() -> Image.Image:
