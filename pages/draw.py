@@ -15,7 +15,6 @@ from PIL import Image
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from lab.data.menu import title_of
-from lab.reading import picture_file
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Number
 from lab.reading.samples import SAMPLES
@@ -24,10 +23,9 @@ from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui import theme
 from ui.belongings import belongings, chosen_before, note_choice
-from ui.draw import ink, labels, reader, stages, teach, versus, why
+from ui.draw import ink, labels, reader, stages, teach, upload, versus, why
 from ui.draw.canvas import read_canvas
 from ui.draw.gallery import png_url
-from ui.elsewhere import elsewhere
 from ui.experiment import current_run
 from ui.sentences import sentence, unmarked_sentence
 from ui.state import draw_state
@@ -113,11 +111,18 @@ def drawing() -> None:
         )
         note_choice("draw.model")
     model = available[name]
-    number, problem = read_digit(model, picture)
+    first, problem = read_digit(model, picture)
+    number = first
+    if source == "Upload":
+        number = upload.read_chosen(model, first, reader.calibration(model))
     if picture is None and source == "Upload":
         problem = "Choose a picture of digits: the answer appears here."
     with side:
         chosen = reader.choose_digit(number)
+    if source == "Upload" and picture is not None:
+        with below_canvas:
+            upload.show_photograph(first, chosen)
+    with side:
         with st.container(key="draw_bars"):
             reader.show_bars(model, number.answers[chosen] if number else None, state.drawing)
         reader.show_accuracy(model)
@@ -187,7 +192,7 @@ def choose_picture() -> tuple[str, Opened | Image.Image | None]:
     note_choice("draw.way")
     choices: dict[str, Callable[[], Opened | Image.Image | None]] = {
         "Draw": drawn,
-        "Upload": uploaded,
+        "Upload": upload.choose_file,
         "Example": example,
     }
     return str(source), choices[str(source)]()
@@ -267,40 +272,6 @@ def take_away(rest: list[Any]) -> None:
         state.strokes = state.initial
     else:
         have_drawn(None, None)
-
-
-def uploaded() -> Opened | None:
-    """The uploaded picture; of a file that is none it is said why, and the picture before it is not
-    shown meanwhile.
-    """
-    # any kind of file may be chosen: its content decides, and gets its own sentence
-    file = st.file_uploader(
-        "A picture of digits: PNG, JPEG, WebP, GIF or BMP",
-        key="draw.file",
-        max_upload_size=picture_file.MAX_BYTES // 1_000_000,
-    )
-    if file and file.file_id != state.upload_of:
-        state.upload_of, state.upload_refused = file.file_id, ""
-        try:
-            # a browser that does not ask for the limit is told of it here
-            picture_file.check_size(file.size)
-            state.upload = elsewhere(
-                picture_file.open_picture, file.getvalue(), refused=PictureError
-            )
-        except PictureError as problem:
-            state.upload_refused = sentence(problem)
-    if file and state.upload_refused:
-        st.error(state.upload_refused)
-        return None  # an answer to another picture below this would pass for one to this file
-    opened = state.upload
-    if opened is not None:
-        # our own pixels, never the file
-        st.html(
-            f'<img class="uploaded" src="{png_url(opened.picture)}" alt="The uploaded picture">'
-        )
-        for note in opened.notes:
-            st.caption(note)
-    return opened
 
 
 def example() -> Image.Image:

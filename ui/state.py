@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import streamlit as st
 from PIL import Image
 
-from lab.reading.picture_file import Opened
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
 from lab.store.records import LastRun
@@ -79,8 +78,6 @@ class DrawState:
     told: what the canvas told last; taken: of that, what was taken away, until it tells something
         else; turn: how often something was
     recalled: whether the drawing was looked for that this visit had on its canvas
-    upload: the picture that was uploaded last; upload_of: the file that was looked into last, and
-        upload_refused: why it was refused
     example: which example it is, of its kind
     left_out: the stages of preparing a picture that are switched off
     shipped: networks from assets/, by the names of their files
@@ -98,9 +95,6 @@ class DrawState:
     taken: dict[str, Any] | None = None
     turn: int = 0
     recalled: bool = False
-    upload: Opened | None = None
-    upload_of: str = ""
-    upload_refused: str = ""
     example: int = 0
     left_out: frozenset[str] = frozenset()
     shipped: dict[str, Model] = field(default_factory=dict)

@@ -3,18 +3,20 @@ network.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lab.data.image_sets import DIGITS
 from lab.reading import fitting, preprocess
 from lab.reading.calibration import SURE, Calibration, probabilities, reads_digits, sums
+from lab.reading.photograph import prepare_photograph
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.segment import MOST
-from lab.reading.strangers import looks_strange
+from lab.reading.strangers import looks_strange, second_opinion
 from lab.runs.model_file import Model, ModelError, read
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -103,9 +105,12 @@ def read_number(
     Raises PictureError where there is no ink, or far too many pieces of it, and ModelError as
     `answer` does.
     """
-    sheet = preprocess.prepare_sheet(
-        picture, off if reads_digits(model) else {*off, "cut"}
-    )  # a shoe stays whole
+    if not reads_digits(model):
+        sheet = preprocess.prepare_sheet(picture, {*off, "cut"})  # a shoe stays whole
+    elif isinstance(picture, Opened):
+        sheet = prepare_photograph(picture, off)
+    else:
+        sheet = preprocess.prepare_sheet(picture, off)
     if not sheet.digits:
         raise PictureError(
             "there is no ink in this picture: "
@@ -116,7 +121,39 @@ def read_number(
             f"there are more than {MOST} pieces of ink in this picture, as on a page of text or in "
             "noise: cut out a number, and take that"
         )
-    return Number(sheet, [read_digit(model, digit.pixels, trust) for digit in sheet.digits])
+    return Number(sheet, [_read_on(sheet, model, digit, trust) for digit in sheet.digits])
+
+
+def _read_on(
+    sheet: preprocess.Sheet, model: Model, digit: preprocess.Prepared, trust: Calibration | None
+) -> Answer:
+    """Return the answer to a digit of a sheet, with the doubts that there are about a photograph:
+    it was turned to be read, or what was taken for ink is another digit to a second network.
+    """
+    answer = read_digit(model, digit.pixels, trust)
+    if sheet.place is None or answer.doubt:
+        return answer
+    if turns := sheet.place.turns:
+        lies = "stands on its head" if turns == 2 else "lies on its side"
+        return replace(answer, doubt=f"It seems that the picture {lies}: it was turned to be read.")
+    second = DIGITS[second_opinion(digit.pixels)]
+    if model.classes == DIGITS and second != answer.label:
+        return replace(answer, doubt=f"A second network takes it for a {second}.")
+    return answer
+
+
+def read_other(
+    model: Model, number: Number, which: int, trust: Calibration | None = None
+) -> Number:
+    """Return what the model reads if another of the candidates on a photograph is taken, alone; the
+    digits of the number are candidates then.
+    """
+    sheet = number.sheet
+    part, digit = sheet.others[which]
+    before = tuple(zip(sheet.parts, sheet.digits, strict=True))
+    others = (*before, *sheet.others[:which], *sheet.others[which + 1 :])
+    sheet = replace(sheet, parts=[part], digits=[digit], others=others)
+    return Number(sheet, [_read_on(sheet, model, digit, trust)])
 
 
 def calibration_of(model: Model) -> Calibration | None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from lab.reading.brightness import Grey, brightness_of, composite
 from lab.reading.fitting import centre, crop, even_pen_width, fit, place_at
+from lab.reading.outline import Place
 from lab.reading.paper import (
     CROSSINGS,
     count_crossings,
@@ -31,6 +32,10 @@ Picture = Opened | Image.Image | NDArray[np.uint8]
 # of each stage: what it does, and what happens without it
 STAGES: dict[str, tuple[str, str]] = {
     "upright": ("Turned as the camera was held", "left as the file has it"),
+    "sheet": (
+        "The sheet found and laid flat",
+        "table and all, and every shadow",
+    ),
     "composite": (
         "Laid on paper if see-through; ink that is faint, or as bright as its paper, brought out",
         "see-through parts keep the colour hidden in them, and ink its brightness",
@@ -46,6 +51,10 @@ STAGES: dict[str, tuple[str, str]] = {
     "fit": ("Longest side made 20 pixels", "as large as fits, 28 pixels"),
     "centre": ("Centre of mass moved to the middle", "left where it was written"),
 }
+
+LINES_TAKEN = (
+    "There were lines on the paper, which were taken away: plain paper is read more surely."
+)
 
 
 @dataclass(frozen=True)
@@ -64,13 +73,16 @@ class Prepared:
 class Sheet:
     """A picture with its digits: the stages of the whole, and of each digit its part and pixels.
 
-    `remarks` are sentences on what makes the picture hard to read.
+    `remarks` are sentences on what makes the picture hard to read; `others` is what else may be a
+    digit on a photograph, and `place` how the sheet lies there.
     """
 
     stages: dict[str, Grey]
     parts: list[Part]
     digits: list[Prepared]
     remarks: tuple[str, ...] = ()
+    others: tuple[tuple[Part, Prepared], ...] = ()
+    place: Place | None = None
 
 
 _TURNS = {
@@ -84,12 +96,8 @@ _TURNS = {
 }
 
 
-def extract_ink(picture: Picture, off: Collection[str] = ()) -> dict[str, Grey]:
-    """Return the picture after each stage that concerns the whole of it; the last is its ink.
-
-    `off` names stages to leave out. Beside STAGES there is "with lines", the evened picture before
-    printed lines were removed.
-    """
+def upright(picture: Picture, off: Collection[str] = ()) -> Image.Image:
+    """Return a picture in RGBA, no larger than SIDE, turned as the camera was held."""
     orientation = picture.orientation if isinstance(picture, Opened) else 1
     picture = picture.picture if isinstance(picture, Opened) else picture
     picture = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
@@ -98,7 +106,16 @@ def extract_ink(picture: Picture, off: Collection[str] = ()) -> dict[str, Grey]:
         image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     if "upright" not in off and orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
-    rgba = np.asarray(image)
+    return image
+
+
+def extract_ink(picture: Picture, off: Collection[str] = ()) -> dict[str, Grey]:
+    """Return the picture after each stage that concerns the whole of it; the last is its ink.
+
+    `off` names stages to leave out. Beside STAGES there is "with lines", the evened picture before
+    printed lines were removed.
+    """
+    rgba = np.asarray(upright(picture, off))
     stages = {"upright": brightness_of(rgba)}
     stages["composite"] = stages["upright"] if "composite" in off else composite(rgba)
     bright = "polarity" not in off and ink_is_bright(stages["composite"])
@@ -137,9 +154,7 @@ def prepare_sheet(picture: Picture, off: Collection[str] = ()) -> Sheet:
     stages = extract_ink(picture, off)
     ink = stages["even background"]
     parts = [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut_digits(ink)
-    digits = [
-        prepare_digit(part.ink, off, _position(part, ink.shape)) for part in parts[: MOST + 1]
-    ]
+    digits = [prepare_digit(part.ink, off, position(part, ink.shape)) for part in parts[: MOST + 1]]
     inked = [digit for digit in digits if not digit.blank]
     return Sheet(stages, parts, inked, _remarks(stages, parts))
 
@@ -153,11 +168,8 @@ def _remarks(stages: dict[str, Grey], parts: list[Part]) -> tuple[str, ...]:
                 "There are lines on the paper, which could not be told from ink: take plain paper."
             )
         else:
-            remarks.append(
-                "There were lines on the paper, which were taken away: plain paper is read more "
-                "surely."
-            )
-    if any(_cut_off(part, ink.shape) for part in parts):
+            remarks.append(LINES_TAKEN)
+    if any(cut_off(part, ink.shape) for part in parts):
         remarks.append(
             "Ink runs into the edge of the picture: what is cut off cannot be read, so take the "
             "whole digit."
@@ -165,7 +177,8 @@ def _remarks(stages: dict[str, Grey], parts: list[Part]) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _cut_off(part: Part, shape: tuple[int, ...]) -> bool:
+def cut_off(part: Part, shape: tuple[int, ...]) -> bool:
+    """Return whether a part's ink runs into the edge of a picture of this shape."""
     top, left, bottom, right = part.box
     edges = (
         (part.ink[0], top == 0),
@@ -176,7 +189,7 @@ def _cut_off(part: Part, shape: tuple[int, ...]) -> bool:
     return any(at_edge and line.max(initial=0) > INK for line, at_edge in edges)
 
 
-def _position(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
+def position(part: Part, shape: tuple[int, ...]) -> tuple[float, float]:
     """Return where a digit was written: (0, 0) is the upper left corner, (1, 1) the lower right
     one.
     """
@@ -193,6 +206,6 @@ def to_28x28(picture: Picture, off: Collection[str] = ()) -> Prepared:
     stages = extract_ink(picture, off)
     ink = stages["even background"]
     for part in [Part(0, 0, ink)] if {"cut", "crop"} & set(off) else cut_digits(ink, several=False):
-        digit = prepare_digit(part.ink, off, _position(part, ink.shape))
+        digit = prepare_digit(part.ink, off, position(part, ink.shape))
         return Prepared(digit.pixels, stages | digit.stages, digit.blank)
     return Prepared(np.zeros((28, 28), np.float32), stages, blank=True)

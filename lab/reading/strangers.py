@@ -73,17 +73,27 @@ def _shipped() -> Network:
     return network
 
 
+def _sums(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the network's sums for prepared pictures (rows, 784): (rows, 10 + letters.KINDS)."""
+    with _one_at_a_time:
+        network = _shipped()
+        chunks = range(0, len(rows), network.chunk)
+        return np.vstack(
+            [network.forward(rows[at : at + network.chunk])[0].copy() for at in chunks]
+        ).astype(np.float64)
+
+
 def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the logarithm of the odds that each prepared picture (rows, 784) is a digit:
     (rows,).
     """
-    with _one_at_a_time:
-        network = _shipped()
-        chunks = range(0, len(rows), network.chunk)
-        z = np.vstack(
-            [network.forward(rows[at : at + network.chunk])[0].copy() for at in chunks]
-        ).astype(np.float64)
+    z = _sums(rows)
     return np.logaddexp.reduce(z[:, :10], axis=1) - np.logaddexp.reduce(z[:, 10:], axis=1)
+
+
+def second_opinion(pixels: NDArray[np.floating]) -> int:
+    """Return which digit a prepared picture (28, 28) is to this network, if it is one."""
+    return int(_sums(pixels.reshape(1, -1))[0, :10].argmax())
 
 
 def looks_strange(pixels: NDArray[np.floating]) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from lab.runs.experiment import Experiment
 from lab.sweeps.crew import Crew
 from lab.sweeps.plan import Trial
+from lab.sweeps.trials import Outcome
 
 MOST_SECONDS = 120.0  # of computing for a trial
 
@@ -26,7 +27,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server
     outbox = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever the crew prints is for the log
-    inbox: queue.SimpleQueue[Future[object] | Trial | None] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[Future[Outcome] | Trial | None] = queue.SimpleQueue()
 
     def listen() -> None:
         try:
