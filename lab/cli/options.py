@@ -22,7 +22,7 @@ from engine.settings import shown
 from lab.cli.parser import KNOBS, MENUS, UsageError, option_name, settings_of
 from lab.data.menu import DATASETS
 from lab.notation import parse
-from lab.runs.experiment import Experiment
+from lab.runs.experiment import NUMBERS, Experiment
 from lab.runs.presets import recommended
 
 C = TypeVar("C", bound=Choice)
@@ -46,7 +46,7 @@ def experiment_from(options: Mapping[str, Any]) -> Experiment:
     for name in ("initializer", "optimizer", "schedule"):
         settings[name] = given.entry(name, getattr(start, name))
     settings["regularizers"] = given.regularizers(start)
-    for name in ("batch_size", "epochs", "seed"):
+    for name in NUMBERS:
         if options.get(name) is not None:
             settings[name] = parse_number(options[name], name)
     experiment = start.changed(**settings)

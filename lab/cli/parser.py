@@ -148,6 +148,9 @@ def _add_experiment(train: Parser) -> None:
     train.add_argument("--batch-size", metavar="NUMBER", help="examples a step")
     train.add_argument("--epochs", metavar="NUMBER", help="times through all examples")
     train.add_argument("--seed", metavar="NUMBER", help="of all chance")
+    train.add_argument(
+        "--data-seed", metavar="NUMBER", help="of the data alone, where it is not that of all chance"
+    )
 
 
 def _add_settings(train: Parser) -> None:

@@ -44,7 +44,7 @@ from engine import (
 )
 from engine.arrays import Array
 from engine.settings import check_number, shown
-from lab.data.dataset import Dataset
+from lab.data.dataset import Data, Dataset
 from lab.data.menu import DATASETS, name_of
 from lab.data.toy_points import Spiral
 
@@ -63,6 +63,7 @@ ONE: dict[str, Mapping[str, type[Any]]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
 }
+NUMBERS = ("batch_size", "epochs", "seed", "data_seed")
 SEVERAL: dict[str, Mapping[str, type[Any]]] = {"layers": LAYERS, "regularizers": REGULARIZERS}
 
 
@@ -71,8 +72,9 @@ class Experiment:
     """Dataset, network, loss, optimizer, and the seed of all randomness.
 
     `layers` are the hidden ones; the output layer follows from the dataset and the loss (see
-    `output_units`), with `output` as its activation. Raises ValueError, naming the setting, what
-    was given and what is allowed.
+    `output_units`), with `output` as its activation. `data_seed`, where it is not None, has the
+    data drawn from a seed of their own, so that other first weights meet the same points. Raises
+    ValueError, naming the setting, what was given and what is allowed.
     """
 
     dataset: Dataset = field(default_factory=Spiral)
@@ -86,11 +88,17 @@ class Experiment:
     batch_size: int = 32
     epochs: int = 100
     seed: int = 0
+    data_seed: int | None = None
 
     def __post_init__(self) -> None:
         for name, high in (("batch_size", 10_000), ("epochs", MAX_EPOCHS)):
             object.__setattr__(self, name, check_number(name, getattr(self, name), int, 1, high))
-        object.__setattr__(self, "seed", check_number("seed", self.seed, int, 0, 2**32 - 1))
+        for name in ("seed", "data_seed"):
+            if getattr(self, name) is not None:
+                number = check_number(name, getattr(self, name), int, 0, 2**32 - 1)
+                object.__setattr__(self, name, number)
+        if self.data_seed == self.seed:  # what is the same is written in one way
+            object.__setattr__(self, "data_seed", None)
         if len(self.layers) > MAX_LAYERS:
             raise ValueError(
                 f"hidden layers must number at most {MAX_LAYERS}, not {len(self.layers)}"
@@ -123,6 +131,15 @@ class Experiment:
                 f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} "
                 "is the most that can be trained here: take fewer layers or fewer units"
             )
+
+    @property
+    def seed_of_data(self) -> int:
+        """The seed from which the data are drawn: that of all else, unless they have their own."""
+        return self.seed if self.data_seed is None else self.data_seed
+
+    def data(self) -> Data:
+        """Return the examples."""
+        return self.dataset.load(self.seed_of_data)
 
     @property
     def output_units(self) -> int:
@@ -222,8 +239,10 @@ class Experiment:
                 description["dataset"] = value.to_dict() | {"name": name_of(value)}
             elif isinstance(value, tuple):
                 description[f.name] = [choice.to_dict() for choice in value]
-            else:
-                description[f.name] = value.to_dict() if hasattr(value, "to_dict") else value
+            elif hasattr(value, "to_dict"):
+                description[f.name] = value.to_dict()
+            elif value is not None:  # data without a seed of their own say nothing of it
+                description[f.name] = value
         return description
 
     @classmethod
@@ -254,7 +273,7 @@ class Experiment:
         if unknown := [key for key in description if key not in known]:
             raise ValueError(f"an experiment has no setting called {shown(unknown[0])}")
         settings: dict[str, Any] = {
-            key: description[key] for key in ("batch_size", "epochs", "seed") if key in description
+            key: description[key] for key in NUMBERS if key in description
         }
         for key, menu in ONE.items():
             if key in description:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from engine.settings import shown
 from lab.notation import format_choice, parse
-from lab.runs.experiment import ONE, SEVERAL, Experiment
+from lab.runs.experiment import NUMBERS, ONE, SEVERAL, Experiment
 from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
@@ -19,14 +19,12 @@ SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the e
 LONGEST, LONGEST_SHOWING = 20_000, 500  # letters of an address, and of what it says of the page
 
 
-NUMBERS_HERE = ("batch_size", "epochs", "seed")
-
-
 def to_params(experiment: Experiment) -> dict[str, str]:
     """Return the experiment as parameters of an address, written as lab/notation.py says."""
     params = {name: format_choice(getattr(experiment, name)) for name in ONE}
     params |= {name: ", ".join(map(format_choice, getattr(experiment, name))) for name in SEVERAL}
-    return params | {name: str(getattr(experiment, name)) for name in NUMBERS_HERE}
+    numbers = {name: getattr(experiment, name) for name in NUMBERS}
+    return params | {name: str(value) for name, value in numbers.items() if value is not None}
 
 
 def from_params(params: Mapping[str, str]) -> Experiment:
@@ -45,7 +43,7 @@ def from_params(params: Mapping[str, str]) -> Experiment:
     for name, menu in SEVERAL.items():
         if name in params:
             chosen[name] = tuple(parse(menu, params[name], name))
-    for name in NUMBERS_HERE:
+    for name in NUMBERS:
         if name in params:
             if not re.fullmatch("[0-9]{1,20}", params[name].strip()):
                 raise ValueError(
@@ -65,10 +63,10 @@ def read_link(address: str) -> tuple[Experiment, list[str]]:
         raise ValueError(f"a link must have at most {LONGEST:,} letters, not {len(address):,}")
     params = dict(parse_qsl(address.strip().split("?", 1)[-1], keep_blank_values=True))
     # both have a dataset and a seed; the rest tells them apart
-    ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS_HERE} - {"dataset", "seed"}) & set(params)
+    ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS} - {"dataset", "seed"}) & set(params)
     if "#" not in address and ours:
         strangers = [
-            name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS_HERE, *SHOWING, "run"}
+            name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS, *SHOWING, "run"}
         ]
         return from_params(params), shorten_notes(
             [f"The link asks for {shorten(name)}, which is unknown here." for name in strangers]

@@ -104,7 +104,7 @@ assert f"{{test.loss:.6g}}" == f"{{PAGE_TEST_LOSS:.6g}}", \
 
 def code_to_load_data(run: Run) -> tuple[str, str]:
     """Return code that makes `data`, and the module whose names it uses."""
-    dataset, seed = run.experiment.dataset, run.experiment.seed
+    dataset, seed = run.experiment.dataset, run.experiment.seed_of_data
     if not dataset.name:
         return f"data = {dataset!r}.load({seed})\n", type(dataset).__module__
     image_sets = "lab.data.image_sets"

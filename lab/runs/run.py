@@ -71,7 +71,7 @@ class Run:
         self, experiment: Experiment, data: Data | None = None, *, thin: bool = True
     ) -> None:
         self.experiment = self.begun = experiment
-        self.data = data or experiment.dataset.load(experiment.seed)
+        self.data = data or experiment.data()
         self.network: Network = experiment.network()
         self.train_targets, self.test_targets = self.data.targets(self.network)
         self.optimizer: Optimizer = experiment.optimizer.changed()

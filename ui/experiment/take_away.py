@@ -62,7 +62,7 @@ def _picture(what: str, kind: str, token: str) -> bytes:
     assert handle  # it has just answered
     e = handle.experiment
     # the pictures that it learned from, though others may have come since
-    data = replace(e.dataset.load(e.seed), source=record["data"], classes=tuple(record["classes"]))
+    data = replace(e.data(), source=record["data"], classes=tuple(record["classes"]))
     return figures.draw_figure(frame, e, data, what, kind)
 
 
