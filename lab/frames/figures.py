@@ -162,7 +162,7 @@ def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data
     score = "R²" if experiment.dataset.regression else "accuracy"
     for axes, name, (train, test) in ((left, "loss", lines[:2]), (right, score, lines[2:])):
         axes.plot(epoch, train, color=QUIET, label="train")
-        axes.plot(epoch, test, color=COLOURS[0], linestyle="--", label="test")
+        axes.plot(epoch, test, color=COLOURS[1], linestyle="--", label="test")
         axes.set(xlabel="epoch", ylabel=name)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize=9)
