@@ -149,7 +149,9 @@ def _add_experiment(train: Parser) -> None:
     train.add_argument("--epochs", metavar="NUMBER", help="times through all examples")
     train.add_argument("--seed", metavar="NUMBER", help="of all chance")
     train.add_argument(
-        "--data-seed", metavar="NUMBER", help="of the data alone, where it is not that of all chance"
+        "--data-seed",
+        metavar="NUMBER",
+        help="of the data alone, if not that of all chance",
     )
 
 

@@ -93,10 +93,9 @@ class Experiment:
     def __post_init__(self) -> None:
         for name, high in (("batch_size", 10_000), ("epochs", MAX_EPOCHS)):
             object.__setattr__(self, name, check_number(name, getattr(self, name), int, 1, high))
-        for name in ("seed", "data_seed"):
-            if getattr(self, name) is not None:
-                number = check_number(name, getattr(self, name), int, 0, 2**32 - 1)
-                object.__setattr__(self, name, number)
+        for name in ("seed", "data_seed") if self.data_seed is not None else ("seed",):
+            number = check_number(name, getattr(self, name), int, 0, 2**32 - 1)
+            object.__setattr__(self, name, number)
         if self.data_seed == self.seed:  # what is the same is written in one way
             object.__setattr__(self, "data_seed", None)
         if len(self.layers) > MAX_LAYERS:
@@ -272,9 +271,7 @@ class Experiment:
         known = {f.name for f in fields(cls)} | {"version"}
         if unknown := [key for key in description if key not in known]:
             raise ValueError(f"an experiment has no setting called {shown(unknown[0])}")
-        settings: dict[str, Any] = {
-            key: description[key] for key in NUMBERS if key in description
-        }
+        settings: dict[str, Any] = {key: description[key] for key in NUMBERS if key in description}
         for key, menu in ONE.items():
             if key in description:
                 settings[key] = from_dict(menu, description[key], key)

@@ -77,7 +77,7 @@ def test_what_is_wrong_with_an_address_is_said(address: str, sentence: str) -> N
         links.read_link(address)
 
 
-NAMES = [*links.ONE, *links.SEVERAL, *links.NUMBERS_HERE, *links.SHOWING, "run", "hue"]
+NAMES = [*links.ONE, *links.SEVERAL, *links.NUMBERS, *links.SHOWING, "run", "hue"]
 THEIRS = [
     *tf_playground_links.HIDDEN_HERE,
     *tf_playground_links.SHOWN_ONLY,
