@@ -121,7 +121,7 @@ def show_run(experiment: Experiment) -> None:
     sharing.unknown()
     transport(PAGE, token, speed=True, hidden=controls.hidden)
     dataset = experiment.dataset
-    data = dataset.load(experiment.seed)
+    data = experiment.data()
     on: dict[str, Callable[[Any], None]] = {
         "shape": reshape,
         "advice": follow_advice,

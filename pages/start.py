@@ -67,7 +67,7 @@ with right:
     except BusyError as problem:
         st.info(sentence(problem))
         st.stop()
-    data = experiment.dataset.load(experiment.seed)
+    data = experiment.data()
     board = Board("mini", data.classes, "A network is about to learn a spiral.", dots=dots_of(data))
     show_board("start.board", token, board)
     st.caption(

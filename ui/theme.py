@@ -18,7 +18,7 @@ import streamlit as st
 from lab.frames.palette import FAINTEST, GREYS, INKS, PALETTES, PAPERS, SHAPES, STRENGTHS, rgb
 
 # of drawings and pictures that look alike on light and on dark paper
-BLUE, ORANGE, GREEN, PINK, RED = PALETTES["light"]
+ORANGE, BLUE, GREEN, PINK, RED = PALETTES["light"]
 GREY, BLACK, WHITE = "#7a8796", "#111111", "#ffffff"
 PEN = "#000000"  # on the white square of Draw
 

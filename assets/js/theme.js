@@ -11,7 +11,7 @@ export function readTheme(root, previous) {
     ink: read("st-text-color") || "#31333f",
     paper: read("st-background-color") || "#ffffff",
     panel: read("st-secondary-background-color") || "#f0f2f6",
-    accent: read("st-primary-color") || read("class-1"),
+    accent: read("st-primary-color") || read("class-2"),
     rule: read("st-border-color") || "#d5dbe3",
     font: read("st-font") || "sans-serif",
   };
@@ -41,7 +41,7 @@ export function readTheme(root, previous) {
 
 // Gives the sheet the colours that hang on the palette.
 export function setThemeProperties(root, { palette }) {
-  root.style.setProperty("--right", palette[0]);
+  root.style.setProperty("--right", palette[1]);
   root.style.setProperty("--wrong", palette[4]);
   root.style.setProperty("--minus", palette[0]);
   root.style.setProperty("--plus", palette[1]);

@@ -165,6 +165,11 @@ def _add_experiment(train: Parser) -> None:
         help="share of the training pictures that is kept apart to watch and to stop by; "
         "the test set is then opened once, at the end",
     )
+    train.add_argument(
+        "--data-seed",
+        metavar="NUMBER",
+        help="of the data alone, if not that of all chance",
+    )
 
 
 def _add_settings(train: Parser) -> None:

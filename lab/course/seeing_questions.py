@@ -50,7 +50,7 @@ QUESTIONS: dict[str, tuple[Question, Question]] = {
                 "In the middle": "Neither has ink there. Where does only one of the two have it?",
                 "On the right": "",
             },
-            "O closes on the right, and C is open there. So that side is orange for O and blue "
+            "O closes on the right, and C is open there. So that side is blue for O and orange "
             "for C.",
         ),
     ),

@@ -55,7 +55,7 @@ def draw_figure_of(
     """Return what `draw_figure` does, for a run that learned from data of this source and with
     these classes, though others may have come here since.
     """
-    data = replace(experiment.dataset.load(experiment.seed), source=source, classes=classes)
+    data = replace(experiment.data(), source=source, classes=classes)
     return draw_figure(frame, experiment, data, name, file_format)
 
 
@@ -178,7 +178,7 @@ def _curves(header: dict[str, Any], arrays: Arrays, experiment: Experiment, data
     score = "R²" if experiment.dataset.regression else "accuracy"
     for axes, name, (train, test) in ((left, "loss", lines[:2]), (right, score, lines[2:])):
         axes.plot(epoch, train, color=QUIET, label="train")
-        axes.plot(epoch, test, color=COLOURS[0], linestyle="--", label="test")
+        axes.plot(epoch, test, color=COLOURS[1], linestyle="--", label="test")
         axes.set(xlabel="epoch", ylabel=name)
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, fontsize=9)

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Okabe and Ito's colours, which people with any colour vision can tell apart, one for each class;
-# on dark paper a little lighter. Numbers below 0 have the first colour, numbers above 0 the second.
+# on dark paper a little lighter. Numbers below 0 have the first colour, numbers above 0 the second:
+# orange is no and blue is yes, as in TensorFlow Playground.
 PALETTES = {
-    "light": ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#c44a00"),
-    "dark": ("#3d9fe6", "#f0b030", "#1fbd8f", "#e08fbd", "#ef6a2c"),
+    "light": ("#e69f00", "#0072b2", "#009e73", "#cc79a7", "#c44a00"),
+    "dark": ("#f0b030", "#3d9fe6", "#1fbd8f", "#e08fbd", "#ef6a2c"),
 }
 GREYS = {"light": "#4b5763", "dark": "#c3ccd6"}  # a sixth colour, for runs that are compared
 INKS = {"light": "#1b2530", "dark": "#e8edf3"}

@@ -37,6 +37,7 @@ TITLES = {
     "validation_share": "Kept for validation",
     "epochs": "Epochs",
     "seed": "Seed",
+    "data_seed": "Seed of the data",
 }
 
 
@@ -186,7 +187,10 @@ def with_seeds(experiment: Experiment, epochs: int) -> dict[str, Experiment]:
     and for drawn sets other points.
     """
     seeds = [(experiment.seed + number) % 2**32 for number in range(SEEDS)]
-    return {f"Seed {seed}": experiment.changed(seed=seed, epochs=epochs) for seed in seeds}
+    return {
+        f"Seed {seed}": experiment.changed(seed=seed, data_seed=None, epochs=epochs)
+        for seed in seeds
+    }
 
 
 def race_optimizers(experiment: Experiment, epochs: int) -> dict[str, Experiment]:

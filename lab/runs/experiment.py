@@ -45,7 +45,7 @@ from engine import (
 )
 from engine.arrays import Array
 from engine.settings import check_number, shown
-from lab.data.dataset import Dataset
+from lab.data.dataset import Data, Dataset
 from lab.data.menu import DATASETS, name_of
 from lab.data.toy_points import Spiral
 
@@ -66,7 +66,7 @@ ONE: dict[str, Mapping[str, type[Any]]] = {
     "schedule": SCHEDULES,
 }
 # its plain numbers
-NUMBERS = ("batch_size", "epochs", "seed", "validation_share")
+NUMBERS = ("batch_size", "epochs", "seed", "validation_share", "data_seed")
 SEVERAL: dict[str, Mapping[str, type[Any]]] = {"layers": LAYERS, "regularizers": REGULARIZERS}
 
 
@@ -76,8 +76,10 @@ class Experiment:
 
     `layers` are the hidden ones; the output layer follows from the dataset and the loss (see
     `output_units`), with `output` as its activation. `validation_share` of the training pictures
-    are kept apart: the run is watched and stopped by them, and the test set stays sealed. Raises
-    ValueError, naming the setting, what was given and what is allowed.
+    are kept apart: the run is watched and stopped by them, and the test set stays sealed.
+    `data_seed`, where it is not None, has the data drawn from a seed of their own, so that other
+    first weights meet the same points. Raises ValueError, naming the setting, what was given and
+    what is allowed.
     """
 
     dataset: Dataset = field(default_factory=Spiral)
@@ -92,11 +94,16 @@ class Experiment:
     epochs: int = 100
     seed: int = 0
     validation_share: float = 0.0
+    data_seed: int | None = None
 
     def __post_init__(self) -> None:
         for name, high in (("batch_size", 10_000), ("epochs", MAX_EPOCHS)):
             object.__setattr__(self, name, check_number(name, getattr(self, name), int, 1, high))
-        object.__setattr__(self, "seed", check_number("seed", self.seed, int, 0, 2**32 - 1))
+        for name in ("seed", "data_seed") if self.data_seed is not None else ("seed",):
+            number = check_number(name, getattr(self, name), int, 0, 2**32 - 1)
+            object.__setattr__(self, name, number)
+        if self.data_seed == self.seed:  # what is the same is written in one way
+            object.__setattr__(self, "data_seed", None)
         share = check_number("validation_share", self.validation_share, float, 0, MOST_VALIDATION)
         object.__setattr__(self, "validation_share", share)
         if share and self.dataset.on_plane:
@@ -136,6 +143,15 @@ class Experiment:
                 f"this network would have {self.parameters:,} parameters, and {MAX_PARAMETERS:,} "
                 "is the most that can be trained here: take fewer layers or fewer units"
             )
+
+    @property
+    def seed_of_data(self) -> int:
+        """The seed from which the data are drawn: that of all else, unless they have their own."""
+        return self.seed if self.data_seed is None else self.data_seed
+
+    def data(self) -> Data:
+        """Return the examples."""
+        return self.dataset.load(self.seed_of_data)
 
     @property
     def output_units(self) -> int:
@@ -237,8 +253,10 @@ class Experiment:
                 description["dataset"] = value.to_dict() | {"name": name_of(value)}
             elif isinstance(value, tuple):
                 description[f.name] = [choice.to_dict() for choice in value]
-            else:
-                description[f.name] = value.to_dict() if hasattr(value, "to_dict") else value
+            elif hasattr(value, "to_dict"):
+                description[f.name] = value.to_dict()
+            elif value is not None:  # data without a seed of their own say nothing of it
+                description[f.name] = value
         return description
 
     @classmethod

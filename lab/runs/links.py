@@ -17,14 +17,15 @@ from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
 SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the experiment
-WHOLE = ("batch_size", "epochs", "seed")
+WHOLE = ("batch_size", "epochs", "seed", "data_seed")
 
 
 def to_params(experiment: Experiment) -> dict[str, str]:
     """Return the experiment as parameters of an address, written as lab/notation.py says."""
     params = {name: format_choice(getattr(experiment, name)) for name in ONE}
     params |= {name: ", ".join(map(format_choice, getattr(experiment, name))) for name in SEVERAL}
-    params |= {name: str(getattr(experiment, name)) for name in WHOLE}
+    whole = {name: getattr(experiment, name) for name in WHOLE}
+    params |= {name: str(value) for name, value in whole.items() if value is not None}
     share = experiment.validation_share
     return params | ({"validation_share": f"{share!r}"} if share else {})
 

@@ -117,7 +117,7 @@ def code_to_load_data(run: Run) -> tuple[str, str]:
 
 
 def _code_to_load(run: Run) -> tuple[str, str]:
-    dataset, seed = run.experiment.dataset, run.experiment.seed
+    dataset, seed = run.experiment.dataset, run.experiment.seed_of_data
     if not dataset.name:
         return f"data = {dataset!r}.load({seed})\n", type(dataset).__module__
     image_sets = "lab.data.image_sets"

@@ -74,7 +74,7 @@ class Run:
         self, experiment: Experiment, data: Data | None = None, *, thin: bool = True
     ) -> None:
         self.experiment = self.begun = experiment
-        loaded = data or experiment.dataset.load(experiment.seed)
+        loaded = data or experiment.data()
         self.data = loaded.with_validation(experiment.validation_share)
         self.sealed = loaded if experiment.validation_share else None
         self.tested: Look | None = None

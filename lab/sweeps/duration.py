@@ -38,7 +38,7 @@ def seconds_of(experiment: Experiment) -> float:
 def _examples(experiment: Experiment) -> tuple[int, int]:
     dataset = experiment.dataset
     if dataset.on_plane:
-        data = dataset.load(experiment.seed)
+        data = experiment.data()
         return len(data.train_x), len(data.test_x)
     if isinstance(dataset, Digits):
         return SMALL_PICTURES

@@ -169,13 +169,13 @@ class Worker:
         them.
         """
         if experiment.dataset.on_plane:
-            self.slots[token].begin(experiment.dataset.load(experiment.seed))
+            self.slots[token].begin(experiment.data())
         else:
             threading.Thread(target=self._load_aside, args=(token, experiment), daemon=True).start()
 
     def _load_aside(self, token: str, experiment: Experiment) -> None:
         try:
-            self.inbox.put(Loaded(token, experiment.dataset.load(experiment.seed)))
+            self.inbox.put(Loaded(token, experiment.data()))
         except Exception as error:
             self.inbox.put(NotLoaded(token, error))
 

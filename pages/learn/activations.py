@@ -118,12 +118,12 @@ def learned(kind: str) -> tuple[float, NDArray[np.float32], list[float]]:
 
 
 def picture(name: str, answers: NDArray[np.float32]) -> str:
-    """The answers over the plane, blue for no and orange for yes, with the four points."""
-    blue, orange = (np.array(rgb(colour), float) for colour in (lesson.BLUE, lesson.ORANGE))
+    """The answers over the plane, orange for no and blue for yes, with the four points."""
+    orange, blue = (np.array(rgb(colour), float) for colour in (lesson.ORANGE, lesson.BLUE))
     white = np.full(3, 255.0)
     share = answers[..., None]
     colour = np.where(
-        share < 0.5, blue + (white - blue) * 2 * share, white + (orange - white) * (2 * share - 1)
+        share < 0.5, orange + (white - orange) * 2 * share, white + (blue - white) * (2 * share - 1)
     )
     drawing = Sketch(
         (-2, 2), (-2, 2), f"What the network with {name} says over the plane", 240, 240
@@ -146,7 +146,7 @@ with left:
         on_change=lambda: state.update({"l6.kind": state["l6.again"]}),
     )
     st.caption(
-        "Circles should be orange (yes), squares blue (no). The white seam between the colours is "
+        "Circles should be orange (no), squares blue (yes). The white seam between the colours is "
         "the boundary. White all over says: it cannot decide."
     )
 cards = []

@@ -274,8 +274,8 @@ cards = "".join(
 )
 st.html(f'<div class="why">{cards}</div>')
 state_of = "after training" if "CNN" in models else "before training, drawn by chance"
-say(f"""These are the {len(learned)} kernels of its first layer, {state_of}. Orange weights look for
-ink, blue ones for none. Nobody told it to look for edges: learning did. Does one of them resemble
+say(f"""These are the {len(learned)} kernels of its first layer, {state_of}. Blue weights look for
+ink, orange ones for none. Nobody told it to look for edges: learning did. Does one of them resemble
 one of ours?""")
 say(f"""The second layer reads {deeper.shape[2]} maps at once, not one picture. So each of its
 kernels is a stack of {deeper.shape[2]} small windows, one for each map, and its sum goes over all

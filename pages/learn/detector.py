@@ -71,7 +71,7 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
         f"Others: {alone:,} left alone, {alarms:,} false alarms"
     )
     drawing = Sketch((LOW, HIGH), (-1.25, 1.25), title, 500, 280)
-    for label, sign, colour in ((1, 1, lesson.ORANGE), (0, -1, lesson.BLUE)):
+    for label, sign, colour in ((1, 1, lesson.BLUE), (0, -1, lesson.ORANGE)):
         heights = np.sqrt(np.histogram(sums[data.test_y == label].clip(LOW, HIGH), edges)[0])
         heights *= sign / heights.max()
         for low, high, strength in ((LOW, cut, 0.3), (cut, HIGH, 0.85)):
@@ -123,8 +123,8 @@ def draw_hills(name: str, model: Model) -> str:
 loss_graph = Chart(("train_loss", "test_loss"), high=0.4, below=True)
 ended = trial("l12.run", {NEURON: experiment}, loss_graph, look=draw_hills)
 st.caption(
-    f"Every one of {count:,} test pictures stands where its score is: zeros up, orange, others "
-    "down, blue. Dashed: the threshold. Heights are square roots, so that even a single picture "
+    f"Every one of {count:,} test pictures stands where its score is: zeros up, blue, others "
+    "down, orange. Dashed: the threshold. Heights are square roots, so that even a single picture "
     "shows. The scale is stretched at its ends."
 )
 model = ended.get(NEURON) or untrained(experiment)

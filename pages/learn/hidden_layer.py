@@ -102,7 +102,7 @@ def draw_faces(name: str, model: Model) -> str:
 
 
 say("""Now train both, and beside them the single layer of the last lesson. The small pictures are
-the weights of four units each: orange where ink makes the sum larger, blue where it makes it
+the weights of four units each: blue where ink makes the sum larger, orange where it makes it
 smaller.""")
 ended = trial("l14.run", wanted, Chart(low=0.8), press="Train all three", look=draw_faces)
 offer("mnist")

@@ -76,8 +76,8 @@ def uploaded() -> None:
 
 own = own_digit.own_digits()
 say("""[[softmax regression|Softmax regression]] is one layer: ten sums of all 784 pixels, one for
-each digit, and softmax. The weights of a sum, put where their pixels are, make a picture: orange
-where ink speaks for the digit, blue where it speaks against. Train it, then move the digit.""")
+each digit, and softmax. The weights of a sum, put where their pixels are, make a picture: blue
+where ink speaks for the digit, orange where it speaks against. Train it, then move the digit.""")
 left, right = st.columns([1, 1.9], gap="medium")
 with left:
     way = st.segmented_control(
@@ -243,8 +243,8 @@ lesson.formula(
 )
 
 say("""All that it knows is in these ten pictures: 784 · 10 weights and 10 biases. Once trained, the
-middle of the picture of 0 is blue: ink there speaks against a zero. One picture has to do for every
-way of writing a digit. So it never reads all of them. Go through some that it gets wrong.""")
+middle of the picture of 0 is orange: ink there speaks against a zero. One picture has to do for
+every way of writing a digit. So it never reads all of them. Go through some that it gets wrong.""")
 lesson.question(this_lesson, 2)
 lesson.listing(
     f"""

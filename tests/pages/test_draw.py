@@ -150,7 +150,7 @@ def test_it_says_why(name: str) -> None:
     at = seven()
     at.selectbox(key="draw.model").set_value(name).run()
     panel(at, "Why this answer")
-    assert "loses (orange)" in page_of(at)
+    assert "loses (blue)" in page_of(at)
     assert any("Of 1" in caption.value for caption in at.caption)
     assert ("maps" in " ".join(m.value for m in at.markdown)) == ("convolutional" in name)
 

@@ -154,17 +154,17 @@ class Sketch:
         return self
 
     def mark(self, x: float, y: float, yes: bool) -> "Sketch":
-        """A point of one of two kinds: an orange circle for yes, a blue square for no."""
+        """A point of one of two kinds: a blue square for yes, an orange circle for no."""
         a, b = self.at(x, y)
         if yes:
-            self.parts.append(
-                f'<circle cx="{a}" cy="{b}" r="9" fill="{theme.ORANGE}" '
-                'stroke="#111" stroke-width="2"/>'
-            )
-        else:
             corner = f'x="{a - 8}" y="{b - 8}" width="16" height="16"'
             self.parts.append(
                 f'<rect {corner} style="fill: {theme.BLUE}; fill-opacity: 1; stroke: #fff"/>'
+            )
+        else:
+            self.parts.append(
+                f'<circle cx="{a}" cy="{b}" r="9" fill="{theme.ORANGE}" '
+                'stroke="#111" stroke-width="2"/>'
             )
         return self
 

@@ -31,7 +31,7 @@ def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
     show_explanation(
         explanation,
         model.classes,
-        [(covered, f"Cover a patch there, and “{name}” loses (orange) or gains (blue) from it")],
+        [(covered, f"Cover a patch there, and “{name}” loses (blue) or gains (orange) from it")],
     )
     try:
         name = model.experiment.dataset.name

@@ -182,6 +182,8 @@ def write_address(experiment: Experiment) -> None:
     if len(params["dataset"]) > LONGEST:  # points that do not fit would open as others
         del params["dataset"]
         st.query_params.pop("dataset", None)
+    if "data_seed" not in params:
+        st.query_params.pop("data_seed", None)
     if any(st.query_params.get(name) != value for name, value in params.items()):
         st.query_params.update(params)
 

@@ -18,7 +18,7 @@ from ui.draw.gallery import picture_url, png_url
 from ui.experiment.controls import Controls
 from ui.state import remembered
 
-BELOW, ABOVE = np.array(rgb(theme.BLUE)), np.array(rgb(theme.ORANGE))
+BELOW, ABOVE = np.array(rgb(theme.ORANGE)), np.array(rgb(theme.BLUE))
 PAGE = 32  # weight pictures at a time
 GAP, LARGE, WIDE = 4, 64, 680  # pixels between pictures, across one, across a row of them
 
@@ -91,7 +91,7 @@ def show_explanation(
         card(picture_url(insides.picture.astype(np.float32), scale=scale), "The picture"),
         card(
             signed(insides.shares[None], 1, scale=scale),
-            f"What spoke for “{name}” (orange) and against it (blue)",
+            f"What spoke for “{name}” (blue) and against it (orange)",
         ),
         *(card(signed(values[None], 1, scale=scale), caption) for values, caption in more),
     ]
@@ -163,14 +163,14 @@ def _show_weights(insides: Insides, key: str) -> None:
     if insides.first_kind == "units":
         st.markdown(f"**What each unit of the first layer looks for**, {count} in all")
         caption = (
-            "Each small picture is one unit: where it is orange, ink makes it say more, where it "
-            "is blue, less."
+            "Each small picture is one unit: where it is blue, ink makes it say more, where it "
+            "is orange, less."
         )
     else:
         st.markdown(f"**The filters of the first layer**, {count} in all")
         caption = (
             "Each slides over the picture and answers where it finds its pattern: ink where it is "
-            "orange, none at blue."
+            "blue, none at orange."
         )
     _show_sheet(insides.first[page * PAGE : (page + 1) * PAGE])
     st.caption(caption)
@@ -192,7 +192,7 @@ def card(source: str, caption: str, *, wide: bool = False) -> str:
 
 
 def signed(pictures: NDArray[np.floating], columns: int, *, scale: int) -> str:
-    """Return the address of a sheet of pictures of numbers, blue below 0 and orange above.
+    """Return the address of a sheet of pictures of numbers, orange below 0 and blue above.
 
     `pictures` is (n, height, width), with so many `columns`; each is scaled by its largest number,
     single pixels by the largest of all.

@@ -118,10 +118,10 @@ def show_curves(pins: Mapping[int, Pin], key: str, curve: str, *, logarithmic: b
 def show_band(histories: Mapping[int, Sequence[Epoch]], key: str) -> None:
     """Shows the test losses of several runs, by number: their median, and the band of them all."""
     band = median_curve(list(histories.values()), "test_loss")
-    x, blue = band["epoch"].tolist(), theme.palette()[0]
+    x, colour = band["epoch"].tolist(), theme.palette()[0]
     edge = {"x": x, "line": {"width": 0}, "mode": "lines", "hoverinfo": "skip"}
     drawn = {"mode": "lines", "hovertemplate": "%{y:.4g}"}
-    filled = {"fill": "tonexty", "fillcolor": f"rgba{(*rgb(blue), 0.2)}"}
+    filled = {"fill": "tonexty", "fillcolor": f"rgba{(*rgb(colour), 0.2)}"}
     figure = go.Figure()
     figure.add_trace(go.Scatter(**edge, y=band["highest"].tolist(), showlegend=False))
     figure.add_trace(go.Scatter(**edge, **filled, y=band["lowest"].tolist(), name="best to worst"))
@@ -137,7 +137,7 @@ def show_band(histories: Mapping[int, Sequence[Epoch]], key: str) -> None:
                 name=f"run {number + 1}",
             )
         )
-    median = {"name": "median", "line": {"color": blue, "width": 3}}
+    median = {"name": "median", "line": {"color": colour, "width": 3}}
     figure.add_trace(go.Scatter(**drawn, **median, x=x, y=band["median"].tolist()))
     _show_chart(figure, "Test loss", key)
     end, lowest, highest = (band[name][-1] for name in ("median", "lowest", "highest"))

@@ -141,6 +141,7 @@ USUAL = [
     "--activation",
     "--batch-size",
     "--seed",
+    "--data-seed",
     "--learning-rate",
     "--optimizer",
     "--schedule",

@@ -69,6 +69,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         batch_size=draw(st.integers(1, 10_000)),
         epochs=draw(st.integers(1, 10**6)),
         seed=draw(st.integers(0, 2**32 - 1)),
+        data_seed=draw(st.none() | st.integers(0, 2**32 - 1)),
     )
 
 
@@ -93,6 +94,15 @@ def test_the_seed_alone_decides_the_first_weights(experiment: Experiment, seed: 
         assert network.theta.tobytes() != reseeded.theta.tobytes()
 
 
+@given(st.integers(0, 99), st.integers(0, 99))
+def test_data_can_have_a_seed_of_their_own(seed: int, data_seed: int) -> None:
+    both = Experiment(seed=seed, data_seed=data_seed)
+    assert both.network().theta.tobytes() == Experiment(seed=seed).network().theta.tobytes()
+    assert both.data().train_x.tobytes() == Experiment(seed=data_seed).data().train_x.tobytes()
+    assert (both == Experiment(seed=seed)) == (seed == data_seed)
+    assert ("data_seed" in both.to_dict()) == (seed != data_seed)
+
+
 @given(experiments())
 def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
     for key, value in experiment.to_dict().items():
@@ -100,6 +110,7 @@ def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
             "batch_size",
             "epochs",
             "seed",
+            "data_seed",
             "initializer",
             "optimizer",
             "schedule",
@@ -107,9 +118,12 @@ def test_missing_settings_take_their_defaults(experiment: Experiment) -> None:
             "version",
         ):
             description = {k: v for k, v in experiment.to_dict().items() if k != key}
+            if key == "seed":  # where it is the data's as well, these have none of their own
+                description.pop("data_seed", None)
             again = Experiment.from_dict(description).to_dict()
             assert {k: v for k, v in again.items() if k != key} == description
-            assert again[key] == (value if key == "version" else Experiment().to_dict()[key])
+            usual = value if key == "version" else Experiment().to_dict().get(key)
+            assert again.get(key) == usual
 
 
 @pytest.mark.parametrize("name", ["batch_size", "epochs", "seed"])
@@ -207,6 +221,7 @@ def test_what_a_run_can_go_on_under() -> None:
     for other in (
         experiment.changed(optimizer=Momentum()),
         experiment.changed(seed=1),
+        experiment.changed(data_seed=1),
         experiment.changed(batch_size=5),
         experiment.changed(dataset=Spiral(noise=0.3)),
         experiment.changed(layers=()),

@@ -95,6 +95,7 @@ def across_the_menus() -> dict[str, Experiment]:
             batch_size=20 + number,
             epochs=8,
             seed=number,
+            data_seed=7 if number % 2 else None,
         )
     return experiments
 

@@ -78,4 +78,4 @@ def test_less_than_a_third_of_what_one_layer_reads_is_still_read_four_pixels_fur
     assert "Fewer than a third" in told("ten_digits")
     middle = made.names["1.W"][:, 0].reshape(28, 28)[11:17, 11:17]
     assert middle.mean() < -0.05
-    assert "Once trained, the middle of the picture of 0 is blue" in told("ten_digits")
+    assert "Once trained, the middle of the picture of 0 is orange" in told("ten_digits")
