@@ -92,6 +92,14 @@ teach.select_taught(available)
 @st.fragment
 def drawing() -> None:
     """Canvas and answer: only this runs again after a stroke."""
+    try:
+        draw_and_read()
+    except ModelError as problem:
+        st.error(sentence(problem))
+
+
+def draw_and_read() -> None:
+    """The canvas on the left, and what a network says on the right."""
     if state.choose is not None:  # a network was taken back: the menu of networks is the page's
         st.rerun()
     left, right = st.columns([1.1, 2.2], gap="medium")
@@ -295,7 +303,4 @@ if "canvas" not in st.session_state:  # back from another page, the canvas has f
     recall_drawing()
     state.initial = state.strokes
 
-try:
-    drawing()
-except ModelError as problem:
-    st.error(sentence(problem))
+drawing()

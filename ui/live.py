@@ -55,7 +55,7 @@ SLOW_IMPORTS = (  # what a first visit would wait for
 )
 
 # what whoever does errands needs, so that the first errand does not wait for it
-ERRANDS = ("lab.reading.brought", "lab.data.csv_points")
+ERRANDS = ("lab.reading.brought", "lab.data.csv_points", "lab.explain.occlusion")
 _rates: WeakValueDictionary[str, Rate] = WeakValueDictionary()  # of visits
 available = False  # whether this server has the route; pages otherwise fetch frames by themselves
 

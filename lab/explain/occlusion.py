@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine import Network, as_numbers
 from lab.data.image_sets import first_images
 from lab.reading.calibration import Calibration, probabilities, sums
+from lab.runs import model_file
 from lab.runs.model_file import Model
 
 PATCH = 5  # pixels across, of 28
@@ -90,6 +91,11 @@ def remember_images(model: Model) -> Memory:
     pictures = as_numbers(data.train_x)
     activations = _last_hidden(model.network, pictures)
     return Memory(pictures, data.train_y, activations, data.classes, data.source, data.note)
+
+
+def remember_images_of(content: bytes) -> Memory:
+    """Return what `remember_images` does, for the network in a file of ours."""
+    return remember_images(model_file.from_bytes(content))
 
 
 def nearest_images(

@@ -7,13 +7,13 @@ import streamlit as st
 from PIL import Image
 
 from lab.data.image_sets import set_name
-from lab.errands import do_errand
+from lab.errands import ErrandError, do_errand
 from lab.reading import brought, predict
 from lab.reading.calibration import SURE, Calibration, reads_digits
 from lab.reading.picture_file import Opened, PictureError
 from lab.reading.predict import Answer, Number
 from lab.runs import model_file
-from lab.runs.model_file import Model
+from lab.runs.model_file import Model, ModelError
 from lab.words import percent
 from ui.draw.gallery import picture_url
 from ui.elsewhere import elsewhere
@@ -61,7 +61,10 @@ def calibration(model: Model) -> Calibration:
 
 @st.cache_resource(max_entries=40, show_spinner="Asking it about 1,500 drawn digits ...")
 def _calibrated(weights: str, _model: Model) -> Calibration:
-    found: Calibration = do_errand(brought.calibrate, model_file.weights_to_bytes(_model))
+    try:
+        found: Calibration = do_errand(brought.calibrate, model_file.weights_to_bytes(_model))
+    except ErrandError as problem:
+        raise ModelError(f"how sure it is cannot be told now, as {problem}") from problem
     return found
 
 

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 from lab.data import cache
 from lab.data.cache import DownloadError
 from lab.data.image_sets import set_name
+from lab.errands import ErrandError, do_errand
 from lab.explain import attribution
-from lab.explain.occlusion import Memory, cover_patches, nearest_images, remember_images
+from lab.explain.occlusion import Memory, cover_patches, nearest_images, remember_images_of
 from lab.reading import predict
+from lab.runs import model_file
 from lab.runs.model_file import Model
 from lab.words import percent
 from ui.draw import reader
@@ -19,7 +21,11 @@ from ui.experiment.insides import show_explanation, show_layer
 
 @st.cache_resource(max_entries=6, show_spinner="Showing it training pictures ...")
 def _memory(weights: str, here: bool, _model: Model) -> Memory:
-    return remember_images(_model)
+    try:
+        memory: Memory = do_errand(remember_images_of, model_file.weights_to_bytes(_model))
+    except ErrandError as problem:
+        raise DownloadError(str(problem)) from problem
+    return memory
 
 
 def show_reasons(model: Model, pixels: NDArray[np.float32]) -> None:
