@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import os
 import pickle
+import signal
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -19,19 +20,21 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment]
 
-DONE, PROBLEM, STEP, TOO_MUCH, CRASHED = "done", "problem", "step", "too much", "crashed"
+READY, STEP = "ready", "step"
+DONE, PROBLEM, TOO_MUCH, CRASHED = "done", "problem", "too much", "crashed"
 NICE = 5  # pages come first
-PAGE = 4096
 
 
 def main() -> None:
     """Do errands until there is nobody to ask for any."""
     orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything prints is no answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the server's, which ends us
     if hasattr(os, "nice"):
         os.nice(NICE)
     for name in sys.argv[1:]:
         importlib.import_module(name)
+    _tell(answers, READY, None)
     while True:
         try:
             function, arguments, memory = pickle.load(orders)
@@ -100,7 +103,7 @@ def _bounded(memory: int) -> Iterator[None]:
         yield
         return
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    own = int(statm.read_text().split()[5]) * PAGE
+    own = int(statm.read_text().split()[5]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_DATA, (own + memory, hard))
     try:
         yield

@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.errand_place import CRASHED, DONE, PROBLEM, STEP, TOO_MUCH
+from lab.errand_place import CRASHED, DONE, PROBLEM, READY, STEP, TOO_MUCH
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES, SECONDS, MEMORY = 2, 10.0, 500_000_000  # processes, of one errand, bytes of one errand
 LARGE = 300_000_000  # bytes that a process has had, after which another takes its place
 MOST_WAITING = 50
+START = 60.0  # seconds in which a process has begun, on the busiest machine
 LOOK_EVERY = 0.25  # seconds between two looks at one's position
 
 Waiting = Callable[
@@ -37,10 +38,11 @@ class Place:
     """A process that does one errand after the other; `modules` are imported as it begins."""
 
     def __init__(self, modules: Sequence[str] = ()) -> None:
-        self._modules = modules
+        self._modules, self._closed = modules, False
         self._begin()
 
     def _begin(self) -> None:
+        self._ready = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "lab.errand_place", *self._modules],
             cwd=ROOT,
@@ -67,8 +69,51 @@ class Place:
 
         Raises ErrandError where it takes more than so many seconds or bytes.
         """
-        late = threading.Event()
-        process = self._process
+        value: Any = None
+        kind, most, late = CRASHED, 0, threading.Event()
+        try:
+            if not self._ready:
+                with self._within(START):
+                    self._ready = self._hear()[0] == READY
+            with self._within(seconds) as late:
+                self._say((function, arguments, memory))
+                while True:
+                    kind, value, most = self._hear()
+                    if kind != STEP:
+                        break
+                    step(value)
+        except (EOFError, OSError, pickle.UnpicklingError):  # it has ended, perhaps in mid-sentence
+            kind = CRASHED
+        except BaseException:  # who waited has left: nobody will hear the rest
+            kind = CRASHED
+            raise
+        finally:
+            if kind == CRASHED or most > LARGE or late.is_set():
+                self._replace()
+        if kind == DONE:
+            return value
+        if kind == PROBLEM:
+            raise value
+        if kind == TOO_MUCH:
+            raise ErrandError(f"this took too much memory, more than {memory // 1_000_000} MB")
+        if late.is_set():
+            raise ErrandError(f"this took too long, more than {seconds:g} seconds")
+        raise ErrandError("this has ended the process that read it, perhaps for want of memory")
+
+    def _say(self, order: object) -> None:
+        assert self._process.stdin
+        pickle.dump(order, self._process.stdin, pickle.HIGHEST_PROTOCOL)
+        self._process.stdin.flush()
+
+    def _hear(self) -> tuple[str, Any, int]:
+        assert self._process.stdout
+        reply: tuple[str, Any, int] = pickle.load(self._process.stdout)
+        return reply
+
+    @contextlib.contextmanager
+    def _within(self, seconds: float) -> Iterator[threading.Event]:
+        """Kill the process if what is inside takes longer; the event tells whether it did."""
+        late, process = threading.Event(), self._process
 
         def end() -> None:
             late.set()
@@ -77,43 +122,22 @@ class Place:
         timer = threading.Timer(seconds, end)
         timer.daemon = True
         timer.start()
-        value: Any = None
-        kind, most = CRASHED, 0
         try:
-            assert process.stdin
-            assert process.stdout
-            pickle.dump((function, arguments, memory), process.stdin, pickle.HIGHEST_PROTOCOL)
-            process.stdin.flush()
-            while True:
-                kind, value, most = pickle.load(process.stdout)
-                if kind != STEP:
-                    break
-                step(value)
-        except (EOFError, OSError, pickle.UnpicklingError):  # it has ended, perhaps in mid-sentence
-            kind = CRASHED
-        except BaseException:  # who waited has left: nobody will hear the rest
-            kind = CRASHED
-            raise
+            yield late
         finally:
             timer.cancel()
-            if kind == CRASHED or most > LARGE:
-                self._replace()
-        if kind == DONE:
-            return value
-        if kind == PROBLEM:
-            raise value
-        if late.is_set():
-            raise ErrandError(f"this took too long, more than {seconds:g} seconds")
-        if kind == TOO_MUCH:
-            raise ErrandError(f"this took too much memory, more than {memory // 1_000_000} MB")
-        raise ErrandError("this has ended the process that read it, perhaps for want of memory")
 
     def _replace(self) -> None:
-        self.close()
-        self._begin()
+        self._end()
+        if not self._closed:
+            self._begin()
 
     def close(self) -> None:
-        """End the process at once."""
+        """End the process at once, and begin no other."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
