@@ -22,7 +22,7 @@ except ImportError:  # Windows has no such limits
 
 READY, STEP = "ready", "step"
 DONE, PROBLEM, TOO_MUCH, CRASHED = "done", "problem", "too much", "crashed"
-NICE = 5  # pages come first
+NICE = 10  # as workers that train: pages come first
 
 
 def main() -> None:

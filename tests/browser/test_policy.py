@@ -76,7 +76,7 @@ def test_ink_and_an_uploaded_picture_are_not(watched: Any) -> None:
     watched.page.get_by_text("Upload", exact=True).click()
     file = {"name": "seven.png", "mimeType": "image/png", "buffer": content.getvalue()}
     watched.page.locator("input[type=file]").first.set_input_files(file)
-    watched.page.locator("img.uploaded").wait_for()
+    watched.page.locator('[data-part="photograph"] img').wait_for()
     watched.page.wait_for_selector(".answer[data-answer][role]")
     assert violations(watched) == []
 
