@@ -69,7 +69,7 @@ STROKE_POINTS = Limit(20_000, "points", "of a drawing's strokes: minutes with th
 CANVAS_PIXELS = Limit(2_000_000, "pixels", "the canvas on a screen of four pixels for one")
 DRAWINGS_FILE = Limit(4_000_000, "bytes", "500 drawings of 200 points each are 3 MB")
 DRAWINGS = Limit(500, "drawings", "fifty of each digit teach a network any hand")
-DRAWINGS_NUMBERS = Limit(100_000, "numbers", "a pen leaves some 50 points in each of 500 drawings")
+DRAWINGS_NUMBERS = Limit(50_000, "numbers", "a pen leaves some 40 points in each of 500 drawings")
 
 # --- models ---------------------------------------------------------------------------------------
 

@@ -69,10 +69,14 @@ def fill(piece: str, before: str = "", after: str = "") -> Callable[[int], str]:
 
 
 def drawings(numbers: int) -> bytes:
-    """A file of 500 drawings of equally many points, with so many commas in it."""
+    """A file of 500 drawings of equally many points, with so many commas in it; they are no strokes
+    where they are too many, as these would be left out.
+    """
     count = limits.DRAWINGS.most
     points = [[[0.12, 0.56]] * ((numbers // count - 4) // 2)]
     row = {"label": "7", "pixels": "A" * 1044 + "AA==", "strokes": points}
+    if numbers > limits.DRAWINGS_NUMBERS.most:
+        row = {"points": points}
     text = json.dumps({"format": fine_tune.FORMAT, "drawings": [row] * count})
     rest = numbers - text.count(",") - 1
     return f'{text[:-1]}, "rest": [{",".join("0" * (rest + 1))}]}}'.encode()
