@@ -9,6 +9,7 @@ import secrets
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -411,11 +412,17 @@ class Pool(Commanding):
         the queue, and who needs nothing any more.
         """
         while not self._closing.wait(LOOK_EVERY):
-            for process in list(self.processes):
-                if not process.look():
-                    print("Glassbox: a worker does not answer, and is replaced", file=sys.stderr)
-            self._admit()
-            self._tidy()
+            try:
+                self._look_around()
+            except Exception:  # whatever it stumbles over, it looks again
+                traceback.print_exc(file=sys.stderr)
+
+    def _look_around(self) -> None:
+        for process in list(self.processes):
+            if not process.look():
+                print("Glassbox: a worker does not answer, and is replaced", file=sys.stderr)
+        self._admit()
+        self._tidy()
 
     def _tidy(self) -> None:
         """Forget runs that were set aside long ago, have heavy ones sleep that nobody watches, and
