@@ -257,6 +257,7 @@ def test_a_heavy_run_has_a_process_to_itself_which_ends_with_it(
 def test_a_run_that_needs_too_much_memory_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.workers.pool.SHARED", 0)  # no more than a worker has itself
     monkeypatch.setenv(VARIABLE, "1000")
+    monkeypatch.setattr("lab.runs.cost.SECONDS", math.inf)
     for limit in ("HEAVY_BYTES", "HEAVY_STEP", "HEAVY_PAUSE"):
         monkeypatch.setattr(f"lab.workers.places.{limit}", math.inf)
     pool = Pool(1)
