@@ -34,7 +34,14 @@ from lab.workers.messages import (
     Report,
     Sleep,
 )
-from lab.workers.places import MAX_RUNS, MOST_ALONE, SHARED, is_heavy, shared_place
+from lab.workers.places import (
+    MAX_RUNS,
+    MOST_ALONE,
+    TOLERABLE,
+    is_heavy,
+    shared_memory,
+    shared_place,
+)
 from lab.workers.process import NOWHERE, WorkerProcess
 from lab.workers.questions import Question
 
@@ -93,7 +100,7 @@ class Pool(Commanding):
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
         self.queue: list[Handle] = []  # those that wait, the longest first
-        memory = SHARED * most_bytes()
+        memory = shared_memory()
         self.processes = [
             WorkerProcess(self.receive, self.replace, memory=memory) for _ in range(workers)
         ]
@@ -217,15 +224,17 @@ class Pool(Commanding):
         heavy = is_heavy(handle.cost)
         while True:
             working = [each for each in self.handles.values() if each.at_work]
-            kin = [each for each in working if each.worker.alone == heavy]
+            alone = [each for each in working if each.worker.alone]
+            sharing = [each for each in working if not each.worker.alone]
+            kin = alone if heavy else sharing
             found: WorkerProcess | None = None
             if len(working) >= MAX_RUNS:
                 kin = working
-            elif not heavy:
-                found = shared_place(self.processes, kin, handle)
-            elif len(kin) < MOST_ALONE:
+            elif heavy and len(alone) < MOST_ALONE:
                 found = WorkerProcess(self.receive, self.replace, memory=most_bytes(), alone=True)
                 self.processes.append(found)
+            elif not is_heavy(handle.cost, TOLERABLE if heavy else 1.0):
+                found = shared_place(self.processes, sharing, handle)
             if found:
                 handle.worker = found
                 return True
