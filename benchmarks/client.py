@@ -36,6 +36,7 @@ class User:
         self.session = ""
         self.buttons: dict[str, tuple[str, str]] = {}
         self.uploaders: dict[str, tuple[str, str]] = {}
+        self.choices: dict[str, tuple[str, str]] = {}
         self.urls: FileURLs | None = None
         self.token = ""
         self.frames = 0
@@ -90,6 +91,14 @@ class User:
         query = f"run={self.token}"
         state = ClientState(page_name=self.page, query_string=query, fragment_id=fragment)
         return BackMsg(rerun_script=state)
+
+    async def choose(self, label: str, option: str) -> float:
+        """Chooses one of several; returns the seconds until its script run has finished."""
+        widget, fragment = self.choices[label]
+        message = self._rerun(fragment)
+        state = message.rerun_script.widget_states.widgets.add(id=widget)
+        state.string_array_value.data.append(option)
+        return await self._run(message)
 
     async def upload(self, label: str, name: str, content: bytes) -> float:
         """Brings a file to an uploader; returns the seconds until its script run has finished."""
@@ -160,6 +169,11 @@ class User:
                 if element.WhichOneof("type") == "button":
                     self.buttons[element.button.label] = (
                         element.button.id,
+                        message.delta.fragment_id,
+                    )
+                elif element.WhichOneof("type") == "button_group":
+                    self.choices[element.button_group.label] = (
+                        element.button_group.id,
                         message.delta.fragment_id,
                     )
                 elif element.WhichOneof("type") == "file_uploader":

@@ -4,14 +4,41 @@ and regularizers.
 Each becomes a plain dict, which records, saved files and exported scripts keep.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from engine import OPTIMIZERS, REGULARIZERS, Optimizer, Regularizer, from_dict
 from engine.settings import check_number
+from lab import limits
 from lab.runs.edit import Edit
 from lab.runs.experiment import MAX_EPOCHS, Experiment
+
+MOST_CHANGES = limits.CHANGES.most  # of one run: of more, its file would not open again
+
+
+def check_room(changes: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValueError where a run has been changed so often that no more can be kept."""
+    if len(changes) >= MOST_CHANGES:
+        raise ValueError(
+            f"this run has been changed {MOST_CHANGES:,} times by hand, which is all that it can "
+            "remember: press Reset to begin anew"
+        )
+
+
+def add_edit(changes: list[dict[str, Any]], change: dict[str, Any]) -> None:
+    """Add the change of a number; of several at the same step, one after the other, only the last
+    has made a difference.
+    """
+    if changes and _place(changes[-1]) == _place(change):
+        changes.pop()
+    changes.append(change)
+
+
+def _place(change: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return when which number was set; of settings, a place that no number has."""
+    edit = change.get("edit", {})
+    return change["step"], edit.get("name"), edit.get("index")
 
 
 def change_of_number(step: int, epoch: int, edit: Edit) -> dict[str, Any]:

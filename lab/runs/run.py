@@ -31,7 +31,13 @@ from engine import (
 from engine.arrays import as_numpy
 from engine.diagnosis import WELL
 from lab.data.dataset import Data
-from lab.runs.changes import adopt_settings, change_of_number, change_of_settings
+from lab.runs.changes import (
+    add_edit,
+    adopt_settings,
+    change_of_number,
+    change_of_settings,
+    check_room,
+)
 from lab.runs.diagnose import diagnose
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
@@ -198,9 +204,13 @@ class Run:
     # --- changing ---------------------------------------------------------------------------------
 
     def edit(self, edit: Edit) -> None:
-        """Set one number of θ by hand; ValueError where there is no such number."""
+        """Set one number of θ by hand; ValueError where there is no such number, or where too many
+        were set before.
+        """
+        check_room(self.changes)
         edit.apply(self.network)
-        self.changes.append(change_of_number(self.position.step, self.position.epoch, edit))
+        change = change_of_number(self.position.step, self.position.epoch, edit)
+        add_edit(self.changes, change)
 
     def change(self, experiment: Experiment) -> None:
         """Go on with other settings, or for more epochs; ValueError if anything else differs."""
@@ -210,6 +220,7 @@ class Run:
             )
         if experiment == self.experiment:
             return
+        check_room(self.changes)
         adopt_settings(self.optimizer, self.regularizers, experiment)
         self.experiment, self._diagnosis = experiment, (-math.inf, [])
         if self.status == FINISHED and self.position.epoch < experiment.epochs:

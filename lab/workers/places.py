@@ -6,6 +6,7 @@ a process to itself, at the lowest priority: what it does cannot slow them, and 
 alone.
 """
 
+import os
 from collections.abc import Iterable
 
 from lab.runs.cost import Cost, most_bytes
@@ -16,14 +17,25 @@ MAX_RUNS = 64
 MOST_ALONE = 2  # heavy runs at once
 HEAVY_STEP = 0.1  # seconds
 HEAVY_PAUSE = 1.0  # seconds without handing back control, which is for measuring
-HEAVY_BYTES = 150_000_000
-SHARED = 2  # budgets of one run that a shared worker may take
+HEAVY_BYTES = 250_000_000
+TOLERABLE = 3  # times as heavy may be who shares a worker where no process of their own is left
+SHARED = 2  # budgets of one run that a shared worker may take,
+SHARE = 0.2  # or so much of the computer's memory, where that is more
 
 
-def is_heavy(cost: Cost) -> bool:
-    """Return whether a run of this cost has a process to itself."""
-    slow = cost.seconds > HEAVY_STEP or cost.longest > HEAVY_PAUSE
-    return slow or cost.bytes > HEAVY_BYTES
+def is_heavy(cost: Cost, times: float = 1.0) -> bool:
+    """Return whether a run of this cost should have a process to itself, or is even so many times
+    as heavy as that.
+    """
+    slow = cost.seconds > times * HEAVY_STEP or cost.longest > times * HEAVY_PAUSE
+    return slow or cost.bytes > times * HEAVY_BYTES
+
+
+def shared_memory() -> float:
+    """Return how many bytes the runs of one shared worker may take."""
+    known = hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if known else 0
+    return max(SHARED * most_bytes(), SHARE * whole)
 
 
 def memory_of(handles: Iterable[Handle]) -> float:
@@ -42,7 +54,7 @@ def shared_place(
     for process in processes:
         there = [handle for handle in awake if handle.worker is process]
         load = process.doubtful, len(there)
-        fits = memory_of([*there, new]) <= SHARED * most_bytes()
+        fits = memory_of([*there, new]) <= shared_memory()
         if not process.alone and fits and (best is None or load < best):
             best, found = load, process
     return found

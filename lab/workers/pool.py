@@ -9,6 +9,7 @@ import secrets
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -33,7 +34,14 @@ from lab.workers.messages import (
     Report,
     Sleep,
 )
-from lab.workers.places import MAX_RUNS, MOST_ALONE, SHARED, is_heavy, shared_place
+from lab.workers.places import (
+    MAX_RUNS,
+    MOST_ALONE,
+    TOLERABLE,
+    is_heavy,
+    shared_memory,
+    shared_place,
+)
 from lab.workers.process import NOWHERE, WorkerProcess
 from lab.workers.questions import Question
 
@@ -92,7 +100,7 @@ class Pool(Commanding):
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
         self.queue: list[Handle] = []  # those that wait, the longest first
-        memory = SHARED * most_bytes()
+        memory = shared_memory()
         self.processes = [
             WorkerProcess(self.receive, self.replace, memory=memory) for _ in range(workers)
         ]
@@ -216,15 +224,17 @@ class Pool(Commanding):
         heavy = is_heavy(handle.cost)
         while True:
             working = [each for each in self.handles.values() if each.at_work]
-            kin = [each for each in working if each.worker.alone == heavy]
+            alone = [each for each in working if each.worker.alone]
+            sharing = [each for each in working if not each.worker.alone]
+            kin = alone if heavy else sharing
             found: WorkerProcess | None = None
             if len(working) >= MAX_RUNS:
                 kin = working
-            elif not heavy:
-                found = shared_place(self.processes, kin, handle)
-            elif len(kin) < MOST_ALONE:
+            elif heavy and len(alone) < MOST_ALONE:
                 found = WorkerProcess(self.receive, self.replace, memory=most_bytes(), alone=True)
                 self.processes.append(found)
+            elif not is_heavy(handle.cost, TOLERABLE if heavy else 1.0):
+                found = shared_place(self.processes, sharing, handle)
             if found:
                 handle.worker = found
                 return True
@@ -411,11 +421,17 @@ class Pool(Commanding):
         the queue, and who needs nothing any more.
         """
         while not self._closing.wait(LOOK_EVERY):
-            for process in list(self.processes):
-                if not process.look():
-                    print("Glassbox: a worker does not answer, and is replaced", file=sys.stderr)
-            self._admit()
-            self._tidy()
+            try:
+                self._look_around()
+            except Exception:  # whatever it stumbles over, it looks again
+                traceback.print_exc(file=sys.stderr)
+
+    def _look_around(self) -> None:
+        for process in list(self.processes):
+            if not process.look():
+                print("Glassbox: a worker does not answer, and is replaced", file=sys.stderr)
+        self._admit()
+        self._tidy()
 
     def _tidy(self) -> None:
         """Forget runs that were set aside long ago, have heavy ones sleep that nobody watches, and

@@ -190,7 +190,8 @@ class RunSlot:
         assert self.run
         run = self.run
         told = (self.training, self.pace, self.last_epoch, self.experiment)
-        return (run.position.step, run.measured, run.status, len(run.changes), *told)
+        changed = (len(run.changes), run.changes[-1:])
+        return (run.position.step, run.measured, run.status, *changed, *told)
 
     @property
     def unsaved(self) -> bool:

@@ -13,6 +13,8 @@ def test_the_frame_opens_on_start() -> None:
     at = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=30).run()
     assert not at.exception
     assert at.title[0].value == "See a neural network learn"
-    handle = shared_pool().get(at.session_state["start"].token)
-    assert handle
+    (handle,) = [each for each in shared_pool().handles.values() if each.public]
     assert handle.training
+    again = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=30).run()
+    assert not again.exception
+    assert [each for each in shared_pool().handles.values() if each.public] == [handle]

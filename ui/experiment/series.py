@@ -173,7 +173,7 @@ def _show_progress(series: Series, key: str) -> None:
             cards.append(picture(number, name, figures, plane))
     st.progress(share / len(wanted), f"{len(ended)} of {len(wanted)} runs done")
     if series.queue:
-        st.caption("The server is full just now. The others begin as soon as there is room.")
+        st.caption("There is room for no more just now. The others begin as soon as there is.")
     st.button("Stop", key=f"{key}:stop", on_click=stop_series, args=(key,))
     st.html(f'<div class="boundaries">{"".join(cards)}</div>')
 

@@ -2,10 +2,12 @@
 one another.
 """
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from lab.data.image_sets import MNIST, MNISTAndStrokes
+from lab.data.image_sets import MNIST, MNISTAndStrokes, _load_once, _load_with_drawn
 from lab.data.strokes import WAYS, draw_digits
 
 
@@ -38,3 +40,17 @@ def test_they_are_added_to_what_is_learned_from_and_not_to_the_test() -> None:
     assert len(more.train_y) == len(plain.train_y) + 100
     assert np.array_equal(more.train_x[: len(plain.train_y)], plain.train_x)
     assert np.array_equal(more.test_x, plain.test_x)
+
+
+def test_what_was_drawn_is_shared_and_takes_hardly_more_memory_than_mnist(mnist: None) -> None:
+    MNISTAndStrokes(strokes=60).load(0)  # drawn, and kept in a file that processes share
+    most = []
+    for dataset in (MNIST(), MNISTAndStrokes(strokes=60)):
+        _load_once.cache_clear()
+        _load_with_drawn.cache_clear()
+        tracemalloc.start()
+        data = dataset.load(0)
+        most.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert data.train_x.dtype == np.uint8
+    assert most[1] - most[0] < 30_000_000

@@ -9,6 +9,9 @@ from engine import (
     Adam,
     Search,
 )
+from lab.runs.changes import MOST_CHANGES
+from lab.runs.edit import Edit
+from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.presets import recommended
 from lab.runs.run import FINISHED, READY, Run
 from tests.lab.runs.driving import finished, rows
@@ -76,3 +79,31 @@ def test_every_optimizer_is_changed_without_forgetting(optimizer: str) -> None:
     run.step_batch()
     assert isinstance(run.optimizer, Search) or not np.array_equal(run.network.theta, before)
     assert experiment.optimizer != faster.optimizer
+
+
+def test_of_a_number_that_is_dragged_only_the_last_value_is_remembered() -> None:
+    run = Run(recommended("moons"))
+    for value in range(20_000):
+        run.edit(Edit("1.W", (0, 0), float(value)))
+    run.edit(Edit("1.W", (0, 1), 3.0))
+    run.edit(Edit("1.W", (0, 0), 4.0))
+    run.step_batch()
+    run.edit(Edit("1.W", (0, 0), 5.0))
+    noted = [(c["step"], c["edit"]["index"], c["edit"]["value"]) for c in run.changes]
+    assert noted == [(0, [0, 0], 19_999.0), (0, [0, 1], 3.0), (0, [0, 0], 4.0), (1, [0, 0], 5.0)]
+
+
+def test_a_run_remembers_no_more_changes_than_a_file_may_have() -> None:
+    run = Run(recommended("moons"))
+    for number in range(MOST_CHANGES):
+        run.edit(Edit("1.W", (0, number % 2), 1.0))
+    theta = run.network.theta.copy()
+    for act in (
+        lambda: run.edit(Edit("1.W", (0, 0), 2.0)),
+        lambda: run.change(run.experiment.changed(optimizer=Adam(0.5))),
+    ):
+        with pytest.raises(ValueError, match="5,000 times"):
+            act()
+    assert np.array_equal(run.network.theta, theta)
+    again = resumed(from_bytes(to_bytes(run)))
+    assert again.changes == run.changes

@@ -236,7 +236,12 @@ def test_a_heavy_run_has_a_process_to_itself_which_ends_with_it(
 ) -> None:
     monkeypatch.setattr("lab.workers.places.HEAVY_BYTES", 10_000_000)
     large = FOREVER.changed(layers=(Dense(512, ReLU()), Dense(512, ReLU())))
-    heavy = [watch(large, training=True) for _ in range(3)]
+    heavy = [watch(large, training=True) for _ in range(2)]
+    heavy.append(tolerated := watch(large))
+    assert not tolerated.handle.worker.alone, "it is not so heavy that it would have to wait"
+    tolerated.close()
+    monkeypatch.setattr("lab.workers.pool.TOLERABLE", 1)
+    heavy[2] = watch(large, training=True)
     light = watch(training=True)
     first, second, third = heavy
     first.until(lambda: first.handle.step > 0, 30)
@@ -255,8 +260,10 @@ def test_a_heavy_run_has_a_process_to_itself_which_ends_with_it(
 
 
 def test_a_run_that_needs_too_much_memory_is_lost_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lab.workers.pool.SHARED", 0)  # no more than a worker has itself
+    # no more than a worker has itself
+    monkeypatch.setattr("lab.workers.pool.shared_memory", lambda: 0)
     monkeypatch.setenv(VARIABLE, "1000")
+    monkeypatch.setattr("lab.runs.cost.SECONDS", math.inf)
     for limit in ("HEAVY_BYTES", "HEAVY_STEP", "HEAVY_PAUSE"):
         monkeypatch.setattr(f"lab.workers.places.{limit}", math.inf)
     pool = Pool(1)
