@@ -101,15 +101,15 @@ def with_loose(found: Found, dark: Grey) -> list[Candidate]:
 def runs_out(dark: Grey, rim: Mask) -> bool:
     """Return whether a stroke comes in over the rim of a sheet, and goes far."""
     usual = float(np.quantile(dark, 0.995))
-    if usual < LEVELS[-1]:
-        return False
     pieces, count = ndimage.label(dark > usual / 2, np.ones((3, 3)))
+    if usual < LEVELS[-1] or not count:
+        return False
+    inwards = ndimage.distance_transform_edt(~rim)
+    depth = ndimage.maximum(inwards, pieces, np.arange(1, count + 1))
     high, wide = _sizes(pieces)
-    longest = np.maximum(high, wide)
-    strokes = (longest > FAR * min(dark.shape)) & (longest < LARGEST * min(dark.shape))
     covered = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
-    strokes &= covered < THIN * high * wide
-    return bool(strokes[np.setdiff1d(pieces[rim], 0) - 1].any())
+    stroke = (depth > FAR * min(dark.shape)) & (covered < THIN * high * wide)
+    return bool(stroke[np.setdiff1d(pieces[rim], 0) - 1].any())
 
 
 def _sizes(pieces: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
