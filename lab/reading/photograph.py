@@ -143,6 +143,9 @@ class _Read:
         flat = np.rot90(brightness_of(self.sheet), found.turns)
         others = sorted(with_loose(found, self.dark), key=lambda one: -one.odds)[:MOST_OTHERS]
         remarks: tuple[str, ...] = ()
+        doubt = TURNED if found.turns else ""
+        if found.otherwise:
+            doubt = f"If the picture is not upright, it may be {found.otherwise}."
         if self.lines.sum() > LINED * found.ink.sum():
             remarks = (LINES_TAKEN,)
         return Sheet(
@@ -152,7 +155,7 @@ class _Read:
             remarks,
             tuple((one.part, _digit(one, found.ink, off)) for one in others),
             replace(self.place, turns=found.turns),
-            TURNED if found.turns else "",
+            doubt,
         )
 
 
