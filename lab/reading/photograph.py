@@ -54,6 +54,7 @@ CUT = (
     "I cannot find the digit: there is ink that runs into the edge of the paper or of the picture. "
     "Take the whole digit, with paper all around it, or cut it out"
 )
+LEFT_OUT = "Ink runs into the edge of the paper or of the picture: what is cut off is not read."
 EMPTY = (
     "I cannot find the digit: nothing on the sheet looks like ink. "
     "Take a picture from nearer by, or cut out the digit with paper all around it"
@@ -147,7 +148,9 @@ class _Read:
         if found.otherwise:
             doubt = f"If the picture is not upright, it may be {found.otherwise}."
         if self.lines.sum() > LINED * found.ink.sum():
-            remarks = (LINES_TAKEN,)
+            remarks += (LINES_TAKEN,)
+        if runs_out(self.dark, self.rim):
+            remarks += (LEFT_OUT,)
         return Sheet(
             {"upright": whole, "sheet": flat, "polarity": 1 - flat, "even background": found.ink},
             [one.part for one in found.number],
@@ -166,7 +169,7 @@ def _read(image: Image.Image, place: Place, widest: float) -> _Read:
     inked = remove_printed_lines(dark)
     lines = dark - inked
     beyond = ndimage.binary_dilation(sheet[..., 3] < 255)  # what is not on the photograph
-    inked[beyond] = 0
+    inked[beyond] = lines[beyond] = 0
     rim = np.pad(~ndimage.binary_dilation(beyond, iterations=2), 1)
     rim = ~ndimage.binary_erosion(rim)[1:-1, 1:-1]
     found = find_digits(inked, rim)

@@ -134,10 +134,12 @@ def show_photograph(number: Number | None, digit: int) -> None:
                 key=f"draw.{title}",
             )
         cutting = st.toggle("Cut out", key="draw.cutting")
+    whole = _turned(state.opened)
     _component(
         key=PHOTOGRAPH,
         data={
-            "image": png_url(_turned(state.opened)),
+            "image": png_url(whole),
+            "ratio": whole.width / whole.height,
             "label": "The uploaded picture",
             "sheet": [] if number is None else _outline(number),
             "boxes": [] if number is None else _boxes(number, digit),

@@ -3,7 +3,10 @@ and what cannot be read is said to be so.
 """
 
 import contextlib
+import io
+import itertools
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
+from benchmarks.photographs import photographs
 from lab.reading import candidates, predict
 from lab.reading.candidates import LEVELS, PARTS
 from lab.reading.outline import UNIT
 from lab.reading.photograph import prepare_photograph
-from lab.reading.picture_file import SIDE, Opened, PictureError
+from lab.reading.picture_file import SIDE, Opened, PictureError, open_picture
 from lab.reading.predict import Number, read_number, read_other
 from lab.reading.preprocess import STAGES
 from lab.runs.model_file import Model
@@ -176,3 +180,36 @@ def test_what_is_full_of_pieces_takes_no_longer_than_so_many_looks(
         prepare_photograph(opened(picture))
     assert time.process_time() - start < 4  # it takes half a second
     assert sum(asked) <= 3 * (len(LEVELS) + 3) * PARTS
+
+
+@pytest.mark.xdist_group("pen digits")
+def test_difficult_photographs_are_read(cnn: Model, pen_digits: Path) -> None:
+    right = wrong = 0
+    for one in itertools.islice(photographs("developed on", 1, pen_digits), 10):
+        file = io.BytesIO()
+        one.image.save(file, "JPEG", quality=95)
+        number = read_number(cnn, open_picture(file.getvalue()))
+        sure = min(answer.probabilities[answer.label] for answer in number.answers)
+        doubted = any(answer.doubt for answer in number.answers)
+        right += number.text == one.text
+        wrong += number.text != one.text and sure > 0.8 and not doubted
+    assert right >= 9  # all ten
+    assert wrong == 0
+
+
+def test_a_second_network_has_a_say_on_a_photograph_and_nowhere_else(
+    cnn: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says_four = np.full(10, 1e-9)
+    says_four[4] = 1
+    monkeypatch.setattr(predict, "second_opinion", lambda pixels: says_four)
+    picture = opened(photograph(MIDDLE))
+    alone = read_number(cnn, picture, opinion=False)
+    assert (alone.text, alone.answers[0].doubt) == ("7", "")
+    both = read_number(cnn, picture).answers[0]
+    assert both.doubt
+    assert both.probabilities["4"] > alone.answers[0].probabilities["4"]
+    page = Image.new("L", (200, 200), 255)
+    way = [tuple(point) for point in SEVEN * 120 + 40]
+    ImageDraw.Draw(page).line(way, fill=0, width=10, joint="curve")
+    assert read_number(cnn, page).answers[0].doubt == ""
