@@ -42,7 +42,7 @@ from lab.reading.strangers import odds
 OTHERWISE = {"composite", "polarity", "even background", "cut", "crop"}  # without these stages a
 # photograph is prepared as drawings are
 DRAWN = 0.4  # of the pixels have one brightness: no camera takes such a picture
-EDGES = 3  # of a sheet, that are in sight on a picture of which this is so
+EDGES = 3  # of a sheet in sight: from here on there is no doubt that it is one
 PEN, BRUSH = 0.12, 0.28  # of the shorter side of a sheet: no stroke is wider
 OUTLINES = 2  # that are tried
 UNLIKELY = -2.0  # logarithm of the odds: where less is found on a sheet, another is tried
@@ -91,11 +91,11 @@ def prepare_photograph(picture: Opened, off: Collection[str] = ()) -> Sheet:
     if first and best and best.odds < LIKELY:
         if runs_out(first.dark, first.rim):
             raise PictureError(CUT)
-        if places and not first.found:
+        if outlines and outlines[0].edges >= EDGES and not first.found:
             raise PictureError(EMPTY)
-    if not places and (best is None or best.odds < UNLIKELY):
+    if not places and (best is None or best.odds < LIKELY):
         drawn = prepare_sheet(picture, off)
-        if best is None or _mean_odds(drawn) >= best.odds:
+        if best is None or best.found is None or _mean_odds(drawn) > best.odds:
             _check(drawn)
             return drawn
     if best is None or best.found is None:

@@ -149,6 +149,15 @@ def test_an_empty_sheet_holds_no_digit_and_a_letter_is_none(cnn: Model) -> None:
         assert all(answer.doubt for answer in read(cnn, np.asarray(other)).answers)
 
 
+def test_chalk_on_a_blackboard_is_read(cnn: Model) -> None:
+    board = Image.new("RGB", (640, 480), (40, 60, 50))
+    way = [tuple(point) for point in SEVEN * 200 + (250, 140)]
+    ImageDraw.Draw(board).line(way, fill=(220, 220, 210), width=14, joint="curve")
+    grain = np.random.default_rng(0).normal(0, 3, (480, 640, 1))
+    number = read(cnn, np.clip(np.asarray(board) + grain, 0, 255))
+    assert (number.text, number.answers[0].doubt) == ("7", "")
+
+
 @settings(max_examples=25)
 @given(st.integers(8, 90), st.integers(8, 90), st.integers(0, 2**32 - 1), st.integers(1, 255))
 def test_any_picture_is_read_or_refused_in_words(
