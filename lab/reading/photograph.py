@@ -96,7 +96,8 @@ def prepare_photograph(picture: Opened, off: Collection[str] = ()) -> Sheet:
     if not places and (best is None or best.odds < LIKELY):
         drawn = prepare_sheet(picture, off)
         if best is None or best.found is None or _mean_odds(drawn) > best.odds:
-            _check(drawn)
+            if len(drawn.digits) <= MOST:
+                _check(drawn)
             return drawn
     if best is None or best.found is None:
         raise PictureError(EMPTY)
