@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.difficult_photographs import KINDS, SEEN, UNSEEN, Photograph, photograph
+from benchmarks.difficult_photographs import KINDS, Photograph, photograph
 from benchmarks.pen_digits import load
+from benchmarks.surfaces import SEEN, UNSEEN
 from lab.reading import predict
 from lab.reading.picture_file import PictureError, open_picture
 

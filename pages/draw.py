@@ -157,7 +157,8 @@ def read_digit(model: Model, picture: Opened | Image.Image | None) -> tuple[Numb
     if picture is None:
         return None, ""
     try:
-        return reader.read_number(model, picture, state.left_out), ""
+        asked = upload.second_opinion()
+        return reader.read_number(model, picture, state.left_out, asked), ""
     except PictureError as refused:
         return None, unmarked_sentence(refused)
 

@@ -29,7 +29,8 @@ class Photograph {
 
   update({ data, setTriggerValue }) {
     Object.assign(this, { data, setTriggerValue });
-    const { image, label, sheet, boxes, cutting } = data;
+    const { image, label, ratio, sheet, boxes, cutting } = data;
+    this.root.style.setProperty("--ratio", ratio);
     if (this.image.src !== image) this.image.src = image;
     this.image.alt = label;
     this.root.toggleAttribute("data-cutting", cutting);

@@ -28,15 +28,19 @@ def _model(content: bytes) -> Model:
 
 
 def read_number(
-    content: bytes, picture: Opened, trust: Calibration, off: Collection[str]
+    content: bytes,
+    picture: Opened,
+    trust: Calibration,
+    off: Collection[str],
+    opinion: bool = True,
 ) -> Number:
     """Return what a network reads on a picture, as `predict.read_number` does."""
-    return predict.read_number(_model(content), picture, trust, off)
+    return predict.read_number(_model(content), picture, trust, off, opinion)
 
 
 def open_and_read(content: bytes, file: bytes) -> Number:
     """Return what a network reads on the picture in a file; raises PictureError and ModelError."""
-    return predict.read_number(_model(content), open_picture(file), Calibration())
+    return predict.read_number(_model(content), open_picture(file), Calibration(), opinion=False)
 
 
 def calibrate(content: bytes) -> Calibration:

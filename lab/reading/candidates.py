@@ -6,7 +6,7 @@ looked at, and the strokes of a pencil where all is. Which it is, the network th
 is asked. If it knows no digit there, the sheet may have been turned.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from lab.reading.brightness import Grey
 from lab.reading.paper import TOO_FAINT
 from lab.reading.preprocess import Prepared, prepare_digit
 from lab.reading.segment import INK, Part, cut_digits
-from lab.reading.strangers import odds
+from lab.reading.strangers import odds, second_opinion
 
 LEVELS = (0.8, 0.55, 0.38, 0.26, 0.18, 0.12)  # how dark ink may be: black on white is 1
 LEAST = 0.02  # of the longer side: what is smaller is a speck
@@ -27,7 +27,10 @@ FAR = 0.12  # of the shorter side: so far a stroke comes in from the edge that w
 THIN = 0.6  # of its box: what covers more is no stroke, but the table in a corner of the sheet
 SURELY = 8.0  # odds above, or so far below even ones, say no more
 LIKELY = 2.0  # logarithm of the odds: from here on a sheet is taken to lie upright
-TURNED = 4.0  # by how much a turned sheet has to look better
+# by how much the logarithm of the odds has to be better on a sheet that is turned by so many
+# quarters: to be read so, and to raise a doubt
+TURNED = {0: 0.0, 1: 6.0, 2: 10.0, 3: 6.0}
+DOUBTED = {1: 2.0, 2: 4.0, 3: 2.0}
 TURNS = (1, 3, 2)  # by how many quarters to the left it is tried
 MEMBER = -1.0  # logarithm of the odds: a neighbour with less is no digit of the number
 ALIKE = 0.5  # of the highest: how high digits of one number are at least
@@ -50,7 +53,8 @@ class Candidate:
 @dataclass(frozen=True)
 class Found:
     """What is on a sheet: its ink if ink is so dark, turned to the left by so many quarters; the
-    digits of a number in reading order; what else may be a digit; and how well all this looks.
+    digits of a number in reading order; what else may be a digit; how well all this looks; and what
+    the number would be if the sheet lay in another way, where that is likely too.
     """
 
     ink: Grey
@@ -59,6 +63,11 @@ class Found:
     number: list[Candidate]
     others: list[Candidate]
     score: float
+    otherwise: str = ""
+
+    def read(self) -> str:
+        """Return the number as the network that knows strangers reads it."""
+        return "".join(str(second_opinion(one.digit.pixels).argmax()) for one in self.number)
 
     @property
     def odds(self) -> float:
@@ -75,15 +84,21 @@ def find_digits(dark: Grey, rim: Mask) -> Found | None:
 
 
 def turn_upright(found: Found, dark: Grey) -> Found:
-    """Return what is found on the sheet when it is turned, if that looks better by far."""
-    if found.odds >= LIKELY:
-        return found
-    ink = found.ink
+    """Return what is found on the sheet when it is turned, if that looks better by far; or else
+    with a note of what it would be, if that looks somewhat better.
+    """
     turned = [
-        _look(np.rot90(ink, turns), np.rot90(dark, turns), found.level, turns) for turns in TURNS
+        other
+        for turns in TURNS
+        if (other := _look(np.rot90(found.ink, turns), np.rot90(dark, turns), found.level, turns))
     ]
-    best = max((one for one in turned if one), key=lambda one: one.score, default=found)
-    return best if best.score > found.score + TURNED else found
+    best = max(turned, key=lambda one: one.odds - TURNED[one.turns], default=found)
+    if best.odds > found.odds + TURNED[best.turns]:
+        return best
+    for other in turned:
+        if other.odds > found.odds + DOUBTED[other.turns] and other.read() != found.read():
+            return replace(found, otherwise=other.read())
+    return found
 
 
 def with_loose(found: Found, dark: Grey) -> list[Candidate]:
@@ -101,15 +116,15 @@ def with_loose(found: Found, dark: Grey) -> list[Candidate]:
 def runs_out(dark: Grey, rim: Mask) -> bool:
     """Return whether a stroke comes in over the rim of a sheet, and goes far."""
     usual = float(np.quantile(dark, 0.995))
-    if usual < LEVELS[-1]:
-        return False
     pieces, count = ndimage.label(dark > usual / 2, np.ones((3, 3)))
+    if usual < LEVELS[-1] or not count:
+        return False
+    inwards = ndimage.distance_transform_edt(~rim)
+    depth = ndimage.maximum(inwards, pieces, np.arange(1, count + 1))
     high, wide = _sizes(pieces)
-    longest = np.maximum(high, wide)
-    strokes = (longest > FAR * min(dark.shape)) & (longest < LARGEST * min(dark.shape))
     covered = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
-    strokes &= covered < THIN * high * wide
-    return bool(strokes[np.setdiff1d(pieces[rim], 0) - 1].any())
+    stroke = (depth > FAR * min(dark.shape)) & (covered < THIN * high * wide)
+    return bool(stroke[np.setdiff1d(pieces[rim], 0) - 1].any())
 
 
 def _sizes(pieces: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -42,8 +42,10 @@ from lab.reading.strangers import odds
 OTHERWISE = {"composite", "polarity", "even background", "cut", "crop"}  # without these stages a
 # photograph is prepared as drawings are
 DRAWN = 0.4  # of the pixels have one brightness: no camera takes such a picture
-EDGES = 3  # of a sheet, that are in sight on a picture of which this is so
+EDGES = 3  # of a sheet in sight: from here on there is no doubt that it is one
+PEN, BRUSH = 0.12, 0.28  # of the shorter side of a sheet: no stroke is wider
 OUTLINES = 2  # that are tried
+UNLIKELY = -2.0  # logarithm of the odds: where less is found on a sheet, another is tried
 ELSEWHERE = 6.0  # by how much what is found on a less likely sheet has to look better
 MOST_INK = 1 / 3  # of a picture
 MOST_OTHERS = 8
@@ -52,6 +54,13 @@ CUT = (
     "I cannot find the digit: there is ink that runs into the edge of the paper or of the picture. "
     "Take the whole digit, with paper all around it, or cut it out"
 )
+LEFT_OUT = "Ink runs into the edge of the paper or of the picture: what is cut off is not read."
+EMPTY = (
+    "I cannot find the digit: nothing on the sheet looks like ink. "
+    "Take a picture from nearer by, or cut out the digit with paper all around it"
+)
+TURNED = "It seems that the picture is not upright: it was turned to be read."
+BESIDE = "It is not on the sheet that was found first."
 WHOLE = Place(UNIT)  # all of a photograph
 
 
@@ -70,25 +79,40 @@ def prepare_photograph(picture: Opened, off: Collection[str] = ()) -> Sheet:
             return prepare_sheet(picture, off)
         flat = prepare_sheet(flatten(image, places[0].corners), off)
         return replace(flat, place=places[0])
-    best: _Read | None = None
-    cut = False
-    for place in [*places, WHOLE] if places or not _is_drawn(colour) else []:
-        read = _read(image, place)
-        cut = cut or (best is None and runs_out(read.dark, read.rim))
-        if read.found and (best is None or read.score > best.score + ELSEWHERE):
+    best, first = None, None
+    for place, widest in _tries(places) if places or not _is_drawn(colour) else []:
+        read = _read(image, place, widest)
+        first = first or read
+        margin = 0 if place is first.place else ELSEWHERE
+        if best is None or read.score > best.score + margin:
             best = read
-        if best and best.odds >= 0:
+        if best.odds >= UNLIKELY:
             break
-    if best:
-        best = best.turned_upright()
-    if cut and (best is None or best.odds < LIKELY):
-        raise PictureError(CUT)
-    if best is None or best.odds < 0:
+    if first and best and best.odds < LIKELY:
+        if runs_out(first.dark, first.rim):
+            raise PictureError(CUT)
+        if outlines and outlines[0].edges >= EDGES and not first.found:
+            raise PictureError(EMPTY)
+    if not places and (best is None or best.odds < LIKELY):
         drawn = prepare_sheet(picture, off)
-        if best is None or _mean_odds(drawn) > best.odds:
-            _check(drawn)
+        if best is None or best.found is None or _mean_odds(drawn) > best.odds:
+            if len(drawn.digits) <= MOST:
+                _check(drawn)
             return drawn
-    return best.as_sheet(brightness_of(colour), off)
+    if best is None or best.found is None:
+        raise PictureError(EMPTY)
+    sheet = best.as_sheet(brightness_of(colour), off)
+    return (
+        sheet
+        if first and best.place is first.place
+        else replace(sheet, doubt=sheet.doubt or BESIDE)
+    )
+
+
+def _tries(places: list[Place]) -> list[tuple[Place, float]]:
+    """Return where ink is looked for, and how wide a stroke may be there, the likeliest first."""
+    first, *others = [*places, WHOLE]
+    return [(first, PEN), (first, BRUSH), *((other, PEN) for other in others)]
 
 
 @dataclass(frozen=True)
@@ -114,12 +138,6 @@ class _Read:
         """The mean logarithm of the odds that digits were found."""
         return self.found.odds if self.found else -np.inf
 
-    def turned_upright(self) -> "_Read":
-        """Return what is found if the sheet is turned, where it seems to have been."""
-        assert self.found
-        found = turn_upright(self.found, self.dark)
-        return replace(self, found=found, place=replace(self.place, turns=found.turns))
-
     def as_sheet(self, whole: Grey, off: Collection[str]) -> Sheet:
         """Return it as a sheet, of a photograph as bright as `whole`."""
         found = self.found
@@ -127,29 +145,37 @@ class _Read:
         flat = np.rot90(brightness_of(self.sheet), found.turns)
         others = sorted(with_loose(found, self.dark), key=lambda one: -one.odds)[:MOST_OTHERS]
         remarks: tuple[str, ...] = ()
+        doubt = TURNED if found.turns else ""
+        if found.otherwise:
+            doubt = f"If the picture is not upright, it may be {found.otherwise}."
         if self.lines.sum() > LINED * found.ink.sum():
-            remarks = (LINES_TAKEN,)
+            remarks += (LINES_TAKEN,)
+        if runs_out(self.dark, self.rim):
+            remarks += (LEFT_OUT,)
         return Sheet(
             {"upright": whole, "sheet": flat, "polarity": 1 - flat, "even background": found.ink},
             [one.part for one in found.number],
             [_digit(one, found.ink, off) for one in found.number],
             remarks,
             tuple((one.part, _digit(one, found.ink, off)) for one in others),
-            self.place,
+            replace(self.place, turns=found.turns),
+            doubt,
         )
 
 
-def _read(image: Image.Image, place: Place) -> _Read:
+def _read(image: Image.Image, place: Place, widest: float) -> _Read:
     """Return what is found on the sheet at a place of the photograph."""
     sheet = np.asarray(flatten(image, place.corners))
-    dark = darkness(sheet[..., :3])
+    dark = darkness(sheet[..., :3], widest)
     inked = remove_printed_lines(dark)
     lines = dark - inked
     beyond = ndimage.binary_dilation(sheet[..., 3] < 255)  # what is not on the photograph
-    inked[beyond] = 0
+    inked[beyond] = lines[beyond] = 0
     rim = np.pad(~ndimage.binary_dilation(beyond, iterations=2), 1)
     rim = ~ndimage.binary_erosion(rim)[1:-1, 1:-1]
-    return _Read(find_digits(inked, rim), place, sheet, inked, rim, lines)
+    found = find_digits(inked, rim)
+    found = turn_upright(found, inked) if found else None
+    return _Read(found, place, sheet, inked, rim, lines)
 
 
 def _digit(one: Candidate, ink: Grey, off: Collection[str]) -> Prepared:

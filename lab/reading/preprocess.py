@@ -33,8 +33,8 @@ Picture = Opened | Image.Image | NDArray[np.uint8]
 STAGES: dict[str, tuple[str, str]] = {
     "upright": ("Turned as the camera was held", "left as the file has it"),
     "sheet": (
-        "The sheet found and laid flat",
-        "table and all, and every shadow",
+        "Sheet of paper found on a photograph and laid flat",
+        "taken as it is, table and all",
     ),
     "composite": (
         "Laid on paper if see-through; ink that is faint, or as bright as its paper, brought out",
@@ -73,8 +73,9 @@ class Prepared:
 class Sheet:
     """A picture with its digits: the stages of the whole, and of each digit its part and pixels.
 
-    `remarks` are sentences on what makes the picture hard to read; `others` is what else may be a
-    digit on a photograph, and `place` how the sheet lies there.
+    `remarks` are sentences on what makes the picture hard to read. Of a photograph, `others` is
+    what else may be a digit there, `place` how the sheet lies, and `doubt` a sentence on why that
+    may be wrong.
     """
 
     stages: dict[str, Grey]
@@ -83,6 +84,7 @@ class Sheet:
     remarks: tuple[str, ...] = ()
     others: tuple[tuple[Part, Prepared], ...] = ()
     place: Place | None = None
+    doubt: str = ""
 
 
 _TURNS = {

@@ -11,21 +11,22 @@ from scipy import ndimage
 
 from lab.reading.brightness import Grey
 
-WIDEST = 0.16  # of the shorter side: no stroke is wider
 FINE = 0.7  # pixels over which a picture is smoothed, which its grain needs
 STRONGEST = 0.003  # of the pixels: which colours ink takes away is asked of so many
 
 
-def darkness(colour: NDArray[np.uint8]) -> Grey:
+def darkness(colour: NDArray[np.uint8], widest: float = 0.16) -> Grey:
     """Return the share of the paper's light that is missing at each pixel, (height, width), of a
     picture (height, width, 3): 0 is paper, 1 would be black. What is grain is taken off.
     """
     height, width, _ = colour.shape
-    size = max(3, round(WIDEST * min(height, width)))
+    size = max(3, round(widest * min(height, width)))
     missing = np.empty(colour.shape, np.float32)
     for channel in range(3):
         light = ndimage.gaussian_filter(colour[..., channel].astype(np.float32), FINE) + 4
-        missing[..., channel] = 1 - light / _closed(light, size)
+        missing[..., channel] = 1 - light / ndimage.grey_closing(
+            light, (size, size), mode="nearest"
+        )
     total = missing.mean(axis=2)
     count = max(1, round(STRONGEST * total.size))
     strongest = np.argpartition(total.ravel(), -count)[-count:]
@@ -34,10 +35,3 @@ def darkness(colour: NDArray[np.uint8]) -> Grey:
     middle = float(np.median(dark))
     grain = middle + 2 * float(np.median(np.abs(dark - middle)))
     return np.clip((dark - grain) / (1 - grain), 0, 1).astype(np.float32)
-
-
-def _closed(light: Grey, size: int) -> Grey:
-    """Return the light with dark spots filled in that hold no square of this size, at half of the
-    resolution, which costs an edge nothing: the darker of the two is not above the paper.
-    """
-    return np.asarray(ndimage.grey_closing(light, (size, size), mode="nearest"), np.float32)

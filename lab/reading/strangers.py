@@ -91,9 +91,13 @@ def odds(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.logaddexp.reduce(z[:, :10], axis=1) - np.logaddexp.reduce(z[:, 10:], axis=1)
 
 
-def second_opinion(pixels: NDArray[np.floating]) -> int:
-    """Return which digit a prepared picture (28, 28) is to this network, if it is one."""
-    return int(_sums(pixels.reshape(1, -1))[0, :10].argmax())
+def second_opinion(pixels: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return how likely each digit is to this network, (10,), if a prepared picture (28, 28) is
+    one.
+    """
+    z = _sums(pixels.reshape(1, -1))[0, :10]
+    e = np.exp(z - z.max())
+    return np.asarray(e / e.sum())
 
 
 def looks_strange(pixels: NDArray[np.floating]) -> bool:

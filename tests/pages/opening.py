@@ -11,6 +11,7 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from lab.workers.pool import shared_pool
+from tests.lab.reading.test_outline import CORNERS, table
 from ui.visit import COOKIE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +57,17 @@ def drawn_seven() -> dict[str, object]:
     image.save(out, "PNG")
     url = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
     return {"drawing": {"raw": {"objects": [{}]}, "data": url}}
+
+
+def photograph_of_seven() -> bytes:
+    """A 7 on a sheet that lies on a table, and a small 1 far away from it."""
+    image = Image.fromarray(table(CORNERS, (720, 540)))
+    pen = ImageDraw.Draw(image)
+    pen.line([(200, 180), (300, 180), (240, 330)], fill="black", width=13, joint="curve")
+    pen.line([(540, 370), (536, 430)], fill="black", width=6)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def value_and_default(sent: Any) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from lab.data import cache
 from lab.data.image_sets import STAND_IN
 from lab.reading import fine_tune, picture_file, preprocess
-from tests.pages.opening import drawn_seven, open_page
+from tests.pages.opening import check_defaults, drawn_seven, open_page, photograph_of_seven
 
 pytestmark = pytest.mark.slow
 
@@ -271,7 +271,7 @@ def test_an_upload_is_read_and_a_refused_one_gets_no_answer_of_another() -> None
     assert not at.exception
     assert "PDF" in at.error[0].value
     assert "data-answer" not in page_of(at)
-    assert 'class="uploaded"' not in page_of(at)
+    assert not [button for button in at.button if button.label.startswith("Turn")]
     assert "the answer appears here" in page_of(at)
     assert "<script>" not in page_of(at)
     at.file_uploader(key="draw.file").set_value(
@@ -279,6 +279,55 @@ def test_an_upload_is_read_and_a_refused_one_gets_no_answer_of_another() -> None
     ).run()  # taken off: what was read before it is still there
     assert not at.error
     assert 'data-answer="26"' in page_of(at)
+
+
+def test_a_photograph_is_turned_and_cut_by_hand_and_all_of_it_taken_back() -> None:
+    at = open_page("draw")
+    at.button_group(key="draw.way").set_value("Upload").run()
+    assert not [button for button in at.button if button.label.startswith("Turn")]
+    file = ("x.png", photograph_of_seven(), "image/png")
+    at.file_uploader(key="draw.file").set_value([file]).run()
+    assert not at.exception
+    assert 'data-answer="7"' in page_of(at)
+    check_defaults(at)
+    at.button(key="draw.left").click().run()
+    assert "not upright" in page_of(at)
+    at.button(key="draw.right").click().run()
+    assert "not upright" not in page_of(at)
+    at.toggle(key="draw.cutting").set_value(True).run()
+    check_defaults(at)
+    at.slider(key="draw.across").set_value((66, 84)).run()
+    at.slider(key="draw.down").set_value((62, 84)).run()
+    assert not at.exception
+    assert 'data-answer="1"' in page_of(at)
+    state = at.session_state["draw.upload"]
+    assert state.kept == (66, 62, 84, 84)
+    at.button(key="draw.left").click().run()  # what was cut out is turned with the picture
+    assert state.kept == (62, 16, 84, 34)
+    at.button(key="draw.right").click().run()
+    assert state.kept == (66, 62, 84, 84)
+    at.slider(key="draw.down").set_value((62, 62)).run()  # something is left
+    assert state.kept[3] > state.kept[1]
+    at.button(key="draw.all").click().run()
+    assert 'data-answer="7"' in page_of(at)
+    at.button(key="draw.left").click().run()
+    at.file_uploader(key="draw.file").set_value([("y.png", file[1], "image/png")]).run()
+    assert state.turns == 0  # another picture: nothing was done to it
+
+
+def test_another_candidate_is_read_when_it_is_chosen_and_the_number_again() -> None:
+    at = open_page("draw")
+    at.button_group(key="draw.way").set_value("Upload").run()
+    file = ("x.png", photograph_of_seven(), "image/png")
+    at.file_uploader(key="draw.file").set_value([file]).run()
+    state = at.session_state["draw.upload"]
+    state.other = 0
+    at.run()
+    assert not at.exception
+    assert 'data-answer="1"' in page_of(at)
+    state.other = None
+    at.run()
+    assert 'data-answer="7"' in page_of(at)
 
 
 def test_a_letter_is_no_digit_and_a_digit_that_runs_out_of_the_picture_gets_a_remark() -> None:

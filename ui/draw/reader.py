@@ -69,16 +69,21 @@ def _calibrated(weights: str, _model: Model) -> Calibration:
 
 
 def read_number(
-    model: Model, picture: Opened | Image.Image, off: frozenset[str] = frozenset()
+    model: Model,
+    picture: Opened | Image.Image,
+    off: frozenset[str] = frozenset(),
+    opinion: bool = True,
 ) -> Number:
     """Return what a network reads on a picture, as `predict.read_number` does; on one that was
     brought along, which may hold anything, it is read beside the server.
     """
     trust = calibration(model)
     if not isinstance(picture, Opened):
-        return predict.read_number(model, picture, trust, off)
+        return predict.read_number(model, picture, trust, off, opinion)
     content = model_file.weights_to_bytes(model)
-    return elsewhere(brought.read_number, content, picture, trust, off, refused=PictureError)
+    return elsewhere(
+        brought.read_number, content, picture, trust, off, opinion, refused=PictureError
+    )
 
 
 def choose_digit(number: Number | None) -> int:

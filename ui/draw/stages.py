@@ -18,6 +18,7 @@ from lab.runs.model_file import Model
 from ui import theme
 from ui.draw import reader
 from ui.draw.gallery import picture_url, png_url
+from ui.draw.upload import second_opinion
 from ui.elsewhere import elsewhere
 from ui.state import draw_state
 
@@ -129,7 +130,7 @@ def _worth(model: Model, picture: Opened | Image.Image, number: Number | None) -
         if name in left_out:
             continue
         try:
-            other = reader.read_number(model, picture, left_out | {name})
+            other = reader.read_number(model, picture, left_out | {name}, second_opinion())
         except PictureError:
             worth[name] = "without it: nothing is found"
             continue

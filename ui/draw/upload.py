@@ -19,6 +19,7 @@ from lab.reading.predict import Number
 from lab.reading.preprocess import upright
 from lab.runs.model_file import Model
 from ui import modules
+from ui.belongings import chosen_before, note_choice
 from ui.draw.gallery import png_url
 from ui.elsewhere import elsewhere
 from ui.sentences import sentence
@@ -102,12 +103,17 @@ def choose_file() -> Opened | None:
     )
 
 
+def second_opinion() -> bool:
+    """Whether a second network has a say in what is read."""
+    return chosen_before("draw.opinion", True, (True, False))
+
+
 def read_chosen(model: Model, number: Number | None, trust: Calibration) -> Number | None:
     """What is read if another candidate was chosen than the number; else the number."""
     other = _state().other
     if number is None or other is None or other >= len(number.sheet.others):
         return number
-    return predict.read_other(model, number, other, trust)
+    return predict.read_other(model, number, other, trust, second_opinion())
 
 
 def show_photograph(number: Number | None, digit: int) -> None:
@@ -128,10 +134,12 @@ def show_photograph(number: Number | None, digit: int) -> None:
                 key=f"draw.{title}",
             )
         cutting = st.toggle("Cut out", key="draw.cutting")
+    whole = _turned(state.opened)
     _component(
         key=PHOTOGRAPH,
         data={
-            "image": png_url(_turned(state.opened)),
+            "image": png_url(whole),
+            "ratio": whole.width / whole.height,
             "label": "The uploaded picture",
             "sheet": [] if number is None else _outline(number),
             "boxes": [] if number is None else _boxes(number, digit),
@@ -154,6 +162,16 @@ def show_photograph(number: Number | None, digit: int) -> None:
         st.caption("Press a box to read what is in it.")
     if state.kept != WHOLE:
         st.button("Take all of it again", on_click=_take_all_again, key="draw.all")
+    if number and number.sheet.place:
+        st.toggle(
+            "Ask a second network too",
+            chosen_before("draw.opinion", True, (True, False)),
+            key="draw.opinion",
+            help="On a photograph the network that tells digits from letters has an equal say, and "
+            "where the two differ the answer is not sure. What the layers show, and why, is the "
+            "chosen network's alone.",
+        )
+        note_choice("draw.opinion")
     for note in state.opened.notes:
         st.caption(note)
 

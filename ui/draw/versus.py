@@ -48,7 +48,7 @@ def compare_networks(available: Mapping[str, Model], picture: Opened | Image.Ima
 def _answer(model: Model, picture: Opened | Image.Image) -> tuple[str, str, str]:
     """What a network says, how sure it is, and its second guess."""
     try:
-        number = reader.read_number(model, picture)
+        number = reader.read_number(model, picture, opinion=False)
     except (PictureError, ModelError):
         return "–", "", "cannot read it"
     least = min(number.answers, key=lambda answer: answer.probabilities[answer.label])

@@ -73,6 +73,13 @@ def test_unruly_digits_are_digits_and_doodles_are_none() -> None:
     assert np.mean([strangers.looks_strange(pixels) for pixels, _ in drawn]) > 0.85
 
 
+def test_its_second_opinion_on_digits_is_worth_hearing() -> None:
+    rows, labels = calibration.draw_held_out()
+    opinions = np.array([strangers.second_opinion(row) for row in rows[:300]])
+    np.testing.assert_allclose(opinions.sum(axis=1), 1)
+    assert np.mean(opinions.argmax(axis=1) == labels[:300]) > 0.9
+
+
 def test_a_letter_is_said_to_be_none_and_a_seven_is_sure() -> None:
     model = predict.open_model("cnn")
     rng = np.random.default_rng(1)
