@@ -33,6 +33,10 @@ class Axis:
             raise ValueError(
                 f"{self.name} must take from 1 to {MOST_VALUES} values, not {len(self.values)}"
             )
+        if odd := [value for value in self.values if "|" in value or not value.isprintable()]:
+            raise ValueError(
+                f"{self.name} cannot take a value with | or a new line: {shown(odd[0])}"
+            )
         if twice := [value for value in self.values if self.values.count(value) > 1]:
             raise ValueError(f"{self.name} takes {shown(twice[0])} twice: once is enough")
 
