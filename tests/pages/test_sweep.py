@@ -189,10 +189,13 @@ def test_an_address_that_cannot_be_read_gets_a_sentence(name: str, value: str, s
     assert said in words.lower()
 
 
-def test_a_run_of_another_page_is_a_place_to_start_from() -> None:
+def test_a_run_of_another_page_is_a_place_to_start_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[str] = []
+    monkeypatch.setattr("streamlit.switch_page", went.append)  # this harness has one page only
     at = open_page("playground")
     at.button(key="playground:compare:sweep").click().run()
-    assert "page" in at.exception[0].value  # this harness has one page only
+    assert not at.exception
+    assert went == ["../pages/sweep.py"]
     state = at.session_state["sweep"]
     assert state.start == "The run of the Playground"
     assert [axis.name for axis in state.sweep.axes] == ["learning_rate", "units"]
