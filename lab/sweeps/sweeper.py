@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.runs.cost import check_budget
 from lab.store.database import StoreError
 from lab.store.records import KeptSweep
 from lab.store.store import Store
@@ -91,7 +92,9 @@ class Sweeper:
     # --- sweeps of a visit ------------------------------------------------------------------------
 
     def begin(self, visit: str, name: str, sweep: Sweep) -> LiveSweep:
-        """Begin a sweep; raises SweepError where it is too large, ValueError where it is none."""
+        """Begin a sweep; raises SweepError where it is too large, another ValueError where it is no
+        sweep, or one of its trials costs too much.
+        """
         count = sweep.count
         with self._lock:
             others = sum(each.sweep.count for each in self.of_visit(visit))
@@ -101,6 +104,8 @@ class Sweeper:
                     f"a visit may have {MOST_TRIALS} trials{kept}, and this sweep has {count:,} "
                     "more: delete an old sweep, leave values out, or draw some of the trials by lot"
                 )
+            for trial in sweep.trials[: sweep.combinations]:  # other seeds cost the same
+                check_budget(trial.experiment)
             expected = duration.seconds_in_all(sweep.trials, JOBS)
             if expected > MOST_SECONDS:
                 raise SweepError(

@@ -50,7 +50,6 @@ def _show(token: str) -> None:
     if live is None:
         sweep_state().opened = ""
         st.rerun()
-    regression = live.sweep.base.dataset.regression
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         what = st.segmented_control(
             "Measure",
@@ -58,7 +57,7 @@ def _show(token: str) -> None:
             default="Test accuracy",
             key="sweep:measure",
             label_visibility="collapsed",
-            format_func=lambda name: name.replace("accuracy", "R²") if regression else name,
+            format_func=lambda name: _named(name, live.sweep.base),
         )
         best = st.checkbox(
             "After the best epoch",
@@ -73,9 +72,8 @@ def _show(token: str) -> None:
     order = ranked(found, measure)
     _progress(live, order, measure)
     titles = {axis.name: title_of_axis(live.sweep.base, axis.name) for axis in live.sweep.axes}
-    label = (what.replace("accuracy", "R²") if regression else what) + (
-        ", median over the seeds" if live.sweep.seeds > 1 else ""
-    )
+    what = _named(what, live.sweep.base)
+    label = f"{what}, median over the seeds" if live.sweep.seeds > 1 else what
     _chart(live, found, measure, titles, label)
     _table(live, order, measure, titles, what)
     if live.status != RUNNING and st.session_state.get("sweep:was") == token:
@@ -83,6 +81,13 @@ def _show(token: str) -> None:
         st.rerun()  # the fragment need not look again and again
     if live.status == RUNNING:
         st.session_state["sweep:was"] = token
+
+
+def _named(what: str, base: Experiment) -> str:
+    """Return how a measure is called for this experiment."""
+    if base.validation_share:
+        what = what.replace("Test", "Validation")
+    return what.replace("accuracy", "R²") if base.dataset.regression else what
 
 
 def _buttons(live: LiveSweep) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from engine.settings import shown
+from lab import limits
 from lab.data.menu import TITLES, name_of
 from lab.frames.pins import title
 from lab.runs import links
@@ -19,7 +20,7 @@ from ui.state import page_state, remembered
 
 MOST_AXES = 4
 MOST_SEEDS, MOST_EPOCHS = 20, 1000
-LONGEST_ADDRESS = 4000  # letters of what varies
+LONGEST = 1700  # letters of a part of an address
 NOTHING = ""
 OWN = "Your own"
 PAGES_WITH_RUNS = {"playground": "The run of the Playground", "digits": "The run of Digits"}
@@ -86,8 +87,8 @@ def read_address() -> None:
     try:
         base = links.from_params(params)
         written_axes = st.query_params.get_all("vary")
-        if sum(map(len, written_axes)) > LONGEST_ADDRESS:
-            raise ValueError(f"what varies must have at most {LONGEST_ADDRESS:,} letters")
+        for each in written_axes:
+            limits.PARAMETER.check("what varies", len(each))
         if written_axes:
             axes = tuple(map(read_axis, written_axes[: MOST_AXES + 1]))
             seeds, drawn = (_whole(params, name) for name in ("seeds", "random"))
@@ -110,10 +111,10 @@ def _whole(params: dict[str, str], name: str) -> int:
 def write_address(sweep: Sweep) -> None:
     """Let the address say the sweep, so that copying it is sharing it."""
     params: dict[str, Any] = dict(links.to_params(sweep.base))
-    if len(params["dataset"]) > 1700:  # points that do not fit would open as others
+    params |= {"vary": [written(axis) for axis in sweep.axes], "seeds": str(sweep.seeds)}
+    if max(map(len, [params["dataset"], *params["vary"]])) > LONGEST:  # it would not open again
         st.query_params.clear()
         return
-    params |= {"vary": [written(axis) for axis in sweep.axes], "seeds": str(sweep.seeds)}
     if sweep.random:
         params["random"] = str(sweep.random)
     old = {name: st.query_params.get_all(name) for name in st.query_params}
