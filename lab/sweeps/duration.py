@@ -59,7 +59,6 @@ def in_words(seconds: float) -> str:
         return f"about {5 * round(seconds / 5)} seconds"
     if seconds < 90:
         return "about a minute"
-    if seconds < 3300:
+    if seconds < 2.5 * 3600:
         return f"about {round(seconds / 60)} minutes"
-    hours = seconds / 3600
-    return "about an hour" if hours < 1.5 else f"about {hours:.0f} hours"
+    return f"about {seconds / 3600:,.0f} hours"

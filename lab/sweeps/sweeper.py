@@ -129,6 +129,7 @@ class Sweeper:
                 self._take_over(self.store.sweeps.of_visit(visit))
                 self._read.add(visit)
                 self._forget_read(visit)
+                self._give_out()
             mine = [each for each in self._sweeps.values() if each.visit == visit]
         return sorted(mine, key=lambda each: each.created, reverse=True)
 
@@ -169,8 +170,11 @@ class Sweeper:
     # --- the store --------------------------------------------------------------------------------
 
     def resume(self) -> None:
-        """Go on with what was running when the server ended."""
-        if self.store:
+        """Go on with what was running when the server ended.
+
+        Where several servers share a store, each goes on with the sweeps of those who come to it.
+        """
+        if self.store and self.store.database.path:
             try:
                 found = self.store.sweeps.at(RUNNING)
             except StoreError as problem:  # the pages say what is wrong with the store

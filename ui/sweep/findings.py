@@ -13,6 +13,7 @@ from lab.store.database import StoreError
 from lab.sweeps import duration
 from lab.sweeps.offers import title_of_axis
 from lab.sweeps.plan import Trial
+from lab.sweeps.ready_made import READY_MADE
 from lab.sweeps.summary import Cell, cells, ranked, settings_text
 from lab.sweeps.sweeper import ENDED, RUNNING, STOPPED, LiveSweep, shared_sweeper
 from lab.sweeps.trials import FAILED
@@ -153,7 +154,8 @@ def _chart(
         selection_mode="points",
         alt=f"{label}, for every combination",
     )
-    st.caption("Each cell is a network in training: press one, and its run opens.")
+    about = [ready.about for ready in READY_MADE if ready.sweep == live.sweep]
+    st.caption(" ".join(["Press a cell, and its run opens.", *about]))
     points = event["selection"]["points"]
     cell = heat_map.cell_of_point(found, points[0]) if points else None
     if cell:

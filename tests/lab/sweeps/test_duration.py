@@ -41,7 +41,7 @@ def test_what_has_ended_says_how_fast_this_computer_is() -> None:
         (60, "about a minute"),
         (100, "about 2 minutes"),
         (3000, "about 50 minutes"),
-        (4000, "about an hour"),
+        (4000, "about 67 minutes"),
         (20_000, "about 6 hours"),
     ],
 )
