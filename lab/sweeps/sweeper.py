@@ -32,6 +32,7 @@ MOST_SECONDS = 3600.0  # that a sweep may be expected to take
 MOST_READ = 100  # sweeps that have ended and are still in memory
 REST_AFTER = 60.0  # seconds without work, after which the processes end
 MOST_FRUITLESS = 5
+CLOSE_WITHIN = 1.0  # seconds, of the five in which a server is to be gone
 RUNNING, STOPPED, ENDED = "running", "stopped", "ended"
 
 
@@ -345,7 +346,7 @@ class Sweeper:
         if foreman:
             self._end(foreman)
             try:
-                foreman.wait(3)
+                foreman.wait(CLOSE_WITHIN)
             except subprocess.TimeoutExpired:
                 foreman.kill()
                 foreman.wait()
