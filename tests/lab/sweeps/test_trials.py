@@ -7,9 +7,13 @@ import pytest
 
 from engine import SGD
 from lab.data.toy_points import Moons
+from lab.runs.experiment import Experiment
 from lab.runs.presets import recommended
+from lab.runs.run import Run
 from lab.sweeps.trials import FAILED, Outcome, _examples, train_trial
 from tests.lab.sweeps.spinning import MOONS, bits
+
+DIGITS = recommended("digits").changed(epochs=1, seed=3, validation_share=0.2)
 
 
 def test_a_trial_tells_its_last_and_its_best_epoch() -> None:
@@ -27,6 +31,14 @@ def test_a_trial_that_diverges_says_so_and_has_no_sound_figures() -> None:
     outcome = train_trial(0, wild.to_dict())
     assert outcome.status == "diverged"
     assert not outcome.sound
+
+
+@pytest.mark.parametrize("experiment", [MOONS, MOONS.changed(seed=5, data_seed=7), DIGITS])
+def test_a_trial_is_the_run_of_its_experiment(experiment: Experiment) -> None:
+    run = Run(experiment, thin=False)
+    run.work(1e9)
+    outcome = train_trial(0, experiment.to_dict())
+    assert [row[2:] for row in outcome.history] == [row[2:] for row in run.history]
 
 
 def test_examples_are_loaded_once_for_many_trials(monkeypatch: pytest.MonkeyPatch) -> None:
