@@ -143,9 +143,6 @@ def _chart(
     state = sweep_state()
     figure = heat_map.draw(live.sweep, found, measure, titles, label)
     key = f"sweep:chart:{live.token}:{state.press}"
-    if len(live.sweep.axes) > 2:
-        st.plotly_chart(figure, key=key, config=CONFIG, alt=f"{label}, for every combination")
-        return
     event: Any = st.plotly_chart(
         figure,
         key=key,
@@ -155,7 +152,7 @@ def _chart(
         alt=f"{label}, for every combination",
     )
     about = [ready.about for ready in READY_MADE if ready.sweep == live.sweep]
-    st.caption(" ".join(["Press a cell, and its run opens.", *about]))
+    st.caption(" ".join(["Press one, and its run opens.", *about]))
     points = event["selection"]["points"]
     cell = heat_map.cell_of_point(found, points[0]) if points else None
     if cell:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 from lab.sweeps.plan import Sweep
 from lab.sweeps.summary import MEASURES, Cell
@@ -41,7 +42,7 @@ def draw(
     else:
         figure = _parallel(sweep, cells, measure, titles, what)
     figure.update_layout(
-        margin={"l": 10, "r": 10, "t": 30 if len(sweep.axes) < 3 else 60, "b": 10},
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
         height=430 if len(sweep.axes) > 1 else 360,
         clickmode="event+select",
         dragmode=False,
@@ -197,25 +198,69 @@ def _line(
 def _parallel(
     sweep: Sweep, cells: Sequence[Cell], measure: str, titles: Mapping[str, str], what: str
 ) -> go.Figure:
-    shown = [cell for cell in cells if cell.median is not None]
-    colours = [_brightness(cell.median, measure) for cell in shown]
-    dimensions: list[dict[str, Any]] = [
-        {
-            "label": titles[axis.name],
-            "values": [axis.values.index(cell.settings[axis.name]) for cell in shown],
-            "tickvals": list(range(len(axis.values))),
-            "ticktext": [_short(value) for value in axis.values],
-            "range": [0, max(len(axis.values) - 1, 1)],
-        }
+    """A line for each combination, through its values to its figure; the best lie on top.
+
+    Plotly's own parallel coordinates need WebGL, and a browser that lets them make scripts of text.
+    """
+    regression = sweep.base.dataset.regression
+    shown = [(n, cell) for n, cell in enumerate(cells) if cell.median is not None]
+    shown.sort(key=lambda each: _brightness(each[1].median, measure) or 0.0)
+    figures = [cell.median or 0.0 for _, cell in shown]
+    low, high = min(figures, default=0.0), max(figures, default=1.0)
+    figure = go.Figure()
+    for rank, (number, cell) in enumerate(shown):
+        share = rank / max(len(shown) - 1, 1)
+        figure.add_trace(
+            go.Scatter(
+                x=list(range(len(sweep.axes) + 1)),
+                y=[
+                    *_heights(sweep, cell, share),
+                    ((cell.median or 0.0) - low) / ((high - low) or 1),
+                ],
+                customdata=[[number]] * (len(sweep.axes) + 1),
+                hovertemplate=_hover(cell, measure, titles, regression=regression)
+                + "<extra></extra>",
+                mode="lines+markers",
+                line={"color": sample_colorscale(SCALE, share)[0], "width": 1 + 2 * share**4},
+                marker={"size": 7},
+                unselected={"marker": {"opacity": 1}},
+            )
+        )
+    for place, axis in enumerate(sweep.axes):
+        for value, height in zip(axis.values, _marks(len(axis.values)), strict=True):
+            _write(figure, place, height, _short(value), "right")
+    for height, value in ((0.0, low), (1.0, high)):
+        if shown:
+            text = figure_text(value, measure, regression=regression)
+            _write(figure, len(sweep.axes), height, text, "left")
+    figure.update_xaxes(
+        tickvals=list(range(len(sweep.axes) + 1)),
+        ticktext=[*(titles[axis.name] for axis in sweep.axes), what.partition(",")[0]],
+        range=[-0.6, len(sweep.axes) + 0.5],
+        side="top",
+        showgrid=True,
+        fixedrange=True,
+    )
+    figure.update_yaxes(visible=False, fixedrange=True, range=[-0.08, 1.08])
+    return figure
+
+
+def _marks(count: int) -> list[float]:
+    """Return where the values of an axis stand, from 0 at the bottom to 1."""
+    return [place / (count - 1) if count > 1 else 0.5 for place in range(count)]
+
+
+def _heights(sweep: Sweep, cell: Cell, share: float) -> list[float]:
+    """Return where a combination's line meets each axis, a little apart from the others."""
+    apart = 0.04 * (share - 0.5)
+    return [
+        _marks(len(axis.values))[axis.values.index(cell.settings[axis.name])] + apart
         for axis in sweep.axes
     ]
-    dimensions.append({"label": what, "values": [cell.median for cell in shown]})
-    return go.Figure(
-        go.Parcoords(
-            dimensions=dimensions,
-            line={"color": colours, "colorscale": SCALE},
-            labelfont={"color": theme.ink(), "size": 13},
-            tickfont={"color": theme.ink(), "size": 12},
-            rangefont={"color": theme.ink()},
-        )
+
+
+def _write(figure: go.Figure, x: float, y: float, text: str, anchor: str) -> None:
+    shift = -8 if anchor == "right" else 8
+    figure.add_annotation(
+        x=x, y=y, text=text, xanchor=anchor, xshift=shift, showarrow=False, font={"size": 12}
     )

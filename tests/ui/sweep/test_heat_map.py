@@ -10,7 +10,12 @@ from tests.lab.sweeps.spinning import moons
 from ui.sweep import heat_map
 
 SWEEP = moons("learning_rate=0.1|1|10", "units=2|4", seeds=3)
-TITLES = {"learning_rate": "Learning rate", "units": "Units", "noise": "Noise"}
+TITLES = {
+    "learning_rate": "Learning rate",
+    "units": "Units",
+    "noise": "Noise",
+    "depth": "Depth",
+}
 
 
 def outcome(number: int, accuracy: float | None) -> Outcome:
@@ -69,13 +74,24 @@ def test_one_axis_is_a_line_with_the_spread_and_three_are_parallel_coordinates()
     assert list(line.y) == pytest.approx([0.6, 0.9])
     assert list(line.error_y.array) == pytest.approx([0.1, 0.0])
     three = moons("units=2|4", "learning_rate=0.1|1", "noise=0|0.2")
-    figure, _ = drawn(three, {n: outcome(n, n / 10) for n in range(8)})
-    parallel = figure.data[0]
-    assert [d.label for d in parallel.dimensions] == [
-        "Units",
-        "Learning rate",
-        "Noise",
-        "Test accuracy",
-    ]
-    assert list(parallel.dimensions[3]["values"]) == pytest.approx([n / 10 for n in range(8)])
-    assert drawn(three, {})[0].data[0].type == "parcoords"
+    figure, found = drawn(three, {n: outcome(n, n / 10) for n in range(8)})
+    assert [line.customdata[0][0] for line in figure.data] == list(range(8))  # the best on top
+    for line in figure.data:
+        cell = heat_map.cell_of_point(found, {"customdata": list(line.customdata[-1])})
+        assert cell
+        assert line.y[-1] == pytest.approx((cell.median or 0.0) / 0.7)
+    titles = ["Units", "Learning rate", "Noise", "Test accuracy"]
+    assert list(figure.layout.xaxis.ticktext) == titles
+    words = {note.text for note in figure.layout.annotations}
+    assert words == {"2", "4", "0.1", "1", "0", "0.2", "0.0 %", "70.0 %"}
+    assert not drawn(three, {})[0].data
+
+
+def test_nothing_is_drawn_that_a_browser_would_need_webgl_or_eval_for() -> None:
+    for axes in (
+        ["units=2|4"],
+        ["units=2|4", "noise=0|1"],
+        ["units=2|4", "noise=0|1", "depth=1|2"],
+    ):
+        figure, _ = drawn(moons(*axes), {0: outcome(0, 0.5)})
+        assert {trace.type for trace in figure.data} <= {"scatter", "heatmap"}
