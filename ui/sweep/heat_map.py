@@ -229,9 +229,9 @@ def _parallel(
     for place, axis in enumerate(sweep.axes):
         for value, height in zip(axis.values, _marks(len(axis.values)), strict=True):
             _write(figure, place, height, _short(value), "right")
-    for height, value in ((0.0, low), (1.0, high)):
+    for height, end in ((0.0, low), (1.0, high)):
         if shown:
-            text = figure_text(value, measure, regression=regression)
+            text = figure_text(end, measure, regression=regression)
             _write(figure, len(sweep.axes), height, text, "left")
     figure.update_xaxes(
         tickvals=list(range(len(sweep.axes) + 1)),
