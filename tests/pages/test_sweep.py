@@ -129,6 +129,18 @@ def test_what_varies_is_chosen_from_the_menus() -> None:
     check_defaults(at)
 
 
+def test_the_usual_network_of_a_dataset_is_a_place_to_start_from() -> None:
+    at = opened(READY_MADE[0].sweep, READY_MADE[0].title)
+    box = at.selectbox(key="sweep:set:start")
+    for title in ("Bumps (regression), its usual network", "Digits 8x8, its usual network"):
+        assert title in box.options
+        at.selectbox(key="sweep:set:start").set_value(title).run()
+        assert not at.exception
+        assert not at.error
+        assert at.session_state["sweep"].start == title
+        assert at.session_state["sweep"].sweep.count > 1
+
+
 def test_a_value_that_one_types_is_taken_or_refused_in_a_sentence() -> None:
     at = opened()
     values = at.multiselect(key="sweep:set:values:0:learning_rate")

@@ -1,16 +1,19 @@
 """What varies: the widgets that put a sweep together, from what the menus offer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import streamlit as st
 
 from engine.settings import shown
 from lab import limits
-from lab.data.menu import TITLES, name_of
+from lab.data.menu import TITLES, TOY_POINTS, name_of
 from lab.frames.pins import title
 from lab.runs import links
 from lab.runs.experiment import Experiment
+from lab.runs.presets import recommended
 from lab.sweeps.axes import Axis, read_axis, written
 from lab.sweeps.offers import Offer, offers
 from lab.sweeps.plan import Sweep
@@ -59,14 +62,23 @@ def put(sweep: Sweep, start: str) -> None:
         del st.session_state[key]
 
 
-def starts() -> dict[str, Sweep]:
+def starts() -> dict[str, Callable[[], Sweep]]:
     """Return what one can start from, by titles."""
-    found = {ready.title: ready.sweep for ready in READY_MADE}
+    found: dict[str, Callable[[], Sweep]] = {
+        ready.title: partial(getattr, ready, "sweep") for ready in READY_MADE
+    }
     for page, name in PAGES_WITH_RUNS.items():
-        experiment = page_state(page).experiment
-        if experiment:
-            found[name] = around(experiment)
+        if experiment := page_state(page).experiment:
+            found[name] = partial(around, experiment)
+    usual = {name: kind for name, kind in TOY_POINTS.items() if not kind.editable}
+    for name in (*usual, "digits"):
+        found[f"{TITLES[name]}, its usual network"] = partial(_around_usual, name)
     return found
+
+
+@cache
+def _around_usual(dataset: str) -> Sweep:
+    return around(recommended(dataset))
 
 
 def around(experiment: Experiment) -> Sweep:
@@ -177,7 +189,7 @@ def choose() -> Sweep:
     if sweep != state.sweep:
         again = len(sweep.axes) != len(state.sweep.axes)
         state.sweep = sweep
-        if state.start in ready and sweep != ready[state.start]:
+        if state.start in ready and sweep != ready[state.start]():
             state.start = OWN
             again = True
             del st.session_state["sweep:set:start"]
@@ -188,10 +200,10 @@ def choose() -> Sweep:
     return sweep
 
 
-def _start_chosen(ready: dict[str, Sweep]) -> None:
+def _start_chosen(ready: dict[str, Callable[[], Sweep]]) -> None:
     start = str(st.session_state["sweep:set:start"])
     if start in ready:
-        put(ready[start], start)
+        put(ready[start](), start)
     else:
         sweep_state().start = OWN
 
