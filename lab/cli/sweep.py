@@ -119,8 +119,8 @@ def _follow(
                 with tqdm.external_write_mode(sys.stderr):
                     _note(f"{_title(trials[outcome.number])}: {outcome.message}")
             sheet.add(outcome)
-            bar.set_postfix_str(_best(sheet), refresh=False)
             bar.update()
+            bar.set_postfix_str(_best(sheet))
     return failed
 
 

@@ -3,15 +3,18 @@
 import time
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from engine import SGD, Dense, Tanh
 from lab.runs import links
+from lab.runs.experiment import MAX_EPOCHS
 from lab.runs.presets import recommended
 from lab.sweeps.axes import read_axis, written
 from lab.sweeps.plan import Sweep
 from lab.sweeps.ready_made import READY_MADE
 from lab.sweeps.sweeper import ENDED, close_shared_sweeper, shared_sweeper
+from lab.workers.pool import shared_pool
 from tests.pages.opening import ROOT, check_defaults, open_page
 from ui.sweep.what_varies import OWN, SweepState
 from ui.visit import hashed
@@ -105,6 +108,34 @@ def test_one_axis_and_three_have_a_picture_too(axes: list[str]) -> None:
     at = trained(opened(Sweep(base, tuple(map(read_axis, axes)))))
     assert len(at.get("plotly_chart")) == 1
     assert "R²" in at.segmented_control(key="sweep:measure").options[0]
+
+
+def test_a_cell_that_is_pressed_opens_its_run_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[tuple[str, dict[str, str]]] = []
+
+    def switch(page: str, *, query_params: dict[str, str]) -> None:
+        went.append((page, query_params))
+        st.stop()  # as going there does
+
+    monkeypatch.setattr("streamlit.switch_page", switch)
+    at = trained(opened())
+    event = {"selection": {"points": [{"customdata": [3]}]}}
+    monkeypatch.setattr("streamlit.plotly_chart", lambda *_, **__: event)
+    at.run()
+    assert not at.exception
+    ((page, params),) = went
+    assert page == "../pages/playground.py"
+    opened_here = links.from_params(params)
+    assert (opened_here.optimizer.learning_rate, opened_here.layers[0].units) == (0.1, 2)
+    handle = shared_pool().get(at.session_state["playground"].token)
+    assert handle
+    assert handle.training
+    assert handle.experiment == opened_here.changed(epochs=MAX_EPOCHS)
+    assert params["run"] == handle.token
+    monkeypatch.undo()
+    at.run()
+    assert at.session_state["sweep"].press == 1  # the chart has another key, and nothing is pressed
+    assert len(went) == 1
 
 
 def test_what_varies_is_chosen_from_the_menus() -> None:
