@@ -38,18 +38,19 @@ def begin_ready(ready: ReadyMade) -> None:
 
 def show_setup() -> None:
     """How many trials, and about how long they take; the button, and below it what varies."""
-    place = st.container()
+    state = sweep_state()
+    wrong, seconds = state.wrong, 0.0
     try:
-        sweep = choose()
-        seconds = duration.seconds_in_all(sweep.trials, JOBS)
+        seconds = duration.seconds_in_all(state.sweep.trials, JOBS)
     except ValueError as problem:
-        with place:
-            st.error(sentence(problem))
-            st.button("Start", key="sweep:start", disabled=True, icon=":material/play_arrow:")
-        return
-    write_address(sweep)
-    with place:
-        show_start(sweep, seconds)
+        wrong = wrong or sentence(problem)
+    if wrong:
+        st.error(wrong)
+        st.button("Start", key="sweep:start", disabled=True, icon=":material/play_arrow:")
+    else:
+        write_address(state.sweep)
+        show_start(state.sweep, seconds)
+    choose()
 
 
 def show_start(sweep: Sweep, seconds: float) -> None:

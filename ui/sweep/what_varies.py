@@ -37,6 +37,7 @@ class SweepState:
     sweep: as the widgets say it, or said it last
     opened: the token of the sweep that is shown
     press: how often a cell was pressed, which gives the chart another key
+    wrong: why the widgets say no sweep
     problem: why a sweep was refused, until it is shown
     address: what of the address was taken over
     """
@@ -45,6 +46,7 @@ class SweepState:
     sweep: Sweep = field(default_factory=lambda: READY_MADE[0].sweep)
     opened: str = ""
     press: int = 0
+    wrong: str = ""
     problem: str = ""
     address: dict[str, Any] | None = None
 
@@ -139,7 +141,19 @@ def write_address(sweep: Sweep) -> None:
 # --- widgets --------------------------------------------------------------------------------------
 
 
-def choose() -> Sweep:
+def choose() -> None:
+    """Show the widgets. Where they say something else than before, the page runs again."""
+    state = sweep_state()
+    before = state.sweep, state.start, state.wrong
+    try:
+        state.sweep, state.wrong = _choose(), ""
+    except ValueError as problem:
+        state.wrong = sentence(problem)
+    if (state.sweep, state.start, state.wrong) != before:
+        st.rerun()
+
+
+def _choose() -> Sweep:
     """Show the widgets; return what they say. Raises ValueError where that is no sweep."""
     state = sweep_state()
     ready = starts()
@@ -186,15 +200,9 @@ def choose() -> Sweep:
     sweep = Sweep(base.changed(epochs=int(epochs)), tuple(axes), int(seeds))
     drawn = _choose_random(sweep.combinations)
     sweep = Sweep(sweep.base, sweep.axes, sweep.seeds, drawn)
-    if sweep != state.sweep:
-        again = len(sweep.axes) != len(state.sweep.axes)
-        state.sweep = sweep
-        if state.start in ready and sweep != ready[state.start]():
-            state.start = OWN
-            again = True
-            del st.session_state["sweep:set:start"]
-        if again:
-            st.rerun()
+    if sweep != state.sweep and state.start in ready and sweep != ready[state.start]():
+        state.start = OWN
+        del st.session_state["sweep:set:start"]
     if not axes:
         raise ValueError("Choose something that varies")
     return sweep
