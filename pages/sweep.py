@@ -41,7 +41,11 @@ def show_setup() -> None:
     state = sweep_state()
     wrong, seconds = state.wrong, 0.0
     try:
-        seconds = duration.seconds_in_all(state.sweep.trials, JOBS)
+        if state.sweep.count > MOST_TRIALS:
+            raise ValueError(
+                f"a sweep may have {MOST_TRIALS} trials here, not {state.sweep.count:,}"
+            )
+        seconds = duration.seconds_in_all(duration.expected_seconds(state.sweep), JOBS)
     except ValueError as problem:
         wrong = wrong or sentence(problem)
     if wrong:
@@ -91,7 +95,7 @@ def show_welcome() -> None:
         with column, st.container(border=True):
             st.markdown(f"**{ready.title}**")
             st.caption(ready.about)
-            seconds = duration.seconds_in_all(ready.sweep.trials, JOBS)
+            seconds = duration.seconds_in_all(duration.expected_seconds(ready.sweep), JOBS)
             st.button(
                 f"Start: {ready.sweep.count} trials, {duration.in_words(seconds)}",
                 key=f"sweep:ready:{number}",

@@ -3,12 +3,12 @@ have ended.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from lab.runs.cost import cost_of
 from lab.runs.experiment import Experiment
 from lab.runs.run import SAMPLE
-from lab.sweeps.plan import Trial
+from lab.sweeps.plan import Sweep
 from lab.sweeps.trials import Outcome
 
 BEGINNING = 1.5  # seconds until the first process has begun
@@ -30,25 +30,26 @@ def seconds_of(experiment: Experiment) -> float:
     return TRIAL + experiment.epochs * epoch
 
 
-def seconds_in_all(trials: Iterable[Trial], jobs: int) -> float:
-    """Return about how long these trials take in so many processes."""
-    return BEGINNING + sum(seconds_of(trial.experiment) for trial in trials) / jobs
+def expected_seconds(sweep: Sweep) -> list[float]:
+    """Return about how many seconds of one core each trial takes, in their order."""
+    # another seed costs the same
+    each = [seconds_of(trial.experiment) for trial in sweep.trials[: sweep.combinations]]
+    return each * sweep.seeds
 
 
-def seconds_left(trials: Iterable[Trial], outcomes: Mapping[int, Outcome], jobs: int) -> float:
+def seconds_in_all(expected: Sequence[float], jobs: int) -> float:
+    """Return about how long trials take in so many processes, of which that is expected."""
+    return BEGINNING + sum(expected) / jobs
+
+
+def seconds_left(expected: Sequence[float], outcomes: Mapping[int, Outcome], jobs: int) -> float:
     """Return about how long those trials take that have not ended; those that have say how fast
     this computer is.
     """
-    left, expected, took = 0.0, 0.0, 0.0
-    for trial in trials:
-        seconds = seconds_of(trial.experiment)
-        if outcome := outcomes.get(trial.number):
-            expected += seconds
-            took += outcome.seconds
-        else:
-            left += seconds
-    slower = took / expected if took else 1.0
-    return left * slower / jobs
+    ended = sum(expected[number] for number in outcomes)
+    took = sum(outcome.seconds for outcome in outcomes.values())
+    slower = took / ended if took else 1.0
+    return (sum(expected) - ended) * slower / jobs
 
 
 def in_words(seconds: float) -> str:

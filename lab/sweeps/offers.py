@@ -13,6 +13,7 @@ from lab.data.menu import TOY_POINTS
 from lab.notation import format_choice
 from lab.runs.experiment import ONE, Experiment
 from lab.sweeps.axes import with_setting
+from lab.sweeps.plan import Sweep
 from lab.words import plain
 
 MAGNITUDES = (0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -80,10 +81,15 @@ def offers(base: Experiment) -> dict[str, Offer]:
     return found
 
 
-def title_of_axis(base: Experiment, name: str) -> str:
-    """Return how a page calls an axis."""
-    offer = offers(base).get(name)
-    return offer.title if offer else name.replace("_", " ").capitalize()
+def titles_of_axes(sweep: Sweep) -> dict[str, str]:
+    """Return how a page calls the axes of a sweep, by their names."""
+    offered = offers(sweep.base)
+    return {
+        axis.name: offered[axis.name].title
+        if axis.name in offered
+        else axis.name.replace("_", " ").capitalize()
+        for axis in sweep.axes
+    }
 
 
 def _names(menu: Mapping[str, type[Any]], chosen: Choice) -> list[str]:

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from lab.runs.cost import check_budget
@@ -61,7 +62,12 @@ class LiveSweep:
     @property
     def seconds_left(self) -> float:
         """About how long it still takes, were it alone."""
-        return duration.seconds_left(self.sweep.trials, dict(self.outcomes), JOBS)
+        return duration.seconds_left(self.expected, dict(self.outcomes), JOBS)
+
+    @cached_property
+    def expected(self) -> list[float]:
+        """About how many seconds of one core each trial takes."""
+        return duration.expected_seconds(self.sweep)
 
     def next_trial(self) -> int | None:
         """Return the number of a trial that nobody has begun."""
@@ -107,7 +113,7 @@ class Sweeper:
                 )
             for trial in sweep.trials[: sweep.combinations]:  # other seeds cost the same
                 check_budget(trial.experiment)
-            expected = duration.seconds_in_all(sweep.trials, JOBS)
+            expected = duration.seconds_in_all(duration.expected_seconds(sweep), JOBS)
             if expected > MOST_SECONDS:
                 raise SweepError(
                     f"this sweep would take {duration.in_words(expected)}, and an hour is the most "

@@ -13,7 +13,7 @@ from lab.runs.presets import recommended
 from lab.sweeps.axes import read_axis, written
 from lab.sweeps.plan import Sweep
 from lab.sweeps.ready_made import READY_MADE
-from lab.sweeps.sweeper import ENDED, close_shared_sweeper, shared_sweeper
+from lab.sweeps.sweeper import ENDED, Sweeper, close_shared_sweeper, shared_sweeper
 from lab.workers.pool import shared_pool
 from tests.pages.opening import ROOT, check_defaults, open_page
 from ui.sweep.what_varies import OWN, SweepState
@@ -191,12 +191,18 @@ def test_a_value_that_one_types_is_taken_or_refused_in_a_sentence() -> None:
     assert "Choose values of learning rate." in at.error[0].value
 
 
-def test_a_visit_that_has_enough_is_told_so() -> None:
-    many = Sweep(TINY.base, (read_axis("units=" + "|".join(map(str, range(1, 60)))),), 9)
-    at = opened(many)
+def test_a_visit_that_has_enough_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    units = "units=" + "|".join(map(str, range(1, 60)))
+    at = opened(Sweep(TINY.base, (read_axis(units),), 9))
+    assert "500 trials here, not 531" in at.error[0].value
+    assert at.button(key="sweep:start").disabled
+
+    monkeypatch.setattr(Sweeper, "_give_out", lambda self: None)  # nothing need be trained
+    at = opened(Sweep(TINY.base, (read_axis(units),), 5))
     at.button(key="sweep:start").click().run()
-    assert "a visit may have 500 trials" in at.error[0].value.lower()
-    assert not shared_sweeper().of_visit(visit_of(at))
+    at.button(key="sweep:start").click().run()
+    assert "500 trials and 295 of these are there, and this sweep has 295 more" in at.error[0].value
+    assert len(shared_sweeper().of_visit(visit_of(at))) == 1
 
 
 def test_the_address_says_the_sweep() -> None:

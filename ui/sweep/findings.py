@@ -11,7 +11,7 @@ from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment
 from lab.store.database import StoreError
 from lab.sweeps import duration
-from lab.sweeps.offers import title_of_axis
+from lab.sweeps.offers import titles_of_axes
 from lab.sweeps.plan import Trial
 from lab.sweeps.ready_made import READY_MADE
 from lab.sweeps.summary import Cell, cells, ranked, settings_text
@@ -26,6 +26,7 @@ from ui.sentences import as_written, sentence
 from ui.state import page_state
 from ui.sweep import heat_map
 from ui.sweep.what_varies import put, sweep_state
+from ui.theme import scheme
 from ui.visit import current_visit
 
 LOOK_EVERY = 1.0  # seconds
@@ -72,7 +73,7 @@ def _show(token: str) -> None:
     found = cells(live.sweep, dict(live.outcomes), measure, best=best)
     order = ranked(found, measure)
     _progress(live, order, measure)
-    titles = {axis.name: title_of_axis(live.sweep.base, axis.name) for axis in live.sweep.axes}
+    titles = _titles(live)
     what = _named(what, live.sweep.base)
     label = f"{what}, median over the seeds" if live.sweep.seeds > 1 else what
     _chart(live, found, measure, titles, label)
@@ -82,6 +83,14 @@ def _show(token: str) -> None:
         st.rerun()  # the fragment need not look again and again
     if live.status == RUNNING:
         st.session_state["sweep:was"] = token
+
+
+def _titles(live: LiveSweep) -> dict[str, str]:
+    """Return how the axes are called, found out once for each sweep that is shown."""
+    state = sweep_state()
+    if state.titled != live.token:
+        state.titled, state.titles = live.token, titles_of_axes(live.sweep)
+    return state.titles
 
 
 def _named(what: str, base: Experiment) -> str:
@@ -141,7 +150,10 @@ def _chart(
     live: LiveSweep, found: Sequence[Cell], measure: str, titles: dict[str, str], label: str
 ) -> None:
     state = sweep_state()
-    figure = heat_map.draw(live.sweep, found, measure, titles, label)
+    moment = (live.token, len(live.outcomes), label, st.session_state["sweep:best"], scheme())
+    if state.drawn is None or state.drawn[0] != moment:
+        state.drawn = moment, heat_map.draw(live.sweep, found, measure, titles, label)
+    figure = state.drawn[1]
     key = f"sweep:chart:{live.token}:{state.press}"
     event: Any = st.plotly_chart(
         figure,

@@ -39,6 +39,8 @@ class SweepState:
     press: how often a cell was pressed, which gives the chart another key
     wrong: why the widgets say no sweep
     problem: why a sweep was refused, until it is shown
+    titled, titles: the sweep that is shown, and how its axes are called
+    drawn: its map, and of which moment
     address: what of the address was taken over
     """
 
@@ -48,6 +50,9 @@ class SweepState:
     press: int = 0
     wrong: str = ""
     problem: str = ""
+    titled: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
+    drawn: tuple[tuple[object, ...], Any] | None = None
     address: dict[str, Any] | None = None
 
 
@@ -104,7 +109,11 @@ def read_address() -> None:
         for each in written_axes:
             limits.PARAMETER.check("what varies", len(each))
         if written_axes:
-            axes = tuple(map(read_axis, written_axes[: MOST_AXES + 1]))
+            if len(written_axes) > MOST_AXES:
+                raise ValueError(
+                    f"at most {MOST_AXES} settings can vary here, not {len(written_axes)}"
+                )
+            axes = tuple(map(read_axis, written_axes))
             seeds, drawn = (_whole(params, name) for name in ("seeds", "random"))
             sweep = Sweep(base, axes, min(seeds or 1, MOST_SEEDS), drawn)
             _ = sweep.count

@@ -4,7 +4,13 @@ import pytest
 
 from lab.runs.presets import presets, recommended
 from lab.sweeps.axes import with_setting
-from lab.sweeps.duration import in_words, seconds_in_all, seconds_left, seconds_of
+from lab.sweeps.duration import (
+    expected_seconds,
+    in_words,
+    seconds_in_all,
+    seconds_left,
+    seconds_of,
+)
 from lab.sweeps.trials import Outcome
 from tests.lab.sweeps.spinning import moons
 
@@ -23,13 +29,15 @@ def test_every_preset_has_an_estimate_between_a_tenth_of_a_second_and_an_hour(na
 
 
 def test_what_has_ended_says_how_fast_this_computer_is() -> None:
-    trials = moons("units=2|4", seeds=2).trials
-    each = [seconds_of(trial.experiment) for trial in trials]
-    assert seconds_in_all(trials, 2) > sum(each) / 2
-    assert seconds_left(trials, {}, 2) == pytest.approx(sum(each) / 2)
+    sweep = moons("units=2|4", seeds=2)
+    each = expected_seconds(sweep)
+    assert each == [seconds_of(trial.experiment) for trial in sweep.trials]
+    assert seconds_in_all(each, 2) > sum(each) / 2
+    assert seconds_left(each, {}, 2) == pytest.approx(sum(each) / 2)
     slow = {0: Outcome(0, "finished", seconds=3 * each[0])}
-    assert seconds_left(trials, slow, 2) == pytest.approx(3 * sum(each[1:]) / 2)
-    assert seconds_left(trials, {n: Outcome(n, "finished") for n in range(4)}, 2) == 0
+    assert seconds_left(each, slow, 2) == pytest.approx(3 * sum(each[1:]) / 2)
+    done = {n: Outcome(n, "finished") for n in range(4)}
+    assert seconds_left(each, done, 2) == pytest.approx(0)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pytest
 from engine import ACTIVATIONS, INITIALIZERS, OPTIMIZERS
 from lab.data.menu import DATASETS
 from lab.runs.presets import presets, recommended
-from lab.sweeps.axes import PART_NAMES, with_setting
-from lab.sweeps.offers import offers, title_of_axis
+from lab.sweeps.axes import read_axis, with_setting
+from lab.sweeps.offers import offers, titles_of_axes
+from lab.sweeps.plan import Sweep
 from lab.sweeps.ready_made import READY_MADE
 
 BASES = {name: recommended(name) for name in DATASETS} | presets()
@@ -40,9 +41,14 @@ def test_the_settings_of_what_is_chosen_are_offered_with_the_value_that_they_hav
     assert "0.123" in offered["noise"].values
     assert offered["noise"].title == "Data: noise"
     assert "momentum" not in offered
-    assert title_of_axis(BASES["spiral"], "beta_1") == "Optimizer: β₁"
-    assert title_of_axis(BASES["spiral"], "hidden") == "Hidden"
-    assert "hidden" in PART_NAMES
+
+
+def test_an_axis_is_called_as_it_is_offered_or_by_its_name() -> None:
+    axes = tuple(map(read_axis, ("beta_1=0|0.9", "hidden=2|4")))
+    assert titles_of_axes(Sweep(BASES["spiral"], axes)) == {
+        "beta_1": "Optimizer: β₁",
+        "hidden": "Hidden",
+    }
 
 
 @pytest.mark.parametrize("ready", READY_MADE, ids=lambda ready: ready.title)
