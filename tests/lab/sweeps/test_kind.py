@@ -5,8 +5,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from lab.sweeps.kind import in_words, kind_here, unlike
 from tests.lab.cli.running import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def kind_of(**environment: str) -> dict[str, str]:

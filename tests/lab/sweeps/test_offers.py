@@ -13,6 +13,7 @@ from lab.sweeps.ready_made import READY_MADE
 BASES = {name: recommended(name) for name in DATASETS} | presets()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASES)
 def test_every_value_that_is_offered_can_be_set(name: str) -> None:
     base = BASES[name]
