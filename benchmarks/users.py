@@ -1,4 +1,6 @@
-"""How long a click takes on a server with thirty people, each watching a network learn."""
+"""How long a click takes on a server with thirty people, each watching a network learn, without and
+with a sweep that trains behind them.
+"""
 
 import asyncio
 import random
@@ -11,8 +13,13 @@ from benchmarks.serving import Server, serving
 USERS, SECONDS = 30, 20.0
 
 
-async def crowd(server: Server, users: int = USERS, seconds: float = SECONDS) -> dict[str, float]:
-    """Everybody trains; each clicks now and then; figures of the clicks and the frames."""
+async def crowd(
+    server: Server, users: int = USERS, seconds: float = SECONDS, *, sweeping: bool = False
+) -> dict[str, float]:
+    """Everybody trains; each clicks now and then; figures of the clicks and the frames.
+
+    With `sweeping`, one more has begun the first sweep that is ready.
+    """
     people: list[User] = []
     clicks: list[float] = []
 
@@ -30,8 +37,14 @@ async def crowd(server: Server, users: int = USERS, seconds: float = SECONDS) ->
                 clicks.append(await user.click("Train"))
             rates.append(user.frames / (time.perf_counter() - start))
 
+    async def sweep() -> None:
+        async with User(server.url, "sweep") as user:
+            await user.click(next(label for label in user.buttons if label.startswith("Start: ")))
+            await asyncio.sleep(users * 0.25 + 2 + seconds)
+
     rates: list[float] = []
-    await asyncio.gather(*(one(number) for number in range(users)))
+    everybody = [one(number) for number in range(users)]
+    await asyncio.gather(*everybody, *([sweep()] if sweeping else []))
     ordered = sorted(clicks)
     return {
         "users": users,
@@ -47,10 +60,13 @@ async def crowd(server: Server, users: int = USERS, seconds: float = SECONDS) ->
 
 def main() -> dict[str, float]:
     """Measures and prints."""
-    with serving() as server:
-        figures = asyncio.run(crowd(server))
-    print("  ".join(f"{name} {value:.4g}" for name, value in figures.items()))
-    return figures
+    all_figures: dict[str, float] = {}
+    for sweeping, behind in ((False, ""), (True, "_beside_a_sweep")):
+        with serving() as server:
+            figures = asyncio.run(crowd(server, sweeping=sweeping))
+        all_figures |= {f"{name}{behind}": value for name, value in figures.items()}
+        print("  ".join(f"{name}{behind} {value:.4g}" for name, value in figures.items()))
+    return all_figures
 
 
 if __name__ == "__main__":

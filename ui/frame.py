@@ -23,6 +23,7 @@ PAGES = [
     st.Page("../pages/playground.py", title="Playground", icon=":material/scatter_plot:"),
     st.Page("../pages/digits.py", title="Digits", icon=":material/grid_on:"),
     st.Page("../pages/draw.py", title="Draw", icon=":material/draw:"),
+    st.Page("../pages/sweep.py", title="Sweep", icon=":material/grid_view:"),
     st.Page("../pages/learn.py", title="Learn", icon=":material/school:"),
 ]
 LESSON_PAGES = [
@@ -35,7 +36,7 @@ LESSON_PAGES = [
     for lesson in LESSONS
 ]
 TEACH = st.Page("../pages/teach.py", title="For teachers", url_path="teach", visibility="hidden")
-NAMELESS = PAGES[1:4]  # which begin with what one came to do, and show their name nowhere
+NAMELESS = PAGES[1:5]  # which begin with what one came to do, and show their name nowhere
 page = st.navigation([*PAGES, *LESSON_PAGES, TEACH], position="top")
 st.set_page_config(page_title=f"{page.title} · Glassbox")
 if page in NAMELESS:

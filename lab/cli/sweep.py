@@ -29,7 +29,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     """Train all trials that are not in the sheet; return 0, 1 if some could not be trained, or 128
     plus the signal that stopped it.
     """
-    wanted = _sweep(arguments)
+    wanted, notes = _sweep(arguments)
     jobs = int(_number(arguments.jobs, "jobs", 1, MOST_JOBS)) if arguments.jobs else processors()
     if arguments.jobs and arguments.cluster:
         raise UsageError("--jobs is for this computer, and a cluster says itself how many it has")
@@ -37,6 +37,8 @@ def sweep(arguments: argparse.Namespace) -> int:
         raise UsageError("this sweep has no trials")
     check_writable(arguments.out, arguments.json)
     sheet = _open_sheet(wanted, arguments)
+    for note in notes:
+        print(note, file=sys.stderr)
     waiting = [trial for trial in wanted.trials if trial.number not in sheet.outcomes]
     if len(waiting) < wanted.count:
         print(f"{wanted.count - len(waiting):,} of {wanted.count:,} trials are there already")
@@ -62,12 +64,14 @@ def sweep(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _sweep(arguments: argparse.Namespace) -> Sweep:
-    """Return the sweep that the options describe; raises UsageError or ValueError."""
+def _sweep(arguments: argparse.Namespace) -> tuple[Sweep, list[str]]:
+    """Return the sweep that the options describe, and notes on how the link was read.
+
+    Raises UsageError or ValueError.
+    """
+    notes: list[str] = []
     if arguments.link is not None:
         base, notes = links.read_link(arguments.link)
-        for note in notes:
-            print(note, file=sys.stderr)
         if arguments.epochs is not None:
             base = base.changed(epochs=parse_number(arguments.epochs, "epochs"))
     else:
@@ -78,7 +82,7 @@ def _sweep(arguments: argparse.Namespace) -> Sweep:
     wanted = Sweep(base, axes, seeds, drawn)
     if wanted.count == 1:
         raise UsageError("nothing varies: give --vary, or more than one of --seeds")
-    return wanted
+    return wanted, notes
 
 
 def _number(text: str, name: str, low: int, high: int) -> float:
@@ -115,8 +119,8 @@ def _follow(
                 with tqdm.external_write_mode(sys.stderr):
                     _note(f"{_title(trials[outcome.number])}: {outcome.message}")
             sheet.add(outcome)
-            bar.set_postfix_str(_best(sheet), refresh=False)
             bar.update()
+            bar.set_postfix_str(_best(sheet))
     return failed
 
 

@@ -13,12 +13,11 @@ from typing import Any
 from engine import L2, Choice, Dense, Layer, ReLU
 from engine.settings import shown
 from lab.notation import parse
-from lab.runs.experiment import MAX_LAYERS, ONE, SEVERAL, Experiment
+from lab.runs.experiment import MAX_LAYERS, NUMBERS, ONE, SEVERAL, Experiment
 from lab.runs.presets import natural_output
 
 MOST_VALUES = 100  # of one axis
 _NAME = re.compile(r"[A-Za-z][\w-]{0,40}", re.ASCII)
-_NUMBERS = ("batch_size", "epochs")
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,10 @@ class Axis:
         if not 1 <= len(self.values) <= MOST_VALUES:
             raise ValueError(
                 f"{self.name} must take from 1 to {MOST_VALUES} values, not {len(self.values)}"
+            )
+        if odd := [value for value in self.values if "|" in value or not value.isprintable()]:
+            raise ValueError(
+                f"{self.name} cannot take a value with | or a new line: {shown(odd[0])}"
             )
         if twice := [value for value in self.values if self.values.count(value) > 1]:
             raise ValueError(f"{self.name} takes {shown(twice[0])} twice: once is enough")
@@ -128,7 +131,7 @@ def _l2(experiment: Experiment, value: str) -> Experiment:
 _PARTS: dict[str, Callable[[Experiment, str], Experiment]] = {
     **{name: _one(name) for name in ONE},
     **{name: _several(name) for name in SEVERAL},
-    **{name: _number(name) for name in _NUMBERS},
+    **{name: _number(name) for name in NUMBERS if name != "seed"},
     "l2": _l2,
 }
 

@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -38,7 +39,8 @@ def main() -> None:
             inbox.put(None)
 
     threading.Thread(target=listen, daemon=True).start()
-    with Crew(int(sys.argv[1]), inbox.put, most_seconds=MOST_SECONDS, history=False) as crew:
+    ended: Callable[[Future[Outcome]], None] = inbox.put
+    with Crew(int(sys.argv[1]), ended, most_seconds=MOST_SECONDS, history=False) as crew:
         while (item := inbox.get()) is not None:
             if isinstance(item, Trial):
                 crew.submit(item)

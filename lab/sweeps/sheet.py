@@ -37,17 +37,20 @@ class Sheet:
             *(f"best_{name}" for name in FIGURES),
             *("seconds", "kind"),
         ]
+        self._torn: dict[Path, int] = {}  # files whose last line is not whole: bytes before it
         self._trials = {trial.name: trial for trial in sweep.trials}
         self._rows = self._read_rows()
         self._lines = self._read_histories() if histories else {}
         names = set(self._rows) & set(self._lines) if histories else set(self._rows)
         self.outcomes = {self._trials[name].number: self._outcome(name) for name in names}
+        for torn, size in self._torn.items():  # now that they are known to be sheets
+            os.truncate(torn, size)
 
     # --- reading ----------------------------------------------------------------------------------
 
     def _read_rows(self) -> dict[str, dict[str, str]]:
         """Return the rows that are there, by the names of their trials."""
-        lines = _whole_lines(self.path)
+        lines = self._whole_lines(self.path)
         if not lines:
             return {}
         head, *rows = list(csv.reader(lines))
@@ -75,11 +78,29 @@ class Sheet:
             )
         return found
 
+    def _whole_lines(self, path: Path) -> list[str]:
+        """Return the lines of a file, if there is one, without a last one that is not whole."""
+        if not path.exists():
+            return []
+        content = files.read_bytes(path, MOST_BYTES)
+        if content is None:
+            raise ValueError(f"{shown(str(path))} is larger than {MOST_BYTES // 10**6:,} MB")
+        whole = content[: content.rfind(b"\n") + 1]
+        try:
+            lines = whole.decode().splitlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{shown(str(path))} is no text: name another file") from error
+        if len(whole) < len(content):
+            if not whole:
+                raise ValueError(f"{shown(str(path))} has no whole line: name another file")
+            self._torn[path] = len(whole)
+        return lines
+
     def _read_histories(self) -> dict[str, str]:
         """Return the lines of the histories by the names of their trials."""
         assert self.histories
         found = {}
-        for line in _whole_lines(self.histories):
+        for line in self._whole_lines(self.histories):
             try:
                 name = json.loads(line)["trial"]
             except (ValueError, TypeError, KeyError):
@@ -150,25 +171,6 @@ class Sheet:
         if self.histories:
             kept = (self._lines[name] for name in order if name in self._lines)
             files.write(self.histories, "".join(f"{line}\n" for line in kept).encode())
-
-
-def _whole_lines(path: Path) -> list[str]:
-    """Return the lines of a file, if there is one; cut off a last one that is not whole."""
-    if not path.exists():
-        return []
-    content = files.read_bytes(path, MOST_BYTES)
-    if content is None:
-        raise ValueError(f"{shown(str(path))} is larger than {MOST_BYTES // 10**6:,} MB")
-    whole = content[: content.rfind(b"\n") + 1]
-    try:
-        lines = whole.decode().splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{shown(str(path))} is no text: name another file") from error
-    if len(whole) < len(content):
-        if not whole:
-            raise ValueError(f"{shown(str(path))} has no whole line: name another file")
-        os.truncate(path, len(whole))
-    return lines
 
 
 def _csv_line(values: list[str]) -> str:

@@ -14,8 +14,10 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from lab.runs.cost import check_budget
 from lab.store.database import StoreError
 from lab.store.records import KeptSweep
 from lab.store.store import Store
@@ -31,6 +33,7 @@ MOST_SECONDS = 3600.0  # that a sweep may be expected to take
 MOST_READ = 100  # sweeps that have ended and are still in memory
 REST_AFTER = 60.0  # seconds without work, after which the processes end
 MOST_FRUITLESS = 5
+CLOSE_WITHIN = 1.0  # seconds, of the five in which a server is to be gone
 RUNNING, STOPPED, ENDED = "running", "stopped", "ended"
 
 
@@ -59,7 +62,12 @@ class LiveSweep:
     @property
     def seconds_left(self) -> float:
         """About how long it still takes, were it alone."""
-        return duration.seconds_left(self.sweep.trials, dict(self.outcomes), JOBS)
+        return duration.seconds_left(self.expected, dict(self.outcomes), JOBS)
+
+    @cached_property
+    def expected(self) -> list[float]:
+        """About how many seconds of one core each trial takes."""
+        return duration.expected_seconds(self.sweep)
 
     def next_trial(self) -> int | None:
         """Return the number of a trial that nobody has begun."""
@@ -91,7 +99,9 @@ class Sweeper:
     # --- sweeps of a visit ------------------------------------------------------------------------
 
     def begin(self, visit: str, name: str, sweep: Sweep) -> LiveSweep:
-        """Begin a sweep; raises SweepError where it is too large, ValueError where it is none."""
+        """Begin a sweep; raises SweepError where it is too large, another ValueError where it is no
+        sweep, or one of its trials costs too much.
+        """
         count = sweep.count
         with self._lock:
             others = sum(each.sweep.count for each in self.of_visit(visit))
@@ -101,7 +111,9 @@ class Sweeper:
                     f"a visit may have {MOST_TRIALS} trials{kept}, and this sweep has {count:,} "
                     "more: delete an old sweep, leave values out, or draw some of the trials by lot"
                 )
-            expected = duration.seconds_in_all(sweep.trials, JOBS)
+            for trial in sweep.trials[: sweep.combinations]:  # other seeds cost the same
+                check_budget(trial.experiment)
+            expected = duration.seconds_in_all(duration.expected_seconds(sweep), JOBS)
             if expected > MOST_SECONDS:
                 raise SweepError(
                     f"this sweep would take {duration.in_words(expected)}, and an hour is the most "
@@ -124,6 +136,7 @@ class Sweeper:
                 self._take_over(self.store.sweeps.of_visit(visit))
                 self._read.add(visit)
                 self._forget_read(visit)
+                self._give_out()
             mine = [each for each in self._sweeps.values() if each.visit == visit]
         return sorted(mine, key=lambda each: each.created, reverse=True)
 
@@ -164,8 +177,11 @@ class Sweeper:
     # --- the store --------------------------------------------------------------------------------
 
     def resume(self) -> None:
-        """Go on with what was running when the server ended."""
-        if self.store:
+        """Go on with what was running when the server ended.
+
+        Where several servers share a store, each goes on with the sweeps of those who come to it.
+        """
+        if self.store and self.store.database.path:
             try:
                 found = self.store.sweeps.at(RUNNING)
             except StoreError as problem:  # the pages say what is wrong with the store
@@ -336,7 +352,7 @@ class Sweeper:
         if foreman:
             self._end(foreman)
             try:
-                foreman.wait(3)
+                foreman.wait(CLOSE_WITHIN)
             except subprocess.TimeoutExpired:
                 foreman.kill()
                 foreman.wait()

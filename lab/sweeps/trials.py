@@ -125,5 +125,5 @@ def train_trial(
 def _data(experiment: Experiment) -> Data:
     dataset = experiment.to_dict()["dataset"]
     # the pictures of a set are the same for every seed, and those of points are quickly drawn
-    seed = experiment.seed if experiment.dataset.on_plane else 0
+    seed = experiment.seed_of_data if experiment.dataset.on_plane else 0
     return _examples(json.dumps(dataset, sort_keys=True), seed)

@@ -6,7 +6,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 
 LOOKS = [(1280, "light", "Why this answer"), (390, "dark", "All networks")]
-PATHS = ("", "playground", "digits", "draw", "learn", "learn-one-neuron")
+PATHS = ("", "playground", "digits", "draw", "sweep", "learn", "learn-one-neuron")
 
 
 def complaints(page: Any) -> list[str]:

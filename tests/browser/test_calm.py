@@ -15,7 +15,7 @@ WIRE = """() => performance.getEntries()
   .reduce((sum, { encodedBodySize = 0 }) => sum + encodedBodySize, 0)"""
 
 
-@pytest.mark.parametrize("path", ["", "playground", "digits", "draw", "learn"])
+@pytest.mark.parametrize("path", ["", "playground", "digits", "draw", "sweep", "learn"])
 def test_a_page_does_not_jump_while_it_loads(visit: Callable[..., Any], path: str) -> None:
     visitor = visit()
     shifts = []

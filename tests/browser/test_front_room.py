@@ -27,7 +27,7 @@ def test_on_a_phone_the_menu_closes_when_one_has_chosen_and_each_page_has_a_name
     visitor.settle()
     menu = visitor.page.get_by_test_id("stSidebar")
     names = set()
-    for page in ("Playground", "Digits", "Draw", "Learn"):
+    for page in ("Playground", "Digits", "Draw", "Sweep", "Learn"):
         visitor.page.get_by_test_id("stExpandSidebarButton").click()
         visitor.page.get_by_test_id("stSidebarNavLink").filter(has_text=page).click()
         visitor.page.get_by_role("heading", level=1, name=page).wait_for(state="attached")
@@ -35,7 +35,7 @@ def test_on_a_phone_the_menu_closes_when_one_has_chosen_and_each_page_has_a_name
         visitor.wait(lambda name=page: visitor.page.title() == f"{name} · Glassbox")
         assert visitor.page.get_by_role("heading", level=1).count() == 1
         names.add(visitor.page.title())
-    assert len(names) == 4
+    assert len(names) == 5
 
 
 def test_all_that_one_plays_with_is_on_a_projectors_screen(visit: Callable[..., Any]) -> None:

@@ -20,7 +20,7 @@ window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) =>
   window.violations.push(`${event.violatedDirective}: ${event.blockedURI || event.sample}`));
 """
-PAGES = ("", "playground", "digits", "draw", "learn")
+PAGES = ("", "playground", "digits", "draw", "sweep", "learn")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from ui.experiment.pin_charts import (
 )
 from ui.experiment.series import CompareState, begin_series, show_series
 from ui.state import remembered
+from ui.sweep import what_varies
 
 MAX_PINS = len(DASHES)
 
@@ -38,6 +39,13 @@ def compare(token: str, controls: Controls, *, series: bool = True) -> None:
             args=(token, key),
             help="Keeps its curve and its boundary, to be compared with other runs",
         )
+        if st.button(
+            "Sweep its settings",
+            key=f"{key}:sweep",
+            icon=":material/grid_view:",
+            help="Trains it many times over, with other settings each time, and draws a map",
+        ):
+            _sweep(token, controls)
         if series:
             busy = state.series is not None and state.series.unfinished
             _series_buttons(token, key, busy=busy)
@@ -91,6 +99,16 @@ def _pin(token: str, key: str) -> None:
         state.problem = shared_pool().why_nothing(token, usual)
     else:
         mine.keep_pins(key, pins | {free[0]: pin})
+
+
+def _sweep(token: str, controls: Controls) -> None:
+    """Go to the page Sweep with what this run is set to."""
+    if handle := shared_pool().get(token):
+        what_varies.put(
+            what_varies.around(handle.experiment), what_varies.PAGES_WITH_RUNS[controls.page]
+        )
+        what_varies.sweep_state().opened = ""
+        st.switch_page("../pages/sweep.py")
 
 
 def _take_off(key: str, number: int) -> None:

@@ -16,13 +16,11 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from engine import Choice
+from lab.sweeps.offers import MARKS
 from lab.words import decimals, plain
 from ui.sentences import captions
 
 C = TypeVar("C", bound=Choice)
-
-MAGNITUDES = (0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-MARKS = {"log": MAGNITUDES, "symlog": (0.0, *MAGNITUDES)}  # of the scales in engine/settings.py
 
 
 class SettingWidgets:

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from lab.cli.parser import MENUS, build_parser
 from lab.data import download
 from lab.data.cache import DownloadError
 from lab.data.menu import DATASETS
+from lab.sweeps.plan import Trial
+from lab.sweeps.trials import Outcome, train_trial
 
 pytestmark = pytest.mark.slow
 
@@ -182,7 +184,29 @@ def train_lines(draw: st.DrawFn) -> list[str]:
     )
 
 
+# what varies, sensible or not; few of them are trained, in this process
+axes = st.builds(
+    lambda name, values: f"{name}={'|'.join(values)}",
+    st.sampled_from(["units", "learning_rate", "optimizer", "layers", "hidden", "dataset"]) | words,
+    st.lists(words | st.sampled_from(["1", "2", "0.1", "SGD", "Adam(0.1)"]), max_size=3),
+)
+sweep_options = st.tuples(
+    st.sampled_from(["--seeds", "--random", "--jobs", "--json", "--cluster", "--link", "--hidden"]),
+    words | st.sampled_from(["1", "2", "tcp://127.0.0.1:9"]),
+)
+sweeps = st.builds(
+    lambda varied, out, rest: [
+        *("sweep", "--quiet", "--epochs", "1", "--dataset", "moons", "--out", out),
+        *(word for axis in varied for word in ("--vary", axis)),
+        *(word for option in rest for word in option),
+    ],
+    st.lists(axes | words, max_size=3),
+    st.sampled_from([*PLACES, "a.csv", "b.csv"]) | words,
+    st.lists(sweep_options, max_size=2),
+)
+
 others = st.one_of(
+    sweeps,
     st.builds(
         lambda rest: ["train", "--quiet", "--epochs", "1", *rest],
         st.lists(words.filter(lambda word: word != "--epochs"), max_size=3),
@@ -219,7 +243,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         def offline(name: str, *_: object) -> None:
             raise DownloadError(f"{name} cannot be fetched")
 
+        def train_a_few(trials: Sequence[Trial], _: int, *, history: bool) -> Iterator[Outcome]:
+            for trial in trials[:3]:
+                yield train_trial(trial.number, trial.experiment.to_dict(), 0.1, history=history)
+
         patch.setattr(download, "download", offline)
+        patch.setattr("lab.cli.sweep.train_here", train_a_few)
         (path / "folder").mkdir()
         os.mkfifo(path / "pipe")
         (path / "loop").symlink_to("loop")
@@ -231,6 +260,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 ended: dict[int, int] = {}
+
+
+@settings(max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(line=sweeps)
+@example(line=["sweep", "--vary", "units=1|2", "--epochs", "1", "--out", "text"])
+def test_no_sweep_brings_a_traceback(folder: Path, line: list[str]) -> None:
+    test_no_command_line_brings_a_traceback.hypothesis.inner_test(folder, line)
+    assert (folder / "text").read_text() == "no model"
 
 
 @settings(

@@ -1,7 +1,10 @@
 """`sweep` on the command line: what it writes, how it goes on, and what it says to wrong values."""
 
+import contextlib
 import csv
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -115,3 +118,29 @@ def test_nothing_to_vary_and_no_place_to_write_get_a_line(
     assert "--out" in capsys.readouterr().err
     assert main([*SMALL, "--out", str(tmp_path)]) == 2
     assert "it is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no terminal to be had")
+def test_on_a_terminal_a_bar_says_how_far_it_is_and_what_is_best_so_far(tmp_path: Path) -> None:
+    import pty
+    import termios
+
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 200))
+    line = [*SMALL, "--out", str(tmp_path / "sweep.csv"), "--jobs", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lab", *line],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    said = b""
+    with contextlib.suppress(OSError):  # which is how the end of a terminal reads
+        while part := os.read(ours, 4096):
+            said += part
+    os.close(ours)
+    assert process.wait(60) == 0
+    shown = said.decode()
+    assert "4/4" in shown or "3/4" in shown
+    assert re.search(r"best: test loss 0\.\d+ with units [24], seed [01]", shown)

@@ -49,6 +49,12 @@ def test_another_dataset_brings_a_loss_that_suits_it() -> None:
     assert with_setting(SPIRAL, "dataset", "digits").optimizer == SPIRAL.optimizer
 
 
+@pytest.mark.parametrize("value", ["1|2", "1\n2", "1\u2028", "\x00"])
+def test_a_value_that_no_file_could_hold_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="units cannot take a value with"):
+        Axis("units", ("1", value))
+
+
 def test_a_part_is_set_before_its_settings() -> None:
     axes = [Axis("learning_rate", ("1",)), Axis("units", ("2",)), Axis("optimizer", ("SGD",))]
     assert [axis.name for axis in in_order(axes)] == ["optimizer", "learning_rate", "units"]

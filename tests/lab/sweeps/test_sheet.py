@@ -118,6 +118,7 @@ def test_cut_off_anywhere_it_goes_on_and_loses_no_whole_row(
         (b"a,b\n1,2\n", "is no table of a sweep"),
         (b"\xff\xfe\n", "is no text"),
         (b"hello", "has no whole line"),
+        (b"a,b\n1,2\nthree", "is no table of a sweep"),
         (b"number,trial,units,seed\n", "other settings vary"),
     ],
 )
@@ -150,7 +151,8 @@ def test_figures_that_are_no_numbers_are_named(tmp_path: Path) -> None:
 
 def test_histories_of_something_else_are_refused(tmp_path: Path) -> None:
     histories = tmp_path / "h.jsonl"
-    for content in ('{"trial": "x"}\n', "[1]\n", "{\n"):
+    for content in ('{"trial": "x"}\n', "[1]\n", "{\n", "[1]\nhello"):
         histories.write_text(content)
         with pytest.raises(ValueError, match="something else than histories"):
             Sheet(SWEEP, tmp_path / "sweep.csv", histories)
+        assert histories.read_text() == content

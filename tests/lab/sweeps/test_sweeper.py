@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from lab.store.database import Database
+from lab.store.records import KeptSweep
 from lab.store.store import Store
 from lab.sweeps import sweeper as module
 from lab.sweeps.sweeper import ENDED, RUNNING, STOPPED, LiveSweep, Sweeper, SweepError
@@ -107,7 +108,7 @@ def test_a_visit_has_so_many_trials_and_an_hour(sweeper: Sweeper) -> None:
     with pytest.raises(SweepError, match="500 trials and 2 of these are there, and this sweep has"):
         sweeper.begin(MINE, "large", moons("units=2|3", seeds=250))
     with pytest.raises(SweepError, match=r"would take about .* hours, and an hour is the most"):
-        sweeper.begin(MINE, "long", moons("units=64|128", epochs=1_000_000))
+        sweeper.begin(MINE, "long", moons("units=64|128", epochs=1_000_000, seeds=20))
     with pytest.raises(ValueError, match="units"):
         sweeper.begin(MINE, "none", moons("units=0|1"))
     assert len(sweeper.of_visit(MINE)) == 1
@@ -128,6 +129,7 @@ def test_what_is_forgotten_is_gone_and_comes_back_no_more(kept: Sweeper) -> None
 KILLED = """
 import sys, time
 from lab.store.database import Database
+from lab.store.records import KeptSweep
 from lab.store.store import Store
 from lab.sweeps.sweeper import Sweeper
 from tests.lab.sweeps.test_sweeper import MINE, TEN
@@ -169,6 +171,21 @@ def test_a_killed_server_leaves_no_process_and_the_next_goes_on(
     finally:
         sweeper.close()
         sweeper.store.close()
+
+
+def test_where_servers_share_a_store_a_sweep_goes_on_where_its_visit_is(
+    kept: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kept.store
+    plan = KeptSweep("token", MINE, "short", SHORT.to_dict(), RUNNING, 1.0)
+    kept.store.sweeps.keep(plan).result()
+    monkeypatch.setattr(kept.store.database, "path", None)  # as of a PostgreSQL
+    kept.resume()
+    assert not kept._given
+    (live,) = kept.of_visit(MINE)
+    until(lambda: live.status == ENDED)
+    assert kept.of_visit(THEIRS) == []
+    monkeypatch.undo()
 
 
 def test_processes_rest_when_there_is_nothing_to_do(

@@ -5,8 +5,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab.data.menu import DATASETS
+from lab.sweeps.offers import MARKS
 from tests.test_architecture import MENUS
-from ui.experiment.setting_widgets import MARKS
 
 ALL: dict[str, Any] = {**MENUS, "datasets": DATASETS}
 
