@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lab.course.glossary import TERMS
+from lab.course.growing_program import added_by
 from lab.course.lessons import LESSONS, PARTS
 from lab.course.question import Choice
 from lab.course.quiz import QUIZ
@@ -159,7 +160,11 @@ def test_no_lesson_calls_the_stand_in_mnist(file: str, visit, monkeypatch, tmp_p
     ]
     texts += [option for radio in at.radio for option in radio.options]
     texts += [text for _, text in at.session_state["course"].sheet]
+    # the program that one takes along reads that very set, and no other
+    own = added_by(LESSONS[FILES.index(file)].number).strip()
     for text in texts:
+        if text.strip() == own:
+            continue
         assert not re.search(r"MNIST|10,000|60,000|\b92\b", re.sub(r"<[^>]*>", "", text)), text
 
 
