@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.pages.learn.lesson_page import check_listing
+from tests.pages.learn.lesson_page import check_listing, listed
 
 pytestmark = pytest.mark.slow
 
@@ -15,7 +15,7 @@ def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page
     at = visit("initialisation")
 
     def sizes(what: str) -> list[float]:
-        found = [float(size) for size in re.findall(rf"{what} ([^\s,]+)", at.code[-1].value)]
+        found = [float(size) for size in re.findall(rf"{what} ([^\s,]+)", listed(at))]
         assert len(found) == 10
         return found
 
@@ -46,7 +46,7 @@ def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_nei
         for start in ("too small", "too large", "He"):
             at.button_group(key="l11.start").set_value(start).run()
             forward, back = (
-                [float(size) for size in re.findall(rf"{what} ([^\s,]+)", at.code[-1].value)]
+                [float(size) for size in re.findall(rf"{what} ([^\s,]+)", listed(at))]
                 for what in ("answers", "slopes")
             )
             grown[start] = forward[-1] / forward[0], back[0] / back[-1]
