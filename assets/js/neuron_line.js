@@ -19,6 +19,7 @@ export default function glassboxNeuronLine(component) {
   const root = component.parentElement.querySelector('[data-part="neuron"]');
   if (!lines.has(root)) lines.set(root, new NeuronLine(root));
   lines.get(root).update(component);
+  return () => root.isConnected || lines.get(root)?.close();
 }
 
 class NeuronLine {
@@ -27,7 +28,13 @@ class NeuronLine {
     [this.plane, this.hill] = root.querySelectorAll("svg");
     this.sent = "";
     // the page's own sliders are followed while they are dragged
-    document.addEventListener("pointermove", () => this.followSliders());
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    const on = (kind, act) =>
+      document.addEventListener(kind, (event) => event.isTrusted && act(), { signal });
+    on("pointerdown", () => (this.pressed = true));
+    on("pointermove", () => this.pressed && this.followSliders());
+    for (const kind of ["pointerup", "pointercancel"]) on(kind, () => (this.pressed = false));
     for (const svg of [this.plane, this.hill]) {
       svg.addEventListener("pointerdown", (event) => this.take(svg, event));
       svg.addEventListener("pointermove", (event) => this.held && this.drag(event));
@@ -40,10 +47,17 @@ class NeuronLine {
 
   update({ data, setStateValue }) {
     Object.assign(this, { setStateValue, points: data.points, sliders: data.sliders });
-    if (this.held || this.timer) return;
+    // while the hand moves, what the page says is of a moment ago
+    if (this.neuron && (this.held || this.timer || this.pressed)) return;
     this.neuron = { w: data.w, b: data.b, bend: data.bend };
     this.sent = JSON.stringify([data.w, data.b]);
     this.draw();
+  }
+
+  close() {
+    this.leaving.abort();
+    clearTimeout(this.timer);
+    lines.delete(this.root);
   }
 
   followSliders() {

@@ -52,10 +52,10 @@ def read(picture: Image.Image | None) -> tuple[Number | None, str]:
         return None, unmarked_sentence(refused)
 
 
-def keep(number: Number) -> None:
-    """Remember the first 3, and that 3 once it is taken for an 8."""
+def keep(number: Number, strokes: int) -> None:
+    """Remember a 3 of one stroke, and that 3 once it is taken for an 8."""
     pixels, label = number.sheet.digits[0].pixels, number.answers[0].label
-    if label == "3":
+    if label == "3" and (strokes == 1 or own_digit.WRITTEN not in own_digit.own_digits()):
         own_digit.keep_digit(own_digit.WRITTEN, pixels)
     elif label == "8" and own_digit.WRITTEN in own_digit.own_digits():
         own_digit.keep_digit(own_digit.SMUDGED, pixels)
@@ -84,7 +84,7 @@ def drawing() -> None:
     number, problem = read(picture)
     name = f"{zlib.crc32(picture.tobytes()):08x}" if picture else ""
     if number and len(number.answers) == 1:
-        keep(number)
+        keep(number, strokes)
     with right:
         answer, bars = st.columns(2, gap="medium")
         with answer:
