@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit_drawable_canvas import st_canvas
+from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from engine import as_numbers
 from lab.data.image_sets import MNIST, first_images
@@ -15,6 +15,7 @@ from lab.reading.picture_file import PictureError
 from lab.reading.predict import Number
 from ui import theme
 from ui.draw import ink, labels, reader
+from ui.draw.canvas import read_canvas
 from ui.draw.gallery import picture_url
 from ui.experiment.insides import card, signed
 from ui.learn import lesson, own_digit
@@ -40,6 +41,16 @@ model = reader.shipped("mlp")
 def clear() -> None:
     """Begin with an empty square."""
     state.turn += 1
+
+
+def told(result: CanvasResult) -> tuple[int, Image.Image | None, str]:
+    """How many strokes are on the square, their picture, and why it was refused."""
+    try:
+        drawing, picture = read_canvas(result.json_data, result._image_data_url)
+    except ValueError as problem:
+        return 0, None, unmarked_sentence(problem)
+    strokes = len((drawing or {}).get("objects", []))
+    return strokes, picture if strokes else None, ""
 
 
 def read(picture: Image.Image | None) -> tuple[Number | None, str]:
@@ -77,11 +88,9 @@ def drawing() -> None:
                 return_image_data=True,
                 key=f"l0.canvas{state.turn or ''}",
             )
-        strokes = len((result.json_data or {}).get("objects", []))
-        there = bool(strokes) and result.image_data is not None
-        picture = Image.fromarray(result.image_data) if there else None
+        strokes, picture, refused = told(result)
         st.button("Clear", icon=":material/delete:", on_click=clear, key="l0.clear")
-    number, problem = read(picture)
+    number, problem = (None, refused) if refused else read(picture)
     name = f"{zlib.crc32(picture.tobytes()):08x}" if picture else ""
     if number and len(number.answers) == 1:
         keep(number, strokes)
