@@ -7,7 +7,7 @@ import { answer, loss, pulled } from "./neuron.js";
 const EVERY_MS = 150;
 const REACH = 3; // of weight and bias
 const LINE = { width: 460, height: 300, x: [-2.5, 2.5], y: [-1.6, 3.4] };
-const HILL = { width: 300, height: 300, x: [-REACH, REACH], y: [-0.9, 9] };
+const HILL = { width: 300, height: 300, x: [-REACH, REACH], y: [-0.3, 3] };
 const HANDLES = { bias: 0, weight: 1.5 }; // by x
 const STEP = 0.05; // of an arrow key
 const UP = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 };
@@ -152,7 +152,7 @@ class NeuronLine {
     const weights = Array.from({ length: 121 }, (_, i) => -REACH + i / 20);
     this.hill.querySelector(".line").setAttribute("d", path(weights.map((weight) =>
       at(HILL, weight, lossAt(weight)))));
-    this.put(this.hill, "ball", at(HILL, w, Math.min(lossAt(w), HILL.y[1] - 0.4)), w);
+    this.put(this.hill, "ball", at(HILL, w, Math.min(lossAt(w), HILL.y[1] - 0.13)), w);
     const text = `loss ${lossAt(w).toFixed(4)}`;
     for (const [svg, words] of [
       [this.plane, `Eight points and the neuron's line, weight ${w}, bias ${b}: ${text}`],
