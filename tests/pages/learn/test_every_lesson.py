@@ -125,6 +125,8 @@ def test_questions_give_a_hint_then_the_reason_and_progress_is_in_the_address(
         widget(key=key).set_value(right).run()
         assert f"Yes. {asked.reason}" in [said.value for said in at.success]
         assert at.session_state["course"].first[f"{number}.{question}"] is False
+        tried = f"Right at the first try: 0 of {question} questions."
+        assert tried in [said.value for said in at.caption]
     assert not at.exception
     assert at.query_params["done"] in (str(number), [str(number)])
     again = visit(file, done=f"{number},1")
