@@ -147,7 +147,8 @@ if digits:
     pixels, what = [*digits.values()][-1], [*digits][-1]
 else:
     data = first_images(MNIST(), 10_000)
-    example = int(np.argmax(data.test_y == 3))
+    read_as = model.network.decide(model.network.outputs(data.test_x[:500]))
+    example = int(np.argmax((data.test_y[:500] == 3) & (read_as == 3)))
     pixels, what = as_numbers(data.test_x[example]).reshape(28, 28), "a 3 that somebody wrote"
 sums = model.network.forward(pixels.reshape(1, -1))[0][0].astype(float).round(2)
 shares = np.exp(sums - sums.max()) / np.exp(sums - sums.max()).sum()
