@@ -7,7 +7,7 @@ import { answer, loss, pulled } from "./neuron.js";
 const EVERY_MS = 150;
 const REACH = 3; // of weight and bias
 const LINE = { width: 460, height: 300, x: [-2.5, 2.5], y: [-1.6, 3.4] };
-const HILL = { width: 300, height: 300, x: [-REACH, REACH], y: [-0.9, 9] };
+const HILL = { width: 300, height: 300, x: [-REACH, REACH], y: [-0.3, 3] };
 const HANDLES = { bias: 0, weight: 1.5 }; // by x
 const STEP = 0.05; // of an arrow key
 const UP = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 };
@@ -19,6 +19,7 @@ export default function glassboxNeuronLine(component) {
   const root = component.parentElement.querySelector('[data-part="neuron"]');
   if (!lines.has(root)) lines.set(root, new NeuronLine(root));
   lines.get(root).update(component);
+  return () => root.isConnected || lines.get(root)?.close();
 }
 
 class NeuronLine {
@@ -27,7 +28,13 @@ class NeuronLine {
     [this.plane, this.hill] = root.querySelectorAll("svg");
     this.sent = "";
     // the page's own sliders are followed while they are dragged
-    document.addEventListener("pointermove", () => this.followSliders());
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    const on = (kind, act) =>
+      document.addEventListener(kind, (event) => event.isTrusted && act(), { signal });
+    on("pointerdown", () => (this.pressed = true));
+    on("pointermove", () => this.pressed && this.followSliders());
+    for (const kind of ["pointerup", "pointercancel"]) on(kind, () => (this.pressed = false));
     for (const svg of [this.plane, this.hill]) {
       svg.addEventListener("pointerdown", (event) => this.take(svg, event));
       svg.addEventListener("pointermove", (event) => this.held && this.drag(event));
@@ -40,10 +47,17 @@ class NeuronLine {
 
   update({ data, setStateValue }) {
     Object.assign(this, { setStateValue, points: data.points, sliders: data.sliders });
-    if (this.held || this.timer) return;
+    // while the hand moves, what the page says is of a moment ago
+    if (this.neuron && (this.held || this.timer || this.pressed)) return;
     this.neuron = { w: data.w, b: data.b, bend: data.bend };
     this.sent = JSON.stringify([data.w, data.b]);
     this.draw();
+  }
+
+  close() {
+    this.leaving.abort();
+    clearTimeout(this.timer);
+    lines.delete(this.root);
   }
 
   followSliders() {
@@ -138,7 +152,7 @@ class NeuronLine {
     const weights = Array.from({ length: 121 }, (_, i) => -REACH + i / 20);
     this.hill.querySelector(".line").setAttribute("d", path(weights.map((weight) =>
       at(HILL, weight, lossAt(weight)))));
-    this.put(this.hill, "ball", at(HILL, w, Math.min(lossAt(w), HILL.y[1] - 0.4)), w);
+    this.put(this.hill, "ball", at(HILL, w, Math.min(lossAt(w), HILL.y[1] - 0.13)), w);
     const text = `loss ${lossAt(w).toFixed(4)}`;
     for (const [svg, words] of [
       [this.plane, `Eight points and the neuron's line, weight ${w}, bias ${b}: ${text}`],

@@ -125,11 +125,11 @@ def draw_edges(drawing: Sketch) -> None:
         drawing.line([ax + 42, bx - 42], [ay, by], colour, dashes, 2)
         share = 0.3 if number < 6 else 0.45
         across, down = bx - ax - 84, by - ay
-        away = 15 / math.hypot(across, down)  # beside the line, on its upper side
-        drawing.word(
-            ax + 42 + across * share + down * away,
-            ay + down * share - abs(across) * away + 6,
-            lesson.number(net.theta[number]),
+        label, length = lesson.number(net.theta[number]), math.hypot(across, down)
+        drawing.word(  # beside the line, on its upper side
+            ax + 42 + across * share + down / length * (12 + 5 * len(label)),
+            ay + down * share - across / length * 16 + 6,
+            label,
         )
     colour, dashes = (lesson.ORANGE, "7 4") if reached >= 5 else (lesson.GREY, "")
     drawing.line([457, 482], [142, 142], colour, dashes, 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit_drawable_canvas import st_canvas
+from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from engine import as_numbers
 from lab.data.image_sets import MNIST, first_images
@@ -15,6 +15,7 @@ from lab.reading.picture_file import PictureError
 from lab.reading.predict import Number
 from ui import theme
 from ui.draw import ink, labels, reader
+from ui.draw.canvas import read_canvas
 from ui.draw.gallery import picture_url
 from ui.experiment.insides import card, signed
 from ui.learn import lesson, own_digit
@@ -42,6 +43,16 @@ def clear() -> None:
     state.turn += 1
 
 
+def told(result: CanvasResult) -> tuple[int, Image.Image | None, str]:
+    """How many strokes are on the square, their picture, and why it was refused."""
+    try:
+        drawing, picture = read_canvas(result.json_data, result._image_data_url)
+    except ValueError as problem:
+        return 0, None, unmarked_sentence(problem)
+    strokes = len((drawing or {}).get("objects", []))
+    return strokes, picture if strokes else None, ""
+
+
 def read(picture: Image.Image | None) -> tuple[Number | None, str]:
     """What the network reads, or why it reads nothing."""
     if picture is None:
@@ -52,10 +63,10 @@ def read(picture: Image.Image | None) -> tuple[Number | None, str]:
         return None, unmarked_sentence(refused)
 
 
-def keep(number: Number) -> None:
-    """Remember the first 3, and that 3 once it is taken for an 8."""
+def keep(number: Number, strokes: int) -> None:
+    """Remember a 3 of one stroke, and that 3 once it is taken for an 8."""
     pixels, label = number.sheet.digits[0].pixels, number.answers[0].label
-    if label == "3":
+    if label == "3" and (strokes == 1 or own_digit.WRITTEN not in own_digit.own_digits()):
         own_digit.keep_digit(own_digit.WRITTEN, pixels)
     elif label == "8" and own_digit.WRITTEN in own_digit.own_digits():
         own_digit.keep_digit(own_digit.SMUDGED, pixels)
@@ -77,14 +88,12 @@ def drawing() -> None:
                 return_image_data=True,
                 key=f"l0.canvas{state.turn or ''}",
             )
-        strokes = len((result.json_data or {}).get("objects", []))
-        there = bool(strokes) and result.image_data is not None
-        picture = Image.fromarray(result.image_data) if there else None
+        strokes, picture, refused = told(result)
         st.button("Clear", icon=":material/delete:", on_click=clear, key="l0.clear")
-    number, problem = read(picture)
+    number, problem = (None, refused) if refused else read(picture)
     name = f"{zlib.crc32(picture.tobytes()):08x}" if picture else ""
     if number and len(number.answers) == 1:
-        keep(number)
+        keep(number, strokes)
     with right:
         answer, bars = st.columns(2, gap="medium")
         with answer:
@@ -138,7 +147,8 @@ if digits:
     pixels, what = [*digits.values()][-1], [*digits][-1]
 else:
     data = first_images(MNIST(), 10_000)
-    example = int(np.argmax(data.test_y == 3))
+    read_as = model.network.decide(model.network.outputs(data.test_x[:500]))
+    example = int(np.argmax((data.test_y[:500] == 3) & (read_as == 3)))
     pixels, what = as_numbers(data.test_x[example]).reshape(28, 28), "a 3 that somebody wrote"
 sums = model.network.forward(pixels.reshape(1, -1))[0][0].astype(float).round(2)
 shares = np.exp(sums - sums.max()) / np.exp(sums - sums.max()).sum()

@@ -27,15 +27,17 @@ from lab.runs.experiment import Experiment
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from ui.board.sketch import Sketch
-from ui.draw.gallery import picture_url
+from ui.draw.gallery import gallery, picture_url
 from ui.experiment.downloads import offer
 from ui.experiment.insides import card, signed
 from ui.learn import lesson, own_digit
+from ui.learn.digit_map import draw_map, hidden_answers, nearest, places
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
 
 SIDE, SIZES, SCALE = 28, (8, 16, 32, 64, 128, 256), 0.27  # SCALE: pixels a row
 PLAIN, SHOWN, STRONGEST = "no hidden layer", 4, 4
+MAPPED, NEAR = 300, 8  # pictures on the map, and neighbours that are shown
 
 this_lesson = lesson.begin("hidden_layer")
 data = first_images(MNIST(), 10_000)
@@ -192,6 +194,32 @@ lesson.formula(
     (Sigmoid.backward, "da *= a", "return"),
     plain="dz = dh * (z > 0)  # ReLU\ndz = dh * h * (1 - h)  # sigmoid",
 )
+
+# --- a map of what it knows -----------------------------------------------------------------------
+
+st.markdown("#### A map of what it knows")
+say(f"""What the hidden layer says to a picture is a row of {relus} numbers. Two pictures are alike
+to it if the [[dot product]] of their rows is large. Here are {MAPPED} test pictures, put so that
+those that are alike lie near. The ring is your test picture. Look before training, and after.""")
+answers = hidden_answers(models[names[0]].network, data.test_x[:MAPPED])
+asked = hidden_answers(models[names[0]].network, data.test_x[number - 1 : number])
+flat = places(np.vstack([answers, asked]))
+near = nearest(answers, asked[0], NEAR + 1)
+near = near[near != number - 1][:NEAR]
+left, right = st.columns([1.3, 1], gap="medium", vertical_alignment="center")
+with left:
+    lesson.picture(draw_map(flat[:-1], data.test_y[:MAPPED], flat[-1]))
+with right:
+    alike = int(np.sum(data.test_y[near] == label))
+    gallery(
+        list(as_numbers(data.test_x[near]).reshape(-1, SIDE, SIDE)),
+        [f"{value:.2f}" for value in answers[near] @ asked[0]],
+        "The pictures that the hidden layer takes for most alike",
+    )
+    st.caption(
+        f"The {NEAR} nearest, and their dot products, where 1 is the same direction. {alike} of "
+        f"them are a {label} as well."
+    )
 
 # --- other steps, other pictures ------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from lab.data.toy_points import Moons
 from lab.runs.experiment import Experiment
 from ui.board.sketch import Sketch
 from ui.learn import lesson
+from ui.learn.depth import draw_layers, same_parameters
 from ui.learn.histogram import draw_histogram
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial
@@ -207,6 +208,26 @@ trial(
     press="Train both",
     pace=150.0,
 )
+
+# --- why depth ------------------------------------------------------------------------------------
+
+st.markdown("#### Why layers at all?")
+say("""If layers are such trouble, why not put all neurons into one? Here are four networks with
+about 240 weights and biases each, in one layer or in up to four. A unit of the first layer can only
+change along a straight line. The next layer folds what the first has folded, and so on. Train all
+four. Below each boundary stands what four units of each layer say of the plane.""")
+trial(
+    "l11.depth",
+    same_parameters(),
+    Chart(("train_loss",)),
+    press="Train all four networks",
+    look=draw_layers,
+)
+lesson.result(
+    "\n".join(f"{name:14} {e.parameters} parameters" for name, e in same_parameters().items())
+)
+say("""One layer stays far behind: its loss is several times that of two layers. The others have to
+fold, and so they follow the arms.""")
 lesson.listing(
     f"""
 import numpy as np

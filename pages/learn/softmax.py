@@ -150,7 +150,7 @@ lesson.result(
 )
 say("""The engine takes the largest logit away first, which changes nothing, as question 1 says. So
 no power is above e^0 = 1. And it never takes the logarithm of a share: in the loss, log and e
-cancel before they are computed. With three lines of care, no logit is too large.""")
+cancel before they are computed. With so little care, no logit is too large.""")
 lesson.formula(
     r"-\log \frac{e^{z_r}}{\sum_k e^{z_k}} = \log \sum_k e^{z_k - m} - (z_r - m),\quad "
     r"m = \max_k z_k",

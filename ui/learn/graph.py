@@ -58,9 +58,10 @@ def draw_graph(nodes: dict[str, Value], picked: str) -> Sketch:
             colour, wide = (theme.ORANGE, 4.0) if on_way else (theme.GREY, 2.0)
             drawing.line([ax, bx], [ay + BOX[1] / 2, by - BOX[1] / 2], colour, "", wide)
             # beside the edge, on the side where the graph is open
-            side = 34 if bx <= ax else -34
-            middle = (ax + bx) / 2 + side, (ay + by) / 2 + 6
-            drawing.word(*middle, f"× {number(round(local, 3))}")
+            label = f"× {number(round(local, 3))}"
+            side = 16 + 5 * len(label)
+            middle = (ax + bx) / 2 + (side if bx <= ax else -side), (ay + by) / 2 + 6
+            drawing.word(*middle, label)
     for name, (x, y) in NODES.items():
         colour = theme.ORANGE if name in way else theme.BLUE
         label = f"{name} {number(round(nodes[name].data, 3))}"

@@ -14,7 +14,7 @@ def draw_histogram(
 ) -> Sketch:
     """Return the bars of numbers from -reach to reach, those further out in the last bars.
 
-    The tallest bar is as high as the drawing; below zero they are blue, above it orange, as weights
+    The tallest bar is as high as the drawing; below zero they are orange, above it blue, as weights
     are everywhere.
     """
     edges = np.linspace(-reach, reach, BINS + 1)
@@ -25,7 +25,7 @@ def draw_histogram(
         if height:
             middle = (low + high) / 2
             near = abs(middle) < reach / BINS
-            colour = theme.GREY if near else theme.BLUE if middle < 0 else theme.ORANGE
+            colour = theme.GREY if near else theme.ORANGE if middle < 0 else theme.BLUE
             drawing.area([low, low, high, high], [0, height, height, 0], colour, 0.8)
     drawing.line([-reach, reach], [0, 0], theme.GREY, wide=1)
     for place in (-0.9, -0.5, 0.0, 0.5, 0.9):

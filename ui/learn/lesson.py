@@ -305,6 +305,8 @@ def progress() -> None:
         done / len(LESSONS),
         f"{done} of {len(LESSONS)} lessons done. The address of this page remembers them.",
     )
+    if first := course_state().first:
+        st.caption(f"Right at the first try: {sum(first.values())} of {len(first)} questions.")
 
 
 def _link(lesson: Lesson, before: str, icon: str) -> None:

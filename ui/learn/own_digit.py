@@ -26,11 +26,17 @@ Pixels = NDArray[np.float32]
 
 
 def keep_digit(name: str, pixels: NDArray[np.floating]) -> None:
-    """Remember a digit, (28, 28) of 0 to 1, under one of the two names."""
+    """Remember a digit, (28, 28) of 0 to 1, under one of the two names.
+
+    Another 3 than before has not been smudged yet.
+    """
     content = np.rint(pixels.clip(0, 1) * 255).astype(np.uint8).tobytes()
     before = belongings().notes.get(NOTE)
+    text = base64.b64encode(content).decode()
     kept = dict(before) if isinstance(before, Mapping) else {}
-    belongings().keep_note(NOTE, kept | {name: base64.b64encode(content).decode()})
+    if name == WRITTEN and kept.get(WRITTEN) != text:
+        kept = {}
+    belongings().keep_note(NOTE, kept | {name: text})
 
 
 def own_digits() -> dict[str, Pixels]:

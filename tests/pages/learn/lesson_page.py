@@ -35,6 +35,13 @@ def check_listing(at: AppTest) -> None:
     assert prints(codes[place]) == codes[place + 1]
 
 
+def listed(at: AppTest) -> str:
+    """What the listing prints, as the page has it."""
+    codes = [code.value for code in at.code]
+    (place,) = [i for i, code in enumerate(codes) if code.startswith("import numpy")]
+    return codes[place + 1]
+
+
 def train(at: AppTest, key: str) -> None:
     """Presses Train, and waits until the runs have ended."""
     at.button(key=f"{key}:train").click().run()
@@ -49,9 +56,7 @@ def train(at: AppTest, key: str) -> None:
 
 def printed(at: AppTest, name: str) -> list[float]:
     """The numbers behind a name in what the listing prints."""
-    codes = [code.value for code in at.code]
-    (place,) = [i for i, code in enumerate(codes) if code.startswith("import numpy")]
-    line = next(line for line in codes[place + 1].splitlines() if line.startswith(name))
+    line = next(line for line in listed(at).splitlines() if line.startswith(name))
     return [
         float(number)
         for number in re.findall(r"[-+]?\d[\d,]*\.?\d*", line.removeprefix(name).replace(",", ""))

@@ -83,3 +83,21 @@ def test_later_lessons_show_that_drawing_or_the_way_to_it(file: str, visit) -> N
         assert "it is 3" in said(at)
     else:
         assert "Your 3" in said(at)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"raw": {"objects": "many"}, "data": "data:image/png;base64,AAAA"},
+        {"raw": {"objects": [{}] * 100_000}, "data": "data:image/png;base64,AAAA"},
+        {"raw": {"objects": [{}]}, "data": "data:image/png;base64,AAAA"},
+    ],
+)
+def test_a_square_that_sends_nonsense_gets_a_sentence(sent: object, visit) -> None:
+    at = visit("fool_it")
+    at.session_state["l0.canvas"] = {"drawing": sent}
+    at.run()
+    assert not at.exception
+    assert "data-answer=" not in said(at)
+    assert '<div class="answer">?<small>' in said(at)
+    assert "Write a digit on the white square" not in said(at)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.pages.learn.lesson_page import check_listing
+from lab.runs.run import Run
+from tests.pages.learn.lesson_page import check_listing, listed
 
 pytestmark = pytest.mark.slow
 
@@ -15,7 +16,7 @@ def test_slopes_vanish_through_sigmoids_and_sizes_stay_within_twenty_as_the_page
     at = visit("initialisation")
 
     def sizes(what: str) -> list[float]:
-        found = [float(size) for size in re.findall(rf"{what} ([^\s,]+)", at.code[-1].value)]
+        found = [float(size) for size in re.findall(rf"{what} ([^\s,]+)", listed(at))]
         assert len(found) == 10
         return found
 
@@ -46,7 +47,7 @@ def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_nei
         for start in ("too small", "too large", "He"):
             at.button_group(key="l11.start").set_value(start).run()
             forward, back = (
-                [float(size) for size in re.findall(rf"{what} ([^\s,]+)", at.code[-1].value)]
+                [float(size) for size in re.findall(rf"{what} ([^\s,]+)", listed(at))]
                 for what in ("answers", "slopes")
             )
             grown[start] = forward[-1] / forward[0], back[0] / back[-1]
@@ -59,3 +60,18 @@ def test_with_relu_small_weights_whisper_large_ones_shout_and_those_of_he_do_nei
         assert max(grown["too small"]) < 1e-3
         assert min(grown["too large"]) > 3 * max(grown["He"])
         assert units == 8 or min(grown["too large"]) > 100  # eight neurons bear larger weights
+
+
+def test_about_as_many_parameters_do_far_more_in_two_layers_than_in_one(visit) -> None:
+    wanted = visit("initialisation").session_state["l11.depth"].wanted
+    assert {len(experiment.layers) for experiment in wanted.values()} == {1, 2, 3, 4}
+    sizes = [experiment.parameters for experiment in wanted.values()]
+    assert max(abs(size - 240) for size in sizes) < 30
+    for seed in (0, 1):
+        losses = []
+        for experiment in wanted.values():
+            run = Run(experiment.changed(seed=seed))
+            while run.status == "ready":
+                run.work(1.0)
+            losses.append(run.history[-1].train_loss)
+        assert losses[0] > 3 * max(losses[1:])

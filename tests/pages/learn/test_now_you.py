@@ -27,3 +27,11 @@ def test_the_open_task_begins_weak_has_hints_and_judges_what_was_trained(visit) 
         time.sleep(0.3)
         at.run()
     assert "784-16-10, SGD 0.01, batches of 64" in " ".join(said.value for said in at.markdown)
+    (table,) = [code.value for code in at.code if code.value.startswith("digit   same hands")]
+    rows = [line.split() for line in table.splitlines()[1:]]
+    assert [row[0] for row in rows] == list("0123456789")
+    same, other = ([float(row[k].rstrip("%")) for row in rows] for k in (1, 2))
+    assert sum(other) < sum(same)  # other hands are a harder test
+    worst = other.index(min(other))
+    assert any(f"of the drawn {worst}s" in said.value for said in at.markdown)
+    assert "sealed" in " ".join(said.value for said in at.markdown)
