@@ -5,7 +5,7 @@ import random
 import statistics
 import time
 
-from benchmarks.client import User
+from benchmarks.client import UNSOLVED, User
 from benchmarks.serving import Server, serving
 
 USERS, SECONDS = 30, 20.0
@@ -18,7 +18,7 @@ async def crowd(server: Server, users: int = USERS, seconds: float = SECONDS) ->
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * 0.25)
-        async with User(server.url, "playground") as user:
+        async with User(server.url, "playground", UNSOLVED) as user:
             people.append(user)
             await user.click("Train")
             await asyncio.sleep(max(users * 0.25 - number * 0.25, 0) + 2)

@@ -31,6 +31,7 @@ from lab.workers.messages import (
     Pace,
     Paint,
     Report,
+    Rested,
     Sleep,
 )
 from lab.workers.places import MAX_RUNS, MOST_ALONE, SHARED, is_heavy, shared_place
@@ -354,6 +355,10 @@ class Pool(Commanding):
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
+            case Rested(token):
+                if handle := self.get(token):
+                    handle.training = False
+                    self._note(handle)
             case Kept(token, snapshot):
                 if handle := self.get(token):
                     self._keep(handle, snapshot)
