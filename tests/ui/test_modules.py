@@ -90,5 +90,5 @@ def test_each_module_comes_after_those_that_it_imports(entry: str) -> None:
 
 
 def test_every_module_is_needed() -> None:
-    entries = ("board.js", "pad.js", "ink.js")
+    entries = ("board.js", "pad.js", "ink.js", "thumbnails.js")
     assert {name for entry in entries for name in modules.needed(entry)} == set(modules.MODULES)
