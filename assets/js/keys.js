@@ -19,7 +19,12 @@ const AT_WORK = ["running", "unwatched"]; // statuses of a run that trains when 
 
 const STEP_BY_STEP = { ArrowLeft: "slow-back", ArrowRight: "slow-next" };
 
-const WRITES = "input:not([type=range]):not([type=checkbox]), textarea, [contenteditable]";
+// What has Ctrl Z for itself; not a list that is closed, though one may type into it.
+const WRITES = [
+  "input:not([type=range], [type=checkbox], [role=combobox][aria-expanded=false])",
+  "textarea",
+  "[contenteditable]",
+].join();
 
 const undoes = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
   key.toLowerCase() === "z" && (ctrlKey || metaKey) && !altKey && !shiftKey;
