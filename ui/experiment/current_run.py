@@ -191,7 +191,7 @@ def write_address(experiment: Experiment) -> None:
     if len(params["dataset"]) > LONGEST:  # points that do not fit would open as others
         del params["dataset"]
     before = st.query_params.to_dict()
-    gone = {"dataset", "data_seed", BACK}  # unless the experiment says them
+    gone = {"dataset", "data_seed", "validation_share", BACK}  # unless the experiment says them
     others = {name: value for name, value in before.items() if name not in gone}
     if before != others | params:
         st.query_params.from_dict(others | params)
