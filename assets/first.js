@@ -44,3 +44,42 @@ new MutationObserver(() => {
 document.addEventListener("click", ({ target }) => {
   if (target.closest(".st-key-forget button")) memory((store) => store.clear());
 });
+
+// Back undoes the last change of a setting, see ui/experiment/current_run.py. What is no change,
+// the name of a run or what is switched on in its picture, is no step on the way back; nor is the
+// first address that a page writes. Streamlit knows only where the address has led: the page is
+// told, with a mark that it takes off again.
+const NO_CHANGES = ["run", "show", "back"];
+
+function settingsIn(address) {
+  const { pathname, searchParams } = new window.URL(address, location);
+  for (const name of NO_CHANGES) searchParams.delete(name);
+  return `${pathname}?${searchParams}`;
+}
+
+function markHistory({ history, History: { prototype: { pushState, replaceState } } }) {
+  let path = location.pathname;
+  history.replaceState = (state, ...rest) => {
+    replaceState.call(history, { ...history.state, ...state }, ...rest);
+    path = location.pathname;
+  };
+  history.pushState = (state, title, url) => {
+    const here = new window.URL(url, location).pathname === location.pathname;
+    const before = settingsIn(location.href);
+    if (here && (before.endsWith("?") || settingsIn(url) === before)) {
+      history.replaceState(state, title, url);
+      return;
+    }
+    const changes = here ? (history.state?.changes ?? 0) + 1 : 0; // that one can go back over
+    pushState.call(history, { ...state, changes }, title, url);
+    path = location.pathname;
+  };
+  window.addEventListener("popstate", () => {
+    const same = path === location.pathname && location.search;
+    path = location.pathname;
+    if (same && !location.search.includes("back=")) {
+      history.replaceState({}, "", `${location.search}&back=1`);
+    }
+  });
+}
+markHistory(window);

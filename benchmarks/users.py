@@ -7,7 +7,7 @@ import random
 import statistics
 import time
 
-from benchmarks.client import User
+from benchmarks.client import UNSOLVED, User
 from benchmarks.serving import Server, serving
 
 USERS, SECONDS = 30, 20.0
@@ -25,7 +25,7 @@ async def crowd(
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * 0.25)
-        async with User(server.url, "playground") as user:
+        async with User(server.url, "playground", UNSOLVED) as user:
             people.append(user)
             await user.click("Train")
             await asyncio.sleep(max(users * 0.25 - number * 0.25, 0) + 2)

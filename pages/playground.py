@@ -9,13 +9,14 @@ import streamlit as st
 
 from engine import Dense, Tanh
 from lab.data.menu import TOY_POINTS
+from lab.frames.dots import dots_of
 from lab.runs import links
 from lab.runs.experiment import MAX_EPOCHS, Experiment, reshaped
 from lab.runs.presets import recommended
 from lab.workers.pool import TRYING_AGAIN, shared_pool
 from ui.belongings import belongings, chosen_before, note_choice
-from ui.board.board import Board, dots_of, show_board
-from ui.experiment import bring_points, charts, current_run, sharing
+from ui.board.board import Board, show_board
+from ui.experiment import bring_points, charts, current_run, sharing, strip
 from ui.experiment.controls import Controls, groups
 from ui.experiment.training_page import lay_out, show_tools
 from ui.experiment.transport import pace_of, transport
@@ -30,22 +31,27 @@ controls = Controls(PAGE, TOY_POINTS)
 controls.hidden = sharing.hidden()
 
 
-def choose() -> Experiment:
-    """The controls; raises ValueError for a mixture that is none. Such a run trains until one
-    pauses it.
-    """
+def read() -> Experiment:
+    """What the controls say. Such a run trains until one pauses it, or until it is solved."""
+    return controls.read(pictures=False, epochs=MAX_EPOCHS)
+
+
+def choose() -> None:
+    """The controls."""
+    with quick:
+        strip.show_strip(controls)
     data_tab, network_tab, training_tab = groups(controls)
     with data_tab, controls.group("data"):
+        strip.show_data(controls, TOY_POINTS)
         dataset = controls.data()
         if not controls.hides("own"):
             bring_points.show_own_points(controls, dataset)
         if not controls.hides("link"):
             link_box()
     with network_tab, controls.group("network"):
-        network = controls.network(dataset)
+        controls.network(dataset)
     with training_tab, controls.group("training"):
-        training = controls.training(pictures=False, epochs=MAX_EPOCHS)
-    return Experiment(dataset=dataset, **network, **training)
+        controls.training(pictures=False, epochs=MAX_EPOCHS)
 
 
 def link_box() -> None:
@@ -119,9 +125,10 @@ def show_run(experiment: Experiment) -> None:
     token = current_run.ensure(PAGE, experiment, pace=pace_of(PAGE))
     current_run.write_address(experiment)
     sharing.unknown()
-    transport(PAGE, token, speed=True, hidden=controls.hidden)
-    dataset = experiment.dataset
-    data = experiment.data()
+    with drive:
+        transport(PAGE, token, speed=True, hidden=controls.hidden)
+        strip.new_weights(controls)
+    dataset, data = experiment.dataset, experiment.data()
     on: dict[str, Callable[[Any], None]] = {
         "shape": reshape,
         "advice": follow_advice,
@@ -138,6 +145,7 @@ def show_run(experiment: Experiment) -> None:
         low=dataset.low,
         high=dataset.high,
         shown=shown(),
+        tab=page_state(PAGE).tab,
         keys=PAGE,
         hidden=controls.hidden,
         goal=sharing.goal(),
@@ -169,4 +177,18 @@ def study(token: str) -> None:
     charts.curves(record["history"], key=controls.key("curves"), logarithmic=logarithmic)
 
 
-lay_out(controls, choose, show_run, FIRST, epochs=MAX_EPOCHS)
+with st.container(
+    key="playground-strip", horizontal=True, gap="small", vertical_alignment="bottom"
+):
+    drive = st.container(
+        key="playground-drive",
+        horizontal=True,
+        gap="small",
+        vertical_alignment="bottom",
+        width="content",
+    )
+    quick = st.container(
+        key="playground-quick", horizontal=True, gap="small", vertical_alignment="bottom"
+    )
+with st.container(key="playground-body"):
+    lay_out(controls, choose, show_run, FIRST, read=read, epochs=MAX_EPOCHS)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from lab.frames.dots import dots_of
 from lab.runs.experiment import MAX_EPOCHS
 from lab.runs.presets import recommended
 from lab.workers.pool import BusyError
-from ui.board.board import Board, dots_of, show_board
+from ui.board.board import Board, show_board
 from ui.experiment import welcome
 from ui.experiment.living_picture import living_picture
 from ui.sentences import sentence

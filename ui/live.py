@@ -8,12 +8,14 @@ visit that began the run, or its key, which the run's own page has. To others, t
 
 import asyncio
 import importlib
+import json
 import secrets
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlparse
 from weakref import WeakValueDictionary
@@ -24,8 +26,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from lab import limits
 from lab.errands import close_shared_errands, open_shared_errands
+from lab.frames.dots import dots_of
 from lab.frames.view import View, read_message
 from lab.runs.cost import OverBudgetError
+from lab.runs.dial import Dial
 from lab.runs.edit import Edit
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
@@ -43,6 +47,7 @@ SWITCH_EVERY = 0.001  # seconds
 TOO_BIG = 1009  # the message is more than is read (RFC 6455, 7.4.1)
 # wishes a second that are read from one socket, and from all of a visit; the rest waits, unread
 MOST_WISHES, MOST_OF_VISIT = 120, 480
+HEIR_WITHIN = 2.0  # seconds that it may take to begin a run in place of another
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
 SLOW_IMPORTS = (  # what a first visit would wait for
@@ -109,10 +114,11 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def obey(token: str, message: str) -> bool:
+def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None) -> bool:
     """Does what a browser asks of its run, and passes over what makes no sense.
 
-    Returns whether the browser is ready for the next frame.
+    Returns whether the browser is ready for the next frame; with what else it is to be told, `tell`
+    is called.
     """
     try:
         request = read_message(message)
@@ -125,7 +131,32 @@ def obey(token: str, message: str) -> bool:
         shared_pool().look(token, request)
     elif isinstance(request, Edit):
         shared_pool().edit(token, request)
+    elif isinstance(request, Dial) and (news := follow(token, request)):
+        tell(news)
     return request is None
+
+
+def follow(token: str, dial: Dial) -> str:
+    """Lets a run follow a setting that is being moved, and returns what its page is to be told.
+
+    A run that can go on under it does. Where the points would be others, the page is told where
+    they would lie: the run begins anew with them when the slider is let go.
+    """
+    pool = shared_pool()
+    handle = pool.get(token)
+    if handle is None or handle.ended:
+        return ""
+    try:
+        moved = dial.apply(handle.experiment)
+    except ValueError:  # of a run that has become another since
+        return ""
+    if moved.continues(handle.experiment):
+        if moved != handle.experiment:
+            pool.change(token, moved)
+        return ""
+    if dial.part != "dataset" or not moved.dataset.on_plane:
+        return ""
+    return json.dumps({"points": dots_of(moved.data())})
 
 
 def find(token: str, visit: str, key: str) -> Handle | None:
@@ -153,6 +184,7 @@ async def serve(websocket: WebSocket) -> None:
         loop.call_soon_threadsafe(news.set)
 
     token = websocket.path_params["token"]
+    tab = websocket.query_params.get("tab", "")
     try:
         found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
     except (BusyError, StoreError, OverBudgetError) as problem:
@@ -163,21 +195,46 @@ async def serve(websocket: WebSocket) -> None:
         await websocket.close(GONE, GONE_REASON)
         return
     try:
-        await _exchange(websocket, pool, handle, news)
+        while handle:
+            heir = await _exchange(websocket, pool, handle, news, tab)
+            pool.unwatch(handle, notify)
+            seen = replace(handle.view, at=None, unit=None)
+            handle = pool.watch(heir.token, notify) if heir else None
+            if handle:
+                pool.look(handle.token, seen)
+                await _hand_over(websocket, handle)
+                pool.paint(handle.token)
     except WebSocketDisconnect:
         return
     finally:
-        pool.unwatch(handle, notify)
+        if handle:
+            pool.unwatch(handle, notify)
+    await websocket.close(GONE, GONE_REASON)
 
 
-async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyncio.Event) -> None:
-    """Sends a frame for every credit: a "ready" from the browser is worth one frame."""
+async def _hand_over(websocket: WebSocket, heir: Handle) -> None:
+    """Tells a board that another run has taken the place of the one that it shows, before its page
+    has come round to it.
+    """
+    data = heir.experiment.data() if heir.experiment.dataset.on_plane else None
+    points = dots_of(data) if data else None
+    told = {"run": heir.token, "key": heir.key, "points": points}
+    await websocket.send_text(json.dumps(told))
+
+
+async def _exchange(
+    websocket: WebSocket, pool: Pool, handle: Handle, news: asyncio.Event, tab: str
+) -> Handle | None:
+    """Sends a frame for every credit: a "ready" from the browser is worth one frame.
+
+    Returns the run that the same tab has put in place of this one; None where it has just ended.
+    """
     credit, sent = False, -1
     receiving = asyncio.ensure_future(_receive(websocket))
     rate, visit = Rate(MOST_WISHES), visit_of(websocket)
     shared = _rates.setdefault(visit, Rate(MOST_OF_VISIT)) if visit else rate
     try:
-        while pool.get(handle.token) is handle:
+        while pool.get(handle.token) is handle and not (tab and handle.tab == tab):
             waiting = asyncio.ensure_future(news.wait())
             await asyncio.wait(
                 {receiving, waiting}, timeout=TOUCH_EVERY, return_when=asyncio.FIRST_COMPLETED
@@ -187,15 +244,21 @@ async def _exchange(websocket: WebSocket, pool: Pool, handle: Handle, news: asyn
                 message = receiving.result()  # raises when the browser has gone
                 after = max(rate.wait(), shared.wait() if shared is not rate else 0.0)
                 receiving = asyncio.ensure_future(_receive(websocket, after))
-                credit = obey(handle.token, message) or credit
+                told: list[str] = []
+                credit = obey(handle.token, message, told.append) or credit
                 pool.paint(handle.token)
+                for text in told:
+                    await websocket.send_text(text)
             elif not news.is_set():
                 pool.touch(handle.token)
             news.clear()
             if credit and handle.frame and handle.frame_number != sent:
                 credit, sent = False, handle.frame_number
                 await websocket.send_bytes(handle.frame)
-        await websocket.close(GONE, GONE_REASON)
+        until = time.monotonic() + HEIR_WITHIN
+        while handle.tab == tab and tab and not handle.heir and time.monotonic() < until:
+            await asyncio.sleep(0.005)
+        return handle.heir if handle.tab == tab else None
     finally:
         receiving.cancel()
 

@@ -3,6 +3,7 @@
 Widgets keep keys of their own, as Streamlit needs them: "draw.model", "playground:epochs".
 """
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ class PageState:
     """What a page remembers of its run.
 
     token: of the run; empty until there is one
+    tab: tells this tab from others of the same visit
     experiment: the last that the run was set to
     last: the run of before to which one may go back
     copied: whether it came from the run of somebody else, whose address was opened
@@ -46,6 +48,7 @@ class PageState:
     """
 
     token: str = ""
+    tab: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     experiment: Experiment | None = None
     copied: bool = False
     last: LastRun | None = None

@@ -4,7 +4,9 @@
 import { Brush } from "./brush.js";
 import { Charts } from "./charts.js";
 import { Confusion } from "./confusion.js";
+import { Corner } from "./corner.js";
 import { Diagram } from "./diagram.js";
+import { Drag } from "./drag.js";
 import { FewPictures } from "./few_pictures.js";
 import { Goal } from "./goal.js";
 import { Health } from "./health.js";
@@ -59,6 +61,8 @@ class Board {
     this.health = new Health(this);
     this.brush = new Brush(this);
     this.goal = new Goal(this);
+    this.corner = new Corner(this);
+    this.drag = new Drag(this);
     this.confusion = new Confusion(this.parts);
     this.few = new FewPictures(this);
     this.readout = new Readout(this);
@@ -82,9 +86,7 @@ class Board {
     on(window, "keydown", (event) => pressKey(this, event));
     on(parts.time, "input", () => this.view.goTo(Number(parts.time.value)));
     on(parts.toNow, "click", () => this.view.goTo(Infinity));
-    on(parts.adviceButton, "click", () =>
-      this.setTriggerValue("advice", this.frame.header.advice.trouble),
-    );
+    on(parts.adviceButton, "click", () => this.readout.advice.press());
     on(parts.health, "toggle", () => this.view.update());
     on(parts.keysButton, "click", () => parts.keys.showModal());
     for (const name of SWITCHES) {
@@ -110,13 +112,15 @@ class Board {
     const changed = (...names) => names.some(differs);
     if (changed("layout", "score", "held")) this.readout.layOut();
     if (changed("shown")) this.setShown(data.shown ?? "");
-    if (changed("token", "layout")) this.reset();
+    // the board may know of a new run before its page does
+    const ahead = this.heir === data.token && !changed("layout", "path");
+    if (changed("token", "layout") && !ahead) this.reset();
     if (changed("editable", "hidden")) this.showControls();
     if (changed("goal", "token")) this.goal.set(data.goal);
     if (changed("points")) this.points = decodePoints(data.points);
     if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
     if (changed("points", "classes", "layout")) this.theme = null; // what hangs on them is redone
-    if (changed("token", "path")) this.connect();
+    if (changed("token", "path") && !ahead) this.connect();
     if (!data.path && data.frame && this.frameId !== data.frame_id) {
       this.frameId = data.frame_id;
       this.mark("connection", "fragment");
@@ -192,6 +196,24 @@ class Board {
     if (LAST_STATUSES.includes(status)) this.setTriggerValue("status", status);
   }
 
+  // Goes on with the run that has taken the place of the one that is shown.
+  inherit({ run, key, points }) {
+    this.heir = run;
+    this.socket.follow(run, key);
+    this.reset();
+    if (points) this.movePoints(points);
+    this.view.send();
+    this.socket.requestFrame();
+  }
+
+  // While a slider of the data is held, the points that its value would have.
+  movePoints(points) {
+    this.points = decodePoints(points);
+    this.plane.redrawPoints();
+    this.mark("moved", Number(this.root.dataset.moved ?? 0) + 1);
+    this.paint();
+  }
+
   // frames
 
   connect() {
@@ -201,13 +223,15 @@ class Board {
     const { path, token, key } = this.data;
     if (!path || !token) return;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const url = `${scheme}//${location.host}${path}/${encodeURIComponent(token)}`;
-    this.socket = new Socket(url, key, {
+    const base = `${scheme}//${location.host}${path}/`;
+    this.heir = null;
+    this.socket = new Socket(base, { token, key, tab: this.data.tab ?? "" }, {
       open: () => {
         this.setConnection("socket", null);
         this.view.send();
       },
       frame: (buffer) => this.receive(buffer),
+      told: (news) => (news.run ? this.inherit(news) : this.movePoints(news.points)),
       broken: () => this.setConnection("none", "The connection was interrupted. Trying again …"),
       refused: (reason) =>
         this.setConnection("none", reason || "This run is not there any more.", true),
@@ -264,6 +288,7 @@ class Board {
     this.refreshTheme();
     const { layout } = this.data;
     if (layout !== "images") this.plane.paint();
+    this.corner.paint();
     if (layout !== "mini") this.charts.paint();
     if (layout === "points" && this.shown.network) this.diagram.paint();
     if (this.parts.health.open) this.health.paint();

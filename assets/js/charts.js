@@ -3,7 +3,9 @@
 
 import { write } from "./dom.js";
 import { NO_CURVE } from "./protocol.js";
-import { inPowers, linearScales, measured, niceStep } from "./scales.js";
+import {
+  epochScale, epochTicks, inPowers, linearScales, measured, niceStep,
+} from "./scales.js";
 import { Surface, drawLevel, drawText } from "./surface.js";
 import { known, percent, tickLabel, whole } from "./words.js";
 
@@ -53,8 +55,9 @@ export class Charts {
     // a short plan is shown whole; where it is hundreds of epochs the axis grows with the curve
     const end = Math.max(1, curve.epoch.at(-1) ?? 0, (images && header.epochs) || 0);
     const now = known(header.at) ? header.now : null; // a line where one looks back to
-    this.paintLoss(curve, { end, now });
-    this.paintAccuracy(curve, { end, now, baseline: header.baseline }, images);
+    const axis = { end, now, stretched: !images };
+    this.paintLoss(curve, axis);
+    this.paintAccuracy(curve, { ...axis, baseline: header.baseline }, images);
     if (this.pointing) this.showValues(this.pointing);
   }
 
@@ -130,11 +133,13 @@ function curveLines(curve, name, theme) {
 }
 
 // Returns the chart's scales, or null while it is not to be seen.
-function paintChart(surface, theme, { end, low, high, lines, label, baseline, now }) {
+function paintChart(surface, theme, chart) {
+  const { end, stretched, low, high, lines, label, baseline, now } = chart;
   const pen = surface.begin();
   if (!pen) return null;
   const box = surface.box(6, 8, 20, 40);
   const scale = linearScales(box, 0, end, low, high);
+  if (stretched) scale.x = epochScale(box, end);
   pen.font = `11px ${theme.font}`;
   pen.fillStyle = theme.quiet;
   pen.strokeStyle = theme.faint;
@@ -144,7 +149,7 @@ function paintChart(surface, theme, { end, low, high, lines, label, baseline, no
     drawLevel(pen, box, y);
     drawText(pen, label(low + i * step, step), box.x - 6, y + 3.5, "right");
   }
-  paintEpochs(pen, box, scale, end);
+  paintEpochs(pen, box, scale, stretched ? epochTicks(scale.x, end, 44) : evenly(end, box.w));
   if (baseline > low) paintBaseline(pen, box, scale, baseline, theme);
   pen.save();
   pen.beginPath();
@@ -156,11 +161,15 @@ function paintChart(surface, theme, { end, low, high, lines, label, baseline, no
   return scale;
 }
 
-function paintEpochs(pen, box, scale, end) {
-  const step = Math.max(1, niceStep(end, box.w / 70));
+function evenly(end, width) {
+  const step = Math.max(1, niceStep(end, width / 70));
+  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, i) => i * step);
+}
+
+function paintEpochs(pen, box, scale, epochs) {
   const y = box.y + box.h + 15;
   drawText(pen, "epoch", box.x - 8, y, "right");
-  for (let epoch = 0; epoch <= end; epoch += step) {
+  for (const epoch of epochs) {
     const half = pen.measureText(whole(epoch)).width / 2;
     const x = Math.min(scale.x(epoch), box.x + box.w + 8 - half);
     drawText(pen, whole(epoch), x, y, "center");

@@ -19,11 +19,32 @@ const AT_WORK = ["running", "unwatched"]; // statuses of a run that trains when 
 
 const STEP_BY_STEP = { ArrowLeft: "slow-back", ArrowRight: "slow-next" };
 
+// What has Ctrl Z for itself; not a list that is closed, though one may type into it.
+const WRITES = [
+  "input:not([type=range], [type=checkbox], [role=combobox][aria-expanded=false])",
+  "textarea",
+  "[contenteditable]",
+].join();
+
+const undoes = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
+  key.toLowerCase() === "z" && (ctrlKey || metaKey) && !altKey && !shiftKey;
+
+// Takes back the last change of a setting, if there is one: the browser's Back does the same.
+export function undo(event) {
+  if (!(window.history.state?.changes > 0)) return;
+  event?.preventDefault();
+  window.history.back();
+}
+
 // Does what a key means to a board, if it means anything.
 export function pressKey(board, event) {
   const { keys: page } = board.data;
   const { key } = event;
   const [focus] = event.composedPath();
+  if (page && undoes(event) && !focus.closest?.(WRITES)) {
+    undo(event);
+    return;
+  }
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (!page || board.parts.keys.open || focus.closest?.(USES_KEYS)) return;
   if (key === " " && !takesSpace(focus, page)) return;

@@ -2,6 +2,7 @@
 // readers what the pictures show.
 
 import { element, write } from "./dom.js";
+import { Advice } from "./advice.js";
 import { showOneOfTwo } from "./keys.js";
 import { decimals, duration, known, percent, rate, whole, wholePercent } from "./words.js";
 
@@ -65,6 +66,7 @@ const FEW_LABEL = "Test pictures, and what the network takes them for";
 export class Readout {
   constructor(board) {
     this.board = board;
+    this.advice = new Advice(board);
   }
 
   // Forgets what belongs to one run.
@@ -102,7 +104,7 @@ export class Readout {
     const { parts, data: { layout, hint, cost } } = board;
     this.writeStatus(header, refused ? "lost" : header?.status ?? "waiting");
     write(parts.message, trouble ?? header?.message ?? "");
-    this.writeAdvice(trouble ? null : header?.advice);
+    this.advice.write(trouble ? null : header?.advice);
     const facts = [header?.units, `${whole(header?.parameters ?? 0)} parameters`, cost];
     write(parts.facts, header?.units ? facts.filter(Boolean).join(" · ") : "");
     for (const part of [parts.hint, parts.chartHint]) {
@@ -122,18 +124,11 @@ export class Readout {
     for (const [name, key] of Object.entries(MARKS)) board.mark(name, header?.[key] ?? "");
     const atWork = status === "running";
     const failing = atWork && FAILING[header.advice?.trouble[0]];
-    const solved = atWork && header.solved;
+    const solved = (atWork || status === "paused") && header.solved;
     board.root.toggleAttribute("data-failing", Boolean(failing));
     board.root.toggleAttribute("data-solved", solved);
     const word = failing || (solved ? "Solved" : STATUS_WORDS[status] ?? status);
     write(board.parts.chip, status === "waiting" && board.socket ? "Connecting" : word);
-  }
-
-  writeAdvice(advice) {
-    const { parts } = this.board;
-    write(parts.advice, advice ? advice.sentence : "");
-    parts.adviceButton.hidden = !advice;
-    if (advice) write(parts.adviceButton, advice.label);
   }
 
   writeTime(header) {

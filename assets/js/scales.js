@@ -11,6 +11,29 @@ export function linearScales(box, left, right, low, high) {
   };
 }
 
+const EVEN = 10; // epochs that lie about evenly; of those after them, tenfold ones do
+
+// Places epochs from 0 to `end` in a box: the first ones, in which most happens, keep their room
+// however many follow.
+export function epochScale(box, end) {
+  const share = (epoch) => Math.log1p(epoch / EVEN) / Math.log1p(end / EVEN);
+  return (epoch) => box.x + share(epoch) * box.w;
+}
+
+// 0 and those epochs of 1, 2 or 5 times a power of ten that are so many pixels apart.
+export function epochTicks(place, end, apart) {
+  const round = [];
+  for (let power = 1; power <= end; power *= 10) {
+    round.push(...[1, 2, 5].map((factor) => factor * power).filter((epoch) => epoch <= end));
+  }
+  const ticks = [];
+  for (const epoch of round.reverse()) {
+    const far = place(ticks.at(-1) ?? Infinity) - place(epoch) >= apart;
+    if (far && place(epoch) - place(0) >= apart) ticks.push(epoch);
+  }
+  return [0, ...ticks.reverse()];
+}
+
 // The step of 1, 2 or 5 times a power of ten that divides a span into at most so many parts.
 export function niceStep(span, parts) {
   const rough = span / parts;

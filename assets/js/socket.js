@@ -9,12 +9,13 @@ const LONGEST_WAIT_MS = 2000;
 
 let everOpened = false; // whether any socket of this page has ever opened
 
-// `key` is what lets a page watch and command its run; it travels as the name of a protocol, the
-// one header that a page may set (RFC 6455, 1.9), and so stands in no address.
-// `hooks` are called: open(), frame(buffer), broken(), refused(reason), hopeless().
+// `run` has the run's `token`, the `tab` that shows it, and the `key` that lets a page watch and
+// command it; the key travels as the name of a protocol, the one header that a page may set
+// (RFC 6455, 1.9), and so stands in no address.
+// `hooks` are called: open(), frame(buffer), told(message), broken(), refused(reason), hopeless().
 export class Socket {
-  constructor(url, key, hooks) {
-    Object.assign(this, { url, key, hooks, failures: 0 });
+  constructor(base, run, hooks) {
+    Object.assign(this, { base, run, hooks, failures: 0 });
     if (!everOpened) {
       this.patience = setTimeout(() => !everOpened && this.giveUp(), FIRST_OPEN_MS);
     }
@@ -22,7 +23,9 @@ export class Socket {
   }
 
   connect() {
-    const socket = new WebSocket(this.url, this.key || []);
+    const { base, run: { token, key, tab } } = this;
+    const url = `${base}${encodeURIComponent(token)}?tab=${encodeURIComponent(tab)}`;
+    const socket = new WebSocket(url, key || []);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
@@ -33,7 +36,9 @@ export class Socket {
     socket.onmessage = ({ data }) => {
       // not on opening: a server that opens only to close would be asked twice a second
       this.failures = 0;
-      if (!this.closed && data instanceof ArrayBuffer) this.hooks.frame(data);
+      if (this.closed) return;
+      if (data instanceof ArrayBuffer) this.hooks.frame(data);
+      else this.hooks.told(JSON.parse(data));
     };
     socket.onclose = ({ code, reason }) => !this.closed && this.reconnect(code, reason);
   }
@@ -52,6 +57,11 @@ export class Socket {
     if (everOpened) this.hooks.broken();
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.failures - 1));
     this.retry = setTimeout(() => this.connect(), wait);
+  }
+
+  // Another run has taken the place of this one, on the same connection.
+  follow(token, key) {
+    Object.assign(this.run, { token, key });
   }
 
   // A page that nobody sees owes the request until it is seen again.

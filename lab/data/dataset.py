@@ -204,6 +204,10 @@ class Dataset(Choice):
         """Write the dataset's own first weights into θ, all of them 0 if `zero`."""
         raise TypeError(f"{type(self).__name__} brings no first weights of its own")
 
+    def redrawn(self) -> "Dataset":
+        """Return the next draw of a dataset that brings first weights, with points and weights."""
+        raise TypeError(f"{type(self).__name__} is drawn from the seed of the experiment")
+
     def pictures_title(self, pictures: str) -> str:
         """Return in words what was learned, from the name of the pictures."""
         return pictures

@@ -5,6 +5,7 @@ weights are public. Smilkov and others, "Direct-manipulation visualization of de
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -201,6 +202,11 @@ class TFPlayground(PlanePoints):
             "TensorFlow Playground",
             places=(points[:split], points[split:]),
         )
+
+    def redrawn(self) -> "TFPlayground":
+        """Return the next draw: the seeds 0, 1, 2 ... after any text."""
+        number = int(self.chance) + 1 if re.fullmatch("[0-9]{1,9}", self.chance) else 0
+        return self.changed(chance=str(number))
 
     def first_weights(self, network: Network, zero: bool) -> None:
         """Write the page's first weights into θ: unit by unit from -0.5 to 0.5, biases 0.1."""

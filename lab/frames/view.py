@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 
 from lab import limits
+from lab.runs.dial import Dial
 from lab.runs.edit import Edit, is_natural
 
 FLAGS = ("diagram", "health", "few", "pictures")
@@ -49,8 +50,9 @@ class View:
         return cls(unit=(unit[0], unit[1]) if unit else None, at=at, **flags)
 
 
-def read_message(message: str) -> View | Edit | None:
-    """Return what a browser sends on the live route: a View, an Edit, or None for "ready".
+def read_message(message: str) -> View | Edit | Dial | None:
+    """Return what a browser sends on the live route: a View, an Edit, a Dial, or None for
+    "ready".
 
     Raises ValueError for anything else.
     """
@@ -65,4 +67,6 @@ def read_message(message: str) -> View | Edit | None:
         return View.from_dict(parsed["view"])
     if isinstance(parsed, dict) and set(parsed) == {"edit"}:
         return Edit.from_dict(parsed["edit"])
-    raise ValueError("a message is a view or an edit")
+    if isinstance(parsed, dict) and set(parsed) == {"dial"}:
+        return Dial.from_dict(parsed["dial"])
+    raise ValueError("a message is a view, an edit or a dial")

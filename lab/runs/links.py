@@ -17,6 +17,7 @@ from lab.runs.presets import recommended
 from lab.runs.tf_playground_links import HIDDEN_HERE, from_tf_playground, shorten, shorten_notes
 
 SHOWING = ("show", "hide", "goal")  # what an address of ours says besides the experiment
+NAMES = (*ONE, *SEVERAL, *NUMBERS)  # of an experiment's parameters
 WHOLE = ("batch_size", "epochs", "seed", "data_seed")
 
 
@@ -36,7 +37,7 @@ def from_params(params: Mapping[str, str]) -> Experiment:
 
     Parameters of other names are ignored. Raises ValueError.
     """
-    known = [name for name in (*ONE, *SEVERAL, *NUMBERS) if name in params]
+    known = [name for name in NAMES if name in params]
     for name in known:
         limits.PARAMETER.check(f"{name} in the link", len(params[name]))
     chosen: dict[str, Any] = {}
@@ -77,11 +78,9 @@ def read_link(address: str) -> tuple[Experiment, list[str]]:
     limits.PARAMETERS.check("a link", 1 + address.count("&"))
     params = dict(parse_qsl(address.strip().split("?", 1)[-1], keep_blank_values=True))
     # both have a dataset and a seed; the rest tells them apart
-    ours = "?" in address or ({*ONE, *SEVERAL, *NUMBERS} - {"dataset", "seed"}) & set(params)
+    ours = "?" in address or ({*NAMES} - {"dataset", "seed"}) & set(params)
     if "#" not in address and ours:
-        strangers = [
-            name for name in params if name not in {*ONE, *SEVERAL, *NUMBERS, *SHOWING, "run"}
-        ]
+        strangers = [name for name in params if name not in {*NAMES, *SHOWING, "run"}]
         return from_params(params), shorten_notes(
             [f"The link asks for {shorten(name)}, which is unknown here." for name in strangers]
         )

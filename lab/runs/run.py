@@ -45,6 +45,7 @@ from lab.runs.history import Curve, CurvePoint, Epoch, History, Look
 from lab.runs.snapshots import LastStep, Snapshots
 
 STEADY = 10  # measurements in a row that have to be good
+SETTLED = 0.005  # the test accuracy that such a row may still gain on the one before the last
 SAMPLE = 2000  # pictures on which the curve is measured between two epochs
 
 READY, FINISHED, DIVERGED = "ready", "finished", "diverged"
@@ -302,8 +303,20 @@ class Run:
     @property
     def solved(self) -> bool:
         """Whether nearly all test examples have been right for a while."""
-        latest = [*self.curve][-STEADY:]
-        return len(latest) == STEADY and min(p.test_accuracy for p in latest) >= WELL
+        return self._good_for(STEADY)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nearly all test examples have been right for long, and no more are to be won."""
+        if not self._good_for(3 * STEADY):
+            return False
+        first, last = self.curve[-3 * STEADY : -2 * STEADY], self.curve[-STEADY:]
+        gain = sum(p.test_accuracy for p in last) - sum(p.test_accuracy for p in first)
+        return gain <= SETTLED * STEADY
+
+    def _good_for(self, count: int) -> bool:
+        latest = self.curve[-count:]
+        return len(latest) == count and min(p.test_accuracy for p in latest) >= WELL
 
     def troubles(self) -> list[Diagnosis]:
         """Return what is wrong with the run, looked for again at most once a second."""

@@ -33,6 +33,8 @@ class Handle:
     busy: whether its last question was not answered in time
     snapshot: the last that its worker has sent; None where the store has it, or there is none yet
     seen: when a page last showed it
+    tab: which tab of its visit has put another run in its place, where one has
+    heir: that run, as soon as it has begun
     viewers: each is called when there is a new frame, and when the run is gone
     """
 
@@ -59,6 +61,8 @@ class Handle:
     public: bool = False
     busy: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
+    tab: str = ""
+    heir: "Handle | None" = field(default=None, repr=False)
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 

@@ -149,6 +149,13 @@ class Frame(Report):
 
 
 @dataclass(frozen=True)
+class Rested(Report):
+    """A run has solved its task, and has stopped by itself."""
+
+    token: str
+
+
+@dataclass(frozen=True)
 class Kept(Report):
     """The run as it stands, to go on from when its worker or its server is gone."""
 

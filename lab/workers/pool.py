@@ -32,6 +32,7 @@ from lab.workers.messages import (
     Pace,
     Paint,
     Report,
+    Rested,
     Sleep,
 )
 from lab.workers.places import (
@@ -364,6 +365,10 @@ class Pool(Commanding):
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
+            case Rested(token):
+                if handle := self.get(token):
+                    handle.training = False
+                    self._note(handle)
             case Kept(token, snapshot):
                 if handle := self.get(token):
                     self._keep(handle, snapshot)

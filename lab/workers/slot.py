@@ -20,7 +20,7 @@ from lab.runs.machine import describe_machine
 from lab.runs.model_file import from_bytes, resumed, to_bytes
 from lab.runs.run import DIVERGED, FINISHED, READY, RESTED, Run
 from lab.store.records import Snapshot
-from lab.workers.messages import FULL, GENTLE, Frame, Pace, Start
+from lab.workers.messages import FULL, GENTLE, Frame, Pace, Rested, Start
 
 FRAME_INTERVAL = 1 / 60  # seconds
 SNAPSHOT_EVERY = 2.0  # seconds of training that a plug which is pulled may cost
@@ -31,6 +31,10 @@ MAX_SECONDS = 1800.0  # of work on one run
 GENTLE_START, GENTLE_DOUBLING = 45.0, 8.0
 
 WOKEN = "It is back where it was. Looking back in time begins anew."
+SOLVED = (
+    "Nearly all new points have been right for a while, and no more are to be won: it rests. Train "
+    "goes on."
+)
 ELSEWHERE = (
     "It was begun on another kind of machine ({}) and goes on here ({}): the last digits of its "
     "numbers may differ from what they would have been there."
@@ -55,6 +59,7 @@ class RunSlot:
     lost: whether the run has broken, or could not begin
     first_step: the step (False) or epoch (True) that was asked for before the data were here
     last_epoch: the epoch to whose end it goes, at full speed, before it pauses; 0 for none
+    goes_on: whether it was started again after it had solved its task, and is not to rest once more
     wanted: whether somebody waits for a frame
     painted: what the last frame showed; a frame is sent only if that has changed
     watched, touched: when somebody last wanted a frame, or a page last said that it has the run
@@ -77,6 +82,7 @@ class RunSlot:
     lost: bool = False
     first_step: bool | None = None
     last_epoch: int = 0
+    goes_on: bool = False
     wanted: bool = False
     view: View = field(default_factory=View)
     painted: tuple[Any, ...] = ()
@@ -119,6 +125,7 @@ class RunSlot:
     def train(self, training: bool) -> None:
         """Start or stop training."""
         self.training, self.last_epoch, self.message = training, 0, ""
+        self.goes_on |= training and self.run is not None and self.run.settled
         self._restart_clock()
 
     def _take_up_clock(self) -> None:
@@ -127,6 +134,7 @@ class RunSlot:
         now, step = time.monotonic(), self.run.position.step
         self.since = now - self.clock["seconds"], step - int(self.clock["steps"])
         self.last_epoch = int(self.clock["last_epoch"])
+        self.goes_on = bool(self.clock.get("goes_on"))  # which older snapshots do not say
         self.noted, self.noted_at = self._notable, now
         if step:
             self.message = WOKEN
@@ -219,6 +227,7 @@ class RunSlot:
             "seconds": now - since,
             "steps": run.position.step - step,
             "last_epoch": self.last_epoch,
+            "goes_on": self.goes_on,
         }
         accuracy = run.history[-1].test_accuracy if run.history else None
         return Snapshot(to_bytes(run), run.position.step, clock, accuracy, describe_machine())
@@ -281,7 +290,7 @@ class RunSlot:
 
     # --- turns ------------------------------------------------------------------------------------
 
-    def take_turn(self, seconds: float, send: Callable[[Frame], None]) -> float:
+    def take_turn(self, seconds: float, send: Callable[[Frame | Rested], None]) -> float:
         """Train for about so many seconds, and send a frame where one is due.
 
         Returns the seconds until the next turn is worthwhile.
@@ -290,7 +299,17 @@ class RunSlot:
             self.run.network.release()
         if self.wanted:
             seconds = min(seconds, max(self.next_frame - time.monotonic(), 0.0))
-        return min(self._train_for(seconds), self._paint(send))
+        wait = self._train_for(seconds)
+        if self._has_solved():
+            self.train(False)
+            self.message = SOLVED
+            send(Rested(self.token))
+        return min(wait, self._paint(send))
+
+    def _has_solved(self) -> bool:
+        """Return whether a run that takes its time has come to its end."""
+        at_work = self.run is not None and self.training and self.pace == GENTLE
+        return at_work and not self.goes_on and self.run is not None and self.run.settled
 
     def _train_for(self, seconds: float) -> float:
         now = time.monotonic()
@@ -308,7 +327,7 @@ class RunSlot:
             self.run.status, self.run.message = FINISHED, RESTED
         return NOW
 
-    def _paint(self, send: Callable[[Frame], None]) -> float:
+    def _paint(self, send: Callable[[Frame | Rested], None]) -> float:
         now = time.monotonic()
         status = self.status(now)
         # what broke once would break again while it is painted, and its message would reach nobody

@@ -14,9 +14,10 @@ from engine.gradient_check import loss_at, numeric_gradient
 from engine.training import evaluate, fit
 from lab.course.value import Value
 from lab.data.toy_points import Spiral
+from lab.frames.dots import dots_of
 from lab.runs.experiment import Experiment
 from lab.workers.pool import BusyError
-from ui.board.board import Board, dots_of, show_board
+from ui.board.board import Board, show_board
 from ui.board.planes import plane
 from ui.board.sketch import Sketch
 from ui.experiment import current_run

@@ -79,7 +79,7 @@ def test_train_moves_the_boundary_and_lowers_the_loss_and_pause_stops_the_counte
     visitor = visit()
     visitor.open("playground")
     before = visitor.until(lambda s: int(s["frames"]) >= 1)
-    plane = visitor.page.locator("canvas").first
+    plane = visitor.page.locator("[data-part=plane]")
     picture = plane.screenshot()
     visitor.press("Train")
     visitor.until(lambda s: int(s["step"]) > 600)

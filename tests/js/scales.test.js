@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { inPowers, linearScales, measured, niceStep, rangeOf } from "../../assets/js/scales.js";
+import {
+  epochScale, epochTicks, inPowers, linearScales, measured, niceStep, rangeOf,
+} from "../../assets/js/scales.js";
 
 test("values go to the edges of the box, and up is up", () => {
   const scale = linearScales({ x: 10, y: 20, w: 100, h: 50 }, 0, 4, -1, 1);
@@ -14,6 +16,18 @@ test("steps are 1, 2 or 5 times a power of ten, and few enough", () => {
   for (const [span, parts, step] of cases) {
     assert.ok(Math.abs(niceStep(span, parts) - step) < 1e-12, `${span} in ${parts}`);
   }
+});
+
+test("the first epochs keep their room however many follow", () => {
+  for (const end of [1, 7, 30, 1000, 1e6]) {
+    const place = epochScale({ x: 40, w: 300 }, end);
+    assert.deepEqual([place(0), Math.round(place(end))], [40, 340]);
+    const ticks = epochTicks(place, end, 44);
+    assert.ok(ticks[0] === 0 && ticks.length >= 2 && ticks.at(-1) <= end, `${ticks}`);
+    ticks.slice(1).forEach((tick, i) => assert.ok(place(tick) - place(ticks[i]) >= 44, `${ticks}`));
+  }
+  const early = epochScale({ x: 0, w: 1 }, 10_000)(50);
+  assert.ok(early > 0.25, `${early}`); // evenly it would be half a percent
 });
 
 test("a range is the page's, or a tenth more than the points need", () => {

@@ -4,7 +4,7 @@ import json
 import struct
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from lab.frames.dots import dots_of
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui import live
@@ -194,9 +195,9 @@ def test_a_flood_of_wishes_is_read_in_turn_and_costs_others_nothing(
     obeyed: Counter[str] = Counter()
     obey = live.obey
 
-    def counting(who: str, message: str) -> bool:
+    def counting(who: str, message: str, tell: Callable[[str], None]) -> bool:
         obeyed[who] += 1
-        return obey(who, message)
+        return obey(who, message, tell)
 
     monkeypatch.setattr(live, "obey", counting)
     endless = recommended("moons").changed(epochs=10**6)
@@ -233,3 +234,66 @@ def test_what_everybody_sees_nobody_steers(client: TestClient) -> None:
     assert record
     assert "changes" not in record
     shared_pool().drop(token)
+
+
+def dial(part: str, entry: str, setting: str, value: float) -> str:
+    moved = {"part": part, "entry": entry, "setting": setting, "value": value}
+    return json.dumps({"dial": moved})
+
+
+def test_a_run_follows_a_rate_that_is_moved(client: TestClient, token: str) -> None:
+    handle = shared_pool().get(token)
+    assert handle
+    optimizer = type(handle.experiment.optimizer).__name__
+    with client.websocket_connect(f"/live/{token}") as socket:
+        for rate in (0.02, 0.03):
+            socket.send_text(dial("optimizer", optimizer, "learning_rate", rate))
+        socket.send_text("ready")
+        socket.receive_bytes()
+    assert handle.experiment.optimizer.learning_rate == 0.03
+    assert shared_pool().get(token) is handle
+
+
+def test_where_points_would_lie_is_told_and_the_run_stays(client: TestClient, token: str) -> None:
+    handle = shared_pool().get(token)
+    assert handle
+    before, told = handle.experiment, []
+    with client.websocket_connect(f"/live/{token}") as socket:
+        for noise in (0.3, 0.4):
+            socket.send_text(dial("dataset", "Spiral", "noise", noise))
+            told.append(json.loads(socket.receive_text())["points"])
+        socket.send_text(dial("dataset", "Moons", "noise", 0.1))  # passed over
+        socket.send_text("ready")
+        socket.receive_bytes()
+    noisy = before.dataset.changed(noise=0.4)
+    assert told[1] == dots_of(noisy.load(before.seed)) != told[0]
+    assert handle.experiment == before
+
+
+def test_a_board_goes_on_with_the_run_that_its_own_tab_puts_in_place_of_another(
+    client: TestClient, token: str
+) -> None:
+    pool = shared_pool()
+    old = pool.get(token)
+    assert old
+    with (
+        client.websocket_connect(f"/live/{token}?tab=mine") as mine,
+        client.websocket_connect(f"/live/{token}?tab=other") as other,
+    ):
+        for socket in (mine, other):
+            socket.send_text("ready")
+            socket.receive_bytes()
+        old.tab = "mine"
+        pool.drop(token)
+        heir = pool.start(recommended("moons"), owner=hashed(MINE))
+        old.heir = pool.get(heir)
+        old.notify()
+        told = json.loads(mine.receive_text())
+        mine.send_text("ready")
+        shown = header(mine.receive_bytes())
+        with pytest.raises(WebSocketDisconnect):
+            other.receive_bytes()
+    pool.drop(heir)
+    assert (told["run"], told["key"]) == (heir, old.heir.key)
+    assert told["points"] == dots_of(recommended("moons").data())
+    assert (shown["step"], shown["units"]) == (0, recommended("moons").summary)

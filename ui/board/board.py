@@ -9,10 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from lab.data.dataset import Data
 from lab.data.toy_points import HIGH, LOW
 from lab.frames.wish import read_wish
 from lab.workers.pool import shared_pool
@@ -51,20 +49,6 @@ _components = {
 }
 
 
-def dots_of(data: Data) -> str:
-    """Return rows of x, y, class, 0 for training or 1 for testing, and size, as base64 of float32.
-
-    Numbers instead of classes show as below or above 0 by their class, and by their size how far.
-    """
-    rows = []
-    train, test = data.places or (data.train_x, data.test_x)
-    for x, y, part in ((train, data.train_y, 0), (test, data.test_y, 1)):
-        numbers = y.dtype.kind == "f"
-        side, size = (y > 0, np.abs(y)) if numbers else (y, np.ones(len(y)))
-        rows.append(np.column_stack([x, side, np.full(len(y), part), size]))
-    return base64.b64encode(np.vstack(rows).astype("<f4").tobytes()).decode()
-
-
 @dataclass(frozen=True)
 class Board:
     """What a board shows of a run, and what one can do on it.
@@ -75,6 +59,8 @@ class Board:
     held: what the examples are that are not learned from, "test" or "validation"
     low, high: the part of the plane that is shown
     shown: what of the picture is on at first, some of network, test, discrete
+    tab: the tab of the visit that shows it, whose board goes on with a run that takes this one's
+        place
     keys: the page whose buttons the keyboard presses
     hidden: names of switches that are not offered
     goal: one of lab/runs/goals.py
@@ -92,6 +78,7 @@ class Board:
     low: float = LOW
     high: float = HIGH
     shown: str = "test"
+    tab: str = ""
     keys: str = ""
     hidden: frozenset[str] = frozenset()
     goal: dict[str, Any] | None = None
@@ -113,6 +100,7 @@ class Board:
             "low": self.low,
             "high": self.high,
             "shown": self.shown,
+            "tab": self.tab,
             "keys": self.keys,
             "goal": self.goal,
             "drawable": "drawn" in self.on,

@@ -40,7 +40,7 @@ def brush(controls: Controls, wish: dict[str, Any] | None) -> None:
 
 def show_own_points(controls: Controls, dataset: Dataset) -> None:
     """Show, below the knobs of a dataset, what can be done with its points."""
-    key, data = controls.key("own"), dataset.load(st.session_state[controls.key("seed")])
+    key, data = controls.key("own"), dataset.load(controls.seed_of_data)
     mine = dataset.editable
     if mine and len(data.train_y) + len(data.test_y) > own_points.MOST_IN_LINK:
         st.caption(

@@ -3,10 +3,11 @@
 A new entry of a menu, or a new setting of one, appears here by itself.
 """
 
+import contextlib
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -49,6 +50,9 @@ TITLES_OF_LOSSES = {
 }
 
 
+D = TypeVar("D", bound=Dataset)
+
+
 class Controls(SettingWidgets):
     """The controls of one page, for datasets out of `menu`."""
 
@@ -84,7 +88,7 @@ class Controls(SettingWidgets):
         ]
         for regularizer in experiment.regularizers:
             self._put_settings("regularizers", choice=regularizer)
-        for what in ("batch_size", "epochs", "seed", "validation_share"):
+        for what in ("batch_size", "epochs", "seed", "data_seed", "validation_share"):
             state[self.key(what)] = getattr(experiment, what)
         state[self.key("epochs")] = min(experiment.epochs, MAX_EPOCHS_SHOWN)
 
@@ -104,6 +108,50 @@ class Controls(SettingWidgets):
         suits = st.session_state[self.key("loss")] == "CategoricalCrossEntropy"
         if not suits or dataset.class_count == 2:
             self._suit(dataset)
+
+    @property
+    def seed_of_data(self) -> int:
+        """The seed from which the examples are drawn."""
+        seed: int = st.session_state[self.key("seed")]
+        own: int | None = st.session_state.get(self.key("data_seed"))
+        return seed if own is None else own
+
+    def read(self, *, pictures: bool, epochs: int | None = None) -> Experiment:
+        """Return what the widgets say, before they are shown; ValueError for a mixture that is no
+        experiment.
+        """
+        with self.silence():
+            dataset = self.data()
+            network = self.network(dataset)
+            training = self.training(pictures=pictures, epochs=epochs)
+        self._early.clear()
+        return Experiment(dataset=dataset, **network, **training)
+
+    def remembered(self, kind: type[D]) -> D:
+        """Return the dataset with the settings that its widgets have, or last had."""
+        settings: dict[str, Any] = {}
+        for f in fields(kind):
+            value = st.session_state.get(self.key("dataset", kind.__name__, f.name), f.default)
+            if isinstance(value, list):  # of input features
+                value = ",".join(value)
+            settings[f.name] = f.default if value in ("", None) else value
+        return kind(**settings)
+
+    def dataset_now(self) -> Dataset:
+        """Return the dataset that is chosen, before its widgets are shown."""
+        return self.remembered(self.menu[st.session_state[self.key("dataset")]])
+
+    def choose_dataset(self, name: str) -> None:
+        """Choose another dataset, with a loss and an output that suit it, in a callback."""
+        st.session_state[self.key("dataset")] = name
+        self._suit()
+
+    def activation_keys(self) -> list[str]:
+        """Return the keys of the activations of all dense hidden layers."""
+        numbers = range(st.session_state[self.key("depth")])
+        keys = [self.key("layer", number, "Dense", "activation") for number in numbers]
+        dense = [st.session_state.get(self.key("layer", number)) == "Dense" for number in numbers]
+        return [key for key, one in zip(keys, dense, strict=True) if one]
 
     # --- groups -----------------------------------------------------------------------------------
 
@@ -154,8 +202,8 @@ class Controls(SettingWidgets):
                 st.session_state[self.key("layer", number)] = "Dense"
                 usual = before or Dense(16, ReLU() if pictures else Tanh())
                 self._put_settings("layer", number, choice=usual)
-            with st.container(border=not bare):
-                left, right = st.columns(2) if not bare else (st.container(), st.container())
+            with contextlib.nullcontext() if bare else st.container(border=True):
+                left, right = st.columns(2) if not bare else (contextlib.nullcontext(),) * 2
                 with left:
                     kind = self.choose(f"Layer {number + 1}", menu, f"layer:{number}")
                 columns = itertools.cycle((right, left))
@@ -191,10 +239,11 @@ class Controls(SettingWidgets):
             ),
             "schedule": self.settings(self.choose("Schedule", SCHEDULES, "schedule"), "schedule"),
             "regularizers": self._regularizers(pictures=pictures),
-            "batch_size": self._batch_size(),
+            "batch_size": self.batch_size(),
             "epochs": epochs or self._whole_number("epochs", 1, MAX_EPOCHS_SHOWN),
             "seed": self._whole_number("seed", 0, 2**32 - 1),
             **({"validation_share": self._validation_share()} if pictures else {}),
+            "data_seed": self._data_seed(pictures=pictures),
         }
 
     def _regularizers(self, *, pictures: bool) -> tuple[Regularizer, ...]:
@@ -215,8 +264,24 @@ class Controls(SettingWidgets):
             )
         return tuple(self.settings(menu[name], "regularizers") for name in menu if name in chosen)
 
-    def _batch_size(self) -> int:
+    def _data_seed(self, *, pictures: bool) -> int | None:
+        key = self.key("data_seed")
+        own: int | None = st.session_state.get(key)
+        if pictures or self.hides("seed") or own is None:  # it follows the other
+            return own
+        return st.number_input(
+            "Seed of the points", 0, 2**32 - 1, own, key=key, help=HELP["data_seed"]
+        )
+
+    def batch_size(self) -> int:
+        """Show the batch size, unless it has been shown already, and return it."""
         key = self.key("batch_size")
+        if key not in self._early:
+            self._early[key] = self._batch_size(key)
+        size: int = self._early[key]
+        return size
+
+    def _batch_size(self, key: str) -> int:
         sizes = sorted({*BATCH_SIZES, st.session_state.setdefault(key, 32)})
         if self.hides("batch_size"):
             return st.session_state[key]
@@ -260,5 +325,7 @@ HELP = {
     "validation_share": "The share of the training pictures that is kept apart. Figures, mistakes "
     "and early stopping then look at these, and the test set stays sealed until you open it.",
     "epochs": "How many times it goes through all training examples.",
+    "data_seed": "The points have a seed of their own, so that other first weights meet the same "
+    "points.",
     "seed": "All chance comes from this number: the same seed gives the same run, exactly.",
 }

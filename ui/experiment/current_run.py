@@ -25,6 +25,8 @@ from ui.sentences import sentence
 from ui.state import page_state, shown_tokens
 from ui.visit import current_visit
 
+BACK = "back"  # stands in an address to which the browser has gone back
+KEPT = ("dataset", "epochs")  # what an address may leave out
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
 
 
@@ -133,6 +135,7 @@ def begin(
     pool = shared_pool()
     if instead_of:
         page_state(page).copied = False
+        instead_of.tab = page_state(page).tab  # whose board goes on with the new one
         if instead_of.token not in kept():
             pool.drop(instead_of.token)
     token = pool.start(
@@ -147,6 +150,9 @@ def begin(
     _note_token(page, token)
     handle = pool.get(token)
     assert handle
+    if instead_of:
+        instead_of.heir = handle
+        instead_of.notify()
     return handle
 
 
@@ -175,17 +181,41 @@ def follow_advice(controls: Controls, trouble: Sequence[Any] | None) -> None:
 
 
 def write_address(experiment: Experiment) -> None:
-    """Let the address say the experiment, so that copying it is sharing it."""
+    """Let the address say the experiment, so that copying it is sharing it.
+
+    All of it at once: the browser's Back goes from one address to the one before.
+    """
     params = links.to_params(experiment)
     if experiment.epochs == MAX_EPOCHS:  # the page that trains until one pauses it takes these
         del params["epochs"]
     if len(params["dataset"]) > LONGEST:  # points that do not fit would open as others
         del params["dataset"]
-        st.query_params.pop("dataset", None)
-    if "data_seed" not in params:
-        st.query_params.pop("data_seed", None)
-    if any(st.query_params.get(name) != value for name, value in params.items()):
-        st.query_params.update(params)
+    before = st.query_params.to_dict()
+    gone = {"dataset", "data_seed", "validation_share", BACK}  # unless the experiment says them
+    others = {name: value for name, value in before.items() if name not in gone}
+    if before != others | params:
+        st.query_params.from_dict(others | params)
+
+
+def follow_back(controls: Controls) -> None:
+    """Set all controls to what the address says, where the browser has gone back to it, or on.
+
+    Before the controls are shown. assets/first.js marks such an address.
+    """
+    params = st.query_params.to_dict()
+    state = page_state(controls.page)
+    if BACK not in params or state.experiment is None:
+        return
+    try:
+        experiment = links.from_params(params)
+    except ValueError:  # which somebody has typed; what was chosen stays
+        return
+    kept = {name: getattr(state.experiment, name) for name in KEPT if name not in params}
+    try:
+        controls.put(experiment.changed(**kept))
+    except ValueError:
+        return
+    state.switches = ""
 
 
 def _note_token(page: str, token: str) -> None:

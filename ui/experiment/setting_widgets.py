@@ -33,21 +33,32 @@ class SettingWidgets:
         self.page = page
         self.hidden: frozenset[str] = frozenset()
         self._group = ""
+        self._silent = False
+        self._early: dict[str, Any] = {}  # settings whose widgets are there already, with values
 
     def hides(self, name: str) -> bool:
         """Whether the widget for a setting is not shown; its value stays as it is."""
-        return name in self.hidden or self._group in self.hidden
+        return self._silent or name in self.hidden or self._group in self.hidden
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Within the block nothing is shown: what the widgets say is read from the session."""
+        self._silent = True
+        try:
+            yield
+        finally:
+            self._silent = False
 
     @contextlib.contextmanager
     def group(self, name: str) -> Iterator[None]:
         """Within the block the widgets belong to "data", "network" or "training", which is shown or
         hidden as one.
         """
-        self._group = name
+        before, self._group = self._group, name
         try:
             yield
         finally:
-            self._group = ""
+            self._group = before
 
     def key(self, *parts: object) -> str:
         """Return the name of a widget's state."""
@@ -88,12 +99,24 @@ class SettingWidgets:
                 values[f.name] = self._setting(f, *where, kind.__name__)
         return kind(**values)
 
+    def early(self, kind: type[Choice], name: str, *where: object) -> None:
+        """Show the widget for the setting `name` of an entry of a menu, if it has one, apart from
+        the others, which `settings` shows later.
+        """
+        for f in fields(kind):
+            if name in (f.name, f.metadata.get("known_as")):
+                key = self.key(*where, kind.__name__, f.name)
+                self._early[key] = self._setting(f, *where, kind.__name__)
+
     def _setting(self, f: Any, *where: object) -> Any:
         hints, key = f.metadata, self.key(*where, f.name)
+        if key in self._early:
+            return self._early[key]
         if "menu" in hints:
             return self._nested(f, *where)
         if self.hides(hints.get("known_as") or f.name) or hints.get("drawn"):
-            return st.session_state.setdefault(key, f.default)
+            value = st.session_state.setdefault(key, f.default)
+            return _some_of(value) if isinstance(value, list) else value
         if hints.get("some_of"):
             return self._features(f, *where)
         if "low" in hints:
@@ -120,9 +143,7 @@ class SettingWidgets:
             help="What the network is told of each point. With the squares of its coordinates it "
             "need not find out by itself what a circle is.",
         )
-        if not chosen:
-            raise ValueError("A network needs at least one input feature: switch one on")
-        return ",".join(chosen)
+        return ",".join(chosen) or f.default  # that one must stay, says who reads without drawing
 
     def _nested(self, f: Any, *where: object) -> Choice:
         st.session_state.setdefault(self.key(*where, f.name), f.default_factory.__name__)
@@ -157,6 +178,12 @@ class SettingWidgets:
             format_func=lambda entry: (titles or {}).get(entry, entry),
         )
         return menu[name]
+
+
+def _some_of(features: list[str]) -> str:
+    if not features:
+        raise ValueError("A network needs at least one input feature: switch one on")
+    return ",".join(features)
 
 
 def _label(f: Any) -> str:

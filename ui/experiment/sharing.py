@@ -44,6 +44,8 @@ HIDEABLE = {
     "step": "Button Step",
     "epoch": "Button Epoch",
     "reset": "Button Reset",
+    "new_weights": "Button New weights",
+    "new_points": "Button New points",
     "speed": "Speed",
     "test": "Switch for test points",
     "discrete": "Switch for discretised output",
@@ -52,6 +54,7 @@ HIDEABLE = {
     "compare": "Compare",
     "slow": "Slow motion",
     "share": "Share",
+    "problem": "Problem",
     "preset": "Start from",
 }
 

@@ -32,7 +32,7 @@ BUTTONS = {  # an icon, and what it does where the name does not say it
     "Epoch": ("fast_forward", "On to the end of the epoch: every example once"),
     "Reset": (
         "restart_alt",
-        "Forget everything and draw the same first weights again; others come from another Seed",
+        "Forget everything and begin again from the same first weights",
     ),
 }
 
@@ -82,7 +82,9 @@ def transport(
         "Epoch": lambda: pool.step(token, whole_epoch=True),
         "Reset": lambda: _reset(page, token),
     }
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(
+        key=f"{page}-buttons", horizontal=True, gap="small", vertical_alignment="center"
+    ):
         for label, (icon, tip) in BUTTONS.items():
             name = label.lower()
             if name not in hidden:
@@ -108,7 +110,7 @@ def _choose_pace(page: str, token: str) -> None:
         list(PACES),
         list(PACES.values()).index(pace_of(page)),
         key=f"{page}:pace",
-        width=200,
+        width=136,
         label_visibility="collapsed",
         help=PACE_HELP,
         on_change=lambda: shared_pool().pace(token, pace_of(page)),

@@ -30,8 +30,8 @@ from lab.runs.presets import recommended
 from lab.runs.run import READY, Run
 from lab.store.records import Snapshot
 from lab.workers import slot as module
-from lab.workers.messages import FULL, GENTLE, Start
-from lab.workers.slot import ELSEWHERE, WOKEN, RunSlot
+from lab.workers.messages import FULL, GENTLE, Rested, Start
+from lab.workers.slot import ELSEWHERE, SOLVED, WOKEN, RunSlot
 from tests.lab.runs.driving import rows
 
 pytestmark = pytest.mark.slow
@@ -233,6 +233,51 @@ def test_the_pace_goes_on_from_where_it_was() -> None:
     ahead = slot.steps_due(now)
     assert ahead > 1000, "a gentle start has become fast after half a minute"
     assert other.steps_due(later) == pytest.approx(ahead, rel=0.05)
+
+
+def solving(pace: str | float) -> RunSlot:
+    """A run that is about to solve the gaussians, which a straight line parts."""
+    easy = recommended("gaussians").changed(epochs=1000)
+    slot = begun(easy, easy.data(), pace=pace)
+    slot.train(True)
+    slot.since = time.monotonic() - 300.0, 0
+    return slot
+
+
+def turns(slot: RunSlot, seconds: float = 20.0) -> list[object]:
+    """What it reports until it rests."""
+    reports: list[object] = []
+    end = time.monotonic() + seconds
+    while slot.training and time.monotonic() < end:
+        slot.watched = time.monotonic()
+        slot.take_turn(0.02, reports.append)
+    return reports
+
+
+def test_a_run_that_takes_its_time_rests_when_it_has_solved_its_task_and_goes_on_when_asked() -> (
+    None
+):
+    slot = solving(GENTLE)
+    assert turns(slot)[-1] == Rested("token")
+    assert slot.run
+    assert slot.run.settled
+    assert (slot.status(time.monotonic()), slot.message) == ("paused", SOLVED)
+    rested = slot.run.position.step
+    snapshot = slot.take_snapshot(time.monotonic())
+    slot.train(True)
+    assert slot.message == ""
+    assert not turns(slot, 0.3)
+    assert slot.run.position.step > rested
+    again = slot.take_snapshot(time.monotonic())
+    assert (snapshot.clock["goes_on"], again.clock["goes_on"]) == (False, True)
+
+
+def test_at_a_speed_that_somebody_chose_a_run_goes_on_for_ever() -> None:
+    slot = solving(FULL)
+    assert turns(slot, 2.0) == []
+    assert slot.run
+    assert slot.run.settled
+    assert slot.training
 
 
 def test_the_rest_of_an_epoch_that_was_asked_for_is_still_made() -> None:
