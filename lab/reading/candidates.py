@@ -22,6 +22,7 @@ LEVELS = (0.8, 0.55, 0.38, 0.26, 0.18, 0.12)  # how dark ink may be: black on wh
 LEAST = 0.02  # of the longer side: what is smaller is a speck
 LARGEST = 0.85  # of the shorter side: what is larger is no digit
 PIECES = 60  # of ink, at each level: the largest are looked at
+MOST_PIECES = 120  # of ink, at one level: more are no writing but grain, cloth or a page of text
 PARTS = 20  # that may be digits, at each level: the highest are looked at
 FAR = 0.12  # of the shorter side: so far a stroke comes in from the edge that was cut off there
 THIN = 0.6  # of its box: what covers more is no stroke, but the table in a corner of the sheet
@@ -136,7 +137,7 @@ def _sizes(pieces: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.in
 
 def _ink_at(dark: Grey, rim: Mask, level: float) -> Grey:
     """Return the ink, 0 to 1, if ink is so dark: without specks, what touches the rim, and what is
-    too large for a digit.
+    too large for a digit; none where it is all in pieces.
     """
     ink = np.clip((dark / level - TOO_FAINT) / (1 - TOO_FAINT), 0, 1).astype(np.float32)
     pieces, count = ndimage.label(ink > INK, np.ones((3, 3)))
@@ -144,6 +145,8 @@ def _ink_at(dark: Grey, rim: Mask, level: float) -> Grey:
     fits = (longest > LEAST * max(ink.shape)) & (longest < LARGEST * min(ink.shape))
     fits[np.setdiff1d(pieces[rim], 0) - 1] = False
     kept = np.flatnonzero(fits)
+    if len(kept) > MOST_PIECES:
+        return np.zeros_like(ink)
     good = np.zeros(count + 1, bool)
     good[1 + kept[np.argsort(-longest[kept], kind="stable")[:PIECES]]] = True
     own = good[pieces]
