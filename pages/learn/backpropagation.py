@@ -219,11 +219,7 @@ for a node is the local slope times the slope that comes in from below. Here is 
 1. Choose a node.""")
 left, right = st.columns([1, 1.1], gap="medium")
 with left:
-    node = str(
-        st.segmented_control(
-            "Node", list(NODES), default="w", required=True, key="l9.node", width="stretch"
-        )
-    )
+    node = str(st.segmented_control("Node", list(NODES), default="w", required=True, key="l9.node"))
     graph_w = st.slider("w", -2.0, 2.0, 0.5, 0.1, key="l9.graph_w")
     graph_x = st.slider("x", -2.0, 2.0, 1.5, 0.1, key="l9.graph_x")
 nodes = neuron_graph(graph_x, graph_w, 0.5, 1.7)

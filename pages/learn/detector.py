@@ -176,8 +176,8 @@ for title, wrong in (
 
 st.markdown("#### What it makes small")
 say("""None of these numbers has a slope: a weight may change a little, and none of them moves. So
-it makes another number small, the [[binary cross-entropy]], the surprise at what the picture is. p
-is the score. Of a zero it is −log p, of any other −log(1 − p). Choose a picture.""")
+it makes another number small, the [[binary cross-entropy]], the surprise at what the picture is.
+With the score p, that is −log p for a zero, and −log(1 − p) for any other. Choose a picture.""")
 with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
     picked = st.number_input("Test picture", 1, count, 4, key="l12.number", width=160)
     pixels, y = as_numbers(data.test_x[picked - 1]), int(data.test_y[picked - 1])
