@@ -332,6 +332,8 @@ def main() -> None:
     for work in (listen, beat):
         threading.Thread(target=work, daemon=True).start()
     Worker(inbox, outbox, pulse.take_turn).serve()
+    # Python itself would abort: the thread that listens still holds the lock of standard input
+    os._exit(0)
 
 
 if __name__ == "__main__":
