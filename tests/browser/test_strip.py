@@ -5,11 +5,7 @@ can be taken back.
 from collections.abc import Callable
 from typing import Any
 
-POINTS = """() => {
-  const canvas = document.querySelector('.st-key-playground-board div').shadowRoot
-    .querySelector('[data-part=plane]');
-  return canvas.toDataURL();
-}"""
+PIXELS = "(canvas) => canvas.toDataURL()"
 
 
 def opened(visit: Callable[..., Any], path: str = "playground", **window: Any) -> Any:
@@ -77,14 +73,15 @@ def test_thumbnails_are_radio_buttons_with_names(visit: Callable[..., Any]) -> N
 def test_points_follow_a_slider_while_it_is_held(visit: Callable[..., Any]) -> None:
     visitor = opened(visit)
     key = "playground-dataset-Spiral-noise"
-    before, run = visitor.page.url, visitor.page.evaluate(POINTS)
+    plane = visitor.page.locator("[data-part=plane]")
+    before, run = visitor.page.url, plane.evaluate(PIXELS)
     x, y = held(visitor, key)
     for step in range(1, 6):
         shown = int(visitor.board().get("moved", 0))
         visitor.page.mouse.move(x + 6 * step, y)
         visitor.until(lambda s, shown=shown: int(s.get("moved", 0)) > shown, seconds=5)
     assert visitor.page.url == before  # the page has not heard of it yet
-    assert visitor.page.evaluate(POINTS) != run
+    assert plane.evaluate(PIXELS) != run
     visitor.page.mouse.up()
     visitor.address_says(f"dataset=Spiral(3, noise={value(visitor, key):g})".replace(" ", "+"))
 
