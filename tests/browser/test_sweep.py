@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.serving import browser, serving
 from tests.browser.test_accessibility import complaints, look_at
 
-MAP = ".js-plotly-plot .cartesianlayer .plot"
+MAP = ".js-plotly-plot .nsewdrag"  # what takes the presses on a chart
 SMALL = (
     "sweep?dataset=moons&layers=Dense(4,Tanh)&epochs=30"
     "&vary=learning_rate=0.003|0.03|0.3&vary=units=2|4|8&seeds=3"
