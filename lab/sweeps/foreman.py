@@ -45,8 +45,12 @@ def main() -> None:
             if isinstance(item, Trial):
                 crew.submit(item)
             elif outcome := crew.settle(item):
-                pickle.dump(replace(outcome, kind={}), outbox)
-                outbox.flush()
+                try:
+                    pickle.dump(replace(outcome, kind={}), outbox)
+                    outbox.flush()
+                except BrokenPipeError:  # the server was killed
+                    break
+    os._exit(0)  # the thread that listens may be in the midst of reading, and cannot be ended
 
 
 if __name__ == "__main__":

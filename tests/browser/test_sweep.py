@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.serving import browser, serving
 from tests.browser.test_accessibility import complaints, look_at
 
-MAP = ".js-plotly-plot .cartesianlayer .plot"
+MAP = ".js-plotly-plot .nsewdrag"  # what takes the presses on a chart
 SMALL = (
     "sweep?dataset=moons&layers=Dense(4,Tanh)&epochs=30"
     "&vary=learning_rate=0.003|0.03|0.3&vary=units=2|4|8&seeds=3"
@@ -32,7 +32,7 @@ def test_a_map_fills_and_a_cell_opens_its_run(visit: Callable[..., Any]) -> None
     page.get_by_text("27 trials").first.wait_for()
     visitor.press("Start")
     page.locator(MAP).wait_for()
-    visitor.wait(lambda: trials(page) == 27)
+    visitor.wait(lambda: trials(page) == 27, seconds=240)  # behind everything else that runs
     for width, scheme in ((390, "dark"), (1280, "light")):
         look_at(visitor, width, scheme)
         assert visitor.width() <= width

@@ -164,7 +164,7 @@ def _chart(
         alt=f"{label}, for every combination",
     )
     about = [ready.about for ready in READY_MADE if ready.sweep == live.sweep]
-    st.caption(" ".join(["Press one, and its run opens.", *about]))
+    st.caption(" ".join(["Press a cell or a point, and its run opens.", *about]))
     points = event["selection"]["points"]
     cell = heat_map.cell_of_point(found, points[0]) if points else None
     if cell:
