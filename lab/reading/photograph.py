@@ -71,7 +71,8 @@ def prepare_photograph(picture: Opened, off: Collection[str] = ()) -> Sheet:
     image = upright(picture, off)
     colour = np.asarray(image)
     outlines = [] if "sheet" in off else find_outlines(colour[..., :3], OUTLINES)
-    if _is_drawn(colour):
+    plain = _is_drawn(colour)
+    if plain:
         outlines = [outline for outline in outlines if outline.edges >= EDGES]
     places = [Place(inset(outline.corners)) for outline in outlines]
     if OTHERWISE & set(off):
@@ -80,7 +81,7 @@ def prepare_photograph(picture: Opened, off: Collection[str] = ()) -> Sheet:
         flat = prepare_sheet(flatten(image, places[0].corners), off)
         return replace(flat, place=places[0])
     best, first = None, None
-    for place, widest in _tries(places) if places or not _is_drawn(colour) else []:
+    for place, widest in _tries(places) if places or not plain else []:
         read = _read(image, place, widest)
         first = first or read
         margin = 0 if place is first.place else ELSEWHERE
@@ -91,9 +92,9 @@ def prepare_photograph(picture: Opened, off: Collection[str] = ()) -> Sheet:
     if first and best and best.odds < LIKELY:
         if runs_out(first.dark, first.rim):
             raise PictureError(CUT)
-        if outlines and outlines[0].edges >= EDGES and not first.found:
+        if not plain and outlines and outlines[0].edges >= EDGES and not first.found:
             raise PictureError(EMPTY)
-    if not places and (best is None or best.odds < LIKELY):
+    if (plain or not places) and (best is None or best.odds < LIKELY):
         drawn = prepare_sheet(picture, off)
         if best is None or best.found is None or _mean_odds(drawn) > best.odds:
             if len(drawn.digits) <= MOST:

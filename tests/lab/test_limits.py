@@ -298,6 +298,10 @@ def test_any_text_is_a_table_or_gets_a_sentence(text: str) -> None:
     assert len(table.points) == len(table.labels) > 0
 
 
+def test_points_of_ones_own_have_the_same_limit_in_a_file_of_their_own() -> None:
+    assert own_points.MOST == limits.POINTS.most
+
+
 WISHES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
     lambda inner: (
