@@ -96,8 +96,12 @@ class Server:
         """Process ids of its workers."""
         import psutil
 
-        children = psutil.Process(self.pid).children(recursive=True)
-        return [child.pid for child in children if "lab.workers.worker" in child.cmdline()]
+        workers = []
+        for child in psutil.Process(self.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                if "lab.workers.worker" in child.cmdline():
+                    workers.append(child.pid)
+        return workers
 
 
 def free_port() -> int:

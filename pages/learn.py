@@ -44,7 +44,7 @@ def door(entry: Lesson) -> None:
             label=f"**{entry.number}. {entry.title}**{mark}",
             icon=f":material/{entry.icon}:",
         )
-        st.caption(f"{entry.goal} :gray-badge[{entry.track}]")
+        st.caption(f"{entry.goal} \n**{entry.track}**")
 
 
 shown = [entry for entry in LESSONS if way in (entry.track, "All of it")]

@@ -106,7 +106,9 @@ def test_every_command_of_the_readmes_course_is_an_experiment() -> None:
 
 def test_lessons_and_the_readmes_course_name_each_other() -> None:
     course = readme_course()
-    titles = {int(number): title for number, title in re.findall(r"\| (\d+) ([^|,]+?)(?: \||,)", course)}
+    titles = {
+        int(number): title for number, title in re.findall(r"\| (\d+) ([^|,]+?)(?: \||,)", course)
+    }
     assert {
         lesson.number: lesson.title
         for lesson in LESSONS
