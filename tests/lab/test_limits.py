@@ -299,7 +299,7 @@ def test_any_text_is_a_table_or_gets_a_sentence(text: str) -> None:
 
 
 def test_points_of_ones_own_have_the_same_limit_in_a_file_of_their_own() -> None:
-    assert own_points.MOST == limits.POINTS.most
+    assert limits.POINTS.most == own_points.MOST
 
 
 WISHES = st.recursive(
