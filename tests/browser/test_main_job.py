@@ -329,10 +329,10 @@ def test_a_lesson_is_done_and_the_address_remembers_it(visit: Callable[..., Any]
     visitor.page.get_by_role("link", name="1. One neuron").click()
     visitor.page.get_by_text("Loss: how wrong it is").wait_for()
     visitor.settle()
-    picture = visitor.page.locator("img.sketch").first
-    before = picture.get_attribute("src")
+    line = visitor.page.locator('[data-part="neuron"]')
+    before = line.get_attribute("data-loss")
     visitor.press("A hundred steps")
-    visitor.differs("img.sketch", "src", before)
+    visitor.wait(lambda: line.get_attribute("data-loss") != before)
     visitor.page.get_by_text("It moves up").click()
     visitor.page.get_by_text("Yes. The same number").wait_for()
     visitor.page.get_by_text("It learns twice as fast").click()

@@ -9,6 +9,8 @@ from benchmarks.serving import serving
 from lab.frames.palette import PALETTES
 from ui import modules
 
+# what the Playground imports
+WANTED = {*modules.needed("board.js"), *modules.needed("thumbnails.js")}
 LEGEND = """() => {
   const find = (root, selector) => {
     const here = root.querySelector(selector);
@@ -34,8 +36,7 @@ def test_a_page_below_a_base_path_paints_frames(visit: Callable[..., Any]) -> No
         state = visitor.until(lambda s: int(s["frames"]) > 3 and int(s["step"]) > 10)
         assert state["connection"] == "socket"
         base = f"{server.url}/modules/{modules.HASH}/"
-        wanted = {base + name for name in modules.needed("board.js")}
-        assert wanted == {url for url in imported if "/modules/" in url}
+        assert {base + name for name in WANTED} == {url for url in imported if "/modules/" in url}
         visitor.page.close()
 
 
@@ -50,7 +51,7 @@ def test_a_second_visit_takes_the_modules_from_the_cache(visit: Callable[..., An
         "() => performance.getEntriesByType('resource')"
         ".filter((entry) => entry.name.includes('/modules/')).map((entry) => entry.transferSize)"
     )
-    assert sizes == [0] * len(modules.needed("board.js"))
+    assert sizes == [0] * len(WANTED)
 
 
 def test_a_proxy_that_stops_the_modules_stops_no_frame(visit: Callable[..., Any]) -> None:
