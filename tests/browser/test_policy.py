@@ -70,7 +70,7 @@ def test_ink_and_an_uploaded_picture_are_not(watched: Any) -> None:
     layers.and_(watched.page.locator("[data-live]")).wait_for()
     watched.page.mouse.up()
     watched.page.wait_for_selector('.answer[data-answer="7"][role]')
-    image, content = Image.new("L", (200, 200), "white"), io.BytesIO()
+    image, content = Image.new("L", (320, 320), "white"), io.BytesIO()
     ImageDraw.Draw(image).line(SEVEN, fill="black", width=18)
     image.save(content, "PNG")
     watched.page.get_by_text("Upload", exact=True).click()

@@ -95,9 +95,9 @@ def test_a_run_follows_its_learning_rate_while_that_is_held(visit: Callable[...,
     x, y = held(visitor, "playground-optimizer-SGD-learning_rate")
     visitor.page.mouse.move(x + 70, y, steps=4)
     visitor.until(lambda s: float(s["trainLoss"]) < 0.6 * slow)
-    assert "0.00001" in visitor.page.url  # the page has not heard of it yet
+    assert "1e-05" in visitor.page.url  # the page has not heard of it yet
     visitor.page.mouse.up()
-    visitor.page.wait_for_function("() => !location.href.includes('0.00001')")
+    visitor.page.wait_for_function("() => !location.href.includes('1e-05')")
     assert int(visitor.board()["step"]) > 500  # it is still the same run
 
 

@@ -5,7 +5,7 @@ was killed goes on with it.
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.serving import browser, serving
+from benchmarks.serving import serving
 from tests.browser.test_accessibility import complaints, look_at
 
 MAP = ".js-plotly-plot .nsewdrag"  # what takes the presses on a chart
@@ -41,15 +41,16 @@ def test_a_map_fills_and_a_cell_opens_its_run(visit: Callable[..., Any]) -> None
     # the cell in the middle: 0.03 and 4 units
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     visitor.address_says("/playground?", "Adam(0.03)", "Dense(4,")
-    visitor.until(lambda s: int(s["step"]) > 10)
+    visitor.until(lambda s: int(s.get("step") or 0) > 10)
     page.go_back()
     page.locator(MAP).wait_for()
     assert trials(page) == 27
 
 
-def test_a_killed_server_goes_on_with_it() -> None:
-    with serving() as server, browser() as chromium:
-        page = chromium.new_context().new_page()
+def test_a_killed_server_goes_on_with_it(chromium: Any) -> None:
+    with serving() as server:
+        context = chromium.new_context()
+        page = context.new_page()
         page.set_default_timeout(90_000)
         page.goto(f"{server.url}/{SMALL.replace('epochs=30', 'epochs=200')}")
         page.get_by_role("button", name="Start", exact=True).click()
@@ -64,3 +65,4 @@ def test_a_killed_server_goes_on_with_it() -> None:
         assert trials(page) >= done
         while trials(page) < 27:
             page.wait_for_timeout(100)
+        context.close()
