@@ -81,9 +81,10 @@ class Writer:
                     done.set_result(result)
 
     def _note(self, problem: str) -> None:
-        if problem and problem != self.problem:
-            print(f"Glassbox: {problem} It is {self.database.place}.", file=sys.stderr)
-        self.problem = problem
+        new, self.problem = problem != self.problem, problem
+        if problem and new:
+            with contextlib.suppress(OSError):  # where the disk is full, the log is, too
+                print(f"Glassbox: {problem} It is {self.database.place}.", file=sys.stderr)
 
     def _next_batch(self) -> list[tuple[Job, Future[Any]]]:
         """Wait for jobs; none when the writer is closed."""

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.serving import CHROMIUM, CHROMIUM_ARGUMENTS, Server, serving
+from lab.workers.slot import SNAPSHOT_EVERY
 from tests.browser.conftest import Visitor
 
 SEVEN = [(80, 60), (240, 60), (150, 270)]
@@ -299,8 +301,8 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
         warning = visitor.page.get_by_test_id("stAlert")
 
         def trains_on() -> None:
-            step = visitor.number("step")
-            visitor.until(lambda board: step_of(board) > step + 3000)
+            step, due = visitor.number("step"), time.monotonic() + 2 * SNAPSHOT_EVERY
+            visitor.until(lambda board: step_of(board) > step + 3000 and time.monotonic() > due)
 
         def comes_back(warned: bool) -> None:
             visitor.page.reload()
@@ -312,8 +314,8 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
         for end in ("", "-wal", "-shm"):
             Path(f"{store}{end}").unlink()
         trains_on()
-        visitor.wait(store.exists)  # with the next snapshot it builds itself anew
         comes_back(warned=False)
+        assert store.exists()  # it has built itself anew
 
         process = psutil.Process(running.pid)
         unlimited = process.rlimit(psutil.RLIMIT_FSIZE)
@@ -347,6 +349,7 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
         visitor.page.reload()
         warning.get_by_text("is damaged, so nothing is kept").wait_for()
         visitor.until(lambda board: step_of(board) == 0)
+        visitor.choose("Speed", "Full speed")  # at a gentle pace it would rest when it has solved
         visitor.press("Train")
         trains_on()
         context.close()

@@ -302,16 +302,10 @@ def test_points_of_ones_own_have_the_same_limit_in_a_file_of_their_own() -> None
     assert limits.POINTS.most == own_points.MOST
 
 
-WISHES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: (
-        st.lists(inner, max_size=5)
-        | st.dictionaries(
-            st.sampled_from(["do", "by", "layer", "add", "class", "erase", "reach"]), inner
-        )
-    ),
-    max_leaves=20,
-)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
+NAMES = st.sampled_from(["do", "by", "layer", "add", "class", "erase", "reach"])
+LISTS = LEAVES | st.lists(LEAVES, max_size=5)
+WISHES = LISTS | st.lists(LISTS, max_size=5) | st.dictionaries(NAMES, st.lists(LISTS) | LISTS)
 
 
 @given(st.sampled_from(["shape", "advice", "shown", "drawn"]), WISHES)
