@@ -91,6 +91,7 @@ def imports(path: Path) -> set[str]:
 LADDER = (
     "files",
     "limits",
+    "log",
     "errand_place",
     "errands",
     "words",

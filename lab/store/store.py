@@ -5,7 +5,6 @@ says so, and everything goes on without.
 """
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from lab.log import log
 from lab.runs.experiment import Experiment
 from lab.store import contents
 from lab.store.database import Database, StoreError
@@ -353,7 +353,7 @@ class Store:
         try:
             self.writer.submit(job).result()
         except StoreError as problem:  # the next one may be luckier; pages say it, too
-            print(f"Glassbox: {problem}", file=sys.stderr)
+            log(str(problem))
 
 
 def _experiment(written: str) -> Experiment:
@@ -378,7 +378,7 @@ def open_shared_store() -> None:
     except StoreError as problem:
         _trouble = str(problem)
         cause = f" ({problem.__cause__})" if problem.__cause__ else ""
-        print(f"Glassbox: {problem}{cause}", file=sys.stderr)
+        log(f"{problem}{cause}")
 
 
 def shared_store() -> Store | None:

@@ -5,9 +5,7 @@ they hand their work in here instead. Who needs certainty waits for its own.
 """
 
 import contextlib
-import sys
 import threading
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
@@ -15,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from lab.log import log, log_exception
 from lab.store.database import Database, StoreError
 
 Job = Callable[[Connection], Any]
@@ -83,8 +82,7 @@ class Writer:
     def _note(self, problem: str) -> None:
         new, self.problem = problem != self.problem, problem
         if problem and new:
-            with contextlib.suppress(OSError):  # where the disk is full, the log is, too
-                print(f"Glassbox: {problem} It is {self.database.place}.", file=sys.stderr)
+            log(f"{problem} It is {self.database.place}.")
 
     def _next_batch(self) -> list[tuple[Job, Future[Any]]]:
         """Wait for jobs; none when the writer is closed."""
@@ -117,7 +115,7 @@ class Writer:
         except Exception as error:  # it must not end the thread that works for everybody
             self._undone()
             if len(jobs) == 1:
-                traceback.print_exc(file=sys.stderr)
+                log_exception(error)
             raise StoreError("Something broke while this was to be kept.") from error
 
 

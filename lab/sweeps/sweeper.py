@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from lab.log import log
 from lab.runs.cost import check_budget
 from lab.store.database import StoreError
 from lab.store.records import KeptSweep
@@ -185,7 +186,7 @@ class Sweeper:
             try:
                 found = self.store.sweeps.at(RUNNING)
             except StoreError as problem:  # the pages say what is wrong with the store
-                print(f"Glassbox: {problem}", file=sys.stderr)
+                log(str(problem))
                 return
             with self._lock:
                 self._take_over(found)
@@ -204,7 +205,7 @@ class Sweeper:
                     if number in numbers
                 }
             except ValueError as problem:  # written by another version, perhaps
-                print(f"Glassbox: a sweep cannot be read: {problem}", file=sys.stderr)
+                log(f"a sweep cannot be read: {problem}")
                 continue
             self._sweeps[each.token] = LiveSweep(
                 each.token, each.visit, each.name, sweep, each.status, each.created, outcomes
@@ -299,7 +300,7 @@ class Sweeper:
         """Let another foreman have what one had that has ended, but not for ever."""
         self._fruitless += 1
         if self._fruitless > MOST_FRUITLESS:
-            print("Glassbox: no process can be begun that trains sweeps", file=sys.stderr)
+            log("no process can be begun that trains sweeps")
             for live in {live for live, _ in self._given.values()}:
                 self._note(live, STOPPED)
                 live.begun.clear()

@@ -7,9 +7,7 @@ only once.
 import functools
 import json
 import math
-import sys
 import time
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +16,7 @@ from engine import from_dict
 from lab.data.cache import DownloadError
 from lab.data.dataset import Data
 from lab.data.menu import DATASETS
+from lab.log import log_exception
 from lab.runs.experiment import Experiment
 from lab.runs.history import Epoch
 from lab.runs.run import FINISHED, READY, Run
@@ -106,7 +105,7 @@ def train_trial(
     except (ValueError, OSError, MemoryError, DownloadError) as error:
         return Outcome(number, FAILED, str(error) or type(error).__name__, kind=kind_here())
     except Exception as error:  # the others go on; what it was stands in the log
-        traceback.print_exception(error, file=sys.stderr)
+        log_exception(error)
         return Outcome(number, FAILED, f"something broke: {error!r}", kind=kind_here())
     rows = [row for row in run.history if row.epoch]
     run.close()

@@ -6,14 +6,13 @@ began it. Whom it obeys is for those to find out who pass commands on.
 """
 
 import secrets
-import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from lab.log import log, log_exception
 from lab.runs.cost import check_budget, most_bytes
 from lab.runs.experiment import Experiment
 from lab.store.database import StoreError
@@ -428,13 +427,13 @@ class Pool(Commanding):
         while not self._closing.wait(LOOK_EVERY):
             try:
                 self._look_around()
-            except Exception:  # whatever it stumbles over, it looks again
-                traceback.print_exc(file=sys.stderr)
+            except Exception as error:  # whatever it stumbles over, it looks again
+                log_exception(error)
 
     def _look_around(self) -> None:
         for process in list(self.processes):
             if not process.look():
-                print("Glassbox: a worker does not answer, and is replaced", file=sys.stderr)
+                log("a worker does not answer, and is replaced")
         self._admit()
         self._tidy()
 
@@ -460,7 +459,7 @@ class Pool(Commanding):
         try:
             return self.store.snapshot(token) if self.store else None
         except StoreError as problem:  # it begins anew; the store itself says so on every page
-            print(f"Glassbox: {problem}", file=sys.stderr)
+            log(str(problem))
             return None
 
     def close(self) -> None:

@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -21,6 +20,7 @@ if sys.platform == "linux":
     import resource
 
 from lab.data.cache import DownloadError
+from lab.log import log_exception
 from lab.runs.experiment import Experiment
 from lab.workers.messages import (
     Abandoned,
@@ -206,7 +206,7 @@ class Worker:
             message = str(error)
         else:
             message = "Something broke in this run; press Reset to begin anew."
-            traceback.print_exception(error, file=sys.stderr)
+            log_exception(error)
         if slot := self.slots.get(token):
             slot.lose(message)
 
@@ -237,8 +237,8 @@ class Worker:
             self.send(Kept(slot.token, snapshot))
         except BrokenPipeError:  # the server was killed, and this process is about to end
             return 0
-        except Exception:  # a run that cannot be kept can still be trained
-            traceback.print_exc(file=sys.stderr)
+        except Exception as error:  # a run that cannot be kept can still be trained
+            log_exception(error)
             return 0
         finally:
             self.take_turn("")

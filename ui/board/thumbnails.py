@@ -34,7 +34,7 @@ def points_of(dataset: Dataset, data: Data) -> str:
     return base64.b64encode(np.column_stack([near, kinds]).astype(np.int8).tobytes()).decode()
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)  # settings are what visitors choose
 def _usual(kind: type[Dataset], settings: tuple[tuple[str, Any], ...]) -> str:
     dataset = kind(**dict(settings))
     return points_of(dataset, dataset.load(0))

@@ -52,7 +52,7 @@ def test_the_example_trains_saves_and_reads(tmp_path: Path) -> None:
     ImageDraw.Draw(letter).text((60, 40), "R", 0, font_size=130, anchor="mm")  # cut off above
     letter.save(picture)
     printed = run("predict", "cnn", str(picture)).stdout
-    assert "runs into the edge" in printed
+    assert "I cannot find the digit: there is ink that runs into the edge" in printed
 
 
 def test_the_record_is_that_of_the_experiment_itself(tmp_path: Path) -> None:
