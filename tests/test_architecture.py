@@ -310,3 +310,9 @@ def test_the_files_that_the_guide_sends_people_to_are_there() -> None:
         if (p / "__init__.py").is_file()
     }
     assert rooms <= set(named)
+
+
+def test_no_test_runs_an_event_loop_in_its_own_thread() -> None:
+    """Whichever worker has opened a browser before has the loop of Playwright running there."""
+    calls = "asyncio." + "run("
+    assert not [path.name for path in (ROOT / "tests").rglob("*.py") if calls in path.read_text()]

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +16,12 @@ from ui.fairness import CROWDED, MOST_UPLOADS, UPLOADS, FairShare
 from ui.visit import COOKIE, hashed
 
 MINE, YOURS = "M" * 22, "Y" * 22
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What it returns, run in a thread: in a test's own the loop of Playwright may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def scope_of(kind: str, path: str, secret: str = MINE, **more: Any) -> Scope:
@@ -52,7 +60,7 @@ async def received(scope: Scope, messages: list[Message]) -> list[float]:
 
 def test_ten_presses_a_second_are_read_and_the_rest_waits() -> None:
     stream = scope_of("websocket", "/_stcore/stream")
-    times = asyncio.run(received(stream, [message() for _ in range(16)]))
+    times = run(received(stream, [message() for _ in range(16)]))
     assert times[9] < 0.3, "ten may come at once"
     assert 0.5 < times[15] < 2
 
@@ -71,7 +79,7 @@ def test_of_who_has_gone_no_more_is_read() -> None:
     async def receive() -> Message:
         return message()
 
-    asyncio.run(FairShare(app)(scope_of("websocket", "/_stcore/stream"), receive, send))
+    run(FairShare(app)(scope_of("websocket", "/_stcore/stream"), receive, send))
     assert [each["type"] for each in heard] == ["websocket.receive", "websocket.disconnect"]
 
 
@@ -82,23 +90,23 @@ def test_two_tabs_share_and_other_visits_do_not_wait() -> None:
             await asyncio.gather(*(received(s, [message() for _ in range(9)]) for s in streams))
         )
 
-    first, second, yours = asyncio.run(both())
+    first, second, yours = run(both())
     assert max(*first, *second) > 0.6
     assert max(yours) < 0.3
 
 
 def test_pages_that_look_again_by_themselves_and_other_routes_are_let_through() -> None:
     stream = scope_of("websocket", "/_stcore/stream")
-    assert asyncio.run(received(stream, [message(auto=True)] * 100))[-1] < 1
+    assert run(received(stream, [message(auto=True)] * 100))[-1] < 1
     live = scope_of("websocket", "/live/token")
-    assert asyncio.run(received(live, [message()] * 100))[-1] < 1
+    assert run(received(live, [message()] * 100))[-1] < 1
     odd = [message(content=b"\xff\xff\xff")] * 14
-    assert asyncio.run(received(stream, odd))[-1] > 0.3, "nonsense is no way around"
+    assert run(received(stream, odd))[-1] > 0.3, "nonsense is no way around"
 
 
 def test_who_keeps_no_cookie_is_known_by_the_address() -> None:
     stream = scope_of("websocket", "/_stcore/stream", "")
-    assert asyncio.run(received(stream, [message() for _ in range(14)]))[-1] > 0.3
+    assert run(received(stream, [message() for _ in range(14)]))[-1] > 0.3
 
 
 def test_who_had_to_wait_is_told_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +121,7 @@ def test_who_had_to_wait_is_told_so_once(monkeypatch: pytest.MonkeyPatch) -> Non
         fairness.say_if_hurried()
         assert share.hurried < time.monotonic()
 
-    asyncio.run(hurry())
+    run(hurry())
     assert said == [fairness.HURRIED]
 
 
@@ -137,10 +145,10 @@ def test_two_files_are_read_at_once_and_too_many_get_a_sentence() -> None:
         upload = scope_of("http", "/_stcore/upload_file/s/f", method="PUT")
         await asyncio.gather(*(FairShare(app)(upload, receive, send) for _ in range(count)))
 
-    asyncio.run(crowd(10))
+    run(crowd(10))
     assert most == UPLOADS
     assert not refused
-    asyncio.run(crowd(UPLOADS + MOST_UPLOADS + 3))
+    run(crowd(UPLOADS + MOST_UPLOADS + 3))
     assert most == UPLOADS
     assert [said["status"] for said in refused if "status" in said] == [429] * 3
     assert [said["body"] for said in refused if "body" in said] == [CROWDED.encode()] * 3
