@@ -47,6 +47,7 @@ class User:
         self.frame = b""  # the last
         self.gone = False  # whether its run has ended while it was watched
         self.errors: list[str] = []
+        self.elements, self.theme = 0, ""  # that its page has shown; the main colour of its theme
         self._finished = asyncio.Event()
 
     async def __aenter__(self) -> "User":
@@ -166,10 +167,12 @@ class User:
             message_type = message.WhichOneof("type")
             if message_type == "new_session":
                 self.session = message.new_session.initialize.session_id or self.session
+                self.theme = message.new_session.custom_theme.light.primary_color
             elif message_type == "file_urls_response":
                 self.urls = message.file_urls_response.file_urls[0]
             elif message_type == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
+                self.elements += 1
                 if element.WhichOneof("type") == "button":
                     self.buttons[element.button.label] = (
                         element.button.id,
