@@ -1,4 +1,4 @@
-"""The command `glassbox` of an installed wheel: alone it serves the pages and opens the browser, and
+"""The command `glassbox` of an installed wheel: alone it serves the pages and opens the browser;
 with a word behind it, as in `glassbox train --help`, it is the command line.
 
 The wheel carries the folders as they are, in one of its own: this is an application, and nothing in

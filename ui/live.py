@@ -36,6 +36,7 @@ from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
+from ui import gauges
 from ui.base_path import base_path
 from ui.rate import Rate
 from ui.visit import visit_of
@@ -255,6 +256,7 @@ async def _exchange(
             if credit and handle.frame and handle.frame_number != sent:
                 credit, sent = False, handle.frame_number
                 await websocket.send_bytes(handle.frame)
+                gauges.count_frame(len(handle.frame))
         until = time.monotonic() + HEIR_WITHIN
         while handle.tab == tab and tab and not handle.heir and time.monotonic() < until:
             await asyncio.sleep(0.005)

@@ -32,6 +32,7 @@ class Handle:
     public: whether everybody sees it, and so nobody may steer it
     busy: whether its last question was not answered in time
     snapshot: the last that its worker has sent; None where the store has it, or there is none yet
+    kept_at: when the last came, or it began here
     seen: when a page last showed it
     tab: which tab of its visit has put another run in its place, where one has
     heir: that run, as soon as it has begun
@@ -61,6 +62,7 @@ class Handle:
     public: bool = False
     busy: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
+    kept_at: float = field(default_factory=time.monotonic)
     tab: str = ""
     heir: "Handle | None" = field(default=None, repr=False)
     seen: float = field(default_factory=time.monotonic)

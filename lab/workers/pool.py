@@ -100,6 +100,7 @@ class Pool(Commanding):
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
         self.queue: list[Handle] = []  # those that wait, the longest first
+        self.steps = 0  # that pages were shown, of all runs
         memory = shared_memory()
         self.processes = [
             WorkerProcess(self.receive, self.replace, memory=memory) for _ in range(workers)
@@ -360,6 +361,7 @@ class Pool(Commanding):
         match report:
             case Frame(token, content, status, message, step):
                 if handle := self.get(token):
+                    self.steps += max(step - handle.step, 0)
                     handle.frame, handle.status = content, status
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
@@ -378,6 +380,7 @@ class Pool(Commanding):
     def _keep(self, handle: Handle, snapshot: Snapshot) -> None:
         """Keep a run's newest snapshot in the store, and here unless it is large and safe there."""
         handle.saved, handle.snapshot, handle.falls = b"", snapshot, 0
+        handle.kept_at = time.monotonic()
         if not (handle.keep and self.store):
             return
         kept = self.store.keep_snapshot(handle.record, snapshot)
