@@ -42,6 +42,7 @@ from ui.rate import Rate
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
+MOVED = 1012  # another server has the run: the browser connects again, and may find that one
 MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
 END_WITHIN = 4.5  # seconds in which all is kept when the server ends
 SWITCH_EVERY = 0.001  # seconds
@@ -166,6 +167,7 @@ def find(token: str, visit: str, key: str) -> Handle | None:
 
     Raises BusyError, StoreError and OverBudgetError.
     """
+    shared_pool().be_sure()
     handle = shared_pool().get(token)
     if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
         return handle
@@ -195,8 +197,10 @@ async def serve(websocket: WebSocket) -> None:
     if handle is None:
         await websocket.close(GONE, GONE_REASON)
         return
+    last = handle
     try:
         while handle:
+            last = handle
             heir = await _exchange(websocket, pool, handle, news, tab)
             pool.unwatch(handle, notify)
             seen = replace(handle.view, at=None, unit=None)
@@ -210,7 +214,10 @@ async def serve(websocket: WebSocket) -> None:
     finally:
         if handle:
             pool.unwatch(handle, notify)
-    await websocket.close(GONE, GONE_REASON)
+    if last.moved:
+        await websocket.close(MOVED)
+    else:
+        await websocket.close(GONE, GONE_REASON)
 
 
 async def _hand_over(websocket: WebSocket, heir: Handle) -> None:

@@ -29,6 +29,7 @@ class Handle:
     asleep: whether its worker has been told to let go of it
     falls: how many workers have ended in its turn since it last came any further
     set_aside: whether it is not begun again, for that
+    moved: whether another server owns it by now
     public: whether everybody sees it, and so nobody may steer it
     busy: whether its last question was not answered in time
     snapshot: the last that its worker has sent; None where the store has it, or there is none yet
@@ -59,6 +60,7 @@ class Handle:
     asleep: bool = False
     falls: int = 0
     set_aside: bool = False
+    moved: bool = False
     public: bool = False
     busy: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
