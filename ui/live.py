@@ -49,6 +49,7 @@ SWITCH_EVERY = 0.001  # seconds
 TOO_BIG = 1009  # the message is more than is read (RFC 6455, 7.4.1)
 # wishes a second that are read from one socket, and from all of a visit; the rest waits, unread
 MOST_WISHES, MOST_OF_VISIT = 120, 480
+PACKED = "packed"  # in the address of a browser that can unpack frames
 HEIR_WITHIN = 2.0  # seconds that it may take to begin a run in place of another
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
@@ -238,6 +239,7 @@ async def _exchange(
     Returns the run that the same tab has put in place of this one; None where it has just ended.
     """
     credit, sent = False, -1
+    packed = PACKED in websocket.query_params
     receiving = asyncio.ensure_future(_receive(websocket))
     rate, visit = Rate(MOST_WISHES), visit_of(websocket)
     shared = _rates.setdefault(visit, Rate(MOST_OF_VISIT)) if visit else rate
@@ -260,10 +262,11 @@ async def _exchange(
             elif not news.is_set():
                 pool.touch(handle.token)
             news.clear()
-            if credit and handle.frame and handle.frame_number != sent:
+            if credit and handle.packed and handle.frame_number != sent:
                 credit, sent = False, handle.frame_number
-                await websocket.send_bytes(handle.frame)
-                gauges.count_frame(len(handle.frame))
+                frame = handle.packed if packed else handle.frame
+                await websocket.send_bytes(frame)
+                gauges.count_frame(len(frame))
         until = time.monotonic() + HEIR_WITHIN
         while handle.tab == tab and tab and not handle.heir and time.monotonic() < until:
             await asyncio.sleep(0.005)

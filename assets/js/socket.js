@@ -1,6 +1,8 @@
 // The connection to the live route: a credit ("ready") for each frame wanted, and patience when it
 // breaks.
 
+import { canUnpack, unpack } from "./protocol.js";
+
 const UNKNOWN_RUN = 4404;
 const FORBIDDEN = 4403;
 const FIRST_OPEN_MS = 4000; // after which a page that has never had a socket does without
@@ -24,7 +26,8 @@ export class Socket {
 
   connect() {
     const { base, run: { token, key, tab } } = this;
-    const url = `${base}${encodeURIComponent(token)}?tab=${encodeURIComponent(tab)}`;
+    const packed = canUnpack ? "&packed=1" : "";
+    const url = `${base}${encodeURIComponent(token)}?tab=${encodeURIComponent(tab)}${packed}`;
     const socket = new WebSocket(url, key || []);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
@@ -33,14 +36,22 @@ export class Socket {
       this.hooks.open();
       this.requestFrame();
     };
+    let last = Promise.resolve(); // unpacking takes a moment, and what comes keeps its order
     socket.onmessage = ({ data }) => {
       // not on opening: a server that opens only to close would be asked twice a second
       this.failures = 0;
-      if (this.closed) return;
-      if (data instanceof ArrayBuffer) this.hooks.frame(data);
-      else this.hooks.told(JSON.parse(data));
+      const content = canUnpack && data instanceof ArrayBuffer ? unpack(data) : data;
+      last = Promise.allSettled([content, last]).then(([{ value }]) => this.take(value));
     };
     socket.onclose = ({ code, reason }) => !this.closed && this.reconnect(code, reason);
+  }
+
+  // `content` is a frame, a text, or nothing, where a frame could not be unpacked.
+  take(content) {
+    if (this.closed) return;
+    if (content instanceof ArrayBuffer) this.hooks.frame(content);
+    else if (content) this.hooks.told(JSON.parse(content));
+    else this.requestFrame();
   }
 
   reconnect(code, reason) {

@@ -356,7 +356,7 @@ class Pool(Owning):
                 self.be_sure()
                 if handle := self.get(token):
                     self.steps += max(step - handle.step, 0)
-                    handle.frame, handle.status = content, status
+                    handle.packed, handle.status = content, status
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
