@@ -14,7 +14,8 @@ let everOpened = false; // whether any socket of this page has ever opened
 // `run` has the run's `token`, the `tab` that shows it, and the `key` that lets a page watch and
 // command it; the key travels as the name of a protocol, the one header that a page may set
 // (RFC 6455, 1.9), and so stands in no address.
-// `hooks` are called: open(), frame(buffer), told(message), broken(), refused(reason), hopeless().
+// `hooks` are called: open(), coming(), frame(buffer), told(message), broken(), refused(reason),
+// hopeless().
 export class Socket {
   constructor(base, run, hooks) {
     Object.assign(this, { base, run, hooks, failures: 0 });
@@ -40,18 +41,19 @@ export class Socket {
     socket.onmessage = ({ data }) => {
       // not on opening: a server that opens only to close would be asked twice a second
       this.failures = 0;
-      const content = canUnpack && data instanceof ArrayBuffer ? unpack(data) : data;
+      const isFrame = data instanceof ArrayBuffer;
+      if (isFrame && !this.closed) this.hooks.coming();
+      const content = isFrame && canUnpack ? unpack(data) : data;
       last = Promise.allSettled([content, last]).then(([{ value }]) => this.take(value));
     };
     socket.onclose = ({ code, reason }) => !this.closed && this.reconnect(code, reason);
   }
 
-  // `content` is a frame, a text, or nothing, where a frame could not be unpacked.
+  // `content` is a text or a frame: nothing, where it could not be unpacked.
   take(content) {
     if (this.closed) return;
-    if (content instanceof ArrayBuffer) this.hooks.frame(content);
-    else if (content) this.hooks.told(JSON.parse(content));
-    else this.requestFrame();
+    if (typeof content === "string") this.hooks.told(JSON.parse(content));
+    else this.hooks.frame(content);
   }
 
   reconnect(code, reason) {
