@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,8 @@ import websockets
 
 from benchmarks.client import UNSOLVED, User
 from benchmarks.own_postgres import own_postgres
-from benchmarks.serving import ROOT, Server, free_port
+from benchmarks.serving import CHROMIUM, ROOT, Server, browser, free_port
+from benchmarks.survival import recovery
 from lab.frames.protocol import unpack
 from lab.frames.squeeze import expand
 
@@ -176,6 +178,32 @@ async def kills(url: str, servers: list[Server], clients: int, times: int) -> di
     }
 
 
+def kills_under_a_page(url: str, servers: list[Server], times: int) -> dict[str, float]:
+    """Kill the server that a page in Chromium is on, so many times."""
+    waits = []
+    with browser() as chromium:
+        page = chromium.new_page()
+        page.goto(f"{url}/playground")
+        page.get_by_role("combobox", name="Speed").click()
+        page.keyboard.type("1,000 steps")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Train", exact=True).first.click()
+        page.wait_for_timeout(1000 * SETTLE)
+        for _ in range(times):
+            victim = next(server for server in servers if _watched(server))
+            seconds, _ = recovery(page, victim.kill)
+            print(f"the page trains on after {seconds:.2f} s", flush=True)
+            waits.append(seconds)
+            victim.start()
+    return {"page_median_s": sorted(waits)[len(waits) // 2], "page_worst_s": max(waits)}
+
+
+def _watched(server: Server) -> bool:
+    """Whether a page watches a run there, as its figures say."""
+    with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+        return re.search(rb"^glassbox_viewers 0\.0$", answer.read(), re.MULTILINE) is None
+
+
 def _waiting(people: list[Visitor]) -> list[Visitor]:
     """Those whose runs do not train on yet."""
     return [person for person in people if person.went_on < person.broke]
@@ -188,7 +216,8 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     parser.add_argument("--times", type=int, default=3)
     asked = parser.parse_args(arguments)
     with cluster() as (url, servers):
-        figures = asyncio.run(kills(url, servers, asked.clients, asked.times))
+        figures = kills_under_a_page(url, servers, asked.times) if CHROMIUM else {}
+        figures |= asyncio.run(kills(url, servers, asked.clients, asked.times))
     print("  ".join(f"{name} {value:.2f}" for name, value in figures.items()))
     return figures
 
