@@ -17,7 +17,7 @@ from starlette.middleware import Middleware  # noqa: E402 - as above
 from streamlit import config  # noqa: E402 - as above
 
 from lab import limits  # noqa: E402 - as above
-from ui import checkup, guard, live, modules  # noqa: E402 - as above
+from ui import checkup, gauges, guard, live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
 from ui.fairness import FairShare  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
@@ -31,7 +31,7 @@ config.set_option("server.maxMessageSize", 2 * limits.TRANSPORT.megabytes)
 
 app = st.App(
     ROOT / "ui" / "frame.py",
-    routes=[live.route(), ink.route(), modules.route(), checkup.route()],
+    routes=[live.route(), ink.route(), modules.route(), checkup.route(), gauges.route()],
     middleware=[
         Middleware(guard.Guard),
         Middleware(VisitCookie),

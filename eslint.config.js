@@ -7,6 +7,8 @@ const readonly = (...names) => Object.fromEntries(names.map((name) => [name, "re
 
 const BROWSER = readonly(
   "AbortController",
+  "Blob",
+  "DecompressionStream",
   "ImageData",
   "IntersectionObserver",
   "MutationObserver",
@@ -14,6 +16,7 @@ const BROWSER = readonly(
   "PointerEvent",
   "Path2D",
   "ResizeObserver",
+  "Response",
   "TextDecoder",
   "WebSocket",
   "atob",

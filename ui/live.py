@@ -36,17 +36,20 @@ from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
 from lab.workers.handle import Handle
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
+from ui import gauges
 from ui.base_path import base_path
 from ui.rate import Rate
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
+MOVED = 1012  # another server has the run: the browser connects again, and may find that one
 MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
 END_WITHIN = 4.5  # seconds in which all is kept when the server ends
 SWITCH_EVERY = 0.001  # seconds
 TOO_BIG = 1009  # the message is more than is read (RFC 6455, 7.4.1)
 # wishes a second that are read from one socket, and from all of a visit; the rest waits, unread
 MOST_WISHES, MOST_OF_VISIT = 120, 480
+PACKED = "packed"  # in the address of a browser that can unpack frames
 HEIR_WITHIN = 2.0  # seconds that it may take to begin a run in place of another
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
@@ -165,6 +168,7 @@ def find(token: str, visit: str, key: str) -> Handle | None:
 
     Raises BusyError, StoreError and OverBudgetError.
     """
+    shared_pool().be_sure()
     handle = shared_pool().get(token)
     if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
         return handle
@@ -194,8 +198,10 @@ async def serve(websocket: WebSocket) -> None:
     if handle is None:
         await websocket.close(GONE, GONE_REASON)
         return
+    last = handle
     try:
         while handle:
+            last = handle
             heir = await _exchange(websocket, pool, handle, news, tab)
             pool.unwatch(handle, notify)
             seen = replace(handle.view, at=None, unit=None)
@@ -209,7 +215,10 @@ async def serve(websocket: WebSocket) -> None:
     finally:
         if handle:
             pool.unwatch(handle, notify)
-    await websocket.close(GONE, GONE_REASON)
+    if last.moved:
+        await websocket.close(MOVED)
+    else:
+        await websocket.close(GONE, GONE_REASON)
 
 
 async def _hand_over(websocket: WebSocket, heir: Handle) -> None:
@@ -230,6 +239,7 @@ async def _exchange(
     Returns the run that the same tab has put in place of this one; None where it has just ended.
     """
     credit, sent = False, -1
+    packed = PACKED in websocket.query_params
     receiving = asyncio.ensure_future(_receive(websocket))
     rate, visit = Rate(MOST_WISHES), visit_of(websocket)
     shared = _rates.setdefault(visit, Rate(MOST_OF_VISIT)) if visit else rate
@@ -252,9 +262,11 @@ async def _exchange(
             elif not news.is_set():
                 pool.touch(handle.token)
             news.clear()
-            if credit and handle.frame and handle.frame_number != sent:
+            if credit and handle.packed and handle.frame_number != sent:
                 credit, sent = False, handle.frame_number
-                await websocket.send_bytes(handle.frame)
+                frame = handle.packed if packed else handle.frame
+                await websocket.send_bytes(frame)
+                gauges.count_frame(len(frame))
         until = time.monotonic() + HEIR_WITHIN
         while handle.tab == tab and tab and not handle.heir and time.monotonic() < until:
             await asyncio.sleep(0.005)

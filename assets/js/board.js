@@ -132,6 +132,7 @@ class Board {
   // Forgets what belongs to one run.
   reset() {
     this.frame = this.received = this.frameId = null;
+    this.waiting = this.late = false;
     const { view, charts, diagram, few, health, readout } = this;
     for (const part of [charts, diagram, few, health, readout, view]) part.reset();
   }
@@ -230,6 +231,7 @@ class Board {
         this.setConnection("socket", null);
         this.view.send();
       },
+      coming: () => this.coming(),
       frame: (buffer) => this.receive(buffer),
       told: (news) => (news.run ? this.inherit(news) : this.movePoints(news.points)),
       broken: () => this.setConnection("none", "The connection was interrupted. Trying again …"),
@@ -245,20 +247,30 @@ class Board {
     this.write();
   }
 
-  // Asks for the next frame at once, so that it is made while this one is painted; but where one
-  // waits to be painted already, only when that has happened.
+  // Asks for the next frame as soon as one comes, so that it is made while that one is unpacked and
+  // painted; but where one waits to be painted already, only when that has happened.
+  coming() {
+    this.late = this.waiting;
+    this.waiting = true;
+    if (!this.late) this.socket?.requestFrame();
+  }
+
   receive(buffer) {
-    this.late = this.received !== null;
     this.received = buffer;
     this.scheduled ||= requestAnimationFrame(() => this.show());
-    if (!this.late) this.socket?.requestFrame();
   }
 
   // In an animation frame, which a hidden tab does not get.
   show() {
-    const buffer = this.received;
+    const { received, late } = this;
     this.scheduled = this.received = null;
-    if (this.closed || !buffer) return;
+    this.waiting = this.late = false;
+    if (this.closed) return;
+    if (received) this.showFrame(received);
+    if (late) this.socket?.requestFrame();
+  }
+
+  showFrame(buffer) {
     try {
       this.frame = parseFrame(buffer);
       const { header } = this.frame;
@@ -270,7 +282,6 @@ class Board {
     } catch (error) {
       console.warn("Glassbox: a frame was dropped:", error.message);
     }
-    if (this.late) this.socket?.requestFrame();
   }
 
   // painting

@@ -104,3 +104,12 @@ outcomes = Table(
     Column("number", Integer, primary_key=True),  # of the trial
     Column("content", Text, nullable=False),  # JSON: lab/sweeps/trials.py writes it
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("token", String(TOKEN), primary_key=True),
+    Column("server", BigInteger, nullable=False),  # lab/store/leases.py says which
+    Column("until", Float, nullable=False),  # by the database's own clock; 0 for nobody's
+    Column("asked", Boolean, nullable=False),  # whether another server wants it
+)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from lab.frames.dots import dots_of
+from lab.frames.squeeze import expand
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui import live
@@ -47,6 +48,14 @@ def test_a_frame_comes_for_every_credit(client: TestClient, token: str) -> None:
             socket.send_text("ready")
             steps.append(header(socket.receive_bytes())["step"])
     assert steps == sorted(set(steps))
+
+
+def test_who_can_unpack_frames_gets_them_packed(client: TestClient, token: str) -> None:
+    with client.websocket_connect(f"/live/{token}?tab=&packed=1") as socket:
+        socket.send_text("ready")
+        frame = socket.receive_bytes()
+    assert header(expand(frame))["units"] == "2-16-16-3"
+    assert 3 * len(frame) < len(expand(frame))
 
 
 @pytest.mark.parametrize(
