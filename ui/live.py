@@ -28,6 +28,8 @@ from lab import limits
 from lab.errands import close_shared_errands, open_shared_errands
 from lab.frames.dots import dots_of
 from lab.frames.view import View, read_message
+from lab.rooms.registry import close_shared_rooms, open_shared_rooms, shared_rooms
+from lab.rooms.rounds import end_shared_rounds, start_shared_rounds
 from lab.runs.cost import OverBudgetError
 from lab.runs.dial import Dial
 from lab.runs.edit import Edit
@@ -86,6 +88,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     open_shared_store()
     pool.store = shared_sweeper().store = shared_store()
     shared_sweeper().resume()
+    start_shared_rounds(open_shared_rooms(pool, shared_store()))
     open_shared_errands(ERRANDS)
     available = True
     threading.Thread(target=_import_slow_modules, daemon=True).start()
@@ -94,6 +97,8 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     finally:
         available = False
         until = time.monotonic() + END_WITHIN
+        end_shared_rounds()
+        close_shared_rooms()
         close_shared_errands()
         close_shared_sweeper()
         close_shared_pool()  # the last that it reports is still kept
@@ -114,18 +119,24 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None) -> bool:
+def obey(
+    token: str,
+    message: str,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    looks_on: bool = False,
+) -> bool:
     """Does what a browser asks of its run, and passes over what makes no sense.
 
     Returns whether the browser is ready for the next frame; with what else it is to be told, `tell`
-    is called.
+    is called. Who only looks on steers nothing.
     """
     try:
         request = read_message(message)
     except ValueError:
         return False
     handle = shared_pool().get(token)
-    if handle and handle.public:
+    if looks_on or (handle and handle.public):
         return request is None
     if isinstance(request, View):
         shared_pool().look(token, request)
@@ -171,6 +182,14 @@ def find(token: str, visit: str, key: str) -> Handle | None:
     return shared_pool().wake(token, visit)
 
 
+def find_to_look_on(token: str, visit: str) -> Handle | None:
+    """Return a run that this visit may look at, though it is another's: as the teacher of its room,
+    or because the whole room looks at it.
+    """
+    handle, rooms = shared_pool().get(token), shared_rooms()
+    return handle if handle and rooms and rooms.may_watch(handle.owner, visit) else None
+
+
 async def serve(websocket: WebSocket) -> None:
     """Sends the frames of one run, as the browser asks for them, until one of the two is gone."""
     if not origin_allowed(websocket.headers.get("origin"), websocket.headers.get("host")):
@@ -185,8 +204,11 @@ async def serve(websocket: WebSocket) -> None:
 
     token = websocket.path_params["token"]
     tab = websocket.query_params.get("tab", "")
+    looks_on = False
     try:
         found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
+        if found is None:
+            looks_on = (found := find_to_look_on(token, visit_of(websocket))) is not None
     except (BusyError, StoreError, OverBudgetError) as problem:
         await close_because(websocket, GONE, problem)
         return
@@ -196,7 +218,7 @@ async def serve(websocket: WebSocket) -> None:
         return
     try:
         while handle:
-            heir = await _exchange(websocket, pool, handle, news, tab)
+            heir = await _exchange(websocket, pool, handle, news, tab, looks_on=looks_on)
             pool.unwatch(handle, notify)
             seen = replace(handle.view, at=None, unit=None)
             handle = pool.watch(heir.token, notify) if heir else None
@@ -223,7 +245,13 @@ async def _hand_over(websocket: WebSocket, heir: Handle) -> None:
 
 
 async def _exchange(
-    websocket: WebSocket, pool: Pool, handle: Handle, news: asyncio.Event, tab: str
+    websocket: WebSocket,
+    pool: Pool,
+    handle: Handle,
+    news: asyncio.Event,
+    tab: str,
+    *,
+    looks_on: bool,
 ) -> Handle | None:
     """Sends a frame for every credit: a "ready" from the browser is worth one frame.
 
@@ -245,7 +273,8 @@ async def _exchange(
                 after = max(rate.wait(), shared.wait() if shared is not rate else 0.0)
                 receiving = asyncio.ensure_future(_receive(websocket, after))
                 told: list[str] = []
-                credit = obey(handle.token, message, told.append) or credit
+                wants = obey(handle.token, message, told.append, looks_on=looks_on)
+                credit = wants or credit
                 pool.paint(handle.token)
                 for text in told:
                     await websocket.send_text(text)

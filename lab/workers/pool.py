@@ -33,6 +33,7 @@ from lab.workers.messages import (
     Report,
     Rested,
     Sleep,
+    Tiled,
 )
 from lab.workers.places import (
     MAX_RUNS,
@@ -95,6 +96,7 @@ class Pool(Commanding):
     def __init__(self, workers: int = WORKERS) -> None:
         self._lock = threading.RLock()
         self._closed = False
+        self.held: set[str] = set()
         self.store: Store | None = None  # what is not kept is lost with the server
         self.handles: dict[str, Handle] = {}
         # the last runs that ended: whether because nobody looked at them
@@ -198,6 +200,7 @@ class Pool(Commanding):
     def _enter(self, handle: Handle, patient: bool = False) -> None:
         """Begin a run, or put it at the end of the queue; raises BusyError."""
         with self._lock:
+            handle.held = handle.owner in self.held
             self._leave_room(handle.owner, patient)
             kind = is_heavy(handle.cost)
             others_wait = any(is_heavy(other.cost) == kind for other in self.queue)
@@ -364,6 +367,9 @@ class Pool(Commanding):
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
+            case Tiled(token, tile):
+                if handle := self.get(token):
+                    handle.tile, handle.tile_number = tile, handle.tile_number + 1
             case Rested(token):
                 if handle := self.get(token):
                     handle.training = False
