@@ -102,6 +102,7 @@ ROOMS = Limit(20, "rooms", "on one server: of thirty each, they are more than it
 ROOM_NOTE = Limit(
     1_000_000, "letters", "of one room in the store: 200 students with 60 runs each are 0.6 million"
 )
+PAD_POINTS = Limit(2_000, "points", "of one digit: half a minute with the pen down")
 CLASS_DIGITS = Limit(60, "drawings", "of one student: each of ten digits six times")
 
 TABLE_OF_LIMITS = {name: limit for name, limit in globals().items() if isinstance(limit, Limit)}

@@ -8,15 +8,22 @@ import streamlit as st
 
 from lab.rooms.registry import shared_rooms
 from lab.rooms.room import Room
+from lab.rooms.rounds import shared_rounds
 from ui.base_path import base_path
 from ui.rooms import front_desk
+from ui.rooms.class_gallery import show_class_digits
+from ui.rooms.closing import show_afterwards
+from ui.rooms.course_counts import show_lessons
 from ui.rooms.looking_on import show_run_of
+from ui.rooms.moments import keep_moment, show_moments
+from ui.rooms.standings import show_standings
 from ui.rooms.wall_board import SORTS, wall
 from ui.sentences import as_written
 from ui.visit import current_visit
 
-FRONT, WALL, STUDENTS = "Code", "Wall", "Students"
-VIEWS = (FRONT, WALL, STUDENTS)
+FRONT, WALL, STUDENTS, BOARD = "Code", "Wall", "Students", "Board"
+MOMENTS, DIGITS, COURSE, AFTERWARDS = "Moments", "Digits", "Lessons", "Afterwards"
+VIEWS = (FRONT, WALL, BOARD, MOMENTS, DIGITS, COURSE, STUDENTS, AFTERWARDS)
 NOBODY = "Nobody who is here has a network yet."
 
 rooms = shared_rooms()
@@ -88,6 +95,15 @@ def show_wall(room: Room) -> None:
             on_click=show_by_chance,
             args=(room,),
         )
+        if rooms and (rounds := shared_rounds()):
+            st.button(
+                "Keep a moment",
+                key="room.keep",
+                icon=":material/photo_camera:",
+                help="Keeps the wall as it is, to come back to under Moments.",
+                on_click=keep_moment,
+                args=(rooms, rounds, room),
+            )
     show_shown(room)
     wall("room.wall", room, SORTS[str(sort)], look)
 
@@ -113,5 +129,15 @@ if view == FRONT:
         front_desk.show_key(room)
 elif view == WALL:
     show_wall(room)
-else:
+elif view == BOARD and (rounds := shared_rounds()):
+    show_standings(rounds, room)
+elif view == MOMENTS:
+    show_moments(rooms, room)
+elif view == DIGITS:
+    show_class_digits(rooms, room)
+elif view == COURSE:
+    show_lessons(room)
+elif view == STUDENTS:
     front_desk.show_roll(rooms, room)
+else:
+    show_afterwards(rooms, room)

@@ -38,15 +38,21 @@ LESSON_PAGES = [
 ]
 TEACH = st.Page("../pages/teach.py", title="For teachers", url_path="teach", visibility="hidden")
 ROOM = st.Page("../pages/room.py", title="Room", url_path="room", visibility="hidden")
+WRITING = st.Page(
+    "../pages/class_digits.py",
+    title="Digits for the class",
+    url_path="class-digits",
+    visibility="hidden",
+)
 NAMELESS = PAGES[1:5]  # which begin with what one came to do, and show their name nowhere
-page = st.navigation([*PAGES, *LESSON_PAGES, TEACH, ROOM], position="top")
+page = st.navigation([*PAGES, *LESSON_PAGES, TEACH, ROOM, WRITING], position="top")
 st.set_page_config(page_title=f"{page.title} · Glassbox")
 if page in NAMELESS:
     with st.container(key="page_name"):
         st.html(f"<h1>{page.title}</h1>")
 foot.show_trouble()
 address.take_out_overlong()
-show_bar(page, {each.url_path: each for each in (*PAGES, *LESSON_PAGES, ROOM)})
+show_bar(page, {each.url_path: each for each in (*PAGES, *LESSON_PAGES, ROOM, WRITING)})
 page.run()
 send_late(page)
 foot.show_foot()

@@ -119,24 +119,18 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def obey(
-    token: str,
-    message: str,
-    tell: Callable[[str], None] = lambda _: None,
-    *,
-    looks_on: bool = False,
-) -> bool:
+def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None) -> bool:
     """Does what a browser asks of its run, and passes over what makes no sense.
 
     Returns whether the browser is ready for the next frame; with what else it is to be told, `tell`
-    is called. Who only looks on steers nothing.
+    is called.
     """
     try:
         request = read_message(message)
     except ValueError:
         return False
     handle = shared_pool().get(token)
-    if looks_on or (handle and handle.public):
+    if handle and handle.public:
         return request is None
     if isinstance(request, View):
         shared_pool().look(token, request)
@@ -145,6 +139,14 @@ def obey(
     elif isinstance(request, Dial) and (news := follow(token, request)):
         tell(news)
     return request is None
+
+
+def asks_for_frame(message: str) -> bool:
+    """Whether a browser that only looks on is ready for the next frame; it steers nothing."""
+    try:
+        return read_message(message) is None
+    except ValueError:
+        return False
 
 
 def follow(token: str, dial: Dial) -> str:
@@ -273,7 +275,11 @@ async def _exchange(
                 after = max(rate.wait(), shared.wait() if shared is not rate else 0.0)
                 receiving = asyncio.ensure_future(_receive(websocket, after))
                 told: list[str] = []
-                wants = obey(handle.token, message, told.append, looks_on=looks_on)
+                wants = (
+                    asks_for_frame(message)
+                    if looks_on
+                    else obey(handle.token, message, told.append)
+                )
                 credit = wants or credit
                 pool.paint(handle.token)
                 for text in told:

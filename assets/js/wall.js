@@ -32,6 +32,7 @@ class Wall {
     this.root = root;
     const parts = [...root.querySelectorAll("[data-part]")];
     this.parts = Object.fromEntries(parts.map((part) => [part.dataset.part, part]));
+    this.theme = readTheme(root);
     this.tiles = new Map(); // number of a student -> the tile
     this.sizes = new ResizeObserver(() => this.paintAll());
     this.sizes.observe(root);
@@ -41,7 +42,8 @@ class Wall {
     const other = this.data?.path !== data.path;
     Object.assign(this, { data, setTriggerValue });
     this.root.classList.toggle("names", data.namesOnly);
-    if (other) this.connect();
+    if (data.still) this.freeze(data.still);
+    else if (other) this.connect();
     this.paintAll();
     this.order();
   }
@@ -67,6 +69,13 @@ class Wall {
       if (socket !== this.socket || this.closed || code === GONE) return;
       this.retry = setTimeout(() => this.connect(), WAIT_MS);
     };
+  }
+
+  // A wall that was kept as it was.
+  freeze(tiles) {
+    const ids = new Set(tiles.map(({ id }) => id));
+    for (const id of [...this.tiles.keys()]) if (!ids.has(id)) this.drop(id);
+    tiles.forEach((said) => this.take(said));
   }
 
   take(said) {

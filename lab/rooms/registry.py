@@ -9,10 +9,11 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from lab import limits
+from lab.data import class_set
 from lab.log import log, log_exception
 from lab.rooms import codes, nicknames
 from lab.rooms.room import GONE, Member, Room, RoomError
@@ -115,6 +116,8 @@ class Registry:
             if self.rooms.pop(room.code, None) is None:
                 return
             self._digits.pop(room.code, None)
+            for digest in room.collected.values():
+                class_set.forget(digest)
             members = list(room.members.values())
             self.pool.hold(room.members, False)
             for member in members:
@@ -166,6 +169,8 @@ class Registry:
         """Let somebody out, whose runs of this room end; where they are barred, for good."""
         with self.changing(room):
             member = room.remove(visit, bar=bar)
+        drawn = [digit.number for digit in self.digits(room) if digit.visit == visit]
+        self.delete_digits(room, drawn)
         self.pool.hold([visit], False)
         if member:
             self._drop_runs(member)
@@ -176,17 +181,21 @@ class Registry:
             if visit in room.members:
                 self.leave(room, visit, bar=False)
 
-    def note_run(self, visit: str, token: str, page: str) -> None:
+    def note_run(self, visit: str, token: str) -> None:
         """Note which run a visit looks at, if it is in a room."""
         room = self.of_member(visit)
         if room is None:
             return
         with self.lock:
-            member = room.members.get(visit)
-            if member is None or (not room.note_run(visit, token) and member.page == page):
-                return
+            if room.note_run(visit, token):
+                self._keep(room)
+
+    def note_page(self, room: Room, visit: str, page: str) -> None:
+        """Note on which page a member is."""
+        member = room.members.get(visit)
+        if member and member.page != page:
             member.page = page
-            self._keep(room)
+            self.keep_quietly(room)
 
     # --- pages ------------------------------------------------------------------------------------
 
@@ -260,11 +269,57 @@ class Registry:
             except RuntimeError as error:  # its event loop has just ended
                 log_exception(error)
 
+    # --- lessons ----------------------------------------------------------------------------------
+
+    def note_lessons(self, visit: str, done: Iterable[int], first: Mapping[str, bool]) -> None:
+        """Note which lessons a member has done, and whether their first answers were right."""
+        room = self.of_member(visit)
+        if room is None:
+            return
+        with self.lock:
+            member = room.members.get(visit)
+            if member is None:
+                return
+            all_done = sorted({*member.done, *done})
+            answers = {**first, **member.first}  # what was noted first stays
+            if (all_done, answers) != (member.done, member.first):
+                member.done, member.first = all_done, answers
+                self._keep(room)
+
     # --- what was made in it ----------------------------------------------------------------------
 
     def digits(self, room: Room) -> list[KeptDigit]:
         """Return the digits that were written in a room, the oldest first."""
         return list(self._digits[room.code].values())
+
+    def moments(self, room: Room) -> dict[int, dict[str, Any]]:
+        """Return the moments of a room's wall by their numbers; none where the store cannot say."""
+        if self.store is None:
+            return {}
+        self.store.writer.settle()
+        try:
+            return self.store.rooms.moments(room.code)
+        except StoreError as problem:  # every page says what is wrong with the store
+            log(str(problem))
+            return {}
+
+    def put_digit(self, room: Room, make: Callable[[int], KeptDigit]) -> None:
+        """Keep a digit; `make` is given the number of a new one."""
+        with self.lock:
+            mine = self._digits[room.code]
+            digit = make(max(mine, default=0) + 1)
+            mine[digit.number] = digit
+        if self.store and self.rooms.get(room.code) is room:
+            self.store.rooms.keep_digit(room.code, digit)
+
+    def delete_digits(self, room: Room, numbers: Iterable[int]) -> None:
+        """Keep these digits no longer."""
+        these = set(numbers)
+        with self.lock:
+            for number in these:
+                self._digits[room.code].pop(number, None)
+        if self.store and these:
+            self.store.rooms.forget_digits(room.code, these)
 
     def network_of(self, token: str) -> bytes | None:
         """Return a run's network as a file: as it now is, or as it was when it went to sleep."""
@@ -295,7 +350,9 @@ class Registry:
         try:
             room = Room.from_dict(content)
             digits = self.store.rooms.digits(room.code) if self.store else []
-        except StoreError as problem:
+            for frozen in self.store.rooms.sets(room.code).values() if self.store else ():
+                class_set.keep(frozen)  # on another computer the file is not there
+        except (StoreError, OSError) as problem:
             log(str(problem))
             return
         except (TypeError, KeyError, ValueError) as error:

@@ -163,7 +163,8 @@ def _fetch(key: str, token: str, board: Board) -> None:
     state = remembered(f"{key}.messages", MessageState)
     if isinstance(message, str) and message and state.obeyed != (token, message):
         state.obeyed = token, message
-        live.obey(token, message, looks_on=board.looked_on)
+        if not board.looked_on:
+            live.obey(token, message)
     pool.paint(token)
     handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)

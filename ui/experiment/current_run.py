@@ -221,7 +221,7 @@ def follow_back(controls: Controls) -> None:
 
 def _note_token(page: str, token: str) -> None:
     page_state(page).token = token
-    note_run(page, token)
+    note_run(token)
     if st.query_params.get("run") != token:
         st.query_params["run"] = token
 

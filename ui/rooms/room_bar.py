@@ -47,6 +47,7 @@ def show_bar(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         _lead(rooms, room, page, pages)
     elif room := rooms.of_member(visit):
         member = room.members[visit]
+        rooms.note_page(room, visit, page.url_path)
         _arrive(rooms, room, member, page, pages)
         _follow(rooms, room, member, page)
 

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from lab.data.dataset import Dataset
-from lab.data.menu import IMAGE_SETS, TOY_POINTS
+from lab.data.menu import CLASS_SETS, IMAGE_SETS, TOY_POINTS
 from lab.rooms.registry import Registry
 from lab.rooms.room import Member, Room, Task
 from lab.runs.cost import OverBudgetError
@@ -24,7 +24,10 @@ from ui.experiment.controls import Controls
 from ui.sentences import sentence
 from ui.state import page_state
 
-MENUS: dict[str, Mapping[str, type[Dataset]]] = {"playground": TOY_POINTS, "digits": IMAGE_SETS}
+MENUS: dict[str, Mapping[str, type[Dataset]]] = {
+    "playground": TOY_POINTS,
+    "digits": {**IMAGE_SETS, **CLASS_SETS},
+}
 PACES: dict[str, str] = {"playground": GENTLE, "digits": FULL}
 ALSO = ("draw", "class-digits")  # pages that can be sent, besides these and the lessons
 NOTHING_YET = "There is nothing on this page that could be sent."

@@ -2,7 +2,8 @@
 the room's socket.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -46,4 +47,13 @@ def wall(
             "namesOnly": names_only,
         },
         on_look_change=look,
+    )
+
+
+def still_wall(key: str, tiles: Sequence[Mapping[str, Any]]) -> None:
+    """Show a wall as it was when it was kept."""
+    _component(
+        key=key,
+        data={"path": "", "sort": "name", "namesOnly": False, "still": list(tiles)},
+        on_look_change=lambda: None,
     )

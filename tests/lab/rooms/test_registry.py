@@ -79,7 +79,7 @@ def test_a_room_outlives_its_server(opened: Callable[[], Registry], pool: Pool) 
     rooms = opened()
     room, key = rooms.open("teacher")
     rooms.join(room, "a", "Kind Tiger")
-    rooms.note_run("a", run_of(pool, "a"), "playground")
+    rooms.note_run("a", run_of(pool, "a"))
     with rooms.changing(room):
         room.send(Task(0, "playground", "Playground", SPIRAL.to_dict()))
     rooms.pause(room, True)
@@ -102,7 +102,7 @@ def test_nothing_is_left_of_a_room_that_is_closed(
     room, _ = rooms.open("teacher")
     rooms.join(room, "a", "Kind Tiger")
     token = run_of(pool, "a")
-    rooms.note_run("a", token, "playground")
+    rooms.note_run("a", token)
     heard = []
     rooms.enter(room, "a", lambda: heard.append(1))
     rooms.close(room)
@@ -114,7 +114,7 @@ def test_nothing_is_left_of_a_room_that_is_closed(
         f"There is no room {room.code}. Compare the code with the board; it may also have been "
         "closed."
     )
-    rooms.note_run("a", "late", "playground")
+    rooms.note_run("a", "late")
     rooms.use(room)
     store = rooms.store
     assert store
@@ -156,7 +156,7 @@ def test_who_is_removed_is_out_and_their_runs_end(
     room, _ = rooms.open("teacher")
     rooms.join(room, "a", "Kind Tiger")
     token = run_of(pool, "a")
-    rooms.note_run("a", token, "playground")
+    rooms.note_run("a", token)
     rooms.pause(room, True)
     rooms.leave(room, "a", bar=True)
     assert pool.get(token) is None
@@ -212,7 +212,7 @@ def test_a_tile_says_who_is_away_who_works_and_who_is_done(
     room, _ = rooms.open("teacher")
     member = rooms.join(room, "a", "Kind Tiger")
     token = run_of(pool, "a")
-    rooms.note_run("a", token, "playground")
+    rooms.note_run("a", token)
     goal = "test loss at most 0.2 with the fewest units"
     with rooms.changing(room):
         room.send(Task(0, "playground", "Playground", SPIRAL.to_dict(), goal=goal))

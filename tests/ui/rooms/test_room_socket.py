@@ -69,7 +69,7 @@ def test_the_wall_has_a_tile_of_each_that_is_never_older_than_two_seconds(
     visit = hashed("w" * 22)
     rooms.join(room, visit, "Kind Tiger")
     token = shared_pool().start(ENDLESS, training=True, pace=50.0, owner=visit, keep=True)
-    rooms.note_run(visit, token, "playground")
+    rooms.note_run(visit, token)
     with (
         come("w").websocket_connect(f"/rooms/{room.code}"),
         served.websocket_connect(f"/rooms/{room.code}?wall=1") as socket,
