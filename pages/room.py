@@ -9,6 +9,7 @@ import streamlit as st
 from lab.rooms.registry import shared_rooms
 from lab.rooms.room import Room
 from lab.rooms.rounds import shared_rounds
+from ui import page_head
 from ui.base_path import base_path
 from ui.rooms import front_desk
 from ui.rooms.class_gallery import show_class_digits
@@ -116,6 +117,7 @@ if rooms is None or room is None:
         f"({base_path()}/), or open yours again [with its key]({base_path()}/reopen)."
     )
     st.stop()
+st.html(f"<i></i><script>{page_head.TO_THE_TOP}</script>", unsafe_allow_javascript=True)
 view = st.segmented_control(
     "View", VIEWS, default=FRONT, key="room.view", required=True, label_visibility="collapsed"
 )
