@@ -44,8 +44,11 @@ WRITING = st.Page(
     url_path="class-digits",
     visibility="hidden",
 )
+KEPT = st.Page(
+    "../pages/kept.py", title="What is kept of a class", url_path="kept", visibility="hidden"
+)
 NAMELESS = PAGES[1:5]  # which begin with what one came to do, and show their name nowhere
-page = st.navigation([*PAGES, *LESSON_PAGES, TEACH, ROOM, WRITING], position="top")
+page = st.navigation([*PAGES, *LESSON_PAGES, TEACH, ROOM, WRITING, KEPT], position="top")
 st.set_page_config(page_title=f"{page.title} · Glassbox")
 if page in NAMELESS:
     with st.container(key="page_name"):

@@ -33,6 +33,7 @@ def show_afterwards(rooms: Registry, room: Room) -> None:
         "**Close the room.** By itself it vanishes when nobody has used it for "
         f"{names.get(room.lifetime, 'some time')}."
     )
+    st.page_link("../pages/kept.py", label="What is kept of a class, to be signed")
     with st.popover("Close and delete", icon=":material/delete_forever:"):
         st.markdown(
             f"This deletes, at once and for good: {len(members)} names, {runs} networks that were "

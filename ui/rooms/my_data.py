@@ -18,7 +18,8 @@ KEPT = (
     "Kept of you in this room: the name **{name}**, the networks that you have begun here "
     "({runs}), what you have drawn for the class ({digits}), the lessons that you have done here, "
     "and whether your first answers were right. No address, no mail, nothing from outside. It goes "
-    "when your teacher closes the room, or when you leave it here."
+    "when your teacher closes the room, or when you leave it here; pictures that your teacher has "
+    "already collected into a set have no name, and go when the room is closed."
 )
 
 
