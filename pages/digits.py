@@ -10,10 +10,11 @@ import streamlit as st
 
 from engine import ReLU, f1, macro, precision, recall, weighted
 from lab.data import cache
+from lab.data.class_digits import ClassDigits
 from lab.data.image_sets import set_name
-from lab.data.menu import IMAGE_SETS
+from lab.data.menu import CLASS_SETS, IMAGE_SETS
 from lab.runs.experiment import Experiment
-from lab.runs.presets import presets
+from lab.runs.presets import class_presets, presets, recommended
 from lab.words import percent
 from lab.workers.messages import FULL
 from lab.workers.pool import TRYING_AGAIN, shared_pool
@@ -26,6 +27,7 @@ from ui.experiment.controls import Controls, groups
 from ui.experiment.downloads import show_download
 from ui.experiment.training_page import lay_out, show_tools
 from ui.experiment.transport import transport
+from ui.rooms.attendance import newest_set
 from ui.state import page_state, remembered
 
 PAGE = "digits"
@@ -39,9 +41,23 @@ TABS = (
     "Look inside",
 )
 
-controls = Controls(PAGE, IMAGE_SETS)
+
+def class_set() -> str | None:
+    """The digest of the class's own digits: those that were collected last, or that are chosen;
+    "" where an address names some, and None where there are none to choose.
+    """
+    experiment = page_state(PAGE).experiment
+    dataset = experiment.dataset if experiment else None
+    if isinstance(dataset, ClassDigits):
+        return newest_set() or dataset.digest
+    named = str(st.query_params.get("dataset", "")).startswith(ClassDigits.__name__)
+    return newest_set() or ("" if named else None)
+
+
+OURS = class_set()
+controls = Controls(PAGE, IMAGE_SETS if OURS is None else {**IMAGE_SETS, **CLASS_SETS})
 controls.hidden = sharing.hidden()
-PRESETS = presets()
+PRESETS = presets() | (class_presets(OURS) if OURS else {})
 
 
 def preset_chosen() -> None:
@@ -53,9 +69,10 @@ def preset_chosen() -> None:
 
 def dataset_chosen() -> None:
     """Another dataset starts from its first preset."""
-    kind = IMAGE_SETS.get(str(st.session_state.get(controls.key("dataset"))))
+    kind = controls.menu.get(str(st.session_state.get(controls.key("dataset"))))
     if kind:
-        controls.put(next(preset for preset in PRESETS.values() if type(preset.dataset) is kind))
+        mine = (preset for preset in PRESETS.values() if type(preset.dataset) is kind)
+        controls.put(next(mine, None) or recommended(kind()))
 
 
 def choose() -> Experiment:

@@ -5,6 +5,7 @@ import streamlit as st
 from lab.course.lessons import CODE, IDEAS, LESSONS, PARTS, Lesson
 from ui.belongings import chosen_before, note_choice
 from ui.learn import lesson
+from ui.rooms.doors import show_doors
 
 lesson.remember()
 st.title("Learn")
@@ -58,6 +59,7 @@ for part, column in zip(parts, st.columns(len(parts), gap="medium"), strict=True
         for entry in shown:
             if entry.part == part:
                 door(entry)
+show_doors("learn")
 st.page_link(
     "../pages/teach.py",
     label="For teachers: times, the key to the questions, what goes wrong in heads",

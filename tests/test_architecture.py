@@ -104,6 +104,7 @@ LADDER = (
     "frames",
     "workers",
     "sweeps",
+    "rooms",
     "cli",
 )
 APART = {"course": {"words"}, "__init__": set(), "__main__": {"cli"}}

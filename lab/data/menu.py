@@ -1,5 +1,6 @@
 """The menu of datasets, under the names by which links, files and the command line call them."""
 
+from lab.data.class_digits import ClassDigits
 from lab.data.dataset import Dataset
 from lab.data.image_sets import (
     MNIST,
@@ -32,7 +33,8 @@ IMAGE_SETS: dict[str, type[ImageSet]] = {
     "fashion-mnist": FashionMNIST,
     "digits": Digits,
 }
-DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
+CLASS_SETS: dict[str, type[ImageSet]] = {"class-digits": ClassDigits}  # where a class has some
+DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS, **CLASS_SETS}
 TITLES = {
     "spiral": "Spiral",
     "circles": "Circles",
@@ -48,6 +50,7 @@ TITLES = {
     "mnist-binary": "MNIST, one digit against the rest",
     "fashion-mnist": "Fashion-MNIST",
     "digits": "Digits 8x8",
+    "class-digits": "Digits of the class",
 }
 
 

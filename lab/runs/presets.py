@@ -13,6 +13,7 @@ from engine import (
     Loss,
     find,
 )
+from lab.data.class_digits import ClassDigits
 from lab.data.dataset import Dataset
 from lab.data.image_sets import MNIST, Digits, FashionMNIST, MNISTAndStrokes, MNISTBinary
 from lab.data.menu import DATASETS
@@ -84,6 +85,17 @@ def _digit_presets() -> dict[str, Experiment]:
         ),
         "0 or not: one ReLU neuron, squared error": recommended(binary, MSE()),
         "0 or not: one sigmoid neuron, cross-entropy": recommended(binary),
+    }
+
+
+def class_presets(digest: str) -> dict[str, Experiment]:
+    """Return what to do with the digits of a class: all three are tested on the same hands."""
+    ours = recommended(ClassDigits(digest)).changed(epochs=30)
+    both = ClassDigits(digest, mnist=10_000)
+    return {
+        "Our digits alone": ours,
+        "MNIST and our digits": ours.changed(dataset=both, epochs=5),
+        "MNIST alone, tested on us": ours.changed(dataset=both.changed(ours=0), epochs=5),
     }
 
 

@@ -64,6 +64,7 @@ class Board:
     keys: the page whose buttons the keyboard presses
     hidden: names of switches that are not offered
     goal: one of lab/runs/goals.py
+    looked_on: whether it shows the run of somebody else, which is not to be steered
     on: what to do, before the page runs again, with what the board tells: "shape" (another network
         is wanted), "advice" (that on a trouble is to be followed), "shown" (something was switched
         on or off), "drawn" (points were added or erased)
@@ -82,6 +83,7 @@ class Board:
     keys: str = ""
     hidden: frozenset[str] = frozenset()
     goal: dict[str, Any] | None = None
+    looked_on: bool = False
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
 
     def data(self, token: str) -> dict[str, Any]:
@@ -92,7 +94,7 @@ class Board:
             "score": self.score,
             "held": self.held,
             "token": token,
-            "key": handle.key if handle else "",
+            "key": handle.key if handle and not self.looked_on else "",
             "classes": list(self.classes),
             "points": self.dots,
             "hint": self.hint,
@@ -161,7 +163,8 @@ def _fetch(key: str, token: str, board: Board) -> None:
     state = remembered(f"{key}.messages", MessageState)
     if isinstance(message, str) and message and state.obeyed != (token, message):
         state.obeyed = token, message
-        live.obey(token, message)
+        if not board.looked_on:
+            live.obey(token, message)
     pool.paint(token)
     handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)

@@ -21,6 +21,7 @@ from lab.workers.messages import FULL
 from lab.workers.pool import shared_pool
 from ui.belongings import belongings
 from ui.experiment.controls import Controls
+from ui.rooms.attendance import note_run
 from ui.sentences import sentence
 from ui.state import page_state, shown_tokens
 from ui.visit import current_visit
@@ -220,6 +221,7 @@ def follow_back(controls: Controls) -> None:
 
 def _note_token(page: str, token: str) -> None:
     page_state(page).token = token
+    note_run(token)
     if st.query_params.get("run") != token:
         st.query_params["run"] = token
 

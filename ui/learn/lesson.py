@@ -27,6 +27,7 @@ from ui.belongings import belongings
 from ui.board.sketch import Sketch
 from ui.learn.live_sliders import follow_sliders
 from ui.learn.worksheet import sheet
+from ui.rooms.attendance import note_lessons
 from ui.state import remembered
 
 BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
@@ -333,6 +334,7 @@ def remember() -> None:
         if {f"{lesson.number}.1", f"{lesson.number}.2"} <= answers
     }
     mine.keep_done(mine.done | done)
+    note_lessons(mine.done, course_state().first)
     if mine.done:
         st.query_params["done"] = ",".join(map(str, sorted(mine.done)))
 
