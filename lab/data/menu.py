@@ -10,6 +10,7 @@ from lab.data.image_sets import (
     MNISTBinary,
     set_name,
 )
+from lab.data.names import Names
 from lab.data.own_points import OwnPoints
 from lab.data.tf_playground import TFPlayground
 from lab.data.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, PlanePoints, Spiral
@@ -32,7 +33,7 @@ IMAGE_SETS: dict[str, type[ImageSet]] = {
     "fashion-mnist": FashionMNIST,
     "digits": Digits,
 }
-DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
+DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS, "names": Names}
 TITLES = {
     "spiral": "Spiral",
     "circles": "Circles",
@@ -48,6 +49,7 @@ TITLES = {
     "mnist-binary": "MNIST, one digit against the rest",
     "fashion-mnist": "Fashion-MNIST",
     "digits": "Digits 8x8",
+    "names": "Names, letter by letter",
 }
 
 
@@ -61,6 +63,6 @@ def title_of(dataset: Dataset, source: object) -> str:
 
     Pictures are named by `lab.data.image_sets.set_name`.
     """
-    if dataset.on_plane:
+    if not dataset.has_pictures:
         return TITLES[name_of(dataset)]
     return dataset.pictures_title(set_name(source))
