@@ -6,6 +6,7 @@ While they train their workers are asked, once a second, and then the networks t
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -13,13 +14,16 @@ import streamlit as st
 from engine import Network
 from lab.data.names import END, LETTERS
 from lab.explain.writing import Numbers, Reading, Written, read_name, sample
+from lab.runs.model_file import Model
 from lab.workers.pool import shared_pool
 from ui import theme
 from ui.learn.lesson import number
 from ui.learn.trial import TrialState, untrained
 from ui.state import remembered
 
+A = TypeVar("A")
 COUNT, SHOWN, MOMENTS, SEED = 60, 3, 6, 5
+KEPT = 50  # answers of networks that do not train
 ASK_EVERY = 1.0  # seconds
 LIKELIEST = 3
 LEFT = 'style="text-align: left"'
@@ -32,16 +36,27 @@ FEATURES = {
 
 @dataclass
 class WritingState:
-    """What runs have written on their way, by their names; `tokens` are those of the runs."""
+    """What runs have written on their way, by their names; `tokens` are those of the runs.
+
+    `said`: what the networks here have said, so that it is worked out once; `by`: which they are
+    """
 
     tokens: dict[str, str] = field(default_factory=dict)
     log: dict[str, list[Written]] = field(default_factory=dict)
+    said: dict[tuple[str, object], Any] = field(default_factory=dict)
+    by: dict[str, Model | None] = field(default_factory=dict)
 
 
-def _network(key: str, name: str) -> Network:
-    """Return the network of a run that does not train: with what it has learned, or untrained."""
-    state = remembered(key, TrialState)
-    return (state.ended.get(name) or untrained(state.wanted[name])).network
+def _said_here(key: str, name: str, what: object, ask: Callable[[Network], A]) -> A:
+    """Return what the network of a run says that does not train: that it came to, or untrained."""
+    state, mine = remembered(key, TrialState), remembered(f"{key}.written", WritingState)
+    model = state.ended.get(name)
+    if mine.by.get(name) is not model or len(mine.said) > KEPT:
+        mine.said, mine.by = {}, dict(state.ended)
+    if (name, what) not in mine.said:
+        mine.said[name, what] = ask((model or untrained(state.wanted[name])).network)
+    answer: A = mine.said[name, what]
+    return answer
 
 
 def _write(key: str, name: str, temperature: float) -> Written | None:
@@ -49,13 +64,15 @@ def _write(key: str, name: str, temperature: float) -> Written | None:
     if token := state.tokens.get(name):
         return shared_pool().write(token, COUNT, temperature, SEED)
     epoch = state.wanted[name].epochs if name in state.ended else 0
-    return sample(_network(key, name), epoch, COUNT, temperature, SEED)
+    return _said_here(
+        key, name, temperature, lambda net: sample(net, epoch, COUNT, temperature, SEED)
+    )
 
 
 def _read(key: str, name: str, word: str) -> Reading | None:
     if token := remembered(key, TrialState).tokens.get(name):
         return shared_pool().read(token, word)
-    return read_name(_network(key, name), word)
+    return _said_here(key, name, word, lambda net: read_name(net, word))
 
 
 def _note_progress(key: str) -> Mapping[str, list[Written]]:
