@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from lab.explain.attribution import Insides
 from lab.explain.step_by_step import Substep
+from lab.explain.writing import Reading, Written
 from lab.frames.pins import Pin
 from lab.runs.history import Look
 from lab.workers.questions import (
@@ -21,12 +22,14 @@ from lab.workers.questions import (
     OpenTestSetQuestion,
     PinQuestion,
     Question,
+    ReadQuestion,
     RecordQuestion,
     Samples,
     SamplesQuestion,
     ScriptKind,
     ScriptQuestion,
     WalkQuestion,
+    WriteQuestion,
 )
 
 A = TypeVar("A")
@@ -76,6 +79,14 @@ class Asking(ABC):
     def open_test_set(self, token: str) -> Look | None:
         """Look at the test set that a run keeps sealed, which is counted; None where it is not."""
         return self._ask(token, OpenTestSetQuestion())
+
+    def write(self, token: str, count: int, temperature: float, seed: int) -> Written | None:
+        """Return names that a network writes which learned names."""
+        return self._ask(token, WriteQuestion(count, temperature, seed))
+
+    def read(self, token: str, name: str) -> Reading | None:
+        """Return what is inside a network that learned names, letter by letter of this one."""
+        return self._ask(token, ReadQuestion(name))
 
     def frame(self, token: str) -> bytes | None:
         """Return the frame that the board would paint now, with the network."""

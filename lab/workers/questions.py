@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine import as_numbers, confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.explain.attribution import Insides, explain_test_picture
 from lab.explain.step_by_step import Substep, walk
+from lab.explain.writing import Reading, Written, read_name, reads_letters, sample
 from lab.frames.pins import Pin, pin_run
 from lab.frames.render import render_frame
 from lab.frames.view import View
@@ -125,6 +126,34 @@ class OpenTestSetQuestion(Question[Look | None]):
     def answer(self, run: Run) -> Look | None:
         """The look; None for a run that keeps no validation set."""
         return run.open_test_set() if run.sealed else None
+
+
+@dataclass(frozen=True)
+class WriteQuestion(Question[Written | None]):
+    """Names that the network writes by itself."""
+
+    count: int
+    temperature: float
+    seed: int
+
+    def answer(self, run: Run) -> Written | None:
+        """The names, and what they are like; None for a network that did not learn names."""
+        if not reads_letters(run.network):
+            return None
+        at = run.position
+        epoch = max(at.epoch - 1, 0) + at.batch / at.batches
+        return sample(run.network, epoch, self.count, self.temperature, self.seed)
+
+
+@dataclass(frozen=True)
+class ReadQuestion(Question[Reading | None]):
+    """What is inside the network while it reads a name."""
+
+    name: str
+
+    def answer(self, run: Run) -> Reading | None:
+        """Memory or attention, letter by letter; None for a network that did not learn names."""
+        return read_name(run.network, self.name) if reads_letters(run.network) else None
 
 
 @dataclass(frozen=True)
