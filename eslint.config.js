@@ -7,6 +7,7 @@ const readonly = (...names) => Object.fromEntries(names.map((name) => [name, "re
 
 const BROWSER = readonly(
   "AbortController",
+  "CustomEvent",
   "ImageData",
   "IntersectionObserver",
   "MutationObserver",

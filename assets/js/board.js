@@ -1,6 +1,7 @@
 // The painted board: what moves on a page. Frames come over a WebSocket, one for each frame
 // painted, or with the page's reruns where there is no socket.
 
+import { listenAhead } from "./ahead.js";
 import { Brush } from "./brush.js";
 import { Charts } from "./charts.js";
 import { Confusion } from "./confusion.js";
@@ -92,6 +93,7 @@ class Board {
     for (const name of SWITCHES) {
       on(parts[`show-${name}`], "click", () => this.toggle(name, !this.shown[name]));
     }
+    listenAhead(this);
     document.fonts.ready.then(() => this.paint());
   }
 
@@ -233,8 +235,10 @@ class Board {
       frame: (buffer) => this.receive(buffer),
       told: (news) => (news.run ? this.inherit(news) : this.movePoints(news.points)),
       broken: () => this.setConnection("none", "The connection was interrupted. Trying again …"),
-      refused: (reason) =>
-        this.setConnection("none", reason || "This run is not there any more.", true),
+      refused: (reason) => {
+        if (this.heir && this.heir !== this.data.token) this.connect(); // the page has not taken it
+        else this.setConnection("none", reason || "This run is not there any more.", true);
+      },
       hopeless: () => this.setStateValue("fallback", true),
     });
   }

@@ -35,6 +35,7 @@ class Handle:
     seen: when a page last showed it
     tab: which tab of its visit has put another run in its place, where one has
     heir: that run, as soon as it has begun
+    ahead: whether it has begun in another's place before a page has asked for it
     viewers: each is called when there is a new frame, and when the run is gone
     """
 
@@ -63,6 +64,7 @@ class Handle:
     snapshot: Snapshot | None = field(default=None, repr=False)
     tab: str = ""
     heir: "Handle | None" = field(default=None, repr=False)
+    ahead: bool = False
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 
