@@ -1,7 +1,7 @@
-"""Streamlit's own scripts and sheets, packed: it sends them as they are, 3 MB for a first page. Over
-a poor connection, or to a whole class at once, that takes three times as long as what they pack to.
+"""Streamlit's own scripts and sheets, packed: it sends them as they are, 3 MB for a first page.
 
-Each is packed once. Their names change with their content, so that what is packed stays right.
+Over a poor connection, or to a whole class at once, that takes three times as long as what they
+pack to. Each is packed once: their names change with their content.
 """
 
 import asyncio
