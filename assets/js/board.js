@@ -64,7 +64,7 @@ class Board {
     this.goal = new Goal(this);
     this.corner = new Corner(this);
     this.drag = new Drag(this);
-    this.confusion = new Confusion(this.parts);
+    this.confusion = new Confusion(this.parts, (cell) => this.openCell(cell));
     this.few = new FewPictures(this);
     this.readout = new Readout(this);
     this.view = new View(this);
@@ -188,6 +188,13 @@ class Board {
   // Asks the page for another network.
   requestShape(change) {
     this.setTriggerValue("shape", change);
+  }
+
+  // Asks the page for the pictures of a cell, and shows where they come.
+  openCell(cell) {
+    this.setTriggerValue("cell", cell);
+    const below = document.querySelector(`.st-key-${this.data.keys}-studied`);
+    below?.scrollIntoView({ block: "center" });
   }
 
   // Tells the page once that a run has come to an end, also when the first frame already says so.
@@ -317,7 +324,7 @@ class Board {
     if (header) this.goal.write(header);
     const { layout, classes } = this.data;
     if (layout !== "images") return;
-    this.confusion.write(classes, header?.confusion);
+    this.confusion.write(classes, header?.confusion, this.data.openable);
     if (header) this.few.write(this.frame);
   }
 
