@@ -20,6 +20,7 @@ from lab import limits  # noqa: E402 - as above
 from ui import checkup, gauges, guard, live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
 from ui.fairness import FairShare  # noqa: E402 - as above
+from ui.packed import Packed  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
 from ui.rooms import joining, room_socket  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
@@ -46,6 +47,7 @@ app = st.App(
         Middleware(VisitCookie),
         Middleware(PageHead),
         Middleware(FairShare),
+        Middleware(Packed),
     ],
     lifespan=live.lifespan,
 )

@@ -33,6 +33,7 @@ from lab.rooms.rounds import end_shared_rounds, start_shared_rounds
 from lab.runs.cost import OverBudgetError
 from lab.runs.dial import Dial
 from lab.runs.edit import Edit
+from lab.runs.redraw import Redraw
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
@@ -122,8 +123,10 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None) -> bool:
-    """Does what a browser asks of its run, and passes over what makes no sense.
+def obey(
+    token: str, message: str, tell: Callable[[str], None] = lambda _: None, tab: str = ""
+) -> bool:
+    """Does what a browser asks of its run, in one `tab` of it, and passes over what makes no sense.
 
     Returns whether the browser is ready for the next frame; with what else it is to be told, `tell`
     is called.
@@ -141,6 +144,8 @@ def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None)
         shared_pool().edit(token, request)
     elif isinstance(request, Dial) and (news := follow(token, request)):
         tell(news)
+    elif handle and isinstance(request, Redraw) and tab:
+        begin_ahead(handle, request, tab)
     return request is None
 
 
@@ -150,6 +155,34 @@ def asks_for_frame(message: str) -> bool:
         return read_message(message) is None
     except ValueError:
         return False
+
+
+def begin_ahead(handle: Handle, redraw: Redraw, tab: str) -> None:
+    """Begin a run anew as soon as somebody asks for it; the page, which hears of that later and by
+    another way, then takes the new run over.
+
+    One at a time: in place of a run that no page has taken over yet, no other is begun.
+    """
+    pool = shared_pool()
+    if handle.heir or handle.ahead:
+        return
+    try:
+        changed = redraw.apply(handle.experiment)
+        if changed == handle.experiment and not redraw.at_rest:
+            return
+        token = pool.start(
+            changed,
+            training=handle.training and not redraw.at_rest,
+            pace=handle.pace,
+            page=handle.page,
+            owner=handle.owner,
+        )
+    except (ValueError, BusyError, OverBudgetError):  # the page will say why
+        return
+    heir = pool.get(token)
+    assert heir
+    heir.ahead = True
+    handle.tab, handle.heir = tab, heir
 
 
 def follow(token: str, dial: Dial) -> str:
@@ -288,7 +321,7 @@ async def _exchange(
                 wants = (
                     asks_for_frame(message)
                     if looks_on
-                    else obey(handle.token, message, told.append)
+                    else obey(handle.token, message, told.append, tab)
                 )
                 credit = wants or credit
                 pool.paint(handle.token)

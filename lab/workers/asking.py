@@ -13,6 +13,8 @@ from lab.explain.writing import Reading, Written
 from lab.frames.pins import Pin
 from lab.runs.history import Look
 from lab.workers.questions import (
+    Answered,
+    CellQuestion,
     Evaluation,
     EvaluationQuestion,
     FrameQuestion,
@@ -99,3 +101,7 @@ class Asking(ABC):
     def evaluation(self, token: str) -> Evaluation | None:
         """Return how the network does on the test set, and what it gets wrong."""
         return self._ask(token, EvaluationQuestion())
+
+    def cell(self, token: str, truth: int, taken_for: int) -> Answered | None:
+        """Return the test pictures of one class that the network takes for a class."""
+        return self._ask(token, CellQuestion(truth, taken_for))

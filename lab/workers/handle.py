@@ -43,6 +43,7 @@ class Handle:
     held: whether it is to wait, whatever its page says
     tile, tile_number: what walls last got of it, and how often there was something new
     tile_asked: when one was last asked for
+    ahead: whether it has begun in another's place before a page has asked for it
     viewers: each is called when there is a new frame, and when the run is gone
     """
 
@@ -77,6 +78,7 @@ class Handle:
     tile_asked: float = 0.0
     tab: str = ""
     heir: "Handle | None" = field(default=None, repr=False)
+    ahead: bool = False
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 

@@ -99,7 +99,6 @@ def taught(model: Model) -> Model:
 STUDIED = {  # what a tab of Digits says
     "Training pictures": f"Source: {STAND_IN}.",
     "Class by class": f"test pictures of {STAND_IN}",
-    "Most confidently wrong": "",
     "Curves": "",
     "Look inside": "",
 }

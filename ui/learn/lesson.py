@@ -63,7 +63,8 @@ def begin(file: str) -> Lesson:
     course_state().sheet = []
     done = " · done" if is_done(lesson) else ""
     of = f"Lesson {lesson.number} of {LESSONS[-1].number} · {lesson.track}"
-    st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
+    with st.container(key="lesson_head"):  # by which the sheets know a lesson, from the first on
+        st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
     st.header(lesson.title)
     st.markdown(f"**{lesson.goal}**")
     st.html(TO_THE_TOP % lesson.file, unsafe_allow_javascript=True)
