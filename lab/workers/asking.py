@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 
 from lab.explain.attribution import Insides
+from lab.explain.own_names import Reading, Written
 from lab.explain.step_by_step import Substep
-from lab.explain.writing import Reading, Written
 from lab.frames.pins import Pin
 from lab.runs.history import Look
 from lab.workers.questions import (

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from engine import as_numbers, confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
 from lab.data.dataset import Data
 from lab.explain.attribution import Insides, explain_test_picture
+from lab.explain.own_names import Reading, Written, read_name, reads_letters, sample
 from lab.explain.step_by_step import Substep, walk
-from lab.explain.writing import Reading, Written, read_name, reads_letters, sample
 from lab.frames.pins import Pin, pin_run
 from lab.frames.render import render_frame
 from lab.frames.view import View

@@ -13,7 +13,7 @@ import streamlit as st
 
 from engine import Network
 from lab.data.names import END, LETTERS
-from lab.explain.writing import Numbers, Reading, Written, read_name, sample
+from lab.explain.own_names import Numbers, Reading, Written, read_name, sample
 from lab.runs.model_file import Model
 from lab.workers.pool import shared_pool
 from ui import theme

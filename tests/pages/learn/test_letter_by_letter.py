@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lab.data.names import LETTERS, codes_of, make_names
-from lab.explain.writing import read_name, sample
+from lab.explain.own_names import read_name, sample
 from lab.runs.presets import recommended, writers
 from lab.runs.run import Run
 from lab.workers.questions import ReadQuestion, WriteQuestion

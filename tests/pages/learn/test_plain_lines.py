@@ -27,7 +27,7 @@ from engine import (
     precision,
     recall,
 )
-from lab.explain.writing import chances_of
+from lab.explain.own_names import chances_of
 from tests.pages.learn.lesson_page import ROOT
 
 

@@ -48,7 +48,7 @@ from lab.data.image_sets import MNIST, first_images, shifted
 from lab.data.names import make_names
 from lab.data.strokes import draw_digits
 from lab.data.toy_points import Moons, Spiral
-from lab.explain.writing import chances_of
+from lab.explain.own_names import chances_of
 from lab.reading.predict import open_model
 from lab.runs.presets import recommended
 
