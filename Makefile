@@ -10,7 +10,7 @@ run: $(VENV)/run
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3
 
 # what one runs while writing: under a minute on two cores
 quick: $(VENV)/dev

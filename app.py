@@ -20,7 +20,9 @@ from lab import limits  # noqa: E402 - as above
 from ui import checkup, gauges, guard, live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
 from ui.fairness import FairShare  # noqa: E402 - as above
+from ui.packed import Packed  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
+from ui.rooms import joining, room_socket  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
 
 # .streamlit/config.toml says it too,
@@ -31,12 +33,21 @@ config.set_option("server.maxMessageSize", 2 * limits.TRANSPORT.megabytes)
 
 app = st.App(
     ROOT / "ui" / "frame.py",
-    routes=[live.route(), ink.route(), modules.route(), checkup.route(), gauges.route()],
+    routes=[
+        live.route(),
+        ink.route(),
+        modules.route(),
+        checkup.route(),
+        gauges.route(),
+        *joining.routes(),
+        room_socket.route(),
+    ],
     middleware=[
         Middleware(guard.Guard),
         Middleware(VisitCookie),
         Middleware(PageHead),
         Middleware(FairShare),
+        Middleware(Packed),
     ],
     lifespan=live.lifespan,
 )

@@ -8,6 +8,7 @@ const readonly = (...names) => Object.fromEntries(names.map((name) => [name, "re
 const BROWSER = readonly(
   "AbortController",
   "Blob",
+  "CustomEvent",
   "DecompressionStream",
   "ImageData",
   "IntersectionObserver",

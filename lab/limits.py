@@ -93,4 +93,16 @@ CLASS = Limit(60, "letters", "the longest name of a class has 11")
 HISTORY = Limit(10_000, "rows", "longer histories are thinned before they are saved")
 CHANGES = Limit(5_000, "changes", "as many settings are changed in hours of play")
 
+# --- rooms ----------------------------------------------------------------------------------------
+
+NICKNAME = Limit(24, "letters", "what a tile of the wall has room for")
+FORM = Limit(2_000, "bytes", "a name and a code, each letter of which may take nine bytes")
+ROOM = Limit(200, "students", "as many as a lecture has; beyond 64 not all train at once")
+ROOMS = Limit(20, "rooms", "on one server: of thirty each, they are more than it can train")
+ROOM_NOTE = Limit(
+    1_000_000, "letters", "of one room in the store: 200 students with 60 runs each are 0.6 million"
+)
+PAD_POINTS = Limit(2_000, "points", "of one digit: half a minute with the pen down")
+CLASS_DIGITS = Limit(60, "drawings", "of one student: each of ten digits six times")
+
 TABLE_OF_LIMITS = {name: limit for name, limit in globals().items() if isinstance(limit, Limit)}

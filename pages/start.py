@@ -9,6 +9,7 @@ from lab.workers.pool import BusyError
 from ui.board.board import Board, show_board
 from ui.experiment import welcome
 from ui.experiment.living_picture import living_picture
+from ui.rooms.doors import show_doors
 from ui.sentences import sentence
 
 PAGE = "start"
@@ -60,6 +61,7 @@ with left:
                     icon=":material/history:",
                     query_params={"run": last.token},
                 )
+    show_doors(PAGE)
 
 with right:
     experiment = recommended("spiral").changed(epochs=MAX_EPOCHS, seed=1)

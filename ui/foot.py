@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lab.rooms.registry import shared_rooms
 from lab.store.store import shared_store, trouble
 from lab.store.tables import DAYS
 from lab.sweeps.sweeper import shared_sweeper
@@ -50,6 +51,8 @@ def forget_me() -> None:
     visit, store = current_visit(), shared_store()
     shared_pool().drop_all_of(visit)
     shared_sweeper().drop_all_of(visit)
+    if rooms := shared_rooms():
+        rooms.forget_visit(visit)
     belongings().clear()
     if store:
         store.forget(visit)

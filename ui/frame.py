@@ -10,11 +10,12 @@ if str(ROOT) not in sys.path:
 import streamlit as st  # noqa: E402 - pages import from the root, wherever the app is started
 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
-for sheet in ("first.css", "styles.css"):  # app.py has the first in the HTML already
+for sheet in ("first.css", "styles.css"):  # app.py has them in the HTML already
     st.html(ROOT / "assets" / "css" / sheet)
 
 from lab.course.lessons import LESSONS  # noqa: E402 - as above
 from ui import address, foot, theme  # noqa: E402 - as above
+from ui.rooms.room_bar import send_late, show_bar  # noqa: E402 - as above
 
 st.html(f"<style>{theme.css_variables()}</style>")
 
@@ -36,13 +37,25 @@ LESSON_PAGES = [
     for lesson in LESSONS
 ]
 TEACH = st.Page("../pages/teach.py", title="For teachers", url_path="teach", visibility="hidden")
+ROOM = st.Page("../pages/room.py", title="Room", url_path="room", visibility="hidden")
+WRITING = st.Page(
+    "../pages/class_digits.py",
+    title="Digits for the class",
+    url_path="class-digits",
+    visibility="hidden",
+)
+KEPT = st.Page(
+    "../pages/kept.py", title="What is kept of a class", url_path="kept", visibility="hidden"
+)
 NAMELESS = PAGES[1:5]  # which begin with what one came to do, and show their name nowhere
-page = st.navigation([*PAGES, *LESSON_PAGES, TEACH], position="top")
+page = st.navigation([*PAGES, *LESSON_PAGES, TEACH, ROOM, WRITING, KEPT], position="top")
 st.set_page_config(page_title=f"{page.title} · Glassbox")
 if page in NAMELESS:
     with st.container(key="page_name"):
         st.html(f"<h1>{page.title}</h1>")
 foot.show_trouble()
 address.take_out_overlong()
+show_bar(page, {each.url_path: each for each in (*PAGES, *LESSON_PAGES, ROOM, WRITING)})
 page.run()
+send_late(page)
 foot.show_foot()

@@ -28,9 +28,12 @@ from lab import limits
 from lab.errands import close_shared_errands, open_shared_errands
 from lab.frames.dots import dots_of
 from lab.frames.view import View, read_message
+from lab.rooms.registry import close_shared_rooms, open_shared_rooms, shared_rooms
+from lab.rooms.rounds import end_shared_rounds, start_shared_rounds
 from lab.runs.cost import OverBudgetError
 from lab.runs.dial import Dial
 from lab.runs.edit import Edit
+from lab.runs.redraw import Redraw
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
@@ -89,6 +92,7 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     open_shared_store()
     pool.store = shared_sweeper().store = shared_store()
     shared_sweeper().resume()
+    start_shared_rounds(open_shared_rooms(pool, shared_store()))
     open_shared_errands(ERRANDS)
     available = True
     threading.Thread(target=_import_slow_modules, daemon=True).start()
@@ -97,6 +101,8 @@ async def lifespan(_app: Any) -> AsyncGenerator[None, None]:
     finally:
         available = False
         until = time.monotonic() + END_WITHIN
+        end_shared_rounds()
+        close_shared_rooms()
         close_shared_errands()
         close_shared_sweeper()
         close_shared_pool()  # the last that it reports is still kept
@@ -117,8 +123,10 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None) -> bool:
-    """Does what a browser asks of its run, and passes over what makes no sense.
+def obey(
+    token: str, message: str, tell: Callable[[str], None] = lambda _: None, tab: str = ""
+) -> bool:
+    """Does what a browser asks of its run, in one `tab` of it, and passes over what makes no sense.
 
     Returns whether the browser is ready for the next frame; with what else it is to be told, `tell`
     is called.
@@ -136,7 +144,45 @@ def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None)
         shared_pool().edit(token, request)
     elif isinstance(request, Dial) and (news := follow(token, request)):
         tell(news)
+    elif handle and isinstance(request, Redraw) and tab:
+        begin_ahead(handle, request, tab)
     return request is None
+
+
+def asks_for_frame(message: str) -> bool:
+    """Whether a browser that only looks on is ready for the next frame; it steers nothing."""
+    try:
+        return read_message(message) is None
+    except ValueError:
+        return False
+
+
+def begin_ahead(handle: Handle, redraw: Redraw, tab: str) -> None:
+    """Begin a run anew as soon as somebody asks for it; the page, which hears of that later and by
+    another way, then takes the new run over.
+
+    One at a time: in place of a run that no page has taken over yet, no other is begun.
+    """
+    pool = shared_pool()
+    if handle.heir or handle.ahead:
+        return
+    try:
+        changed = redraw.apply(handle.experiment)
+        if changed == handle.experiment and not redraw.at_rest:
+            return
+        token = pool.start(
+            changed,
+            training=handle.training and not redraw.at_rest,
+            pace=handle.pace,
+            page=handle.page,
+            owner=handle.owner,
+        )
+    except (ValueError, BusyError, OverBudgetError):  # the page will say why
+        return
+    heir = pool.get(token)
+    assert heir
+    heir.ahead = True
+    handle.tab, handle.heir = tab, heir
 
 
 def follow(token: str, dial: Dial) -> str:
@@ -175,6 +221,14 @@ def find(token: str, visit: str, key: str) -> Handle | None:
     return shared_pool().wake(token, visit)
 
 
+def find_to_look_on(token: str, visit: str) -> Handle | None:
+    """Return a run that this visit may look at, though it is another's: as the teacher of its room,
+    or because the whole room looks at it.
+    """
+    handle, rooms = shared_pool().get(token), shared_rooms()
+    return handle if handle and rooms and rooms.may_watch(handle.owner, visit) else None
+
+
 async def serve(websocket: WebSocket) -> None:
     """Sends the frames of one run, as the browser asks for them, until one of the two is gone."""
     if not origin_allowed(websocket.headers.get("origin"), websocket.headers.get("host")):
@@ -189,8 +243,11 @@ async def serve(websocket: WebSocket) -> None:
 
     token = websocket.path_params["token"]
     tab = websocket.query_params.get("tab", "")
+    looks_on = False
     try:
         found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
+        if found is None:
+            looks_on = (found := find_to_look_on(token, visit_of(websocket))) is not None
     except (BusyError, StoreError, OverBudgetError) as problem:
         await close_because(websocket, GONE, problem)
         return
@@ -202,7 +259,7 @@ async def serve(websocket: WebSocket) -> None:
     try:
         while handle:
             last = handle
-            heir = await _exchange(websocket, pool, handle, news, tab)
+            heir = await _exchange(websocket, pool, handle, news, tab, looks_on=looks_on)
             pool.unwatch(handle, notify)
             seen = replace(handle.view, at=None, unit=None)
             handle = pool.watch(heir.token, notify) if heir else None
@@ -232,7 +289,13 @@ async def _hand_over(websocket: WebSocket, heir: Handle) -> None:
 
 
 async def _exchange(
-    websocket: WebSocket, pool: Pool, handle: Handle, news: asyncio.Event, tab: str
+    websocket: WebSocket,
+    pool: Pool,
+    handle: Handle,
+    news: asyncio.Event,
+    tab: str,
+    *,
+    looks_on: bool,
 ) -> Handle | None:
     """Sends a frame for every credit: a "ready" from the browser is worth one frame.
 
@@ -255,7 +318,12 @@ async def _exchange(
                 after = max(rate.wait(), shared.wait() if shared is not rate else 0.0)
                 receiving = asyncio.ensure_future(_receive(websocket, after))
                 told: list[str] = []
-                credit = obey(handle.token, message, told.append) or credit
+                wants = (
+                    asks_for_frame(message)
+                    if looks_on
+                    else obey(handle.token, message, told.append, tab)
+                )
+                credit = wants or credit
                 pool.paint(handle.token)
                 for text in told:
                     await websocket.send_text(text)

@@ -98,14 +98,19 @@ def _is_page(response: Message, asked: Headers) -> bool:
 def _cookie(request: HTTPConnection) -> str:
     """Return the header that sets the cookie."""
     known = request.cookies.get(COOKIE)
-    answer = Response()
+    secret = known if known and hashed(known) else secrets.token_urlsafe(BYTES)
+    return with_cookie(Response(), request, secret).headers["set-cookie"]
+
+
+def with_cookie(answer: Response, request: HTTPConnection, secret: str) -> Response:
+    """Return an answer after which the browser belongs to the visit of this secret."""
     answer.set_cookie(
         COOKIE,
-        known if known and hashed(known) else secrets.token_urlsafe(BYTES),
+        secret,
         max_age=DAYS * 24 * 3600,
         path=base_path() or "/",
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="lax",
     )
-    return answer.headers["set-cookie"]
+    return answer

@@ -1,6 +1,7 @@
 // The painted board: what moves on a page. Frames come over a WebSocket, one for each frame
 // painted, or with the page's reruns where there is no socket.
 
+import { listenAhead } from "./ahead.js";
 import { Brush } from "./brush.js";
 import { Charts } from "./charts.js";
 import { Confusion } from "./confusion.js";
@@ -63,7 +64,7 @@ class Board {
     this.goal = new Goal(this);
     this.corner = new Corner(this);
     this.drag = new Drag(this);
-    this.confusion = new Confusion(this.parts);
+    this.confusion = new Confusion(this.parts, (cell) => this.openCell(cell));
     this.few = new FewPictures(this);
     this.readout = new Readout(this);
     this.view = new View(this);
@@ -92,6 +93,7 @@ class Board {
     for (const name of SWITCHES) {
       on(parts[`show-${name}`], "click", () => this.toggle(name, !this.shown[name]));
     }
+    listenAhead(this);
     document.fonts.ready.then(() => this.paint());
   }
 
@@ -189,6 +191,13 @@ class Board {
     this.setTriggerValue("shape", change);
   }
 
+  // Asks the page for the pictures of a cell, and shows where they come.
+  openCell(cell) {
+    this.setTriggerValue("cell", cell);
+    const below = document.querySelector(`.st-key-${this.data.keys}-studied`);
+    below?.scrollIntoView({ block: "center" });
+  }
+
   // Tells the page once that a run has come to an end, also when the first frame already says so.
   announce(status) {
     const { token } = this.data;
@@ -235,8 +244,10 @@ class Board {
       frame: (buffer) => this.receive(buffer),
       told: (news) => (news.run ? this.inherit(news) : this.movePoints(news.points)),
       broken: () => this.setConnection("none", "The connection was interrupted. Trying again …"),
-      refused: (reason) =>
-        this.setConnection("none", reason || "This run is not there any more.", true),
+      refused: (reason) => {
+        if (this.heir && this.heir !== this.data.token) this.connect(); // the page has not taken it
+        else this.setConnection("none", reason || "This run is not there any more.", true);
+      },
       hopeless: () => this.setStateValue("fallback", true),
     });
   }
@@ -324,7 +335,7 @@ class Board {
     if (header) this.goal.write(header);
     const { layout, classes } = this.data;
     if (layout !== "images") return;
-    this.confusion.write(classes, header?.confusion);
+    this.confusion.write(classes, header?.confusion, this.data.openable);
     if (header) this.few.write(this.frame);
   }
 

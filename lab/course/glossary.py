@@ -164,6 +164,24 @@ TERMS: dict[str, Term] = {
     "hyperparameter": Term(
         "A setting that you choose and learning does not change, such as the learning rate.", 17
     ),
+    "embedding": Term(
+        "A row of numbers that stands for a letter or a word. Learning changes it.", 18
+    ),
+    "recurrent network": Term(
+        "A network that reads one thing after the other, with a memory of what came before.", 18
+    ),
+    "GRU": Term(
+        "A memory that learns at each letter how much of it to keep, and what to put in its place.",
+        18,
+    ),
+    "attention": Term(
+        "Looking back at all that came before, most at what answers one's question.", 18
+    ),
+    "temperature": Term(
+        "Divides the sums before softmax: low ones favour what is likely, high ones give more to "
+        "chance.",
+        18,
+    ),
     "boundary": Term("Where the network's answer changes from one kind to the other.", 6),
 }
 

@@ -41,6 +41,9 @@ PLANS: dict[str, Plan] = {
     "overfitting": Plan(20, "How does a pupil over-fit? What would be a validation set in school?"),
     "convolution": Plan(20, "Which kernel would find the lower end of a 7?"),
     "now_you": Plan(20, "Who got the most from the fewest parameters? Who looked at the test set?"),
+    "letter_by_letter": Plan(
+        15, "Which rule do its names break longest? How do you know what you read a page ago?"
+    ),
 }
 
 # curricula and standards with their year, and the lessons that serve them
@@ -65,7 +68,7 @@ CURRICULA: tuple[tuple[str, str, tuple[int, ...]], ...] = (
         "UNESCO, AI competency framework for students (2024)",
         "AI techniques and applications: what data, algorithms and training are, by one's own "
         "model.",
-        (0, 12, 15, 17),
+        (0, 12, 15, 17, 18),
     ),
 )
 

@@ -22,6 +22,7 @@ _CLOTHES = "T-shirt, trousers, pullover, dress, coat, sandal, shirt, sneaker, ba
 CLOTHES = tuple(_CLOTHES.split(", "))
 
 STAND_IN, SMALL = "scikit-learn's digits, fitted to 28x28", "scikit-learn's digits"
+CLASS = "class-digits"
 PATIENCE = 2.0  # seconds of waiting that need no explanation
 DRAWN_A_SECOND = 800  # digits, on an ordinary computer
 SETS = {
@@ -29,6 +30,7 @@ SETS = {
     "fashion-mnist": "Fashion-MNIST",
     STAND_IN: STAND_IN,
     SMALL: "scikit-learn's digits, 8x8",
+    CLASS: "Digits of a class",
 }
 
 
@@ -92,9 +94,17 @@ def _load_with_drawn(name: str, here: bool, count: int) -> Data:
     return replace(data, train_x=pictures, train_y=np.concatenate([data.train_y, digits]))
 
 
+def mnist_rows(count: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the first `count` training pictures of MNIST, or of what stands in for it, as rows,
+    and their digits.
+    """
+    data = _load("mnist", DIGITS)
+    return data.train_x[:count], data.train_y[:count]
+
+
 def source_here(dataset: Dataset) -> str | None:
-    """Return the `Data.source` that pictures would be loaded from now; None for points."""
-    if dataset.on_plane:
+    """Return the `Data.source` that pictures would be loaded from now; None for other data."""
+    if not dataset.has_pictures:
         return None
     if not dataset.name:
         return SMALL
@@ -109,7 +119,7 @@ def first_images(dataset: Dataset, count: int, source: object = None) -> Data:
     stand-in is returned, even when the set has been downloaded since. For `mnist-strokes` the
     pictures are MNIST's. Raises TypeError for a dataset without pictures.
     """
-    if dataset.on_plane:
+    if not dataset.has_pictures:
         raise TypeError(f"{type(dataset).__name__} has no pictures")
     if not dataset.name:
         return dataset.load(0)

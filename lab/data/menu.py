@@ -1,5 +1,6 @@
 """The menu of datasets, under the names by which links, files and the command line call them."""
 
+from lab.data.class_digits import ClassDigits
 from lab.data.dataset import Dataset
 from lab.data.image_sets import (
     MNIST,
@@ -10,6 +11,7 @@ from lab.data.image_sets import (
     MNISTBinary,
     set_name,
 )
+from lab.data.names import Names
 from lab.data.own_points import OwnPoints
 from lab.data.tf_playground import TFPlayground
 from lab.data.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, PlanePoints, Spiral
@@ -32,7 +34,8 @@ IMAGE_SETS: dict[str, type[ImageSet]] = {
     "fashion-mnist": FashionMNIST,
     "digits": Digits,
 }
-DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS}
+CLASS_SETS: dict[str, type[ImageSet]] = {"class-digits": ClassDigits}  # where a class has some
+DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS, **CLASS_SETS, "names": Names}
 TITLES = {
     "spiral": "Spiral",
     "circles": "Circles",
@@ -48,6 +51,8 @@ TITLES = {
     "mnist-binary": "MNIST, one digit against the rest",
     "fashion-mnist": "Fashion-MNIST",
     "digits": "Digits 8x8",
+    "class-digits": "Digits of the class",
+    "names": "Names, letter by letter",
 }
 
 
@@ -61,6 +66,6 @@ def title_of(dataset: Dataset, source: object) -> str:
 
     Pictures are named by `lab.data.image_sets.set_name`.
     """
-    if dataset.on_plane:
+    if not dataset.has_pictures:
         return TITLES[name_of(dataset)]
     return dataset.pictures_title(set_name(source))

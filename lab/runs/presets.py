@@ -13,9 +13,11 @@ from engine import (
     Loss,
     find,
 )
+from lab.data.class_digits import ClassDigits
 from lab.data.dataset import Dataset
 from lab.data.image_sets import MNIST, Digits, FashionMNIST, MNISTAndStrokes, MNISTBinary
 from lab.data.menu import DATASETS
+from lab.data.names import LETTERS, Names
 from lab.notation import parse
 from lab.runs.experiment import Experiment
 
@@ -87,6 +89,17 @@ def _digit_presets() -> dict[str, Experiment]:
     }
 
 
+def class_presets(digest: str) -> dict[str, Experiment]:
+    """Return what to do with the digits of a class: all three are tested on the same hands."""
+    ours = recommended(ClassDigits(digest)).changed(epochs=30)
+    both = ClassDigits(digest, mnist=10_000)
+    return {
+        "Our digits alone": ours,
+        "MNIST and our digits": ours.changed(dataset=both, epochs=5),
+        "MNIST alone, tested on us": ours.changed(dataset=both.changed(ours=0), epochs=5),
+    }
+
+
 def _clothes_presets() -> dict[str, Experiment]:
     clothes = recommended(FashionMNIST())
     return {
@@ -109,4 +122,14 @@ def _clothes_presets() -> dict[str, Experiment]:
             batch_size=128,
             epochs=10,
         ),
+    }
+
+
+def writers() -> dict[str, Experiment]:
+    """Return two networks that learn to write names, by what they know the letters so far by."""
+    names = recommended(Names()).changed(optimizer=Adam(0.002), epochs=20)
+    look = f'Embedding({len(LETTERS)}, 16), Attention(32, "last"), Dense(32, ReLU)'
+    return {
+        "With a memory": names.changed(layers=_layers(f"Embedding({len(LETTERS)}, 8), GRU(32)")),
+        "With attention": names.changed(layers=_layers(look)),
     }

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, text
 
 from lab.store import contents
 from lab.store.database import Database, StoreError, newest_revision, revision_in
-from lab.store.tables import drawings, models, runs, snapshots, sweeps, visits
+from lab.store.tables import drawings, models, rooms, runs, snapshots, sweeps, visits
 
 TRIES = 5  # to copy all files of a store in which some are replaced meanwhile
 NO_FILE = "PostgreSQL has a tool of its own for that: pg_dump."
@@ -89,7 +89,7 @@ def check(database: Database) -> tuple[list[str], list[str]]:
     with database.explained(), database.reading.connect() as connection:
         lines = [
             f"{connection.scalar(select(func.count()).select_from(table)):,} {table.name}"
-            for table in (visits, runs, snapshots, drawings, models, sweeps)
+            for table in (visits, runs, snapshots, drawings, models, sweeps, rooms)
         ]
         lines.append(f"{contents.size(connection) / 1e6:,.1f} MB of runs and networks")
         for table in (snapshots, models):

@@ -20,6 +20,7 @@ from lab.store.database import Database, StoreError
 from lab.store.leases import SECONDS, Leases
 from lab.store.put import put
 from lab.store.records import KeptRun, LastRun, Snapshot
+from lab.store.room_rows import RoomRows
 from lab.store.sweep_rows import SweepRows, delete_of
 from lab.store.tables import (
     DAYS,
@@ -58,6 +59,7 @@ class Store:
         self._ended: dict[str, None] = {}  # runs of which something may still be under way
         self._built = database.built
         self.sweeps = SweepRows(database, self.writer, self._note_visit)
+        self.rooms = RoomRows(database, self.writer)
         self._unwanted: set[str] = set()  # files of contents that were replaced
         self._ending = threading.Event()
         self._sweeper = threading.Thread(

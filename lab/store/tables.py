@@ -113,3 +113,36 @@ leases = Table(
     Column("until", Float, nullable=False),  # by the database's own clock; 0 for nobody's
     Column("asked", Boolean, nullable=False),  # whether another server wants it
 )
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("code", String(TOKEN), primary_key=True),
+    Column("used", Float, nullable=False),
+    Column("content", Text, nullable=False),  # JSON: lab/rooms/room.py writes it
+)
+
+moments = Table(
+    "moments",
+    metadata,
+    Column("room", String(TOKEN), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", Text, nullable=False),  # JSON: what a wall showed
+)
+
+class_digits = Table(
+    "class_digits",
+    metadata,
+    Column("room", String(TOKEN), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("visit", String(VISIT), nullable=False),
+    Column("content", Text, nullable=False),  # JSON: lab/rooms/class_digits.py writes it
+)
+
+class_sets = Table(
+    "class_sets",
+    metadata,
+    Column("room", String(TOKEN), primary_key=True),
+    Column("digest", String(TOKEN), primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # lab/data/class_set.py writes it
+)

@@ -2,6 +2,7 @@
 
 import time
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lab.frames.view import View
@@ -12,9 +13,11 @@ from lab.workers.asking import Asking
 from lab.workers.handle import Handle
 from lab.workers.messages import (
     Change,
+    Hold,
     Look,
     Pace,
     Paint,
+    PaintTile,
     SetPace,
     SetWeight,
     Step,
@@ -22,9 +25,17 @@ from lab.workers.messages import (
     Train,
 )
 
+TILES_APART = 0.5  # seconds at least, however many walls look
+
 
 class Commanding(Asking):
-    """Commands runs by their tokens; where there is no run, nothing happens."""
+    """Commands runs by their tokens; where there is no run, nothing happens.
+
+    held: the visits whose runs wait, and do not obey their pages
+    """
+
+    held: set[str]
+    handles: dict[str, Handle]
 
     @abstractmethod
     def get(self, token: str | None) -> Handle | None:
@@ -36,7 +47,7 @@ class Commanding(Asking):
 
     def train(self, token: str, training: bool = True) -> None:
         """Train, or pause; whoever trains looks at the present."""
-        if handle := self.get(token):
+        if (handle := self.get(token)) and not handle.held:
             if training:
                 self._look_at_present(handle)
             handle.training = training
@@ -45,7 +56,7 @@ class Commanding(Asking):
 
     def step(self, token: str, *, whole_epoch: bool = False) -> None:
         """Make one batch, or the rest of the epoch; a run that is training pauses."""
-        if handle := self.get(token):
+        if (handle := self.get(token)) and not handle.held:
             self._look_at_present(handle)
             handle.training = False
             handle.worker.send(Step(token, whole_epoch))
@@ -53,6 +64,15 @@ class Commanding(Asking):
     def _look_at_present(self, handle: Handle) -> None:
         if handle.view.at is not None:
             self.look(handle.token, replace(handle.view, at=None))
+
+    def adopt(self, handle: Handle, *, training: bool, pace: Pace) -> None:
+        """Let a page have a run that has begun ahead of it, as if the page had begun it."""
+        handle.ahead, handle.keep = False, True
+        if handle.training != training:
+            self.train(handle.token, training)
+        if handle.pace != pace:
+            self.pace(handle.token, pace)
+        self._note(handle)
 
     def change(self, token: str, experiment: Experiment) -> None:
         """Go on with other settings of optimizer and regularizers."""
@@ -88,7 +108,24 @@ class Commanding(Asking):
             handle.view = view
             handle.worker.send(Look(token, view))
 
+    def hold(self, visits: Iterable[str], held: bool = True) -> None:
+        """Let all runs of these visits wait, those that they begin meanwhile too, or let those go
+        on that trained.
+        """
+        these = set(visits)
+        self.held = self.held | these if held else self.held - these
+        for handle in list(self.handles.values()):
+            if handle.owner in these and handle.held != held:
+                handle.held = held
+                handle.worker.send(Hold(handle.token, held))
+
+    def ask_tile(self, token: str, goal: str = "") -> None:
+        """Asks for the run's tile, if something on it is new; its handle has it in a moment."""
+        if (handle := self.get(token)) and time.monotonic() - handle.tile_asked > TILES_APART:
+            handle.tile_asked = time.monotonic()
+            handle.worker.send(PaintTile(token, goal))
+
     def edit(self, token: str, edit: Edit) -> None:
         """Sets a weight by hand."""
-        if handle := self.get(token):
+        if (handle := self.get(token)) and not handle.held:
             handle.worker.send(SetWeight(token, edit))

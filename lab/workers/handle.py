@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lab.frames.render import render_waiting_frame
 from lab.frames.squeeze import expand, squeeze
+from lab.frames.tiles import Tile
 from lab.frames.view import View
 from lab.runs.cost import Cost
 from lab.runs.experiment import Experiment
@@ -39,6 +40,10 @@ class Handle:
     seen: when a page last showed it
     tab: which tab of its visit has put another run in its place, where one has
     heir: that run, as soon as it has begun
+    held: whether it is to wait, whatever its page says
+    tile, tile_number: what walls last got of it, and how often there was something new
+    tile_asked: when one was last asked for
+    ahead: whether it has begun in another's place before a page has asked for it
     viewers: each is called when there is a new frame, and when the run is gone
     """
 
@@ -67,8 +72,13 @@ class Handle:
     busy: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
     kept_at: float = field(default_factory=time.monotonic)
+    held: bool = False
+    tile: Tile | None = field(default=None, repr=False)
+    tile_number: int = 0
+    tile_asked: float = 0.0
     tab: str = ""
     heir: "Handle | None" = field(default=None, repr=False)
+    ahead: bool = False
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 
@@ -85,6 +95,7 @@ class Handle:
     def start(self) -> None:
         """Tell its worker to begin the run, or to go on from its last snapshot."""
         start = Start(self.token, self.experiment, self.training, self.pace, saved=self.saved)
+        start = replace(start, held=self.held)
         if last := self.snapshot:
             start = replace(start, saved=last.content, clock=last.clock, machine=last.machine)
         self.worker.send(start)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.data.dataset import Data
+from lab.frames.tiles import Tile
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
@@ -33,6 +34,7 @@ class Start(Command):
     saved: the content of a file to go on from, or nothing
     clock: how far the pace of that run had come, see lab/workers/slot.py
     machine: on which it was made, where that is known
+    held: whether it is to wait until it is let go on
     """
 
     experiment: Experiment
@@ -41,6 +43,7 @@ class Start(Command):
     saved: bytes = field(default=b"", repr=False)
     clock: Mapping[str, float] = field(default_factory=dict)
     machine: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,23 @@ class SetPace(Command):
 @dataclass(frozen=True)
 class Paint(Command):
     """Somebody looks: send a frame as soon as there is something new to see."""
+
+
+@dataclass(frozen=True)
+class PaintTile(Command):
+    """A wall looks: send the run's tile if there is something new on it, and how it meets `goal`.
+
+    This keeps nobody's run awake.
+    """
+
+    goal: str = ""
+
+
+@dataclass(frozen=True)
+class Hold(Command):
+    """Let the run wait where it stands, or let it go on if it trained."""
+
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -146,6 +166,14 @@ class Frame(Report):
     status: str
     message: str
     step: int
+
+
+@dataclass(frozen=True)
+class Tiled(Report):
+    """The tile of a run that a wall asked for."""
+
+    token: str
+    tile: Tile = field(repr=False)
 
 
 @dataclass(frozen=True)

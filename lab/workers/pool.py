@@ -30,6 +30,7 @@ from lab.workers.messages import (
     Paint,
     Report,
     Rested,
+    Tiled,
 )
 from lab.workers.owning import BusyError as BusyError
 from lab.workers.owning import Owning
@@ -90,6 +91,7 @@ class Pool(Owning):
     def __init__(self, workers: int = WORKERS) -> None:
         self._lock = threading.RLock()
         self._closed = False
+        self.held: set[str] = set()
         self.handles: dict[str, Handle] = {}
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
@@ -196,6 +198,7 @@ class Pool(Owning):
     def _enter(self, handle: Handle, patient: bool = False) -> None:
         """Begin a run, or put it at the end of the queue; raises BusyError."""
         with self._lock:
+            handle.held = handle.owner in self.held
             self._leave_room(handle.owner, patient)
             kind = is_heavy(handle.cost)
             others_wait = any(is_heavy(other.cost) == kind for other in self.queue)
@@ -360,6 +363,9 @@ class Pool(Owning):
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
+            case Tiled(token, tile):
+                if handle := self.get(token):
+                    handle.tile, handle.tile_number = tile, handle.tile_number + 1
             case Rested(token):
                 if handle := self.get(token):
                     handle.training = False

@@ -14,6 +14,7 @@ from typing import Any
 from lab.data.dataset import Data
 from lab.frames.render import render_frame, render_waiting_frame
 from lab.frames.squeeze import squeeze
+from lab.frames.tiles import Tile, paint_tile
 from lab.frames.view import View
 from lab.runs.edit import Edit
 from lab.runs.experiment import Experiment
@@ -41,6 +42,8 @@ ELSEWHERE = (
     "numbers may differ from what they would have been there."
 )
 
+HELD = "Your teacher has paused the class. Your run goes on from here afterwards."
+
 # seconds until a run's next turn: there is more to do now, within milliseconds, or not before a
 # command comes
 NOW, SOON, LATER = 0.0, 0.004, 1.0
@@ -63,6 +66,8 @@ class RunSlot:
     goes_on: whether it was started again after it had solved its task, and is not to rest once more
     wanted: whether somebody waits for a frame
     painted: what the last frame showed; a frame is sent only if that has changed
+    tiled: the same of the last tile
+    held: whether it waits, whatever its page says, until it is let go on
     watched, touched: when somebody last wanted a frame, or a page last said that it has the run
     since: when, and at which step, the run was last started
     speed: when, and at which step, its speed was last measured, and the steps a second
@@ -87,6 +92,8 @@ class RunSlot:
     wanted: bool = False
     view: View = field(default_factory=View)
     painted: tuple[Any, ...] = ()
+    tiled: tuple[Any, ...] = ()
+    held: bool = False
     next_frame: float = 0.0
     watched: float = field(default_factory=time.monotonic)
     touched: float = field(default_factory=time.monotonic)
@@ -104,6 +111,7 @@ class RunSlot:
             saved=start.saved,
             clock=start.clock,
             machine=start.machine,
+            held=start.held,
         )
 
     # --- commands ---------------------------------------------------------------------------------
@@ -160,6 +168,21 @@ class RunSlot:
             self.last_epoch = min(next_epoch, self.experiment.epochs)
         else:
             self.run.step_batch()
+
+    def hold(self, held: bool) -> None:
+        """Wait, or go on from here if it trained."""
+        if held != self.held:
+            self.held = held
+            self._restart_clock()
+
+    def new_tile(self, goal: str) -> Tile | None:
+        """Return the run's tile, None where the last one still holds."""
+        status, run = self.status(time.monotonic()), None if self.lost else self.run
+        state = (status, goal, run.position if run else None, run.status if run else "")
+        if state == self.tiled:
+            return None
+        self.tiled = state
+        return paint_tile(run, status, goal) if run else Tile(status)
 
     def change(self, experiment: Experiment) -> None:
         """Go on with other settings."""
@@ -258,7 +281,7 @@ class RunSlot:
             return "loading"
         if self.run.status != READY:
             return self.run.status
-        if not self.training and not self.last_epoch:
+        if self.held or (not self.training and not self.last_epoch):
             return "paused"
         return "unwatched" if self.unwatched(now) else "running"
 
@@ -333,7 +356,7 @@ class RunSlot:
         status = self.status(now)
         # what broke once would break again while it is painted, and its message would reach nobody
         run = None if self.lost else self.run
-        message = (run.message if run else "") or self.message
+        message = (run.message if run else "") or (HELD if self.held else self.message)
         if status == "loading":
             message = self.experiment.dataset.while_loading(now - self.began) or message
         state = (status, message, run.position if run else None, self.view)

@@ -29,18 +29,21 @@ from lab.workers.messages import (
     Change,
     Command,
     Drop,
+    Hold,
     Kept,
     Leave,
     Loaded,
     Look,
     NotLoaded,
     Paint,
+    PaintTile,
     Report,
     SetPace,
     SetWeight,
     Sleep,
     Start,
     Step,
+    Tiled,
     Touch,
     Train,
 )
@@ -145,6 +148,11 @@ class Worker:
                 self.slots[token].set_pace(pace)
             case Paint(token):
                 self.slots[token].want_frame()
+            case PaintTile(token, goal):
+                if tile := self.slots[token].new_tile(goal):
+                    self.send(Tiled(token, tile))
+            case Hold(token, held):
+                self.slots[token].hold(held)
             case Look(token, view):
                 self.slots[token].view = view
             case SetWeight(token, edit):

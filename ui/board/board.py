@@ -64,9 +64,11 @@ class Board:
     keys: the page whose buttons the keyboard presses
     hidden: names of switches that are not offered
     goal: one of lab/runs/goals.py
+    looked_on: whether it shows the run of somebody else, which is not to be steered
     on: what to do, before the page runs again, with what the board tells: "shape" (another network
         is wanted), "advice" (that on a trouble is to be followed), "shown" (something was switched
-        on or off), "drawn" (points were added or erased)
+        on or off), "drawn" (points were added or erased), "cell" (one of the confusion matrix is
+        to be opened)
     """
 
     layout: str
@@ -82,6 +84,7 @@ class Board:
     keys: str = ""
     hidden: frozenset[str] = frozenset()
     goal: dict[str, Any] | None = None
+    looked_on: bool = False
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
 
     def data(self, token: str) -> dict[str, Any]:
@@ -92,7 +95,7 @@ class Board:
             "score": self.score,
             "held": self.held,
             "token": token,
-            "key": handle.key if handle else "",
+            "key": handle.key if handle and not self.looked_on else "",
             "classes": list(self.classes),
             "points": self.dots,
             "hint": self.hint,
@@ -104,6 +107,7 @@ class Board:
             "keys": self.keys,
             "goal": self.goal,
             "drawable": "drawn" in self.on,
+            "openable": "cell" in self.on,
             "editable": "shape" in self.on and not self.hidden & {"network", "layers", "units"},
             "hidden": sorted(self.hidden),
         }
@@ -144,6 +148,7 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
         on_drawn_change=act("drawn"),
         on_advice_change=act("advice"),
         on_shown_change=act("shown"),
+        on_cell_change=act("cell"),
     )
 
 
@@ -161,7 +166,8 @@ def _fetch(key: str, token: str, board: Board) -> None:
     state = remembered(f"{key}.messages", MessageState)
     if isinstance(message, str) and message and state.obeyed != (token, message):
         state.obeyed = token, message
-        live.obey(token, message)
+        if not board.looked_on:
+            live.obey(token, message)
     pool.paint(token)
     handle = pool.get(token)
     frame, number = (handle.frame, handle.frame_number) if handle else (b"", 0)

@@ -27,6 +27,7 @@ from ui.belongings import belongings
 from ui.board.sketch import Sketch
 from ui.learn.live_sliders import follow_sliders
 from ui.learn.worksheet import sheet
+from ui.rooms.attendance import note_lessons
 from ui.state import remembered
 
 BLUE, ORANGE, GREY = theme.BLUE, theme.ORANGE, theme.GREY
@@ -62,7 +63,8 @@ def begin(file: str) -> Lesson:
     course_state().sheet = []
     done = " · done" if is_done(lesson) else ""
     of = f"Lesson {lesson.number} of {LESSONS[-1].number} · {lesson.track}"
-    st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
+    with st.container(key="lesson_head"):  # by which the sheets know a lesson, from the first on
+        st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
     st.header(lesson.title)
     st.markdown(f"**{lesson.goal}**")
     st.html(TO_THE_TOP % lesson.file, unsafe_allow_javascript=True)
@@ -333,6 +335,7 @@ def remember() -> None:
         if {f"{lesson.number}.1", f"{lesson.number}.2"} <= answers
     }
     mine.keep_done(mine.done | done)
+    note_lessons(mine.done, course_state().first)
     if mine.done:
         st.query_params["done"] = ",".join(map(str, sorted(mine.done)))
 

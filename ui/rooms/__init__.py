@@ -1,0 +1,1 @@
+"""Classrooms in the browser: joining, the socket of a room, the bar of its pages, its wall."""
