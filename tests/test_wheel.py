@@ -32,7 +32,18 @@ BESIDE = (
     "README.md",
     "LICENSE",
 )
-PAGES = ["", "playground", "digits", "draw", "sweep", "learn", "teach"]
+PAGES = [
+    "",
+    "playground",
+    "digits",
+    "draw",
+    "sweep",
+    "learn",
+    "teach",
+    "room",
+    "class-digits",
+    "kept",
+]
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 
 

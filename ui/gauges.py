@@ -65,6 +65,8 @@ def may_see(request: Request) -> bool:
         address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:  # of a client that has no address, as on a socket in a file
         return False
+    # as an IPv4 address looks to a server that listens to IPv6 as well
+    address = getattr(address, "ipv4_mapped", None) or address
     if any(address in _network(each) for each in named):
         return True
     return address.is_loopback and not any(name in request.headers for name in FORWARDED)

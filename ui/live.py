@@ -38,6 +38,7 @@ from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
 from lab.workers.handle import Handle
+from lab.workers.owning import ASK_EVERY, TAKE_WITHIN, OwnedElsewhereError
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
 from ui import gauges
 from ui.base_path import base_path
@@ -218,7 +219,7 @@ def find(token: str, visit: str, key: str) -> Handle | None:
     handle = shared_pool().get(token)
     if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
         return handle
-    return shared_pool().wake(token, visit)
+    return shared_pool().wake(token, visit, patience=0.0)
 
 
 def find_to_look_on(token: str, visit: str) -> Handle | None:
@@ -227,6 +228,20 @@ def find_to_look_on(token: str, visit: str) -> Handle | None:
     """
     handle, rooms = shared_pool().get(token), shared_rooms()
     return handle if handle and rooms and rooms.may_watch(handle.owner, visit) else None
+
+
+async def _find_within(seconds: float, *whose: str) -> Handle | None:
+    """Return what `find` does, which other servers may have to hand over first: nobody else waits
+    for that meanwhile.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await asyncio.to_thread(find, *whose)
+        except OwnedElsewhereError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(ASK_EVERY)
 
 
 async def serve(websocket: WebSocket) -> None:
@@ -245,7 +260,7 @@ async def serve(websocket: WebSocket) -> None:
     tab = websocket.query_params.get("tab", "")
     looks_on = False
     try:
-        found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
+        found = await _find_within(TAKE_WITHIN, token, visit_of(websocket), key or "")
         if found is None:
             looks_on = (found := find_to_look_on(token, visit_of(websocket))) is not None
     except (BusyError, StoreError, OverBudgetError) as problem:

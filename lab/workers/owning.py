@@ -10,7 +10,7 @@ from lab.workers.commanding import Commanding
 from lab.workers.handle import Handle
 from lab.workers.messages import Drop, Sleep
 
-TAKE_WITHIN = 5.0  # seconds
+TAKE_WITHIN = 11.0  # seconds, in which the lease of a server that is silent runs out
 ASK_EVERY = 0.2  # seconds
 OWNED_ELSEWHERE = (
     "This network is being watched by way of another computer of this site. Close the other page "
@@ -20,6 +20,10 @@ OWNED_ELSEWHERE = (
 
 class BusyError(RuntimeError):
     """No more runs fit; its message says so in a sentence."""
+
+
+class OwnedElsewhereError(BusyError):
+    """Another server has the run, and somebody watches it there, or that server is silent."""
 
 
 class Owning(Commanding):
@@ -48,17 +52,17 @@ class Owning(Commanding):
         if self._store and self._store.leases:
             self._store.leases.be_sure()
 
-    def _take(self, token: str) -> None:
-        """Own a kept run, which another server may have to hand over first.
+    def _take(self, token: str, patience: float) -> None:
+        """Own a kept run, which another server may have to hand over first, within some seconds.
 
-        Raises BusyError where it is watched there, and StoreError.
+        Raises OwnedElsewhereError, and StoreError.
         """
         if not (self._store and self._store.leases):
             return
-        until = time.monotonic() + TAKE_WITHIN
+        until = time.monotonic() + patience
         while not self._store.take(token):
             if time.monotonic() > until:
-                raise BusyError(OWNED_ELSEWHERE)
+                raise OwnedElsewhereError(OWNED_ELSEWHERE)
             time.sleep(ASK_EVERY)
 
     def lose(self, tokens: list[str]) -> None:

@@ -32,8 +32,8 @@ from lab.workers.messages import (
     Rested,
     Tiled,
 )
+from lab.workers.owning import TAKE_WITHIN, Owning
 from lab.workers.owning import BusyError as BusyError
-from lab.workers.owning import Owning
 from lab.workers.places import (
     MAX_RUNS,
     MOST_ALONE,
@@ -140,19 +140,20 @@ class Pool(Owning):
             handle.saved, handle.snapshot, handle.step = b"", None, 0
             self._begin_anew(handle)
 
-    def wake(self, token: str | None, owner: str) -> Handle | None:
+    def wake(self, token: str | None, owner: str, patience: float = TAKE_WITHIN) -> Handle | None:
         """Return a run of this visit, which goes on from the store if it slept there; None if there
         is no such run, or it is another visit's.
 
-        Another server that has it hands it over first. Raises BusyError, StoreError where it is
-        kept and cannot be read, and OverBudgetError where it takes more than a run may by now.
+        Another server that has it hands it over first, within so many seconds of `patience`, or
+        OwnedElsewhereError is raised. Raises BusyError, StoreError where it is kept and cannot be
+        read, and OverBudgetError where it takes more than a run may by now.
         """
         self.be_sure()
         handle = self._awake(token)
         if handle is None and token and self.store and (run := self.store.run(token)):
             if run.visit != owner:
                 return None
-            self._take(token)
+            self._take(token, patience)
             run = self.store.run(token) or run  # whoever had it may have changed it
             cost = check_budget(run.experiment, slack=SLACK)
             snapshot = self.store.snapshot(token)
