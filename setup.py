@@ -12,5 +12,8 @@ setup(
         *(f"{APPLICATION}.{folder}" for folder in folders),
     ],
     package_dir={APPLICATION: "."},
-    package_data={APPLICATION: [".streamlit/*.toml"], f"{APPLICATION}.assets": ["**/*"]},
+    package_data={
+        APPLICATION: [".streamlit/*.toml", "README.md"],
+        f"{APPLICATION}.assets": ["**/*"],
+    },
 )

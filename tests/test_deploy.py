@@ -20,7 +20,7 @@ def test_the_image_has_every_folder_and_file_that_it_names() -> None:
     sources = [
         name for line in re.findall(r"^COPY (.*)", DOCKERFILE, re.M) for name in line.split()[:-1]
     ]
-    assert set(CARRIED) | {"app.py", "requirements.lock"} <= set(sources)
+    assert set(CARRIED) | {"app.py", "README.md", "requirements.lock"} <= set(sources)
     assert [name for name in sources if not (DEPLOY.parent / name).exists()] == []
     assert "USER 1000" in DOCKERFILE
     assert f"8501{checkup.route().path}'" in DOCKERFILE
