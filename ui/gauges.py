@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from lab.rooms.registry import shared_rooms
 from lab.store.store import shared_store
 from lab.workers.handle import Handle
 from lab.workers.pool import shared_pool
@@ -131,6 +132,11 @@ def _workers() -> Metric:
     return GaugeMetricFamily("glassbox_workers", "Processes that train and answer.", count)
 
 
+def _rooms() -> Metric:
+    rooms = shared_rooms()
+    return GaugeMetricFamily("glassbox_rooms", "Rooms of classes.", len(rooms.rooms) if rooms else 0)
+
+
 # each gives a figure when somebody asks; who has something new to count adds one here
 FIGURES: list[Callable[[], Metric]] = [
     _runs,
@@ -140,6 +146,7 @@ FIGURES: list[Callable[[], Metric]] = [
     _writing,
     _store,
     _workers,
+    _rooms,
 ]
 
 
