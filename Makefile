@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 NPM := $(shell command -v npm)
 
+# tests begin hundreds of processes, which would compile all that they import each time
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test quick check lint bench wheel clean
 
 run: $(VENV)/run

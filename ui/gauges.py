@@ -135,9 +135,10 @@ def _workers() -> Metric:
 
 
 def _rooms() -> Metric:
-    registry = shared_rooms()
-    count = len(registry.rooms) if registry else 0
-    return GaugeMetricFamily("glassbox_rooms", "Rooms that are open.", count)
+    rooms = shared_rooms()
+    return GaugeMetricFamily(
+        "glassbox_rooms", "Rooms of classes.", len(rooms.rooms) if rooms else 0
+    )
 
 
 # each gives a figure when somebody asks; who has something new to count adds one here

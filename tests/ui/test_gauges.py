@@ -55,7 +55,8 @@ def test_it_counts_runs_frames_steps_and_what_waits(application: TestClient) -> 
     assert gained.get("glassbox_runsrunning") == gained["glassbox_viewers"] == 1
     assert gained["glassbox_steps_total"] > 0
     assert 0 < after["glassbox_snapshot_age_seconds"] < 60
-    assert (after["glassbox_workers"], after["glassbox_rooms"]) == (2, 0)
+    assert after["glassbox_workers"] == 2
+    assert after["glassbox_rooms"] == 0
     assert (after["glassbox_store_well"], after["glassbox_write_queue"] < 10) == (1, True)
     assert MINE not in application.get("/metrics").text
 
