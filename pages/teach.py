@@ -4,6 +4,7 @@ import streamlit as st
 
 from lab.course.lessons import CODE, IDEAS, LESSONS, PARTS
 from lab.course.teaching import CURRICULA, PLANS, key, minutes, misconceptions
+from ui.learn.projector import show_projector
 
 st.title("For teachers")
 st.markdown(
@@ -13,30 +14,46 @@ st.markdown(
     "leaves your server. To print this page, open what you want printed, and press Ctrl+P."
 )
 st.caption("The times of lessons 9, 15 and 16 were measured, the others are estimates.")
-st.page_link("../pages/learn.py", label="The lessons", icon=":material/school:")
-st.subheader("What it serves")
-for name, what, lessons in CURRICULA:
-    numbers = ", ".join(map(str, lessons))
-    st.markdown(f"**{name}.** {what} Lessons {numbers}.")
-st.caption("These are our own readings of the documents; none of their authors has approved them.")
-for part in PARTS:
-    st.subheader(part)
-    for lesson in LESSONS:
-        if lesson.part != part:
-            continue
-        plan = PLANS[lesson.file]
-        title = f"**{lesson.number}. {lesson.title}** · {plan.minutes} minutes · {lesson.track}"
-        with st.expander(title, key=f"teach_{lesson.file}"):
-            st.markdown(f"**Aim.** {lesson.goal}")
-            st.markdown(f"**Ask the class.** {plan.ask}")
-            st.markdown("**Key**")
-            for ask, right, reason in key(lesson):
-                st.markdown(f"- {ask}  \n  **{right}**. {reason}")
-            st.markdown("**What goes wrong in heads**, and a question that may help")
-            for wrong, hint in misconceptions(lesson):
-                st.markdown(f"- “{wrong}”: {hint}")
-            st.page_link(
-                f"../pages/learn/{lesson.file}.py",
-                label=f"Open lesson {lesson.number}",
-                icon=f":material/{lesson.icon}:",
-            )
+VIEWS = ("To read", "On a projector")
+view = st.segmented_control(
+    "How", VIEWS, default=VIEWS[0], required=True, key="teach.view", label_visibility="collapsed"
+)
+
+
+def show_all() -> None:
+    """All lessons, to be read and printed."""
+    st.page_link("../pages/learn.py", label="The lessons", icon=":material/school:")
+    st.subheader("What it serves")
+    for name, what, lessons in CURRICULA:
+        numbers = ", ".join(map(str, lessons))
+        st.markdown(f"**{name}.** {what} Lessons {numbers}.")
+    st.caption(
+        "These are our own readings of the documents; none of their authors has approved them."
+    )
+    for part in PARTS:
+        st.subheader(part)
+        for lesson in LESSONS:
+            if lesson.part != part:
+                continue
+            plan = PLANS[lesson.file]
+            title = f"**{lesson.number}. {lesson.title}** · {plan.minutes} minutes · {lesson.track}"
+            with st.expander(title, key=f"teach_{lesson.file}"):
+                st.markdown(f"**Aim.** {lesson.goal}")
+                st.markdown(f"**Ask the class.** {plan.ask}")
+                st.markdown("**Key**")
+                for ask, right, reason in key(lesson):
+                    st.markdown(f"- {ask}  \n  **{right}**. {reason}")
+                st.markdown("**What goes wrong in heads**, and a question that may help")
+                for wrong, hint in misconceptions(lesson):
+                    st.markdown(f"- “{wrong}”: {hint}")
+                st.page_link(
+                    f"../pages/learn/{lesson.file}.py",
+                    label=f"Open lesson {lesson.number}",
+                    icon=f":material/{lesson.icon}:",
+                )
+
+
+if view == VIEWS[1]:
+    show_projector()
+else:
+    show_all()
