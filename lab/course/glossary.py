@@ -147,6 +147,10 @@ TERMS: dict[str, Term] = {
     "validation set": Term(
         "Examples kept apart to choose and to stop by, so that the test set stays untouched.", 15
     ),
+    "leak": Term(
+        "Something of the test that got into the training. The score is then too good to be true.",
+        15,
+    ),
     "convolution": Term(
         "Sliding a small window of weights over a picture, and adding up at every place.", 16
     ),

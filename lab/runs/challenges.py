@@ -29,7 +29,7 @@ def challenges() -> dict[str, Challenge]:
         "activations": Challenge(
             "A boundary with three units",
             "One kind lies inside, the other around it. How few hidden units can part them? Begin "
-            "with one, and add more.",
+            "with one, and add more. Test accuracy is the share of new points that it gets right.",
             "playground",
             circles.changed(layers=(Dense(1, Tanh()),)),
             Goal.parse("test accuracy at least 95 % with at most 3 units"),

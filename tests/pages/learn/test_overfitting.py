@@ -19,8 +19,12 @@ from engine import (
     Xavier,
 )
 from engine.training import evaluate, fit
+from lab.data.image_sets import MNIST, first_images
 from lab.data.toy_points import Moons
+from lab.runs.presets import recommended
 from tests.pages.learn.lesson_page import check_listing, told, train
+from ui.learn.leak import leaky_test
+from ui.learn.trial import untrained
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +47,24 @@ def test_a_network_learns_by_heart_and_a_cure_makes_the_gap_smaller(visit) -> No
     assert float(cured[-2]) < float(plain[-2])
     better = float(cured[-3].rstrip("%")) > float(plain[-3].rstrip("%"))
     assert any("Here augmentation brings most" in said.value for said in at.markdown) == better
+
+
+def test_a_leak_lifts_the_score_and_the_network_is_the_same() -> None:
+    data, rows = first_images(MNIST(), 10_000), np.arange(500)
+    experiment = recommended("mnist").changed(layers=(Dense(128, ReLU()),), optimizer=Adam(0.002))
+    model = untrained(experiment)
+    x, y = data.train_x[rows], model.network.targets(data.train_y[rows])
+    rng = np.random.default_rng(0)
+    for _ in fit(model.network, x, y, Adam(0.002), batch_size=32, epochs=20, rng=rng):
+        pass
+    tests = [leaky_test(model, data, rows, leaked) for leaked in range(0, 301, 20)]
+    scores = [test.score for test in tests]
+    assert scores[0] == tests[0].honest < 0.97
+    assert scores[-1] > scores[0] + 0.005
+    assert np.mean(np.diff(scores) >= 0) > 0.8
+    assert {test.honest for test in tests} == {tests[0].honest}
+    assert all(test.leaked_right == test.leaked for test in tests)  # it knows them by heart
+    assert "only its score has risen" in told("overfitting")
 
 
 def test_l2_pulls_large_weights_harder_under_sgd_and_all_alike_under_adam() -> None:
