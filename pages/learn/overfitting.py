@@ -193,9 +193,10 @@ if data.note:
     brings most.""")
 else:
     say("""Draw the loss as well: on the validation set it falls, and then climbs again, as the
-    network gets ever surer of its mistakes. Here augmentation brings most: it is nearly as good as
-    having more pictures. Dropout brings a little. The other three hardly change how many are right.
-    They keep the loss from climbing as far, so the network is less sure where it is wrong.""")
+    network gets ever surer of its mistakes. Here augmentation brings most: it is worth more than
+    twice as many pictures. Dropout brings a little. The other three hardly change how many are
+    right. They keep the loss from climbing as far, so the network is less sure where it is
+    wrong.""")
 
 # --- a leak ---------------------------------------------------------------------------------------
 

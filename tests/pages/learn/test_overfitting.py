@@ -19,9 +19,11 @@ from engine import (
     Xavier,
 )
 from engine.training import evaluate, fit
+from lab.data import cache
 from lab.data.image_sets import MNIST, first_images
 from lab.data.toy_points import Moons
 from lab.runs.presets import recommended
+from lab.runs.run import Run
 from tests.pages.learn.lesson_page import check_listing, told, train
 from ui.learn.leak import leaky_test
 from ui.learn.trial import untrained
@@ -47,6 +49,31 @@ def test_a_network_learns_by_heart_and_a_cure_makes_the_gap_smaller(visit) -> No
     assert float(cured[-2]) < float(plain[-2])
     better = float(cured[-3].rstrip("%")) > float(plain[-3].rstrip("%"))
     assert any("Here augmentation brings most" in said.value for said in at.markdown) == better
+
+
+@pytest.mark.skipif(cache.find("mnist") is None, reason="MNIST is not on this computer")
+def test_what_each_cure_brings_is_what_the_lesson_says(visit) -> None:
+    at, right, experiments = visit("overfitting"), {}, {}
+    for name in ("dropout", "l2", "norm", "moved", "stop"):
+        at.toggle(key=f"l15.{name}").set_value(True).run()
+        plain, experiments[name] = at.session_state["l15.run"].wanted.values()
+        at.toggle(key=f"l15.{name}").set_value(False).run()
+    twice = plain.changed(dataset=MNIST(train_size=2 * plain.dataset.train_size))
+    climbed = {}
+    for name, experiment in {"plain": plain, "twice": twice, **experiments}.items():
+        run = Run(experiment)
+        run.work(1e9)
+        right[name] = run.open_test_set().accuracy
+        losses = [row.test_loss for row in run.history]  # on the validation set
+        climbed[name] = losses[-1] - min(losses)
+    gain = {name: share - right["plain"] for name, share in right.items()}
+    assert gain["moved"] > gain["twice"] > 0.02  # augmentation brings most
+    assert 0.002 < gain["dropout"] < 0.03  # dropout a little
+    assert max(abs(gain[name]) for name in ("l2", "norm", "stop")) < 0.015  # hardly any
+    assert climbed["plain"] > 0.05  # it falls, and climbs again
+    assert all(climbed[name] < climbed["plain"] for name in ("l2", "norm", "stop"))
+    for said in ("worth more than twice as many", "Dropout brings a little", "hardly change how"):
+        assert said in told("overfitting")
 
 
 def test_a_leak_lifts_the_score_and_the_network_is_the_same() -> None:
