@@ -14,7 +14,7 @@ from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial
 
 KEY, SHOWN, MOST = "l18.run", 24, 12
-WORD = "tomaran"
+WORD = "kelini"
 
 this_lesson = lesson.begin("letter_by_letter")
 
