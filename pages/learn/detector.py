@@ -225,8 +225,9 @@ st.markdown("#### What it makes small")
 say("""None of these numbers has a slope: a weight may change a little, and none of them moves. So
 it makes another number small, the [[binary cross-entropy]], the surprise at what the picture is.
 With the score p, that is −log p for a zero, and −log(1 − p) for any other. Choose a picture.""")
+first = 1 + int(np.argmax(seen_y))  # a zero
 with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-    picked = st.number_input("Picture", 1, count, 4, key="l12.number", width=160)
+    picked = st.number_input("Picture", 1, count, first, key="l12.number", width=160)
     pixels, y = as_numbers(seen_x[picked - 1]), int(seen_y[picked - 1])
     is_what = "a zero" if y else "no zero"
     st.html(card(picture_url(pixels.reshape(28, 28), scale=4), f"It is {is_what}"), width="content")
