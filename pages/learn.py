@@ -1,10 +1,13 @@
 """Learn: the lessons in their order, and how far one has come."""
 
+from functools import partial
+
 import streamlit as st
 
 from lab.course.lessons import CODE, IDEAS, LESSONS, PARTS, Lesson
 from ui.belongings import chosen_before, note_choice
 from ui.learn import lesson
+from ui.learn.worksheet import part_sheet
 from ui.rooms.doors import show_doors
 
 lesson.remember()
@@ -48,6 +51,20 @@ def door(entry: Lesson) -> None:
         st.caption(f"{entry.goal} \n**{entry.track}**")
 
 
+def paper(part: str) -> None:
+    """A page to print, once all lessons of a part are done."""
+    if all(lesson.is_done(entry) for entry in LESSONS if entry.part == part):
+        st.download_button(
+            f"{part}: a page to print",
+            partial(part_sheet, part, dict(lesson.course_state().first)),
+            f"glassbox-{part.lower().replace(' ', '-')}.html",
+            "text/html",
+            icon=":material/print:",
+            on_click="ignore",
+            key=f"paper.{part}",
+        )
+
+
 shown = [entry for entry in LESSONS if way in (entry.track, "All of it")]
 first, *parts, last = PARTS
 for entry in shown:
@@ -59,10 +76,12 @@ for part, column in zip(parts, st.columns(len(parts), gap="medium"), strict=True
         for entry in shown:
             if entry.part == part:
                 door(entry)
+        paper(part)
 for entry in shown:
     if entry.part == last:
         st.subheader(last)
         door(entry)
+paper(last)
 show_doors("learn")
 st.page_link(
     "../pages/teach.py",

@@ -145,7 +145,11 @@ TERMS: dict[str, Term] = {
         15,
     ),
     "validation set": Term(
-        "Examples kept apart to choose and to stop by, so that the test set stays untouched.", 15
+        "Examples kept apart to choose and to stop by, so that the test set stays untouched.", 12
+    ),
+    "leak": Term(
+        "Something of the test that got into the training. The score is then too good to be true.",
+        15,
     ),
     "convolution": Term(
         "Sliding a small window of weights over a picture, and adding up at every place.", 16

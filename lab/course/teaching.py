@@ -98,6 +98,22 @@ def key(lesson: Lesson) -> list[tuple[str, str, str]]:
     ]
 
 
+def slides(lesson: Lesson) -> list[tuple[str, str]]:
+    """Return a lesson for a projector, one thing at a time: a heading and a text.
+
+    First comes what one will be able to do, then each question, and after it its answer with the
+    reason; at the end what to ask the class.
+    """
+    shown = [(lesson.title, lesson.goal)]
+    for number, (asked, (ask, right, reason)) in enumerate(
+        zip(QUIZ[lesson.file], key(lesson), strict=True)
+    ):
+        kind = "Take it further" if number else "Predict"
+        options = "".join(f"\n- {o}" for o in asked.options) if isinstance(asked, Choice) else ""
+        shown += [(kind, f"{ask}\n{options}".strip()), (right, reason)]
+    return [*shown, ("What do you say?", PLANS[lesson.file].ask)]
+
+
 def minutes(track: str = "") -> int:
     """Return how long all lessons take, or those of one way."""
     return sum(PLANS[each.file].minutes for each in LESSONS if track in ("", each.track))

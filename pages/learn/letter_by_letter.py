@@ -14,7 +14,7 @@ from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial
 
 KEY, SHOWN, MOST = "l18.run", 24, 12
-WORD = "tomaran"
+WORD = "kelini"
 
 this_lesson = lesson.begin("letter_by_letter")
 
@@ -40,7 +40,7 @@ much. That is [[attention]]. Press Train, and read what they write.""")
 
 wanted = writers()
 MEMORY, LOOK = wanted
-trial(KEY, wanted, Chart(("test_loss", "train_loss"), 1.8, 3.0))
+trial(KEY, wanted, Chart(("test_loss", "train_loss"), 1.4, 3.0))
 written_names.show_progress(KEY)
 st.caption("One kind: how many of 60 names keep to one kind of vowels. Three of them are shown.")
 say("""Within a few epochs both find that vowels and consonants take turns, and that all vowels of a
