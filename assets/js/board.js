@@ -18,6 +18,7 @@ import { decodeBase64, decodePoints, parseFrame } from "./protocol.js";
 import { Readout } from "./readout.js";
 import { rangeOf } from "./scales.js";
 import { Socket } from "./socket.js";
+import { Still } from "./still.js";
 import { readTheme, setThemeProperties } from "./theme.js";
 import { View } from "./view.js";
 
@@ -67,6 +68,7 @@ class Board {
     this.confusion = new Confusion(this.parts, (cell) => this.openCell(cell));
     this.few = new FewPictures(this);
     this.readout = new Readout(this);
+    this.still = new Still(this);
     this.view = new View(this);
     this.observeSizes();
     this.listen();
@@ -119,6 +121,7 @@ class Board {
     if (changed("token", "layout") && !ahead) this.reset();
     if (changed("editable", "hidden")) this.showControls();
     if (changed("goal", "token")) this.goal.set(data.goal);
+    this.parts.still.hidden = !data.stillable;
     if (changed("points")) this.points = decodePoints(data.points);
     if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
     if (changed("points", "classes", "layout")) this.theme = null; // what hangs on them is redone
@@ -262,7 +265,7 @@ class Board {
     this.late = this.received !== null;
     this.received = buffer;
     this.scheduled ||= requestAnimationFrame(() => this.show());
-    if (!this.late) this.socket?.requestFrame();
+    if (!this.late) this.askForNext();
   }
 
   // In an animation frame, which a hidden tab does not get.
@@ -281,7 +284,11 @@ class Board {
     } catch (error) {
       console.warn("Glassbox: a frame was dropped:", error.message);
     }
-    if (this.late) this.socket?.requestFrame();
+    if (this.late) this.askForNext();
+  }
+
+  askForNext() {
+    if (!this.still.holds) this.socket?.requestFrame();
   }
 
   // painting

@@ -62,6 +62,8 @@ class Board:
     tab: the tab of the visit that shows it, whose board goes on with a run that takes this one's
         place
     keys: the page whose buttons the keyboard presses
+    buttons: the page, if it is not that one, of whose buttons Train and Pause are one
+    stillable: whether it moves by itself, and may be stopped
     hidden: names of switches that are not offered
     goal: one of lab/runs/goals.py
     on: what to do, before the page runs again, with what the board tells: "shape" (another network
@@ -81,6 +83,8 @@ class Board:
     shown: str = "test"
     tab: str = ""
     keys: str = ""
+    buttons: str = ""
+    stillable: bool = False
     hidden: frozenset[str] = frozenset()
     goal: dict[str, Any] | None = None
     on: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
@@ -103,6 +107,8 @@ class Board:
             "shown": self.shown,
             "tab": self.tab,
             "keys": self.keys,
+            "buttons": self.buttons or self.keys,
+            "stillable": self.stillable,
             "goal": self.goal,
             "drawable": "drawn" in self.on,
             "openable": "cell" in self.on,
