@@ -41,6 +41,18 @@ new MutationObserver(() => {
   if (tab?.ariaSelected === "false") tab.click();
 }).observe(document, { childList: true, subtree: true });
 
+// Streamlit's own link leads past its menu; a strip of buttons, or a run, still stands before the
+// settings.
+document.addEventListener("DOMContentLoaded", () => {
+  const link = document.createElement("a");
+  Object.assign(link, { className: "to-settings", href: "#", textContent: "Go to the settings" });
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.querySelector(SETTINGS)?.querySelector("[role=tab][aria-selected=true]")?.focus();
+  });
+  document.body.prepend(link);
+});
+
 document.addEventListener("click", ({ target }) => {
   if (target.closest(".st-key-forget button")) memory((store) => store.clear());
 });

@@ -156,11 +156,13 @@ def show_run(experiment: Experiment) -> None:
 
 @dataclass
 class Study:
-    """What was last studied: at which moment, the token and the step, and what was found; and when
-    it may be looked at again, as its worker has to train besides.
+    """What was last studied: at which moment, the token, the step and the status, and what was
+    found; and when it may be looked at again, as its worker has to train besides.
+
+    With its last step an epoch is not measured yet, which the status tells.
     """
 
-    moment: tuple[str, int] | None = None
+    moment: tuple[str, int, str] | None = None
     rests_until: float = 0.0
     samples: Samples | None = None
     evaluation: Evaluation | None = None
@@ -179,13 +181,14 @@ def study(token: str) -> None:
         return
     studied = remembered(f"{PAGE}.study", Study)
     other, start = studied.moment is None or studied.moment[0] != token, time.monotonic()
-    changed = studied.moment != (token, handle.step) and start >= studied.rests_until
+    now = token, handle.step, handle.status
+    changed = studied.moment != now and start >= studied.rests_until
     if other or changed or studied.samples is None:
         current_run.snapshot(token)
         studied.samples, studied.evaluation = pool.samples(token), pool.evaluation(token)
-        studied.moment, studied.record = (token, handle.step), pool.record(token)
-        now = time.monotonic()
-        studied.rests_until = now + STUDY_REST * (now - start)
+        studied.moment, studied.record = now, pool.record(token)
+        end = time.monotonic()
+        studied.rests_until = end + STUDY_REST * (end - start)
     show_study(token, studied.samples, studied.evaluation, studied.record)
 
 

@@ -15,7 +15,8 @@ from ui.sentences import sentence
 PAGE = "start"
 TRAINING = ("playground", "digits")  # pages whose last run may be gone on with
 
-left, right = st.columns([1.15, 1], gap="large")
+with st.container(key="start_page"):
+    left, right = st.columns([1.15, 1], gap="large")
 
 with left:
     st.title("See a neural network learn")
@@ -71,7 +72,8 @@ with right:
         st.info(sentence(problem))
         st.stop()
     data = experiment.data()
-    board = Board("mini", data.classes, "A network is about to learn a spiral.", dots=dots_of(data))
+    hint = "A network is about to learn a spiral."
+    board = Board("mini", data.classes, hint, dots=dots_of(data), stillable=True)
     show_board("start.board", token, board)
     st.caption(
         "This network started from nothing a moment ago, and all who open this page see the same "

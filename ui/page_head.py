@@ -2,15 +2,18 @@
 skeletons of widgets, a menu that closes.
 
 Streamlit brings style sheets of an app only with the app's own first run, and what has been painted
-by then would jump. Some of its own scripts it looks for only when what needs them is there, and
-leaves a gap until they have come: a lesson needs these for its first sentence.
+by then would jump. Scripts it looks for only when what needs them is there, and leaves a gap until
+they have come: a lesson needs some for its first sentence, a board those that paint it.
 """
 
+import functools
 from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui import modules
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 SHEETS = ("first.css", "styles.css")
@@ -21,13 +24,10 @@ TO_THE_TOP = "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)"
 END = b"</head>"
 FIRST = b"<style>" + SHEET + b"</style><script>" + SCRIPT + b"</script>" + END
 SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
-LESSON = "/learn-"  # how the path of a lesson begins
-NEEDED_SOON = ("rehype-raw", "rehype-katex", "StreamlitSyntaxHighlighter")
-SOON = b"".join(
-    f'<link rel="modulepreload" crossorigin href="./static/js/{path.name}">'.encode()
-    for name in NEEDED_SOON
-    for path in SCRIPTS.glob(f"{name}.*.js")
-)
+LESSON = "learn-"  # how the path of a lesson begins
+OF_LESSONS = ("rehype-raw", "rehype-katex", "StreamlitSyntaxHighlighter")
+BOARDS = ("", "playground", "digits")
+OF_BOARDS = ("BidiComponent", "Selectbox", "Slider")
 # under which the answer would be packed, or none where the browser has one from before
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 VALIDATORS = ("etag", "last-modified")  # of the HTML as Streamlit has it
@@ -59,8 +59,7 @@ class PageHead:
                 html += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                soon = SOON if LESSON in scope["path"] else b""
-                html = html.replace(END, soon + FIRST, 1)
+                html = html.replace(END, needed_soon(scope["path"]) + FIRST, 1)
                 headers = MutableHeaders(scope=start)
                 headers["content-length"] = str(len(html))
                 for name in VALIDATORS:
@@ -69,6 +68,25 @@ class PageHead:
                 await send({"type": "http.response.body", "body": html})
 
         await self.app({**scope, "headers": asked}, receive, send_with_head)
+
+
+@functools.cache
+def _of_streamlit(names: tuple[str, ...]) -> list[str]:
+    """Return the addresses of Streamlit's scripts of these names, those that this version has."""
+    found = [path.name for name in names for path in SCRIPTS.glob(f"{name}.*.js")]
+    return [f'"./static/js/{name}" crossorigin' for name in found]
+
+
+def needed_soon(path: str) -> bytes:
+    """Return the links by which a browser fetches early what a page's first sight needs."""
+    name = path.rsplit("/", 1)[-1]
+    links: list[str] = []
+    if name.startswith(LESSON):
+        links = _of_streamlit(OF_LESSONS)
+    elif name in BOARDS:
+        own = [f'"{modules.path()}{module}"' for module in modules.needed("board.js")]
+        links = [*_of_streamlit(OF_BOARDS), *own]
+    return "".join(f'<link rel="modulepreload" href={link}>' for link in links).encode()
 
 
 def _is_html(start: Message) -> bool:

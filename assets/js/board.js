@@ -18,6 +18,7 @@ import { decodeBase64, decodePoints, parseFrame } from "./protocol.js";
 import { Readout } from "./readout.js";
 import { rangeOf } from "./scales.js";
 import { Socket } from "./socket.js";
+import { Still } from "./still.js";
 import { readTheme, setThemeProperties } from "./theme.js";
 import { View } from "./view.js";
 
@@ -67,6 +68,7 @@ class Board {
     this.confusion = new Confusion(this.parts, (cell) => this.openCell(cell));
     this.few = new FewPictures(this);
     this.readout = new Readout(this);
+    this.still = new Still(this);
     this.view = new View(this);
     this.observeSizes();
     this.listen();
@@ -119,6 +121,7 @@ class Board {
     if (changed("token", "layout") && !ahead) this.reset();
     if (changed("editable", "hidden")) this.showControls();
     if (changed("goal", "token")) this.goal.set(data.goal);
+    this.parts.still.hidden = !data.stillable;
     if (changed("points")) this.points = decodePoints(data.points);
     if (changed("points", "low", "high")) this.range = rangeOf(this.points, data);
     if (changed("points", "classes", "layout")) this.theme = null; // what hangs on them is redone
@@ -224,8 +227,6 @@ class Board {
     this.paint();
   }
 
-  // frames
-
   connect() {
     this.socket?.close();
     this.socket = null;
@@ -258,12 +259,11 @@ class Board {
     this.write();
   }
 
-  // Asks for the next frame as soon as one comes, so that it is made while that one is unpacked and
-  // painted; but where one waits to be painted already, only when that has happened.
+  // Asks for the next frame as soon as one comes, unless another waits to be painted already.
   coming() {
     this.late = this.waiting;
     this.waiting = true;
-    if (!this.late) this.socket?.requestFrame();
+    if (!this.late) this.askForNext();
   }
 
   receive(buffer) {
@@ -278,7 +278,7 @@ class Board {
     this.waiting = this.late = false;
     if (this.closed) return;
     if (received) this.showFrame(received);
-    if (late) this.socket?.requestFrame();
+    if (late) this.askForNext();
   }
 
   showFrame(buffer) {
@@ -293,6 +293,10 @@ class Board {
     } catch (error) {
       console.warn("Glassbox: a frame was dropped:", error.message);
     }
+  }
+
+  askForNext() {
+    if (!this.still.holds) this.socket?.requestFrame();
   }
 
   // painting

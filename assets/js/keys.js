@@ -72,7 +72,7 @@ function takesSpace(focus, page) {
 }
 
 // Of Train and Pause only the one is in sight that does something; the focus goes along.
-export function showOneOfTwo({ data: { keys: page } }, status) {
+export function showOneOfTwo({ data: { buttons: page } }, status) {
   const { dataset } = document.documentElement;
   const run = AT_WORK.includes(status) ? "at work" : "at rest";
   if (!page || dataset.run === run) return;

@@ -11,7 +11,7 @@ export class WeightEditor {
     Object.assign(this, { diagram, board, form: editor, which, value, title: editing });
     const { signal } = board.leaving;
     editor.addEventListener("submit", (event) => this.submit(event), { signal });
-    editor.addEventListener("keydown", ({ key }) => key === "Escape" && this.close(), { signal });
+    editor.addEventListener("keydown", ({ key }) => key === "Escape" && this.leave(), { signal });
     which.addEventListener("change", () => this.showValue(), { signal });
   }
 
@@ -58,6 +58,11 @@ export class WeightEditor {
     const bias = kind === "bias";
     const name = `${column}.${bias ? "b" : "W"}`;
     this.board.send({ edit: { name, index: bias ? [unit] : [source, unit], value } });
+    this.leave();
+  }
+
+  // Back to the diagram, which one has come from.
+  leave() {
     this.close();
     this.diagram.canvas.focus({ preventScroll: true });
   }

@@ -333,7 +333,8 @@ try:
     token = current_run.ensure(PAGE, experiment, pace=150.0)
     transport(PAGE, token)
     with st.container(key="lesson-board"):
-        board = Board("mini", data.classes, "Press Train to begin.", dots=dots_of(data))
+        hint = "Press Train to begin."
+        board = Board("mini", data.classes, hint, dots=dots_of(data), buttons=PAGE)
         show_board(f"{PAGE}.board", token, board)
 except BusyError as problem:
     st.info(sentence(problem))

@@ -11,7 +11,7 @@ from benchmarks.serving import BOARD, CHROMIUM, Server, browser, serving
 # Streamlit looks for its server below the address of the page first, and learns from a 404 that it
 # is not there
 STREAMLITS_OWN = re.compile(
-    r"/(playground|digits|draw|sweep|learn[a-z-]*)/_stcore/(health|host-config)$"
+    r"/(playground|digits|draw|sweep|teach|learn[a-z-]*)/_stcore/(health|host-config)$"
 )
 
 # a press on a download while its page runs again, see `Visitor.download`

@@ -5,8 +5,11 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
+from lab.course.lessons import LESSONS
+
 LOOKS = [(1280, "light", "Why this answer"), (390, "dark", "All networks")]
 PATHS = ("", "playground", "digits", "draw", "sweep", "learn", "learn-one-neuron")
+LESSON_PATHS = [lesson.path for lesson in LESSONS if lesson.path not in PATHS]
 
 
 def complaints(page: Any) -> list[str]:
@@ -69,3 +72,12 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any]) -> None:
             if path.startswith("learn"):  # what has just arrived fades in
                 visitor.page.wait_for_function("() => !document.getAnimations().length")
             assert complaints(visitor.page) == [], (path, width, scheme)
+
+
+def test_nothing_serious_or_critical_in_any_lesson(visit: Callable[..., Any]) -> None:
+    visitor = visit(height=900)
+    for path in ("teach", *LESSON_PATHS):
+        visitor.open(path)
+        if path != "teach":
+            visitor.page.get_by_text("lessons done").wait_for()
+        assert complaints(visitor.page) == [], path

@@ -88,6 +88,44 @@ def test_digits_shows_digits_and_what_they_are_taken_for(
     assert shown.nth(1).evaluate("(e) => e === e.getRootNode().activeElement")
 
 
+def test_settings_are_three_keys_away_and_escape_leads_back_to_the_diagram(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = visit()
+    visitor.open("playground")
+    visitor.until(lambda s: int(s["frames"]) >= 1)
+    visitor.settle()
+    page, diagram = visitor.page, visitor.page.locator("[data-part=network]")
+    for key in ("Tab", "Enter"):
+        page.keyboard.press(key)
+    data = page.get_by_role("tab", name="Data")
+    assert data.evaluate("(tab) => tab === document.activeElement")
+    page.keyboard.press("Tab")
+    spiral = page.get_by_role("radio", name="Spiral")
+    assert spiral.evaluate("(radio) => radio === radio.getRootNode().activeElement")
+    diagram.focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_role("textbox", name="Its value").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name="Its value").wait_for(state="hidden")
+    assert diagram.evaluate("(canvas) => canvas === canvas.getRootNode().activeElement")
+
+
+def test_start_stands_still_for_who_wants_less_motion_until_told_to_move(
+    visit: Callable[..., Any],
+) -> None:
+    visitor = visit(width=390, height=844, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    visitor.open("")
+    frames = int(visitor.until(lambda s: int(s["frames"]) >= 1)["frames"])
+    assert visitor.page.locator("[data-part=plane]").bounding_box()["y"] < 200
+    visitor.page.wait_for_timeout(700)
+    assert int(visitor.board()["frames"]) <= frames + 1
+    visitor.press("Let it move")
+    visitor.until(lambda s: int(s["frames"]) > frames + 10)
+    visitor.press("Stop the picture")
+
+
 def test_settings_that_are_open_stay_open(visit: Callable[..., Any]) -> None:
     visitor = visit()
     visitor.open("playground")

@@ -15,7 +15,7 @@ from starlette.responses import (
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from ui.page_head import FIRST, PageHead
+from ui.page_head import FIRST, PageHead, needed_soon
 
 HTML = f"<html><head><title>A page</title></head><body>{'é' * 2000}</body></html>"
 ASKS_FOR_HTML = {"accept": "text/html,*/*"}
@@ -49,7 +49,8 @@ def test_a_page_gets_sheet_and_script_in_its_head_once(client: TestClient, path:
     for more in ({}, {"if-none-match": '"1"'}, {"accept-encoding": "gzip"}):
         answer = client.get(path, headers=ASKS_FOR_HTML | more)
         assert answer.status_code == 200
-        assert answer.content == HTML.encode().replace(b"</head>", FIRST, 1)
+        soon = needed_soon(path)
+        assert answer.content == HTML.encode().replace(b"</head>", soon + FIRST, 1)
         assert int(answer.headers["content-length"]) == len(answer.content)
         assert not {"etag", "last-modified"} & set(answer.headers)
 
@@ -70,3 +71,18 @@ def test_nothing_else_is_touched(client: TestClient) -> None:
 def test_no_page_could_break_out_of_what_is_put_in() -> None:
     text = FIRST.decode()
     assert text.count("</style>") == text.count("</script>") == text.count("</head>") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("/", ("board.js", "BidiComponent")),
+        ("/base/playground", ("board.js", "Slider")),
+        ("/learn-one-neuron", ("rehype-raw", "StreamlitSyntaxHighlighter")),
+        ("/teach", ()),
+    ],
+)
+def test_what_a_page_needs_first_is_fetched_early(path: str, named: tuple[str, ...]) -> None:
+    links = needed_soon(path).decode()
+    assert all(name in links for name in named)
+    assert bool(links) == bool(named)

@@ -62,6 +62,8 @@ class Board:
     tab: the tab of the visit that shows it, whose board goes on with a run that takes this one's
         place
     keys: the page whose buttons the keyboard presses
+    buttons: the page, if it is not that one, of whose buttons Train and Pause are one
+    stillable: whether it moves by itself, and may be stopped
     hidden: names of switches that are not offered
     goal: one of lab/runs/goals.py
     looked_on: whether it shows the run of somebody else, which is not to be steered
@@ -82,6 +84,8 @@ class Board:
     shown: str = "test"
     tab: str = ""
     keys: str = ""
+    buttons: str = ""
+    stillable: bool = False
     hidden: frozenset[str] = frozenset()
     goal: dict[str, Any] | None = None
     looked_on: bool = False
@@ -105,6 +109,8 @@ class Board:
             "shown": self.shown,
             "tab": self.tab,
             "keys": self.keys,
+            "buttons": self.buttons or self.keys,
+            "stillable": self.stillable,
             "goal": self.goal,
             "drawable": "drawn" in self.on,
             "openable": "cell" in self.on,

@@ -14,7 +14,7 @@ Cell = tuple[int, int]  # column, row
 _component = modules.Component(
     "glassbox_pad",
     "pad.js",
-    html='<div data-part="pad" role="slider" tabindex="0">'
+    html='<div data-part="pad" role="slider" tabindex="0" aria-label="A place" aria-valuenow="0">'
     '<img alt="" draggable="false"><i></i></div>',
     css=(modules.ASSETS / "css" / "pad.css").read_text(encoding="utf-8"),
 )

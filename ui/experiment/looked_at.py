@@ -60,14 +60,15 @@ def _show_pictures(
         what = "read rightly" if truth == answer else f"taken for {classes[answer]}"
         title = f"{classes[truth]} {what}: {count:,} of them"
         st.markdown(f"**{title}**, the surest first")
-        st.button(
-            "The worst mistakes again",
-            key=controls.key("all_mistakes"),
-            on_click=lambda: setattr(cell, "place", None),
-        )
     else:
         title = "Most confidently wrong"
-        st.markdown(f"**{title}**")
+        st.markdown(f"**{title}**, of all")
+    st.button(
+        "The worst mistakes of all",
+        key=controls.key("all_mistakes"),
+        disabled=cell.place is None,  # its place is kept
+        on_click=lambda: setattr(cell, "place", None),
+    )
     if shown is None:
         st.caption(shared_pool().why_nothing(token, "Loading the pictures ...", TRYING_AGAIN))
         return
