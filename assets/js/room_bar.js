@@ -8,6 +8,18 @@ const SPREAD_MS = 500; // within which thirty pages run again, each at another m
 const WAITS_MS = [300, 600, 1000, 2000]; // before it connects again
 const MISSED_MS = 4000; // after which the page is asked once more whether it has heard the news
 
+// The buttons that drive a run; the server does not obey them while the class is paused.
+const BUTTONS = ":is(.st-key-playground-buttons, .st-key-digits-buttons) button";
+
+// Not `disabled`, which would take the focus away from whoever is on one of them.
+function grey(paused) {
+  document.documentElement.dataset.room = paused ? "paused" : "open";
+  for (const button of document.querySelectorAll(BUTTONS)) {
+    if (paused) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+}
+
 const bars = new WeakMap(); // root element -> its bar; a rerun calls the component again
 
 export default function glassboxRoomBar(component) {
@@ -67,7 +79,7 @@ class Bar {
       this.show();
       return;
     }
-    document.documentElement.dataset.room = state.paused ? "paused" : "open";
+    grey(Boolean(state.paused));
     this.show();
     if (state.news === data.news && !state.gone) return;
     if (this.due) return;
@@ -117,7 +129,7 @@ class Bar {
     this.closed = true;
     clearTimeout(this.retry);
     clearTimeout(this.due);
-    delete document.documentElement.dataset.room;
+    grey(false);
     this.socket?.close();
     bars.delete(this.root);
   }

@@ -223,9 +223,9 @@ class Room:
         return self.task
 
     def pause(self, paused: bool) -> None:
-        """Hold the class, or let it go on."""
+        """Hold the class, or let it go on. Pages show it without running again, at once."""
         self.paused = paused
-        self.tell_all()
+        self.revision += 1
 
     def show(self, visit: str, *, everywhere: bool) -> None:
         """Put somebody's run on the wall, or on every screen; "" takes it away."""
