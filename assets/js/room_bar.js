@@ -43,6 +43,8 @@ class Bar {
     const other = this.data?.path !== data.path;
     Object.assign(this, { data, setTriggerValue });
     this.root.dataset.role = data.role;
+    // how many are here changes all the time, and is not to be read out each time
+    this.root.setAttribute("aria-live", data.role === "teacher" ? "off" : "polite");
     if (other) this.connect();
     this.hear();
   }

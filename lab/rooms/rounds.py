@@ -1,5 +1,5 @@
-"""Goes round all rooms about once a second: asks for their tiles, reads those that have come, tells those
-who look, and closes rooms that nobody uses.
+"""Goes round all rooms about once a second: asks for their tiles, reads those that have come, tells
+those who look, and closes rooms that nobody uses.
 """
 
 import threading

@@ -108,6 +108,7 @@ class Board:
             "drawable": "drawn" in self.on,
             "editable": "shape" in self.on and not self.hidden & {"network", "layers", "units"},
             "hidden": sorted(self.hidden),
+            "lookedOn": self.looked_on,
         }
 
 
