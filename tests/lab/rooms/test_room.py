@@ -80,9 +80,14 @@ def test_names_are_typed_only_where_the_teacher_lets_them(room: Room) -> None:
 
 def test_who_is_removed_or_comes_to_a_locked_door_stays_out(room: Room) -> None:
     room.join("a", "Kind Tiger")
+    room.join("b", "Calm Owl")
+    news = room.news
+    room.remove("b", bar=False)
+    assert room.news == news
+    room.show("a", everywhere=True)
     news = room.news
     room.remove("a", bar=True)
-    assert room.news > news
+    assert room.news > news  # nobody looks at them any more
     with pytest.raises(RoomError) as barred:
         room.join("a", "Kind Tiger")
     assert str(barred.value) == BARRED
