@@ -135,6 +135,7 @@ def test_who_guesses_is_answered_slowly_and_not_locked_out() -> None:
     assert 20 < len(answered) < 25 * GUESSES
     assert guessing.wait("another", 1.0) == 0.0
     assert guessing.wait("school", WITHIN + 2) == 0.0
+    assert not guessing._seen  # no address is remembered for longer
 
 
 def test_who_would_wait_too_long_takes_no_turn_away() -> None:
