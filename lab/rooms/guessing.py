@@ -57,7 +57,7 @@ class Guessing:
             self._seen.pop(next(iter(self._seen)))
 
     def _forget(self, now: float) -> None:
-        """Forget addresses from which no wrong code has come for so long; the oldest stand first."""
+        """Forget addresses from which no wrong code has come lately; the oldest stand first."""
         for address, each in list(self._seen.items()):
             if now - each.wrong[-1] <= WITHIN:
                 return
