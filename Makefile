@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 NPM := $(shell command -v npm)
 
-.PHONY: run test quick check lint bench clean
+# tests begin hundreds of processes, which would compile all that they import each time
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: run test quick check lint bench wheel clean
 
 run: $(VENV)/run
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3
 
 # what one runs while writing: under a minute on two cores
 quick: $(VENV)/dev
@@ -19,7 +22,7 @@ quick: $(VENV)/dev
 check: $(VENV)/dev lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy engine lab ui pages benchmarks app.py
+	$(BIN)/mypy engine lab ui pages benchmarks app.py launch.py
 
 # JavaScript, where npm is installed; CI requires it
 lint: $(if $(NPM),node_modules/.package-lock.json)
@@ -27,6 +30,10 @@ lint: $(if $(NPM),node_modules/.package-lock.json)
 
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks
+
+# an application in one file: `pipx run --spec dist/glassbox_playground-VERSION-py3-none-any.whl glassbox`
+wheel: $(VENV)/dev
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 $(VENV)/run: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -43,4 +50,4 @@ node_modules/.package-lock.json: package.json package-lock.json
 	touch $@
 
 clean:
-	rm -rf $(VENV) node_modules .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) node_modules build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

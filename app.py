@@ -17,9 +17,10 @@ from starlette.middleware import Middleware  # noqa: E402 - as above
 from streamlit import config  # noqa: E402 - as above
 
 from lab import limits  # noqa: E402 - as above
-from ui import checkup, guard, live, modules  # noqa: E402 - as above
+from ui import checkup, gauges, guard, live, modules  # noqa: E402 - as above
 from ui.draw import ink  # noqa: E402 - as above
 from ui.fairness import FairShare  # noqa: E402 - as above
+from ui.packed import Packed  # noqa: E402 - as above
 from ui.page_head import PageHead  # noqa: E402 - as above
 from ui.rooms import joining, room_socket  # noqa: E402 - as above
 from ui.visit import VisitCookie  # noqa: E402 - as above
@@ -37,6 +38,7 @@ app = st.App(
         ink.route(),
         modules.route(),
         checkup.route(),
+        gauges.route(),
         *joining.routes(),
         room_socket.route(),
     ],
@@ -45,6 +47,7 @@ app = st.App(
         Middleware(VisitCookie),
         Middleware(PageHead),
         Middleware(FairShare),
+        Middleware(Packed),
     ],
     lifespan=live.lifespan,
 )

@@ -7,6 +7,9 @@ const readonly = (...names) => Object.fromEntries(names.map((name) => [name, "re
 
 const BROWSER = readonly(
   "AbortController",
+  "Blob",
+  "CustomEvent",
+  "DecompressionStream",
   "ImageData",
   "IntersectionObserver",
   "MutationObserver",
@@ -14,6 +17,7 @@ const BROWSER = readonly(
   "PointerEvent",
   "Path2D",
   "ResizeObserver",
+  "Response",
   "TextDecoder",
   "WebSocket",
   "atob",

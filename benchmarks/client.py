@@ -4,8 +4,6 @@ It speaks Streamlit's protocol and the live route, as a page does, but paints no
 """
 
 import asyncio
-import json
-import struct
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +16,9 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLs, FileURLsRequest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from lab.frames.protocol import unpack
+from lab.frames.squeeze import expand
 
 # the Playground's first network on points that it cannot tell apart: a run that solved its task
 # would rest, and no longer be work for the server
@@ -44,9 +45,11 @@ class User:
         self.urls: FileURLs | None = None
         self.token = ""
         self.frames = 0
-        self.frame = b""  # the last
+        self.frame = b""  # the last, as it came
+        self.bytes = 0  # of all frames
         self.gone = False  # whether its run has ended while it was watched
         self.errors: list[str] = []
+        self.elements, self.theme = 0, ""  # that its page has shown; the main colour of its theme
         self._finished = asyncio.Event()
 
     async def __aenter__(self) -> "User":
@@ -147,7 +150,9 @@ class User:
     def live(self) -> websockets.connect:
         """The live route of its run."""
         return websockets.connect(
-            f"{self.ws_url}/live/{self.token}", max_size=None, additional_headers=self.cookie
+            f"{self.ws_url}/live/{self.token}?packed=1",
+            max_size=None,
+            additional_headers=self.cookie,
         )
 
     @property
@@ -155,8 +160,7 @@ class User:
         """What the last frame says of the run."""
         if not self.frame:
             return ""
-        (length,) = struct.unpack("<I", self.frame[:4])
-        return str(json.loads(self.frame[4 : 4 + length])["status"])
+        return str(unpack(expand(self.frame))[0]["status"])
 
     async def _listen(self) -> None:
         async for raw in self.socket:
@@ -166,10 +170,12 @@ class User:
             message_type = message.WhichOneof("type")
             if message_type == "new_session":
                 self.session = message.new_session.initialize.session_id or self.session
+                self.theme = message.new_session.custom_theme.light.primary_color
             elif message_type == "file_urls_response":
                 self.urls = message.file_urls_response.file_urls[0]
             elif message_type == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
+                self.elements += 1
                 if element.WhichOneof("type") == "button":
                     self.buttons[element.button.label] = (
                         element.button.id,
@@ -201,6 +207,7 @@ class User:
             async for frame in live:
                 assert isinstance(frame, bytes)
                 self.frame, self.frames = frame, self.frames + 1
+                self.bytes += len(frame)
                 await asyncio.sleep(1 / 15)  # a modest screen: no more than fifteen a second
                 await live.send("ready")
             self.gone = True

@@ -57,11 +57,11 @@ class Server:
     environment: dict[str, str]
     log: Path | None = None
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, cwd: Path = ROOT) -> None:
+        """Start it in a folder, and wait until it answers."""
         with open(self.log or os.devnull, "ab") as out:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, stdout=out, stderr=out, env=os.environ | self.environment
+                self.command, cwd=cwd, stdout=out, stderr=out, env=os.environ | self.environment
             )
         for _ in range(600):
             if self.process.poll() is not None:

@@ -2,7 +2,7 @@
 
 Read it in this order: settings, activations, initializers, losses, layer, dense, network,
 regularizers, optimizers, schedules, metrics, training, gradient_check, diagnosis; then
-normalization, convolution, recurrent, augmentation.
+normalization, convolution, recurrent, embedding, attention, augmentation.
 """
 
 from engine.activations import (
@@ -23,9 +23,11 @@ from engine.activations import (
     Tanh,
 )
 from engine.arrays import as_numbers
+from engine.attention import Attention
 from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
 from engine.dense import Dense, Dropout, Flatten
 from engine.diagnosis import Diagnosis
+from engine.embedding import Embedding
 from engine.initializers import (
     INITIALIZERS,
     Constant,

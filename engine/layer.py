@@ -44,6 +44,7 @@ class Layer(Choice):
 
     shape: Shape = ()
     reads_pictures: ClassVar[bool] = False  # whether points mean nothing to it
+    reads_codes: ClassVar[bool] = False  # whether what comes in must be codes, as of letters
 
     if TYPE_CHECKING:
 

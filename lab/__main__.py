@@ -2,6 +2,7 @@
 
 import sys
 
-from lab.cli import main
+if __name__ == "__main__":  # and not in the processes of a sweep, which import this file again
+    from lab.cli import main
 
-sys.exit(main())
+    sys.exit(main())

@@ -22,7 +22,7 @@ from lab.workers.questions import Evaluation, Samples
 from ui.belongings import tabs_as_before
 from ui.board.board import Board, show_board
 from ui.draw.gallery import gallery
-from ui.experiment import charts, current_run, insides, sharing
+from ui.experiment import charts, current_run, looked_at, sharing
 from ui.experiment.controls import Controls, groups
 from ui.experiment.downloads import show_download
 from ui.experiment.training_page import lay_out, show_tools
@@ -33,13 +33,7 @@ from ui.state import page_state, remembered
 PAGE = "digits"
 OWN = "Your own mixture"
 STUDY_REST = 9  # times as long as a look took, until the next: a tenth of a worker's time at most
-TABS = (
-    "Most confidently wrong",
-    "Class by class",
-    "Training pictures",
-    "Curves",
-    "Look inside",
-)
+TABS = ("Look inside", "Class by class", "Training pictures", "Curves")
 
 
 def class_set() -> str | None:
@@ -112,6 +106,12 @@ def follow_advice(trouble: list[Any] | None) -> None:
     current_run.follow_advice(controls, trouble)
 
 
+def open_cell(wish: list[Any] | None) -> None:
+    """Shows the pictures of a cell of the confusion matrix."""
+    looked_at.open_cell(controls, wish)
+    st.session_state[controls.key("studied")] = TABS[0]
+
+
 def show_run(experiment: Experiment) -> None:
     """Buttons, board, and what one studies."""
     token = current_run.ensure(PAGE, experiment)
@@ -135,7 +135,7 @@ def show_run(experiment: Experiment) -> None:
         held="validation" if experiment.validation_share else "test",
         keys=PAGE,
         goal=sharing.goal(),
-        on={"advice": follow_advice},
+        on={"advice": follow_advice, "cell": open_cell},
     )
     show_board(f"{PAGE}.board", token, board)
     if isinstance(experiment.output, ReLU):
@@ -229,24 +229,6 @@ def show_classes(evaluation: Evaluation, classes: tuple[str, ...], source: str) 
     st.caption(" ".join(averages))
 
 
-def show_wrong(evaluation: Evaluation, classes: tuple[str, ...]) -> None:
-    """The mistakes of which the network was surest."""
-    if len(evaluation.pictures):
-        texts = [
-            f"{classes[a]}, {percent(c)} sure; it is {classes[t]}"
-            for a, c, t in zip(
-                evaluation.answers, evaluation.confidence, evaluation.true, strict=True
-            )
-        ]
-        gallery(
-            list(evaluation.pictures),
-            texts,
-            "Pictures that the network got wrong with the greatest confidence",
-        )
-    else:
-        st.caption(f"Not one {evaluation.held} picture is wrong. Try harder data.")
-
-
 def show_curves(record: dict[str, Any]) -> None:
     """The history as charts to point at."""
     if record["history"]:
@@ -328,18 +310,14 @@ def show_study(
     title, tab = next((title, tab) for title, tab in zip(TABS, tabs, strict=True) if tab.open)
     with tab:
         match title:
+            case "Look inside":
+                looked_at.show_looked_at(token, controls, evaluation, tuple(classes))
             case "Class by class":
                 show_classes(evaluation, classes, source)
-            case "Most confidently wrong":
-                show_wrong(evaluation, classes)
             case "Training pictures":
                 show_samples(samples)
             case "Curves":
                 show_curves(record)
-            case "Look inside":
-                insides.show_insides(
-                    token, controls, tuple(classes), evaluation.tests, evaluation.held
-                )
 
 
 lay_out(controls, choose, show_run, next(iter(PRESETS.values())))

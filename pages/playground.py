@@ -127,7 +127,7 @@ def show_run(experiment: Experiment) -> None:
     sharing.unknown()
     with drive:
         transport(PAGE, token, speed=True, hidden=controls.hidden)
-        strip.new_weights(controls)
+        strip.draw_anew(controls, "new_weights")
     dataset, data = experiment.dataset, experiment.data()
     on: dict[str, Callable[[Any], None]] = {
         "shape": reshape,

@@ -3,9 +3,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 import lab  # noqa: F401 - sets the threads of linear algebra before NumPy is imported
 
@@ -20,6 +22,28 @@ os.environ["GLASSBOX_STORE"] = str(Path(_STORE.name, "store.db"))
 settings.register_profile("glassbox", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)  # `make quick` asks for it
 settings.load_profile("glassbox")
+
+# the tests in a browser in three groups about as long as one another, each with a server and a
+# Chromium of its own; a file that is not named here is in the group of the pages
+GROUPS = {
+    **dict.fromkeys(("test_network", "test_strip", "test_lessons_seeing"), "training"),
+    **dict.fromkeys(("test_visits", "test_sweep", "test_chaos", "test_downloads"), "servers"),
+}
+
+
+class ByFile(LoadScopeScheduling):
+    """Hands the tests of a file, and those of a group in a browser, to one worker, which then makes
+    what they share once.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return GROUPS.get(Path(file).stem, "pages") if "/browser/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    config.option.loadscopereorder = False  # browsers first, which wait more than they work
+    return ByFile(config, log)
 
 
 def _needs(name: str) -> None:

@@ -174,7 +174,7 @@ def test_the_engine_is_numpy_and_the_standard_library(path: Path) -> None:
 
 
 def test_streamlit_appears_only_where_pages_are_made() -> None:
-    theirs = ("app.py", "pages/", "ui/", "tests/", "benchmarks/")
+    theirs = ("app.py", "launch.py", "pages/", "ui/", "tests/", "benchmarks/")
     for name in tracked():
         if name.endswith(".py") and not name.startswith(theirs):
             assert not imports(ROOT / name) & {"streamlit", "plotly", "starlette"}, name
@@ -223,7 +223,9 @@ def test_one_thread_of_linear_algebra_whatever_is_imported_from_the_lab() -> Non
 @pytest.mark.parametrize("module", MENUS)
 def test_whatever_is_defined_stands_in_its_menu(module: str) -> None:
     several = (
-        ("dense", "convolution", "normalization", "recurrent") if module == "layers" else (module,)
+        ("dense", "convolution", "normalization", "recurrent", "embedding", "attention")
+        if module == "layers"
+        else (module,)
     )
     defined = {
         name
@@ -238,7 +240,7 @@ def test_whatever_is_defined_stands_in_its_menu(module: str) -> None:
 
 
 def test_every_dataset_stands_in_its_menu() -> None:
-    for name in ("toy_points", "own_points", "tf_playground", "image_sets"):
+    for name in ("toy_points", "own_points", "tf_playground", "image_sets", "names"):
         for kind in vars(importlib.import_module(f"lab.data.{name}")).values():
             if inspect.isclass(kind) and issubclass(kind, Dataset):
                 assert kind in DATASETS.values() or inspect.isabstract(kind)

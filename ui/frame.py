@@ -10,7 +10,7 @@ if str(ROOT) not in sys.path:
 import streamlit as st  # noqa: E402 - pages import from the root, wherever the app is started
 
 st.set_page_config(page_title="Glassbox", page_icon=ROOT / "assets" / "icon.png", layout="wide")
-for sheet in ("first.css", "styles.css"):  # app.py has the first in the HTML already
+for sheet in ("first.css", "styles.css"):  # app.py has them in the HTML already
     st.html(ROOT / "assets" / "css" / sheet)
 
 from lab.course.lessons import LESSONS  # noqa: E402 - as above

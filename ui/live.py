@@ -33,22 +33,27 @@ from lab.rooms.rounds import end_shared_rounds, start_shared_rounds
 from lab.runs.cost import OverBudgetError
 from lab.runs.dial import Dial
 from lab.runs.edit import Edit
+from lab.runs.redraw import Redraw
 from lab.store.database import StoreError
 from lab.store.store import close_shared_store, open_shared_store, shared_store
 from lab.sweeps.sweeper import close_shared_sweeper, shared_sweeper
 from lab.workers.handle import Handle
+from lab.workers.owning import ASK_EVERY, TAKE_WITHIN, OwnedElsewhereError
 from lab.workers.pool import BusyError, Pool, close_shared_pool, shared_pool
+from ui import gauges
 from ui.base_path import base_path
 from ui.rate import Rate
 from ui.visit import visit_of
 
 GONE, GONE_REASON = 4404, "This run has ended. Press Reset to begin a new one."
+MOVED = 1012  # another server has the run: the browser connects again, and may find that one
 MOST_REASON = 123  # bytes with which a WebSocket may close (RFC 6455, 5.5)
 END_WITHIN = 4.5  # seconds in which all is kept when the server ends
 SWITCH_EVERY = 0.001  # seconds
 TOO_BIG = 1009  # the message is more than is read (RFC 6455, 7.4.1)
 # wishes a second that are read from one socket, and from all of a visit; the rest waits, unread
 MOST_WISHES, MOST_OF_VISIT = 120, 480
+PACKED = "packed"  # in the address of a browser that can unpack frames
 HEIR_WITHIN = 2.0  # seconds that it may take to begin a run in place of another
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
 
@@ -119,8 +124,10 @@ def origin_allowed(origin: str | None, host: str | None) -> bool:
     return origin is None or urlparse(origin).netloc == host or origin in allowed
 
 
-def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None) -> bool:
-    """Does what a browser asks of its run, and passes over what makes no sense.
+def obey(
+    token: str, message: str, tell: Callable[[str], None] = lambda _: None, tab: str = ""
+) -> bool:
+    """Does what a browser asks of its run, in one `tab` of it, and passes over what makes no sense.
 
     Returns whether the browser is ready for the next frame; with what else it is to be told, `tell`
     is called.
@@ -138,6 +145,8 @@ def obey(token: str, message: str, tell: Callable[[str], None] = lambda _: None)
         shared_pool().edit(token, request)
     elif isinstance(request, Dial) and (news := follow(token, request)):
         tell(news)
+    elif handle and isinstance(request, Redraw) and tab:
+        begin_ahead(handle, request, tab)
     return request is None
 
 
@@ -147,6 +156,34 @@ def asks_for_frame(message: str) -> bool:
         return read_message(message) is None
     except ValueError:
         return False
+
+
+def begin_ahead(handle: Handle, redraw: Redraw, tab: str) -> None:
+    """Begin a run anew as soon as somebody asks for it; the page, which hears of that later and by
+    another way, then takes the new run over.
+
+    One at a time: in place of a run that no page has taken over yet, no other is begun.
+    """
+    pool = shared_pool()
+    if handle.heir or handle.ahead:
+        return
+    try:
+        changed = redraw.apply(handle.experiment)
+        if changed == handle.experiment and not redraw.at_rest:
+            return
+        token = pool.start(
+            changed,
+            training=handle.training and not redraw.at_rest,
+            pace=handle.pace,
+            page=handle.page,
+            owner=handle.owner,
+        )
+    except (ValueError, BusyError, OverBudgetError):  # the page will say why
+        return
+    heir = pool.get(token)
+    assert heir
+    heir.ahead = True
+    handle.tab, handle.heir = tab, heir
 
 
 def follow(token: str, dial: Dial) -> str:
@@ -178,10 +215,11 @@ def find(token: str, visit: str, key: str) -> Handle | None:
 
     Raises BusyError, StoreError and OverBudgetError.
     """
+    shared_pool().be_sure()
     handle = shared_pool().get(token)
     if handle and secrets.compare_digest(key.encode(), handle.key.encode()):
         return handle
-    return shared_pool().wake(token, visit)
+    return shared_pool().wake(token, visit, patience=0.0)
 
 
 def find_to_look_on(token: str, visit: str) -> Handle | None:
@@ -190,6 +228,20 @@ def find_to_look_on(token: str, visit: str) -> Handle | None:
     """
     handle, rooms = shared_pool().get(token), shared_rooms()
     return handle if handle and rooms and rooms.may_watch(handle.owner, visit) else None
+
+
+async def _find_within(seconds: float, *whose: str) -> Handle | None:
+    """Return what `find` does, which other servers may have to hand over first: nobody else waits
+    for that meanwhile.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return await asyncio.to_thread(find, *whose)
+        except OwnedElsewhereError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(ASK_EVERY)
 
 
 async def serve(websocket: WebSocket) -> None:
@@ -208,7 +260,7 @@ async def serve(websocket: WebSocket) -> None:
     tab = websocket.query_params.get("tab", "")
     looks_on = False
     try:
-        found = await asyncio.to_thread(find, token, visit_of(websocket), key or "")
+        found = await _find_within(TAKE_WITHIN, token, visit_of(websocket), key or "")
         if found is None:
             looks_on = (found := find_to_look_on(token, visit_of(websocket))) is not None
     except (BusyError, StoreError, OverBudgetError) as problem:
@@ -218,8 +270,10 @@ async def serve(websocket: WebSocket) -> None:
     if handle is None:
         await websocket.close(GONE, GONE_REASON)
         return
+    last = handle
     try:
         while handle:
+            last = handle
             heir = await _exchange(websocket, pool, handle, news, tab, looks_on=looks_on)
             pool.unwatch(handle, notify)
             seen = replace(handle.view, at=None, unit=None)
@@ -233,7 +287,10 @@ async def serve(websocket: WebSocket) -> None:
     finally:
         if handle:
             pool.unwatch(handle, notify)
-    await websocket.close(GONE, GONE_REASON)
+    if last.moved:
+        await websocket.close(MOVED)
+    else:
+        await websocket.close(GONE, GONE_REASON)
 
 
 async def _hand_over(websocket: WebSocket, heir: Handle) -> None:
@@ -260,6 +317,7 @@ async def _exchange(
     Returns the run that the same tab has put in place of this one; None where it has just ended.
     """
     credit, sent = False, -1
+    packed = PACKED in websocket.query_params
     receiving = asyncio.ensure_future(_receive(websocket))
     rate, visit = Rate(MOST_WISHES), visit_of(websocket)
     shared = _rates.setdefault(visit, Rate(MOST_OF_VISIT)) if visit else rate
@@ -278,7 +336,7 @@ async def _exchange(
                 wants = (
                     asks_for_frame(message)
                     if looks_on
-                    else obey(handle.token, message, told.append)
+                    else obey(handle.token, message, told.append, tab)
                 )
                 credit = wants or credit
                 pool.paint(handle.token)
@@ -287,9 +345,11 @@ async def _exchange(
             elif not news.is_set():
                 pool.touch(handle.token)
             news.clear()
-            if credit and handle.frame and handle.frame_number != sent:
+            if credit and handle.packed and handle.frame_number != sent:
                 credit, sent = False, handle.frame_number
-                await websocket.send_bytes(handle.frame)
+                frame = handle.packed if packed else handle.frame
+                await websocket.send_bytes(frame)
+                gauges.count_frame(len(frame))
         until = time.monotonic() + HEIR_WITHIN
         while handle.tab == tab and tab and not handle.heir and time.monotonic() < until:
             await asyncio.sleep(0.005)

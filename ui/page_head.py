@@ -1,22 +1,33 @@
-"""Puts into the HTML of a page what has to hold from its very first paint: where a page begins, no
+"""Puts into the HTML of a page what has to hold from its very first paint: its style sheets, no
 skeletons of widgets, a menu that closes.
 
 Streamlit brings style sheets of an app only with the app's own first run, and what has been painted
-by then would jump.
+by then would jump. Some of its own scripts it looks for only when what needs them is there, and
+leaves a gap until they have come: a lesson needs these for its first sentence.
 """
 
 from pathlib import Path
 
+import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
-SHEET = (ASSETS / "css" / "first.css").read_bytes()
+SHEETS = ("first.css", "styles.css")
+SHEET = b"".join((ASSETS / "css" / name).read_bytes() for name in SHEETS)
 SCRIPT = (ASSETS / "first.js").read_bytes()
 # what lessons bring with them
 TO_THE_TOP = "document.querySelector('[data-testid=stMain]').scrollTo(0, 0)"
 END = b"</head>"
 FIRST = b"<style>" + SHEET + b"</style><script>" + SCRIPT + b"</script>" + END
+SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+LESSON = "/learn-"  # how the path of a lesson begins
+NEEDED_SOON = ("rehype-raw", "rehype-katex", "StreamlitSyntaxHighlighter")
+SOON = b"".join(
+    f'<link rel="modulepreload" crossorigin href="./static/js/{path.name}">'.encode()
+    for name in NEEDED_SOON
+    for path in SCRIPTS.glob(f"{name}.*.js")
+)
 # under which the answer would be packed, or none where the browser has one from before
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 VALIDATORS = ("etag", "last-modified")  # of the HTML as Streamlit has it
@@ -48,7 +59,8 @@ class PageHead:
                 html += message.get("body", b"")
                 if message.get("more_body"):
                     return
-                html = html.replace(END, FIRST, 1)
+                soon = SOON if LESSON in scope["path"] else b""
+                html = html.replace(END, soon + FIRST, 1)
                 headers = MutableHeaders(scope=start)
                 headers["content-length"] = str(len(html))
                 for name in VALIDATORS:

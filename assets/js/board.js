@@ -1,6 +1,7 @@
 // The painted board: what moves on a page. Frames come over a WebSocket, one for each frame
 // painted, or with the page's reruns where there is no socket.
 
+import { listenAhead } from "./ahead.js";
 import { Brush } from "./brush.js";
 import { Charts } from "./charts.js";
 import { Confusion } from "./confusion.js";
@@ -63,7 +64,7 @@ class Board {
     this.goal = new Goal(this);
     this.corner = new Corner(this);
     this.drag = new Drag(this);
-    this.confusion = new Confusion(this.parts);
+    this.confusion = new Confusion(this.parts, (cell) => this.openCell(cell));
     this.few = new FewPictures(this);
     this.readout = new Readout(this);
     this.view = new View(this);
@@ -92,6 +93,7 @@ class Board {
     for (const name of SWITCHES) {
       on(parts[`show-${name}`], "click", () => this.toggle(name, !this.shown[name]));
     }
+    listenAhead(this);
     document.fonts.ready.then(() => this.paint());
   }
 
@@ -133,6 +135,7 @@ class Board {
   // Forgets what belongs to one run.
   reset() {
     this.frame = this.received = this.frameId = null;
+    this.waiting = this.late = false;
     const { view, charts, diagram, few, health, readout } = this;
     for (const part of [charts, diagram, few, health, readout, view]) part.reset();
   }
@@ -189,6 +192,13 @@ class Board {
     this.setTriggerValue("shape", change);
   }
 
+  // Asks the page for the pictures of a cell, and shows where they come.
+  openCell(cell) {
+    this.setTriggerValue("cell", cell);
+    const below = document.querySelector(`.st-key-${this.data.keys}-studied`);
+    below?.scrollIntoView({ block: "center" });
+  }
+
   // Tells the page once that a run has come to an end, also when the first frame already says so.
   announce(status) {
     const { token } = this.data;
@@ -231,11 +241,14 @@ class Board {
         this.setConnection("socket", null);
         this.view.send();
       },
+      coming: () => this.coming(),
       frame: (buffer) => this.receive(buffer),
       told: (news) => (news.run ? this.inherit(news) : this.movePoints(news.points)),
       broken: () => this.setConnection("none", "The connection was interrupted. Trying again …"),
-      refused: (reason) =>
-        this.setConnection("none", reason || "This run is not there any more.", true),
+      refused: (reason) => {
+        if (this.heir && this.heir !== this.data.token) this.connect(); // the page has not taken it
+        else this.setConnection("none", reason || "This run is not there any more.", true);
+      },
       hopeless: () => this.setStateValue("fallback", true),
     });
   }
@@ -246,20 +259,30 @@ class Board {
     this.write();
   }
 
-  // Asks for the next frame at once, so that it is made while this one is painted; but where one
-  // waits to be painted already, only when that has happened.
+  // Asks for the next frame as soon as one comes, so that it is made while that one is unpacked and
+  // painted; but where one waits to be painted already, only when that has happened.
+  coming() {
+    this.late = this.waiting;
+    this.waiting = true;
+    if (!this.late) this.socket?.requestFrame();
+  }
+
   receive(buffer) {
-    this.late = this.received !== null;
     this.received = buffer;
     this.scheduled ||= requestAnimationFrame(() => this.show());
-    if (!this.late) this.socket?.requestFrame();
   }
 
   // In an animation frame, which a hidden tab does not get.
   show() {
-    const buffer = this.received;
+    const { received, late } = this;
     this.scheduled = this.received = null;
-    if (this.closed || !buffer) return;
+    this.waiting = this.late = false;
+    if (this.closed) return;
+    if (received) this.showFrame(received);
+    if (late) this.socket?.requestFrame();
+  }
+
+  showFrame(buffer) {
     try {
       this.frame = parseFrame(buffer);
       const { header } = this.frame;
@@ -271,7 +294,6 @@ class Board {
     } catch (error) {
       console.warn("Glassbox: a frame was dropped:", error.message);
     }
-    if (this.late) this.socket?.requestFrame();
   }
 
   // painting
@@ -314,7 +336,7 @@ class Board {
     if (header) this.goal.write(header);
     const { layout, classes } = this.data;
     if (layout !== "images") return;
-    this.confusion.write(classes, header?.confusion);
+    this.confusion.write(classes, header?.confusion, this.data.openable);
     if (header) this.few.write(this.frame);
   }
 

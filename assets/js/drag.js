@@ -1,5 +1,6 @@
-// Sliders of the page that are held: Streamlit tells the server of a slider only when it is let go,
-// and the run is to follow the hand. Each value goes over the live route as soon as it is there.
+// Sliders of the page that are held, or moved by keys: Streamlit tells the server of a slider only
+// when it is let go, and then runs all of the page; the run is to follow the hand. Each value goes
+// over the live route as soon as it is there.
 
 const EVERY_MS = 50;
 const PARTS = ["dataset", "optimizer", "regularizers"]; // whose settings a run can follow
@@ -10,7 +11,9 @@ export class Drag {
     this.observer = new MutationObserver(() => this.move());
     const { signal } = board.leaving;
     const options = { signal, capture: true };
-    document.addEventListener("pointerdown", (event) => this.hold(event), options);
+    for (const kind of ["pointerdown", "focusin"]) {
+      document.addEventListener(kind, (event) => this.hold(event), options);
+    }
     for (const kind of ["pointerup", "pointercancel"]) {
       document.addEventListener(kind, () => this.letGo(), options);
     }

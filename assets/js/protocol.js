@@ -25,6 +25,8 @@ export function parseFrame(buffer) {
     frame[name] = new ArrayType(buffer, offset, count);
     offset += 4 * Math.ceil((count * ArrayType.BYTES_PER_ELEMENT) / 4);
   }
+  for (const [name, row] of Object.entries(header.rows ?? {})) undo(frame[name], row);
+  delete header.rows;
   frame.curve = frame.curve ? curveColumns(frame.curve, curveLength) : NO_CURVE;
   if (diagram) {
     const units = diagram.reduce((sum, { shown }) => sum + shown, 0);
@@ -32,6 +34,26 @@ export function parseFrame(buffer) {
   }
   if (health) frame.bins = frame.histograms.length / (HISTOGRAMS_PER_LAYER * health.length);
   return frame;
+}
+
+// Whether this browser can unpack what lab/frames/squeeze.py packs, and how.
+export const canUnpack = typeof DecompressionStream !== "undefined";
+
+export function unpack(buffer) {
+  const unpacked = new Blob([buffer]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Response(unpacked).arrayBuffer();
+}
+
+// Pixels come as how much each differs from left + above - above left, and the numbers of a curve
+// as how much their bits differ from those of the one before; both wrap around.
+function undo(array, row) {
+  if (array instanceof Float32Array) {
+    const bits = new Uint32Array(array.buffer, array.byteOffset, array.length);
+    for (let i = 1; i < bits.length; i++) bits[i] += bits[i - 1];
+    return;
+  }
+  const at = (i) => (i < 0 ? 0 : array[i]);
+  for (let i = 0; i < array.length; i++) array[i] += at(i - 1) + at(i - row) - at(i - row - 1);
 }
 
 function curveColumns(numbers, length) {

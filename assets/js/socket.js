@@ -1,6 +1,8 @@
 // The connection to the live route: a credit ("ready") for each frame wanted, and patience when it
 // breaks.
 
+import { canUnpack, unpack } from "./protocol.js";
+
 const UNKNOWN_RUN = 4404;
 const FORBIDDEN = 4403;
 const FIRST_OPEN_MS = 4000; // after which a page that has never had a socket does without
@@ -12,7 +14,8 @@ let everOpened = false; // whether any socket of this page has ever opened
 // `run` has the run's `token`, the `tab` that shows it, and the `key` that lets a page watch and
 // command it; the key travels as the name of a protocol, the one header that a page may set
 // (RFC 6455, 1.9), and so stands in no address.
-// `hooks` are called: open(), frame(buffer), told(message), broken(), refused(reason), hopeless().
+// `hooks` are called: open(), coming(), frame(buffer), told(message), broken(), refused(reason),
+// hopeless().
 export class Socket {
   constructor(base, run, hooks) {
     Object.assign(this, { base, run, hooks, failures: 0 });
@@ -24,7 +27,8 @@ export class Socket {
 
   connect() {
     const { base, run: { token, key, tab } } = this;
-    const url = `${base}${encodeURIComponent(token)}?tab=${encodeURIComponent(tab)}`;
+    const packed = canUnpack ? "&packed=1" : "";
+    const url = `${base}${encodeURIComponent(token)}?tab=${encodeURIComponent(tab)}${packed}`;
     const socket = new WebSocket(url, key || []);
     this.socket = socket;
     socket.binaryType = "arraybuffer";
@@ -33,14 +37,23 @@ export class Socket {
       this.hooks.open();
       this.requestFrame();
     };
+    let last = Promise.resolve(); // unpacking takes a moment, and what comes keeps its order
     socket.onmessage = ({ data }) => {
       // not on opening: a server that opens only to close would be asked twice a second
       this.failures = 0;
-      if (this.closed) return;
-      if (data instanceof ArrayBuffer) this.hooks.frame(data);
-      else this.hooks.told(JSON.parse(data));
+      const isFrame = data instanceof ArrayBuffer;
+      if (isFrame && !this.closed) this.hooks.coming();
+      const content = isFrame && canUnpack ? unpack(data) : data;
+      last = Promise.allSettled([content, last]).then(([{ value }]) => this.take(value));
     };
     socket.onclose = ({ code, reason }) => !this.closed && this.reconnect(code, reason);
+  }
+
+  // `content` is a text or a frame: nothing, where it could not be unpacked.
+  take(content) {
+    if (this.closed) return;
+    if (typeof content === "string") this.hooks.told(JSON.parse(content));
+    else this.hooks.frame(content);
   }
 
   reconnect(code, reason) {

@@ -1,6 +1,7 @@
 // Datasets to choose from, as small pictures of their points: a group of radio buttons, of which
 // the arrow keys choose the next and the one before.
 
+import { announceChange } from "./ahead.js";
 import { element } from "./dom.js";
 import { Surface } from "./surface.js";
 import { readTheme } from "./theme.js";
@@ -57,6 +58,7 @@ class Thumbnails {
   choose(name) {
     if (name === this.chosen) return;
     this.mark(name);
+    announceChange("dataset", this.data.sets.find((set) => set.name === name).settings);
     this.setTriggerValue("chosen", name);
   }
 

@@ -3,6 +3,7 @@ is one, under its own name.
 """
 
 import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -24,7 +25,7 @@ from lab.reading.predict import SHIPPED
 from lab.runs.devices import DEVICES
 from lab.sweeps.axes import PART_NAMES
 
-PROGRAM = "python -m lab"
+PROGRAM = "glassbox" if Path(sys.argv[0]).stem == "glassbox" else "python -m lab"
 
 
 class UsageError(Exception):

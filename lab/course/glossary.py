@@ -145,7 +145,11 @@ TERMS: dict[str, Term] = {
         15,
     ),
     "validation set": Term(
-        "Examples kept apart to choose and to stop by, so that the test set stays untouched.", 15
+        "Examples kept apart to choose and to stop by, so that the test set stays untouched.", 12
+    ),
+    "leak": Term(
+        "Something of the test that got into the training. The score is then too good to be true.",
+        15,
     ),
     "convolution": Term(
         "Sliding a small window of weights over a picture, and adding up at every place.", 16
@@ -163,6 +167,24 @@ TERMS: dict[str, Term] = {
     "CNN": Term("A network that begins with convolutions: small windows that look everywhere.", 16),
     "hyperparameter": Term(
         "A setting that you choose and learning does not change, such as the learning rate.", 17
+    ),
+    "embedding": Term(
+        "A row of numbers that stands for a letter or a word. Learning changes it.", 18
+    ),
+    "recurrent network": Term(
+        "A network that reads one thing after the other, with a memory of what came before.", 18
+    ),
+    "GRU": Term(
+        "A memory that learns at each letter how much of it to keep, and what to put in its place.",
+        18,
+    ),
+    "attention": Term(
+        "Looking back at all that came before, most at what answers one's question.", 18
+    ),
+    "temperature": Term(
+        "Divides the sums before softmax: low ones favour what is likely, high ones give more to "
+        "chance.",
+        18,
     ),
     "boundary": Term("Where the network's answer changes from one kind to the other.", 6),
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 BEGIN = "Begin here"
-PARTS = (BEGIN, "A neuron", "Learning", "Seeing")
+PARTS = (BEGIN, "A neuron", "Learning", "Seeing", "Writing")
 # two ways through: what networks are and do, and how they are written
 IDEAS, CODE = "Ideas", "Code"
 IN_CODE = (2, 3, 4, 5, 7, 10, 11)
@@ -182,6 +182,14 @@ LESSONS: tuple[Lesson, ...] = (
         "Seeing",
         "You will be able to build, train, save and use a network that is all your own.",
         "flag",
+    ),
+    Lesson(
+        18,
+        "letter_by_letter",
+        "Letter by letter",
+        "Writing",
+        "You will be able to say how a network writes a name, and how it knows what came before.",
+        "edit_note",
     ),
 )
 

@@ -5,6 +5,7 @@ from lab.course import (
     learning_questions,
     neuron_questions,
     seeing_questions,
+    writing_questions,
 )
 from lab.course.question import Question
 
@@ -13,4 +14,5 @@ QUIZ: dict[str, tuple[Question, Question]] = {
     **neuron_questions.QUESTIONS,
     **learning_questions.QUESTIONS,
     **seeing_questions.QUESTIONS,
+    **writing_questions.QUESTIONS,
 }

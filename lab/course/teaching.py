@@ -41,6 +41,9 @@ PLANS: dict[str, Plan] = {
     "overfitting": Plan(20, "How does a pupil over-fit? What would be a validation set in school?"),
     "convolution": Plan(20, "Which kernel would find the lower end of a 7?"),
     "now_you": Plan(20, "Who got the most from the fewest parameters? Who looked at the test set?"),
+    "letter_by_letter": Plan(
+        15, "Which rule do its names break longest? How do you know what you read a page ago?"
+    ),
 }
 
 # curricula and standards with their year, and the lessons that serve them
@@ -65,7 +68,7 @@ CURRICULA: tuple[tuple[str, str, tuple[int, ...]], ...] = (
         "UNESCO, AI competency framework for students (2024)",
         "AI techniques and applications: what data, algorithms and training are, by one's own "
         "model.",
-        (0, 12, 15, 17),
+        (0, 12, 15, 17, 18),
     ),
 )
 
@@ -93,6 +96,22 @@ def key(lesson: Lesson) -> list[tuple[str, str, str]]:
         )
         for asked in QUIZ[lesson.file]
     ]
+
+
+def slides(lesson: Lesson) -> list[tuple[str, str]]:
+    """Return a lesson for a projector, one thing at a time: a heading and a text.
+
+    First comes what one will be able to do, then each question, and after it its answer with the
+    reason; at the end what to ask the class.
+    """
+    shown = [(lesson.title, lesson.goal)]
+    for number, (asked, (ask, right, reason)) in enumerate(
+        zip(QUIZ[lesson.file], key(lesson), strict=True)
+    ):
+        kind = "Take it further" if number else "Predict"
+        options = "".join(f"\n- {o}" for o in asked.options) if isinstance(asked, Choice) else ""
+        shown += [(kind, f"{ask}\n{options}".strip()), (right, reason)]
+    return [*shown, ("What do you say?", PLANS[lesson.file].ask)]
 
 
 def minutes(track: str = "") -> int:

@@ -121,7 +121,8 @@ class Dataset(Choice):
     """What one can learn from, with its knobs; it says itself what others need to know of it.
 
     `regression`: the answer is a number; the two "classes" are then those below and above 0.
-    `on_plane`: examples are points of a plane, shown from `low` to `high`; else they are pictures.
+    `on_plane`: examples are points of a plane, shown from `low` to `high`.
+    `of_letters`: examples are letters in their order, as codes. All others are pictures.
     `name`: the downloaded set that it reads, as `sources` calls it; empty if it needs none.
     `dtype`: in which it is learned from.
     `ordered`: examples are never shuffled, and those that an epoch's batches leave over begin the
@@ -133,6 +134,7 @@ class Dataset(Choice):
 
     regression: ClassVar[bool] = False
     on_plane: ClassVar[bool] = False
+    of_letters: ClassVar[bool] = False
     low: ClassVar[float] = 0.0
     high: ClassVar[float] = 1.0
     name: ClassVar[str] = ""
@@ -141,6 +143,11 @@ class Dataset(Choice):
     editable: ClassVar[bool] = False
     drawn_digits: ClassVar[bool] = False
     own_weights: ClassVar[bool] = False
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether its examples are pictures."""
+        return not (self.on_plane or self.of_letters)
 
     @property
     def class_count(self) -> int:
@@ -175,7 +182,7 @@ class Dataset(Choice):
     @property
     def chosen(self) -> list[str]:
         """The features of a point that the network gets."""
-        raise TypeError(f"{type(self).__name__} has pictures, which have no features")
+        raise TypeError(f"{type(self).__name__} has no points, which alone have features")
 
     @abstractmethod
     def load(self, seed: int) -> Data:
@@ -187,7 +194,7 @@ class Dataset(Choice):
 
     def inputs(self, points: NDArray[Any]) -> NDArray[Any]:
         """Return what the network gets of points on the plane (n, 2): (n, features)."""
-        raise TypeError(f"{type(self).__name__} has pictures, and no points of a plane")
+        raise TypeError(f"{type(self).__name__} has no points of a plane")
 
     def class_of(self, label: str) -> str:
         """Return the class of this dataset that a label given by somebody belongs to."""

@@ -103,8 +103,8 @@ def mnist_rows(count: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
 
 
 def source_here(dataset: Dataset) -> str | None:
-    """Return the `Data.source` that pictures would be loaded from now; None for points."""
-    if dataset.on_plane:
+    """Return the `Data.source` that pictures would be loaded from now; None for other data."""
+    if not dataset.has_pictures:
         return None
     if not dataset.name:
         return SMALL
@@ -119,7 +119,7 @@ def first_images(dataset: Dataset, count: int, source: object = None) -> Data:
     stand-in is returned, even when the set has been downloaded since. For `mnist-strokes` the
     pictures are MNIST's. Raises TypeError for a dataset without pictures.
     """
-    if dataset.on_plane:
+    if not dataset.has_pictures:
         raise TypeError(f"{type(dataset).__name__} has no pictures")
     if not dataset.name:
         return dataset.load(0)

@@ -11,6 +11,7 @@ from lab.data.image_sets import (
     MNISTBinary,
     set_name,
 )
+from lab.data.names import Names
 from lab.data.own_points import OwnPoints
 from lab.data.tf_playground import TFPlayground
 from lab.data.toy_points import XOR, Bumps, Circles, Gaussians, Moons, Plane, PlanePoints, Spiral
@@ -34,7 +35,7 @@ IMAGE_SETS: dict[str, type[ImageSet]] = {
     "digits": Digits,
 }
 CLASS_SETS: dict[str, type[ImageSet]] = {"class-digits": ClassDigits}  # where a class has some
-DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS, **CLASS_SETS}
+DATASETS: dict[str, type[Dataset]] = {**TOY_POINTS, **IMAGE_SETS, **CLASS_SETS, "names": Names}
 TITLES = {
     "spiral": "Spiral",
     "circles": "Circles",
@@ -51,6 +52,7 @@ TITLES = {
     "fashion-mnist": "Fashion-MNIST",
     "digits": "Digits 8x8",
     "class-digits": "Digits of the class",
+    "names": "Names, letter by letter",
 }
 
 
@@ -64,6 +66,6 @@ def title_of(dataset: Dataset, source: object) -> str:
 
     Pictures are named by `lab.data.image_sets.set_name`.
     """
-    if dataset.on_plane:
+    if not dataset.has_pictures:
         return TITLES[name_of(dataset)]
     return dataset.pictures_title(set_name(source))

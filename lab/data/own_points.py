@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from engine import setting, text
 from lab import limits
@@ -77,6 +76,10 @@ def add(encoded: str, points: NDArray[np.floating], number: int) -> str:
 
 def erase(encoded: str, centres: NDArray[np.floating], reach: float) -> str:
     """Return the text without the points within `reach` of one of the centres (n, 2)."""
+    # here, as only the eraser needs it: every worker, and every process of a sweep, would take a
+    # third of a second longer to begin
+    from scipy.spatial import KDTree
+
     limits.POINTS.check("what is erased at once", len(centres))
     old, labels = from_text(encoded)
     far = KDTree(centres).query(old)[0] > reach

@@ -40,8 +40,9 @@ ACROSS, HALF = 3.0, 0.38  # of the network: from column to column, and half a ti
 
 def figure_names(experiment: Experiment) -> tuple[str, ...]:
     """Return the names of the pictures that there are of a run."""
-    points = experiment.dataset.on_plane
-    return ("boundary", "network", "curves") if points else ("curves", "mistakes")
+    if experiment.dataset.on_plane:
+        return ("boundary", "network", "curves")
+    return ("curves", "mistakes") if experiment.dataset.has_pictures else ("curves",)
 
 
 def draw_figure_of(

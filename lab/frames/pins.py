@@ -120,11 +120,11 @@ def sets_apart(pins: Sequence[Pin]) -> dict[str, list[str]]:
     """
     sets = [
         name_of(pin.experiment.dataset)
-        if pin.experiment.dataset.on_plane
+        if not pin.experiment.dataset.has_pictures
         else set_name(pin.source) + ", for validation" * bool(pin.experiment.validation_share)
         for pin in pins
     ]
-    pictures = not all(pin.experiment.dataset.on_plane for pin in pins)
+    pictures = any(pin.experiment.dataset.has_pictures for pin in pins)
     return {"Tested on pictures of": sets} if pictures and len(set(sets)) > 1 else {}
 
 

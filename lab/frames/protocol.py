@@ -58,14 +58,19 @@ def pack(header: Mapping[str, Any], arrays: Arrays) -> bytes:
 
     Raises ValueError where the header holds NaN or an infinity, which JSON does not know.
     """
+    return b"".join(parts_of(header, arrays))
+
+
+def parts_of(header: Mapping[str, Any], arrays: Arrays) -> list[bytes]:
+    """Return the parts of that frame: its header with the length in front, and each array."""
     listed = [[name, array.dtype.str[1:], array.size] for name, array in arrays.items()]
     text = json.dumps({**header, "arrays": listed}, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
-    parts = [struct.pack("<I", len(text)), text]
+    parts = [struct.pack("<I", len(text)) + text]
     for array in arrays.values():
         data = array.tobytes()
-        parts += [data, b"\0" * (-len(data) % 4)]
-    return b"".join(parts)
+        parts.append(data + b"\0" * (-len(data) % 4))
+    return parts
 
 
 def unpack(frame: bytes) -> tuple[dict[str, Any], Arrays]:

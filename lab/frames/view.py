@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lab import limits
 from lab.runs.dial import Dial
 from lab.runs.edit import Edit, is_natural
+from lab.runs.redraw import Redraw
 
 FLAGS = ("diagram", "health", "few", "pictures")
 
@@ -50,9 +51,9 @@ class View:
         return cls(unit=(unit[0], unit[1]) if unit else None, at=at, **flags)
 
 
-def read_message(message: str) -> View | Edit | Dial | None:
-    """Return what a browser sends on the live route: a View, an Edit, a Dial, or None for
-    "ready".
+def read_message(message: str) -> View | Edit | Dial | Redraw | None:
+    """Return what a browser sends on the live route: a View, an Edit, a Dial, a Redraw, or None
+    for "ready".
 
     Raises ValueError for anything else.
     """
@@ -69,4 +70,6 @@ def read_message(message: str) -> View | Edit | Dial | None:
         return Edit.from_dict(parsed["edit"])
     if isinstance(parsed, dict) and set(parsed) == {"dial"}:
         return Dial.from_dict(parsed["dial"])
-    raise ValueError("a message is a view, an edit or a dial")
+    if isinstance(parsed, dict) and set(parsed) == {"redraw"}:
+        return Redraw.from_dict(parsed["redraw"])
+    raise ValueError("a message is a view, an edit, a dial or a redraw")

@@ -53,11 +53,16 @@ def _is_number(value: Any) -> bool:
     return known and abs(value) <= BOUND
 
 
+def _cell(wish: Any) -> bool:
+    return isinstance(wish, list) and len(wish) == 2 and all(map(is_natural, wish))
+
+
 _KINDS: dict[str, Callable[[Any], bool]] = {
     "shape": _shape,
     "advice": _advice,
     "shown": _shown,
     "drawn": _drawn,
+    "cell": _cell,
 }
 
 

@@ -48,9 +48,9 @@ def resize_for(model: Model, pixels: NDArray[np.float32]) -> NDArray[np.float32]
         return pixels
     if shape == (8, 8):
         return fitting.to_8x8(pixels)
+    learned = "letters" if model.experiment.dataset.of_letters else "points of a plane"
     raise ModelError(
-        "this model was trained on points of a plane, not on pictures: "
-        "choose one from the Digits page"
+        f"this model was trained on {learned}, not on pictures: choose one from the Digits page"
     )
 
 

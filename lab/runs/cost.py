@@ -15,11 +15,13 @@ import numpy as np
 from engine import (
     GRU,
     Activation,
+    Attention,
     BatchNorm,
     Conv2D,
     Dense,
     Descent,
     Dropout,
+    Embedding,
     Flatten,
     Layer,
     LayerNorm,
@@ -140,6 +142,25 @@ def _recurrent(layer: Any, shape: Shape) -> Work:
     return Work(products, moved, kept=kept + dx, predicting=kept, fresh=t * m)
 
 
+def _embedding(layer: Any, shape: Shape) -> Work:
+    t, n, codes = math.prod(shape), layer.units, layer.codes
+    one_hot = t * codes
+    # forward looks up; only the gradient is a product, with rows of zeros and a one
+    products = t * codes * n / 3
+    return Work(
+        products, t * (12 * n + 4 * codes), kept=4 * t, predicting=4 * t, fresh=one_hot + 2 * t * n
+    )
+
+
+def _attention(layer: Any, shape: Shape) -> Work:
+    t, m, n = shape[0], math.prod(shape[1:]), layer.units
+    asking = layer.output_shape(shape)[0]
+    products = 3 * t * m * n + 2 * asking * t * n
+    kept = 3 * t * n + t * m + asking * t
+    moved = t * (12 * m + 24 * n) + 20 * asking * t
+    return Work(products, moved, kept=kept, predicting=kept, fresh=kept + 2 * asking * (t + n))
+
+
 LAYERS: Mapping[type[Layer], Callable[[Any, Shape], Work]] = {
     Dense: _dense,
     Flatten: _flatten,
@@ -149,6 +170,8 @@ LAYERS: Mapping[type[Layer], Callable[[Any, Shape], Work]] = {
     BatchNorm: _norm,
     LayerNorm: _norm,
     GRU: _recurrent,
+    Embedding: _embedding,
+    Attention: _attention,
 }
 
 

@@ -135,8 +135,13 @@ class Experiment:
                 f"regularizers must each be named once, "
                 f"and {twice[0]} is named {counts[twice[0]]} times"
             )
-        if self.dataset.on_plane and any(r.reads_pictures for r in self.regularizers):
+        if not self.dataset.has_pictures and any(r.reads_pictures for r in self.regularizers):
             raise ValueError("Augmentation moves pictures, and this dataset has none: leave it out")
+        if not self.dataset.of_letters and any(layer.reads_codes for layer in self.layers):
+            raise ValueError(
+                "Embedding gives letters numbers to stand for them, and this dataset has no "
+                "letters: leave it out"
+            )
         self.dataset.check_training(self.layers, self.batch_size)
         if self.parameters > MAX_PARAMETERS:
             raise ValueError(
@@ -315,6 +320,8 @@ def _brief(layer: Layer) -> str:
         "BatchNorm": "batch norm",
         "LayerNorm": "layer norm",
         "GRU": "GRU {units}",
+        "Embedding": "embedding {units}",
+        "Attention": "attention {units}",
     }
     return words.get(name, name).format(**settings)
 

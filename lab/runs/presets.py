@@ -17,6 +17,7 @@ from lab.data.class_digits import ClassDigits
 from lab.data.dataset import Dataset
 from lab.data.image_sets import MNIST, Digits, FashionMNIST, MNISTAndStrokes, MNISTBinary
 from lab.data.menu import DATASETS
+from lab.data.names import LETTERS, Names
 from lab.notation import parse
 from lab.runs.experiment import Experiment
 
@@ -121,4 +122,14 @@ def _clothes_presets() -> dict[str, Experiment]:
             batch_size=128,
             epochs=10,
         ),
+    }
+
+
+def writers() -> dict[str, Experiment]:
+    """Return two networks that learn to write names, by what they know the letters so far by."""
+    names = recommended(Names()).changed(optimizer=Adam(0.002), epochs=20)
+    look = f'Embedding({len(LETTERS)}, 16), Attention(32, "last"), Dense(32, ReLU)'
+    return {
+        "With a memory": names.changed(layers=_layers(f"Embedding({len(LETTERS)}, 8), GRU(32)")),
+        "With attention": names.changed(layers=_layers(look)),
     }

@@ -17,6 +17,7 @@ from lab.log import log
 from lab.runs.experiment import Experiment
 from lab.store import contents
 from lab.store.database import Database, StoreError
+from lab.store.leases import SECONDS, Leases
 from lab.store.put import put
 from lab.store.records import KeptRun, LastRun, Snapshot
 from lab.store.room_rows import RoomRows
@@ -26,6 +27,7 @@ from lab.store.tables import (
     MOST_BYTES,
     MOST_NOTE,
     drawings,
+    leases,
     models,
     notes,
     runs,
@@ -33,7 +35,7 @@ from lab.store.tables import (
     sweeps,
     visits,
 )
-from lab.store.writer import Writer
+from lab.store.writer import Job, Writer
 
 SWEEP_EVERY = 600.0  # seconds
 SEEN_EVERY = 3600.0  # seconds between two notes that a visit is here
@@ -47,8 +49,10 @@ FILE_OF_SNAPSHOT = select(snapshots.c.file).where(snapshots.c.token == bindparam
 class Store:
     """What visits have made. Every method may be called from any thread."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease: float = SECONDS) -> None:
+        """Write into a database; in one that is shared, runs are leased for so many seconds."""
         self.database, self.writer = database, Writer(database, self._distrust)
+        self.leases = None if database.path else Leases(database, lease)
         # what the tables are known to hold: when a visit was last noted, and each run's settings
         self._seen: dict[str, float] = {}
         self._settings: dict[str, KeptRun] = {}
@@ -71,7 +75,11 @@ class Store:
     def close(self, seconds: float = 4.0) -> None:
         """Write what has queued up, for at most so many seconds, and let go of the database."""
         self._ending.set()
+        if ours := self.leases:
+            self.writer.submit(lambda connection: ours.let_go(connection))
         self.writer.close(seconds)
+        if ours:
+            ours.close()
         self.database.close()
 
     # --- runs -------------------------------------------------------------------------------------
@@ -80,10 +88,27 @@ class Store:
         """Keep a run's settings, or change them."""
 
         def job(connection: Connection) -> None:
-            if run.token not in self._ended:
+            if self._may_write(connection, run.token):
                 self._put_run(connection, run)
 
-        return self.writer.submit(job, ("run", run.token))
+        return self._submit_of(run, job, "run")
+
+    def _may_write(self, connection: Connection, token: str) -> bool:
+        """Return whether a run is kept, and this server the one that keeps it."""
+        if token in self._ended:
+            return False
+        return self.leases is None or self.leases.hold(connection, token)
+
+    def _submit_of(self, run: KeptRun, job: Job, kind: str) -> Future[None]:
+        done: Future[None] = self.writer.submit(job, (kind, run.token))
+        if ours := self.leases:
+
+            def own(done: Future[None]) -> None:
+                if not done.exception() and run.token not in self._ended:
+                    ours.own(run.token)
+
+            done.add_done_callback(own)
+        return done
 
     def _put_run(self, connection: Connection, run: KeptRun) -> None:
         """Write a run's settings where they differ, and in any case that it has changed."""
@@ -111,7 +136,7 @@ class Store:
         """Keep a run as it stands, in place of what it was before."""
 
         def job(connection: Connection) -> None:
-            if run.token in self._ended:
+            if not self._may_write(connection, run.token):
                 return
             self._put_run(connection, run)  # first: a store that was deleted has the run again
             old = connection.scalar(FILE_OF_SNAPSHOT, {"this": run.token})
@@ -127,7 +152,7 @@ class Store:
             if old:
                 self._let_go({old})
 
-        return self.writer.submit(job, ("snapshot", run.token))
+        return self._submit_of(run, job, "snapshot")
 
     def run(self, token: str) -> KeptRun | None:
         """Return what a kept run is set to; None for one that is not kept. Raises StoreError."""
@@ -167,6 +192,22 @@ class Store:
         """Keep a run no longer, nor what its worker may still report of it."""
         self._end([token])
         self.writer.submit(lambda connection: self._delete_runs(connection, [token]))
+
+    def end_run(self, token: str) -> None:
+        """Write nothing more of a run, which is another server's by now."""
+        self._end([token])
+
+    def take(self, token: str) -> bool:
+        """Own a kept run, where no other server does; raises StoreError."""
+        taken = self.leases is None or self.leases.take(token)
+        if taken:
+            self._ended.pop(token, None)
+        return taken
+
+    def let_go(self, token: str) -> None:
+        """Let other servers have a run, once what was handed in of it is written."""
+        if ours := self.leases:
+            self.writer.submit(lambda connection: ours.let_go(connection, [token]))
 
     def _end(self, tokens: Iterable[str]) -> None:
         self._ended |= dict.fromkeys(tokens)
@@ -307,7 +348,10 @@ class Store:
         self._let_go_of_all()
 
     def _delete_runs(self, connection: Connection, tokens: Sequence[str]) -> None:
+        if self.leases:
+            self.leases.let_go(connection, tokens)
         for token in tokens:
+            connection.execute(delete(leases).where(leases.c.token == token))
             connection.execute(delete(snapshots).where(snapshots.c.token == token))
             connection.execute(delete(runs).where(runs.c.token == token))
             self._settings.pop(token, None)

@@ -105,6 +105,15 @@ outcomes = Table(
     Column("content", Text, nullable=False),  # JSON: lab/sweeps/trials.py writes it
 )
 
+leases = Table(
+    "leases",
+    metadata,
+    Column("token", String(TOKEN), primary_key=True),
+    Column("server", BigInteger, nullable=False),  # lab/store/leases.py says which
+    Column("until", Float, nullable=False),  # by the database's own clock; 0 for nobody's
+    Column("asked", Boolean, nullable=False),  # whether another server wants it
+)
+
 rooms = Table(
     "rooms",
     metadata,

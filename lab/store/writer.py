@@ -53,6 +53,11 @@ class Writer:
             done.add_done_callback(lambda new: _follow(new, overtaken))
         return done
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait to be done."""
+        return len(self._waiting)
+
     def settle(self, seconds: float = 2.0) -> None:
         """Wait until all is written that was handed in by now, but no longer than so."""
         # why it was not written is in `problem`

@@ -8,10 +8,13 @@ from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 
 from lab.explain.attribution import Insides
+from lab.explain.own_names import Reading, Written
 from lab.explain.step_by_step import Substep
 from lab.frames.pins import Pin
 from lab.runs.history import Look
 from lab.workers.questions import (
+    Answered,
+    CellQuestion,
     Evaluation,
     EvaluationQuestion,
     FrameQuestion,
@@ -21,12 +24,14 @@ from lab.workers.questions import (
     OpenTestSetQuestion,
     PinQuestion,
     Question,
+    ReadQuestion,
     RecordQuestion,
     Samples,
     SamplesQuestion,
     ScriptKind,
     ScriptQuestion,
     WalkQuestion,
+    WriteQuestion,
 )
 
 A = TypeVar("A")
@@ -77,6 +82,14 @@ class Asking(ABC):
         """Look at the test set that a run keeps sealed, which is counted; None where it is not."""
         return self._ask(token, OpenTestSetQuestion())
 
+    def write(self, token: str, count: int, temperature: float, seed: int) -> Written | None:
+        """Return names that a network writes which learned names."""
+        return self._ask(token, WriteQuestion(count, temperature, seed))
+
+    def read(self, token: str, name: str) -> Reading | None:
+        """Return what is inside a network that learned names, letter by letter of this one."""
+        return self._ask(token, ReadQuestion(name))
+
     def frame(self, token: str) -> bytes | None:
         """Return the frame that the board would paint now, with the network."""
         return self._ask(token, FrameQuestion())
@@ -88,3 +101,7 @@ class Asking(ABC):
     def evaluation(self, token: str) -> Evaluation | None:
         """Return how the network does on the test set, and what it gets wrong."""
         return self._ask(token, EvaluationQuestion())
+
+    def cell(self, token: str, truth: int, taken_for: int) -> Answered | None:
+        """Return the test pictures of one class that the network takes for a class."""
+        return self._ask(token, CellQuestion(truth, taken_for))

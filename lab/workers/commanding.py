@@ -65,6 +65,15 @@ class Commanding(Asking):
         if handle.view.at is not None:
             self.look(handle.token, replace(handle.view, at=None))
 
+    def adopt(self, handle: Handle, *, training: bool, pace: Pace) -> None:
+        """Let a page have a run that has begun ahead of it, as if the page had begun it."""
+        handle.ahead, handle.keep = False, True
+        if handle.training != training:
+            self.train(handle.token, training)
+        if handle.pace != pace:
+            self.pace(handle.token, pace)
+        self._note(handle)
+
     def change(self, token: str, experiment: Experiment) -> None:
         """Go on with other settings of optimizer and regularizers."""
         if handle := self.get(token):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from lab.frames.render import render_waiting_frame
+from lab.frames.squeeze import expand, squeeze
 from lab.frames.tiles import Tile
 from lab.frames.view import View
 from lab.runs.cost import Cost
@@ -30,15 +31,19 @@ class Handle:
     asleep: whether its worker has been told to let go of it
     falls: how many workers have ended in its turn since it last came any further
     set_aside: whether it is not begun again, for that
+    moved: whether another server owns it by now
     public: whether everybody sees it, and so nobody may steer it
     busy: whether its last question was not answered in time
     snapshot: the last that its worker has sent; None where the store has it, or there is none yet
+    kept_at: when the last came, or it began here
+    packed: the newest frame, as it is sent to browsers that can unpack it
     seen: when a page last showed it
     tab: which tab of its visit has put another run in its place, where one has
     heir: that run, as soon as it has begun
     held: whether it is to wait, whatever its page says
     tile, tile_number: what walls last got of it, and how often there was something new
     tile_asked: when one was last asked for
+    ahead: whether it has begun in another's place before a page has asked for it
     viewers: each is called when there is a new frame, and when the run is gone
     """
 
@@ -54,7 +59,7 @@ class Handle:
     status: str = "loading"
     message: str = ""
     step: int = 0
-    frame: bytes = b""
+    packed: bytes = field(default=b"", repr=False)
     frame_number: int = 0
     view: View = field(default_factory=View)
     saved: bytes = b""
@@ -62,15 +67,18 @@ class Handle:
     asleep: bool = False
     falls: int = 0
     set_aside: bool = False
+    moved: bool = False
     public: bool = False
     busy: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
+    kept_at: float = field(default_factory=time.monotonic)
     held: bool = False
     tile: Tile | None = field(default=None, repr=False)
     tile_number: int = 0
     tile_asked: float = 0.0
     tab: str = ""
     heir: "Handle | None" = field(default=None, repr=False)
+    ahead: bool = False
     seen: float = field(default_factory=time.monotonic)
     viewers: list[Callable[[], None]] = field(default_factory=list)
 
@@ -97,14 +105,17 @@ class Handle:
         """Whether a worker has it, and has not been told to let go of it."""
         return self.worker is not NOWHERE and not self.asleep
 
+    @property
+    def frame(self) -> bytes:
+        """The newest frame, unpacked; empty while there is none."""
+        return expand(self.packed) if self.packed else b""
+
     def tell(self, status: str, message: str) -> None:
         """Tell all viewers what the server itself has to say of it, once."""
         if (self.status, self.message) != (status, message):
             self.status, self.message = status, message
-            self.frame, self.frame_number = (
-                render_waiting_frame(status, message),
-                self.frame_number + 1,
-            )
+            self.packed = squeeze(render_waiting_frame(status, message))
+            self.frame_number += 1
             self.notify()
 
     def notify(self) -> None:

@@ -17,8 +17,6 @@ from lab.runs.cost import check_budget, most_bytes
 from lab.runs.experiment import Experiment
 from lab.store.database import StoreError
 from lab.store.records import Snapshot
-from lab.store.store import Store
-from lab.workers.commanding import Commanding
 from lab.workers.handle import Handle
 from lab.workers.messages import (
     FULL,
@@ -32,9 +30,10 @@ from lab.workers.messages import (
     Paint,
     Report,
     Rested,
-    Sleep,
     Tiled,
 )
+from lab.workers.owning import TAKE_WITHIN, Owning
+from lab.workers.owning import BusyError as BusyError
 from lab.workers.places import (
     MAX_RUNS,
     MOST_ALONE,
@@ -86,22 +85,18 @@ HELD = 1_000_000  # bytes up to which a snapshot stays here, though the store ha
 A = TypeVar("A")
 
 
-class BusyError(RuntimeError):
-    """No more runs fit; its message says so in a sentence."""
-
-
-class Pool(Commanding):
+class Pool(Owning):
     """All runs of this server. Every method may be called from any thread."""
 
     def __init__(self, workers: int = WORKERS) -> None:
         self._lock = threading.RLock()
         self._closed = False
         self.held: set[str] = set()
-        self.store: Store | None = None  # what is not kept is lost with the server
         self.handles: dict[str, Handle] = {}
         # the last runs that ended: whether because nobody looked at them
         self.gone: dict[str, bool] = {}
         self.queue: list[Handle] = []  # those that wait, the longest first
+        self.steps = 0  # that pages were shown, of all runs
         memory = shared_memory()
         self.processes = [
             WorkerProcess(self.receive, self.replace, memory=memory) for _ in range(workers)
@@ -145,17 +140,21 @@ class Pool(Commanding):
             handle.saved, handle.snapshot, handle.step = b"", None, 0
             self._begin_anew(handle)
 
-    def wake(self, token: str | None, owner: str) -> Handle | None:
+    def wake(self, token: str | None, owner: str, patience: float = TAKE_WITHIN) -> Handle | None:
         """Return a run of this visit, which goes on from the store if it slept there; None if there
         is no such run, or it is another visit's.
 
-        Raises BusyError, StoreError where it is kept and cannot be read, and OverBudgetError where
-        it takes more than a run may by now.
+        Another server that has it hands it over first, within so many seconds of `patience`, or
+        OwnedElsewhereError is raised. Raises BusyError, StoreError where it is kept and cannot be
+        read, and OverBudgetError where it takes more than a run may by now.
         """
+        self.be_sure()
         handle = self._awake(token)
         if handle is None and token and self.store and (run := self.store.run(token)):
             if run.visit != owner:
                 return None
+            self._take(token, patience)
+            run = self.store.run(token) or run  # whoever had it may have changed it
             cost = check_budget(run.experiment, slack=SLACK)
             snapshot = self.store.snapshot(token)
             with self._lock:
@@ -258,10 +257,6 @@ class Pool(Commanding):
             self._forget(longest.token, unwatched=True)
         return True
 
-    def _let_sleep(self, handle: Handle) -> None:
-        handle.asleep = True
-        handle.worker.send(Sleep(handle.token))
-
     def _admit(self) -> None:
         """Begin those in the queue for which there is room by now."""
         with self._lock:
@@ -362,8 +357,10 @@ class Pool(Commanding):
         """Take a worker's report."""
         match report:
             case Frame(token, content, status, message, step):
+                self.be_sure()
                 if handle := self.get(token):
-                    handle.frame, handle.status = content, status
+                    self.steps += max(step - handle.step, 0)
+                    handle.packed, handle.status = content, status
                     handle.message, handle.step = message, step
                     handle.frame_number += 1
                     handle.notify()
@@ -380,10 +377,12 @@ class Pool(Commanding):
             case Abandoned(token):
                 if handle := self._forget(token, unwatched=True):
                     handle.notify()
+                    self._let_go(token)
 
     def _keep(self, handle: Handle, snapshot: Snapshot) -> None:
         """Keep a run's newest snapshot in the store, and here unless it is large and safe there."""
         handle.saved, handle.snapshot, handle.falls = b"", snapshot, 0
+        handle.kept_at = time.monotonic()
         if not (handle.keep and self.store):
             return
         kept = self.store.keep_snapshot(handle.record, snapshot)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import as_numbers, confident_mistakes, confusion_matrix, roc_auc, top_k_accuracy
+from lab.data.dataset import Data
 from lab.explain.attribution import Insides, explain_test_picture
+from lab.explain.own_names import Reading, Written, read_name, reads_letters, sample
 from lab.explain.step_by_step import Substep, walk
 from lab.frames.pins import Pin, pin_run
 from lab.frames.render import render_frame
@@ -128,6 +130,34 @@ class OpenTestSetQuestion(Question[Look | None]):
 
 
 @dataclass(frozen=True)
+class WriteQuestion(Question[Written | None]):
+    """Names that the network writes by itself."""
+
+    count: int
+    temperature: float
+    seed: int
+
+    def answer(self, run: Run) -> Written | None:
+        """The names, and what they are like; None for a network that did not learn names."""
+        if not reads_letters(run.network):
+            return None
+        at = run.position
+        epoch = max(at.epoch - 1, 0) + at.batch / at.batches
+        return sample(run.network, epoch, self.count, self.temperature, self.seed)
+
+
+@dataclass(frozen=True)
+class ReadQuestion(Question[Reading | None]):
+    """What is inside the network while it reads a name."""
+
+    name: str
+
+    def answer(self, run: Run) -> Reading | None:
+        """Memory or attention, letter by letter; None for a network that did not learn names."""
+        return read_name(run.network, self.name) if reads_letters(run.network) else None
+
+
+@dataclass(frozen=True)
 class FrameQuestion(Question[bytes]):
     """A frame of the run as it stands, the network with it."""
 
@@ -161,13 +191,57 @@ class SamplesQuestion(Question[Samples]):
 
 
 @dataclass(frozen=True)
+class Answered:
+    """Pictures of the test set, with what the network says of each.
+
+    numbers: their places in the test set; pictures: (n, *shape of a picture), 0 to 1; true,
+    answers: classes; confidence: the probability of the answer
+    """
+
+    numbers: NDArray[np.intp]
+    pictures: NDArray[Any]
+    true: NDArray[Any]
+    answers: NDArray[np.integer]
+    confidence: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, data: Data, probabilities: NDArray[Any], numbers: NDArray[np.intp]) -> "Answered":
+        """Return the pictures of these numbers, of all `probabilities` (tests, classes)."""
+        answers = probabilities[numbers].argmax(axis=1)
+        return cls(
+            numbers,
+            as_numbers(data.test_x[numbers]).reshape(-1, *data.shape),
+            data.test_y[numbers],
+            answers,
+            probabilities[numbers, answers],
+        )
+
+
+@dataclass(frozen=True)
+class CellQuestion(Question[Answered]):
+    """The pictures of one class that are taken for a class, the surest first."""
+
+    truth: int
+    taken_for: int
+
+    def answer(self, run: Run) -> Answered:
+        """Up to PICTURES_SHOWN of them."""
+        p = run.network.probabilities(run.network.outputs(run.data.test_x))
+        here = np.flatnonzero(
+            (run.data.test_y == self.truth) & (p.argmax(axis=1) == self.taken_for)
+        )
+        surest = np.argsort(-p[here, self.taken_for], kind="stable") if len(here) else here
+        return Answered.of(run.data, p, here[surest[:PICTURES_SHOWN]])
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """How a network does on the test set, class by class, after so many steps.
 
     held: what the examples are, "test" or, while the test set stays sealed, "validation"
     sealed, looked: how many examples the sealed test set has, and the last look at it
     confusion: (classes, classes), a row for each true class
-    pictures, true, answers, confidence: of the mistakes made with the greatest confidence
+    worst: the mistakes made with the greatest confidence
     top_3: share of examples whose class is among the three likeliest, of more than three classes
     roc_auc: of two classes
     """
@@ -178,10 +252,7 @@ class Evaluation:
     sealed: int
     looked: Look | None
     confusion: NDArray[np.int64]
-    pictures: NDArray[Any]
-    true: NDArray[Any]
-    answers: NDArray[np.integer]
-    confidence: NDArray[np.floating]
+    worst: Answered
     top_3: float | None
     roc_auc: float | None
 
@@ -203,10 +274,7 @@ class EvaluationQuestion(Question[Evaluation]):
             sealed=len(run.sealed.test_y) if run.sealed else 0,
             looked=run.tested,
             confusion=confusion_matrix(data.test_y, answers, len(data.classes)),
-            pictures=as_numbers(data.test_x[worst]).reshape(-1, *data.shape),
-            true=data.test_y[worst],
-            answers=answers[worst],
-            confidence=p[worst, answers[worst]],
+            worst=Answered.of(data, p, worst),
             top_3=top_k_accuracy(data.test_y, p, 3) if p.shape[1] > 3 else None,
             roc_auc=roc_auc(data.test_y, p[:, 1]) if p.shape[1] == 2 else None,
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 from lab.data.dataset import Data
 from lab.frames.render import render_frame, render_waiting_frame
+from lab.frames.squeeze import squeeze
 from lab.frames.tiles import Tile, paint_tile
 from lab.frames.view import View
 from lab.runs.edit import Edit
@@ -369,6 +370,7 @@ class RunSlot:
         else:
             content = render_waiting_frame(status, message)
         self.wanted, self.painted = False, state
+        content = squeeze(content)
         took = time.monotonic() - now  # training has at least as long until the next one
         self.next_frame = max(self.next_frame + FRAME_INTERVAL, now + 2 * took)
         send(Frame(self.token, content, status, message, run.position.step if run else 0))

@@ -1,5 +1,7 @@
 """Lesson 12: one neuron that looks for zeros; 90 % that mean nothing; a threshold moved by hand."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -16,7 +18,8 @@ from engine import (
     precision,
     recall,
 )
-from lab.data.image_sets import MNISTBinary, first_images
+from lab.data.dataset import validation_rows
+from lab.data.image_sets import MNIST, MNISTBinary, first_images
 from lab.runs.model_file import Model
 from lab.runs.presets import recommended
 from ui import theme
@@ -27,19 +30,24 @@ from ui.experiment.insides import card
 from ui.learn import lesson, own_digit
 from ui.learn.lesson import say
 from ui.learn.trial import Chart, trial, untrained
+from ui.state import remembered
 
 NEURON = "one neuron"
 LOW, HIGH, BINS = -18.0, 12.0, 50  # sums that the picture shows, and its bars
 MARKS = (0.01, 0.1, 0.5, 0.9, 0.99)
 FEW = 8
+SHARE = 1 / 6  # of the training pictures, kept apart
 
 this_lesson = lesson.begin("detector")
-data = first_images(MNISTBinary(), 10_000)
+whole = first_images(MNISTBinary(), MNIST().train_size)
+kept = validation_rows(len(whole.train_y), SHARE)[1]
+# the test set stays sealed: what one watches and chooses by are training pictures kept apart
+seen_x, seen_y = whole.train_x[kept], whole.train_y[kept]
 # slow enough to be watched; the few pictures that stand in for MNIST are gone through more often
 experiment = recommended(MNISTBinary()).changed(
-    optimizer=Adam(0.0003), epochs=100 if data.note else 10
+    optimizer=Adam(0.0003), epochs=100 if whole.note else 10, validation_share=SHARE
 )
-count, zeros = len(data.test_y), int(data.test_y.sum())
+count, zeros = len(seen_y), int(seen_y.sum())
 others = count - zeros
 
 say("""Is this picture a zero? A single neuron weighs all 784 [[pixel|pixels]] and answers with a
@@ -54,16 +62,14 @@ with right:
 
 def counted(scores: NDArray[np.floating]) -> NDArray[np.int64]:
     """The four counts: others and zeros down, said no and said yes across."""
-    return confusion_matrix(data.test_y, (scores >= threshold).astype(np.int64), 2)
+    return confusion_matrix(seen_y, (scores >= threshold).astype(np.int64), 2)
 
 
 def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
     """How many zeros (up) and others (down) have which sum; where the threshold parts them, the
     four counts.
     """
-    sums = (
-        as_numbers(data.test_x) @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
-    )
+    sums = as_numbers(seen_x) @ model.network.names["1.W"][:, 0] + model.network.names["1.b"][0]
     edges, cut = np.linspace(LOW, HIGH, BINS + 1), float(np.log(threshold / (1 - threshold)))
     (alone, alarms), (missed, hits) = counts.tolist()
     title = (
@@ -72,7 +78,7 @@ def hills(model: Model, counts: NDArray[np.int64]) -> Sketch:
     )
     drawing = Sketch((LOW, HIGH), (-1.25, 1.25), title, 500, 280)
     for label, sign, colour in ((1, 1, lesson.BLUE), (0, -1, lesson.ORANGE)):
-        heights = np.sqrt(np.histogram(sums[data.test_y == label].clip(LOW, HIGH), edges)[0])
+        heights = np.sqrt(np.histogram(sums[seen_y == label].clip(LOW, HIGH), edges)[0])
         heights *= sign / heights.max()
         for low, high, strength in ((LOW, cut, 0.3), (cut, HIGH, 0.85)):
             cuts = np.concatenate([[low], edges[(edges > low) & (edges < high)], [high]])
@@ -115,7 +121,7 @@ def figures(counts: NDArray[np.int64]) -> str:
 
 def draw_hills(name: str, model: Model) -> str:
     """The hills and the figures of a network as it stands."""
-    counts = counted(model.network.outputs(data.test_x)[:, 0])
+    counts = counted(model.network.outputs(seen_x)[:, 0])
     drawing, table = hills(model, counts).html(), figures(counts)
     return f'<div class="detector"><div>{drawing}</div><div>{table}</div></div>'
 
@@ -123,21 +129,22 @@ def draw_hills(name: str, model: Model) -> str:
 loss_graph = Chart(("train_loss", "test_loss"), high=0.4, below=True)
 ended = trial("l12.run", {NEURON: experiment}, loss_graph, look=draw_hills)
 st.caption(
-    f"Every one of {count:,} test pictures stands where its score is: zeros up, blue, others "
+    f"Every one of {count:,} validation pictures stands where its score is: zeros up, blue, others "
     "down, orange. Dashed: the threshold. Heights are square roots, so that even a single picture "
     "shows. The scale is stretched at its ends."
 )
 model = ended.get(NEURON) or untrained(experiment)
-scores = model.network.outputs(data.test_x)[:, 0]
+scores = model.network.outputs(seen_x)[:, 0]
 own_digit.show_own({NEURON: model})
 counts = counted(scores)
 (alone, alarms), (missed, hits) = counts.tolist()
 offer("mnist")
 
-say(f"""These pictures are the [[test set]]: it never learned from them. Only {zeros:,} of {count:,}
-are zeros. Someone who always says no is right {others / count:.1%} of the time, and has understood
-nothing. A threshold that one keeps should be chosen on other pictures: chosen here, by the test
-set, it looks a little better than it is.""")
+say(f"""These pictures are a [[validation set]]: they were kept apart, and it never learned from
+them. Only {zeros:,} of {count:,} are zeros. Someone who always says no is right
+{others / count:.1%} of the time, and has understood nothing. A threshold that you choose by these
+pictures may look a little better on them than it is. So there is a [[test set]] besides: it stays
+sealed until you have chosen.""")
 say("""Three other numbers tell you more. [[precision|Precision]]: of all that it called a zero, how
 many were? [[recall|Recall]]: of all zeros, how many did it find? [[F1]] is high only if both are.
 Where nothing was called a zero, precision is 0 divided by 0, and counts as 0.""")
@@ -158,8 +165,8 @@ st.caption(
 )
 
 for title, wrong in (
-    (f"Missed zeros: {missed:,}", (data.test_y == 1) & (scores < threshold)),
-    (f"False alarms: {alarms:,}", (data.test_y == 0) & (scores >= threshold)),
+    (f"Missed zeros: {missed:,}", (seen_y == 1) & (scores < threshold)),
+    (f"False alarms: {alarms:,}", (seen_y == 0) & (scores >= threshold)),
 ):
     rows = np.flatnonzero(wrong)
     rows = rows[np.argsort(-np.abs(scores[rows] - threshold), kind="stable")][:FEW]
@@ -167,9 +174,49 @@ for title, wrong in (
         f"**{title}**" + (f", the {len(rows)} worst with their scores" if len(rows) else "")
     )
     gallery(
-        list(as_numbers(data.test_x[rows]).reshape(-1, 28, 28)),
+        list(as_numbers(seen_x[rows]).reshape(-1, 28, 28)),
         [f"{score:.3f}" for score in scores[rows]],
         title,
+    )
+
+# --- the test set, once ---------------------------------------------------------------------------
+
+
+@dataclass
+class TestState:
+    """How often the test set was opened for a network, and what was seen at first."""
+
+    model: Model | None = None
+    looks: list[tuple[float, NDArray[np.int64]]] = field(default_factory=list)
+
+
+def open_test_set() -> None:
+    """Count yes and no on the test set, with the threshold as it stands."""
+    yes = model.network.outputs(whole.test_x)[:, 0] >= threshold
+    sealed.looks.append((threshold, confusion_matrix(whole.test_y, yes.astype(np.int64), 2)))
+
+
+sealed = remembered("l12.sealed", TestState)
+if sealed.model is not ended.get(NEURON):
+    sealed.model, sealed.looks = ended.get(NEURON), []
+if sealed.model:
+    st.button(
+        "Look again" if sealed.looks else "I have chosen: open the test set",
+        key="l12.open",
+        icon=":material/lock_open:",
+        on_click=open_test_set,
+    )
+if sealed.looks:
+    at, there = sealed.looks[-1]
+    times = len(sealed.looks)
+    st.markdown(
+        f"**Test set, threshold {at:g}:** precision {precision(there)[1]:.4f}, recall "
+        f"{recall(there)[1]:.4f}, F1 {f1(there)[1]:.4f}, of {int(there.sum()):,} pictures. "
+        + (
+            "You have looked once."
+            if times == 1
+            else f"You have looked {times} times: only the first was honest."
+        )
     )
 
 # --- what it makes small --------------------------------------------------------------------------
@@ -178,9 +225,10 @@ st.markdown("#### What it makes small")
 say("""None of these numbers has a slope: a weight may change a little, and none of them moves. So
 it makes another number small, the [[binary cross-entropy]], the surprise at what the picture is.
 With the score p, that is −log p for a zero, and −log(1 − p) for any other. Choose a picture.""")
+first = 1 + int(np.argmax(seen_y))  # a zero
 with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-    picked = st.number_input("Test picture", 1, count, 4, key="l12.number", width=160)
-    pixels, y = as_numbers(data.test_x[picked - 1]), int(data.test_y[picked - 1])
+    picked = st.number_input("Picture", 1, count, first, key="l12.number", width=160)
+    pixels, y = as_numbers(seen_x[picked - 1]), int(seen_y[picked - 1])
     is_what = "a zero" if y else "no zero"
     st.html(card(picture_url(pixels.reshape(28, 28), scale=4), f"It is {is_what}"), width="content")
 z = round(float(model.network.forward(pixels[None])[0][0, 0]), 4)
@@ -224,11 +272,11 @@ lesson.listing(
     print(f"F1         {{2 * found / (2 * found + alarms + missed):.4f}}")
     print(f"always no  {{counts[0].sum() / counts.sum():.4f}}")
     """,
-    f"accuracy   {accuracy(data.test_y, (scores >= threshold).astype(np.int64)):.4f}\n"
+    f"accuracy   {accuracy(seen_y, (scores >= threshold).astype(np.int64)):.4f}\n"
     f"precision  {precision(counts)[1]:.4f}\n"
     f"recall     {recall(counts)[1]:.4f}\n"
     f"F1         {f1(counts)[1]:.4f}\n"
-    f"always no  {data.baseline:.4f}",
+    f"always no  {np.mean(seen_y == 0):.4f}",
 )
 say(
     """Other neurons can do it too. Here is one with ReLU and the squared error: watch its F1, not

@@ -35,8 +35,9 @@ from ui.experiment.downloads import offer
 from ui.experiment.insides import signed
 from ui.learn import cures, lesson, own_digit
 from ui.learn.histogram import draw_histogram
+from ui.learn.leak import leaky_test
 from ui.learn.lesson import say
-from ui.learn.trial import Chart, trial
+from ui.learn.trial import Chart, trial, untrained
 from ui.state import remembered
 
 PICTURES, SHARE, UNITS, EPOCHS, SHOWN = 625, 0.2, 128, 40, 8
@@ -192,9 +193,33 @@ if data.note:
     brings most.""")
 else:
     say("""Draw the loss as well: on the validation set it falls, and then climbs again, as the
-    network gets ever surer of its mistakes. Here augmentation brings most: it is nearly as good as
-    having more pictures. Dropout brings a little. The other three hardly change how many are right.
-    They keep the loss from climbing as far, so the network is less sure where it is wrong.""")
+    network gets ever surer of its mistakes. Here augmentation brings most: it is worth more than
+    twice as many pictures. Dropout brings a little. The other three hardly change how many are
+    right. They keep the loss from climbing as far, so the network is less sure where it is
+    wrong.""")
+
+# --- a leak ---------------------------------------------------------------------------------------
+
+st.markdown("#### A score too good to be true: a leak")
+say("""Somebody has mixed up the files: pictures that the network learned from got into its test.
+That is a [[leak]]. Train first, then let some through, and look at the score of the network without
+a cure.""")
+left, right = st.columns([1, 1.6], gap="medium", vertical_alignment="center")
+with left:
+    leaked = st.slider("Training pictures in the test", 0, 300, 0, 20, key="l15.leak")
+test = leaky_test(ended.get(PLAIN) or untrained(wanted[PLAIN]), data, LEARNED, leaked)
+whole = test.leaked + test.new
+with right:
+    lesson.result(
+        f"leaked   {test.leaked_right} of {test.leaked} right\n"
+        f"new      {test.new_right} of {test.new} right\n"
+        f"score    ({test.leaked_right} + {test.new_right}) / {whole:,} = {test.score:.4f}\n"
+        f"without a leak = {test.honest:.4f}"
+    )
+say("""What it knows by heart counts as if it had understood it. The network is the same, and only
+its score has risen. In earnest a leak hides: the same picture twice, two pictures of one hand on
+both sides, a cure chosen by the test set. Where a score is too good to be true, look for it
+first.""")
 
 # --- each cure by itself --------------------------------------------------------------------------
 

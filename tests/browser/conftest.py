@@ -36,20 +36,12 @@ AT_REST = """() => {
 }"""
 
 PATIENCE = 90.0  # seconds: a machine that is busy with something else is no reason to fail
-# in two groups as long as one another, each with a server and a Chromium of its own;
-# whatever is not named here is in the group of the pages
-GROUPS = dict.fromkeys(
-    ("test_network", "test_lessons", "test_lessons_seeing", "test_compare"), "training"
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(
-                pytest.mark.xdist_group(f"browser, {GROUPS.get(item.path.stem, 'pages')}")
-            )
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +96,7 @@ class Visitor:
         Only after a page was opened: an action may take longer than that to begin; its effect is
         what to wait for.
         """
-        self.page.wait_for_function(AT_REST)
+        self.page.wait_for_function(AT_REST, polling=100)
 
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label, exact=True).first.click()

@@ -16,8 +16,8 @@ pytestmark = [
 def test_whatever_some_do_others_train_on() -> None:
     # in a thread of its own: a browser's tests have an event loop in this one
     with ThreadPoolExecutor(1) as thread:
-        figures = thread.submit(chaos.run, users=4, seconds=20, seed=3).result()
-    assert sum(figures["attacks"].values()) >= 4
+        figures = thread.submit(chaos.run, users=4, seconds=14, seed=3).result()
+    assert sum(figures["attacks"].values()) >= 3
     assert figures["clicks"] > 20
     assert not figures["errors"], figures["what_went_wrong"]
     assert figures["runs_lost"] == 0

@@ -74,6 +74,18 @@ def test_digits_shows_digits_and_what_they_are_taken_for(
     visitor.wait(lambda: int(right.inner_text().split()[0]) >= 18)
     visitor.until(lambda s: s["status"] == "finished")
     assert pictures.filter(has_text="✓").count() == int(right.inner_text().split()[0])
+    matrix = visitor.page.get_by_role("table", name="Confusion matrix")
+    matrix.get_by_role("button", name="4 taken for 9").click()
+    visitor.page.get_by_text("4 taken for 9").wait_for()
+    shown = visitor.page.get_by_role("group", name="4 taken for 9").get_by_role("button")
+    visitor.wait(lambda: shown.filter(has_text="it is 4").count() >= 2)
+    shown.nth(1).focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.page.get_by_text("make the sum").wait_for()
+    assert shown.nth(1).get_attribute("aria-pressed") == "true"
+    beside = visitor.page.get_by_text("What spoke for").first.bounding_box()
+    assert beside["x"] > shown.nth(1).bounding_box()["x"]
+    assert shown.nth(1).evaluate("(e) => e === e.getRootNode().activeElement")
 
 
 def test_settings_that_are_open_stay_open(visit: Callable[..., Any]) -> None:

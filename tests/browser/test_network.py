@@ -223,7 +223,7 @@ def test_a_network_of_pictures_is_looked_into_while_it_learns(visit: Callable[..
     visitor = visit(height=1600)
     visitor.open("digits?dataset=digits&epochs=400")
     visitor.until(lambda s: int(s["frames"]) >= 1)
-    visitor.page.get_by_role("tab", name="Look inside").click()
+    visitor.page.get_by_role("button", name="it is").first.click()
     visitor.page.get_by_text("What each unit of the first layer looks for").wait_for()
     weights = visitor.page.locator(".inside.wide img").last
     first = weights.get_attribute("src")

@@ -53,13 +53,13 @@ def step_of(board: dict[str, str]) -> float:
     return float(board.get("step") or "nan")
 
 
-def begin(visitor: Visitor) -> None:
+def begin(visitor: Visitor, steps: int = 500) -> None:
     """Train at a pace that makes a step every millisecond."""
     visitor.open("playground")
     visitor.settle()
     visitor.choose("Speed", "1,000 steps a second")
     visitor.press("Train")
-    visitor.until(lambda board: step_of(board) > 2500)
+    visitor.until(lambda board: step_of(board) > steps)
 
 
 def goes_on(visitor: Visitor, before: float) -> None:
@@ -76,7 +76,7 @@ def test_a_killed_worker_and_a_killed_server_cost_two_seconds(
     window: Callable[..., Visitor], mortal: Server
 ) -> None:
     visitor = window()
-    begin(visitor)
+    begin(visitor, steps=2500)  # a snapshot is there
     for pid in mortal.children():
         os.kill(pid, signal.SIGKILL)
     goes_on(visitor, visitor.number("step"))
@@ -196,7 +196,7 @@ def test_a_drawing_its_label_and_the_way_it_was_made_are_there_after_a_reload(
     visitor.page.get_by_text("The pictures that its last").first.wait_for()
     before = drawn(visitor)
     assert "#" in before
-    for night in (False, False, True):
+    for night in (False, True):
         if night:
             mortal.kill()
             mortal.start()
@@ -258,7 +258,7 @@ def forgetful(chromium: Any, mortal: Server) -> Iterator[Visitor]:
 def test_without_cookies_everything_works_while_the_tab_lives(
     forgetful: Visitor, mortal: Server
 ) -> None:
-    begin(forgetful)
+    begin(forgetful, steps=2500)
     assert "glassbox" not in str(forgetful.page.context.cookies())
     assert forgetful.page.get_by_text("Your browser keeps no cookie").first.is_visible()
     forgetful.press("Pause")
@@ -301,12 +301,12 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
         warning = visitor.page.get_by_test_id("stAlert")
 
         def trains_on() -> None:
-            step, due = visitor.number("step"), time.monotonic() + 2 * SNAPSHOT_EVERY
-            visitor.until(lambda board: step_of(board) > step + 3000 and time.monotonic() > due)
+            step, due = visitor.number("step"), time.monotonic() + 1.5 * SNAPSHOT_EVERY
+            visitor.until(lambda board: step_of(board) > step + 500 and time.monotonic() > due)
 
         def comes_back(warned: bool) -> None:
             visitor.page.reload()
-            visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
+            visitor.until(lambda board: board["status"] == "running" and step_of(board) > 500)
             visitor.settle()
             assert warning.count() == warned
 
@@ -329,7 +329,7 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
         draw(visitor, SEVEN)
         visitor.page.locator(READ_SEVEN).wait_for()
         visitor.page.get_by_role("link", name="Playground").first.click()
-        visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
+        visitor.until(lambda board: board["status"] == "running" and step_of(board) > 500)
         process.rlimit(psutil.RLIMIT_FSIZE, unlimited)
         kept = store.stat().st_size, Path(f"{store}-wal").stat().st_mtime_ns
         # that there is room again shows when the next snapshot is kept
@@ -343,7 +343,7 @@ def test_a_store_that_fails_under_a_running_server_costs_nothing_but_the_keeping
             write_over(Path(f"{store}{end}"))
         trains_on()
         visitor.page.reload()
-        visitor.until(lambda board: board["status"] == "running" and step_of(board) > 2500)
+        visitor.until(lambda board: board["status"] == "running" and step_of(board) > 500)
         running.kill()
         running.start()  # what SQLite had in its memory has hidden it until now
         visitor.page.reload()

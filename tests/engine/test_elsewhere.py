@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from engine.activations import ACTIVATIONS, Sigmoid
+from engine.attention import Attention
 from engine.convolution import AvgPool2D, Conv2D, MaxPool2D
 from engine.dense import Dense, Dropout, Flatten
+from engine.embedding import Embedding
 from engine.initializers import Xavier
 from engine.layer import Layer
 from engine.layers import LAYERS
@@ -28,6 +30,8 @@ HIDDEN: dict[str, list[Layer]] = {
     "MaxPool2D": [Conv2D(filters=2), MaxPool2D(), Flatten()],
     "AvgPool2D": [Conv2D(filters=2), AvgPool2D(), Flatten()],
     "GRU": [GRU(units=4)],
+    "Embedding": [Embedding(codes=3, units=4), GRU(units=4)],
+    "Attention": [Attention(units=4), Attention(units=3, asking="last")],
 }
 
 

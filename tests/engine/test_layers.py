@@ -12,12 +12,14 @@ from engine import (
     GRU,
     LAYERS,
     REGULARIZERS,
+    Attention,
     AvgPool2D,
     BatchNorm,
     CategoricalCrossEntropy,
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     He,
     Layer,
@@ -56,6 +58,11 @@ NETWORKS: dict[str, list[Layer]] = {
     "LayerNorm of maps": [Conv2D(2, 3, activation=Linear()), LayerNorm(activation=Tanh())],
     "GRU": [GRU(4)],
     "GRU over maps": [Conv2D(2, 3, activation=Tanh()), GRU(3), Dense(4, Tanh())],
+    "Embedding": [Embedding(3, 2), Dense(4, Tanh())],
+    "Embedding, GRU": [Embedding(4, 2), GRU(3)],
+    "Attention": [Attention(3), Dense(4, Tanh())],
+    "Attention on attention": [Embedding(4, 3), Attention(3), Attention(2, "last")],
+    "Attention over maps": [Conv2D(2, 3, activation=Tanh()), Attention(3, "last")],
 }
 
 

@@ -15,12 +15,14 @@ from engine import (
     OPTIMIZERS,
     SGD,
     Adam,
+    Attention,
     AvgPool2D,
     BatchNorm,
     CategoricalCrossEntropy,
     Conv2D,
     Dense,
     Dropout,
+    Embedding,
     Flatten,
     Huber,
     Layer,
@@ -88,6 +90,31 @@ def rows(x: "torch.Tensor") -> "torch.Tensor":
     return x.movedim(1, 2).reshape(len(x), -1) if x.dim() == 4 else x
 
 
+class Table(nn.Module):
+    """Vectors for codes, and for places."""
+
+    def __init__(self, own: dict[str, "torch.Tensor"]) -> None:
+        super().__init__()
+        self.E, self.P = nn.Parameter(own["E"]), nn.Parameter(own["P"])
+
+    def forward(self, x: "torch.Tensor") -> "torch.Tensor":
+        codes = x.clamp(0, len(self.E) - 1).long()
+        return F.embedding(codes, self.E) + self.P
+
+
+class Head(nn.Module):
+    """A single head that never looks ahead."""
+
+    def __init__(self, own: dict[str, "torch.Tensor"], asking: str) -> None:
+        super().__init__()
+        self.Q, self.K, self.V = (nn.Parameter(own[name]) for name in "QKV")
+        self.last = asking == "last"
+
+    def forward(self, x: "torch.Tensor") -> "torch.Tensor":
+        a = F.scaled_dot_product_attention(x @ self.Q, x @ self.K, x @ self.V, is_causal=True)
+        return a[:, -1] if self.last else a
+
+
 class Twin(nn.Module):
     """A PyTorch network with the weights of one of ours."""
 
@@ -136,6 +163,10 @@ class Twin(nn.Module):
                 "bias_ih_l0": own["b"],
                 "bias_hh_l0": inner,
             }
+        elif isinstance(layer, Embedding):
+            made = Table(own)
+        elif isinstance(layer, Attention):
+            made = Head(own, layer.asking)
         if made.state_dict():
             made.double()
             made.load_state_dict(made.state_dict() | own)
@@ -157,6 +188,10 @@ class Twin(nn.Module):
                 x = rows(part(maps_first(x, shape)))
             elif isinstance(layer, GRU):
                 x = part(x.reshape(len(x), shape[0], -1))[1][0]
+            elif isinstance(layer, Attention):
+                x = part(x.reshape(len(x), shape[0], -1)).flatten(1)
+            elif isinstance(layer, Embedding):
+                x = part(x).flatten(1)
             else:
                 x = part(x)
             if hasattr(layer, "activation") and not (
@@ -235,6 +270,9 @@ HIDDEN: dict[str, list[Layer]] = {
     "BatchNorm of maps": [Conv2D(4, 3, activation=Linear()), BatchNorm(activation=Tanh())],
     "LayerNorm": [Dense(7, Linear()), LayerNorm(activation=Tanh())],
     "GRU": [GRU(5)],
+    "Embedding": [Embedding(3, 4), GRU(5)],
+    "Attention": [Attention(5), Attention(4, "last")],
+    "Attention of all": [Embedding(4, 3), Attention(4), Dense(5, Tanh())],
 }
 
 

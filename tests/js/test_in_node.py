@@ -16,6 +16,7 @@ import pytest
 from lab.explain.health import BINS
 from lab.frames.protocol import unpack
 from lab.frames.render import render_frame, render_waiting_frame
+from lab.frames.squeeze import expand, squeeze
 from lab.frames.units import TILE
 from lab.frames.view import View
 from lab.runs.presets import recommended
@@ -64,12 +65,18 @@ def numbers(array: Any) -> list[float | None]:
     return [None if math.isnan(x) else x for x in np.asarray(array, float).tolist()]
 
 
-@pytest.mark.parametrize("kind", FRAMES)
-def test_a_frame_is_parsed_as_it_was_packed(node: str, tmp_path: Path, kind: str) -> None:
+CASES = [*((kind, False) for kind in FRAMES), *((kind, True) for kind in FRAMES)]
+
+
+@pytest.mark.parametrize(("kind", "sent"), CASES)
+def test_a_frame_is_parsed_as_it_was_packed(
+    node: str, tmp_path: Path, kind: str, sent: bool
+) -> None:
     packed = FRAMES[kind]()
     file = tmp_path / "frame"
-    file.write_bytes(packed)
-    command = [node, str(HERE / "parse_frame.js"), str(file)]
+    file.write_bytes(squeeze(packed) if sent else packed)
+    packed = expand(squeeze(packed)) if sent else packed  # which rounds it
+    command = [node, str(HERE / "parse_frame.js"), str(file), *(["squeezed"] if sent else [])]
     parsed = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     header, arrays = unpack(packed)
     assert parsed["header"] == header

@@ -129,7 +129,7 @@ def test_a_queue_that_is_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_process_that_has_grown_is_replaced() -> None:
-    places = Errands(places=1)
+    places = Errands(places=1, seconds=60)
     before = places.places[0].pid
     places.do(samples.take, 400_000_000)
     grown = os.path.exists("/proc/self/status")

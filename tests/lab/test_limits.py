@@ -308,12 +308,13 @@ LISTS = LEAVES | st.lists(LEAVES, max_size=5)
 WISHES = LISTS | st.lists(LISTS, max_size=5) | st.dictionaries(NAMES, st.lists(LISTS) | LISTS)
 
 
-@given(st.sampled_from(["shape", "advice", "shown", "drawn"]), WISHES)
+@given(st.sampled_from(["shape", "advice", "shown", "drawn", "cell"]), WISHES)
 @example("drawn", {"add": [[1, 2], [3]], "class": 0})
 @example("drawn", {"add": [[1, 2]], "class": 7})
 @example("drawn", {"erase": [[1, float("nan")]], "reach": 0.1})
 @example("shape", {"do": "layer", "by": 10**9})
 @example("advice", ["diverged", -1])
+@example("cell", [3, 10**12])
 def test_any_wish_of_a_board_is_read_or_gets_a_sentence(name: str, wish: object) -> None:
     with contextlib.suppress(ValueError):
         assert read_wish(name, wish) is wish

@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from lab.frames.dots import dots_of
+from lab.frames.squeeze import expand
+from lab.runs.chance import other_weights
 from lab.runs.presets import recommended
 from lab.workers.pool import shared_pool
 from ui import live
@@ -47,6 +49,14 @@ def test_a_frame_comes_for_every_credit(client: TestClient, token: str) -> None:
             socket.send_text("ready")
             steps.append(header(socket.receive_bytes())["step"])
     assert steps == sorted(set(steps))
+
+
+def test_who_can_unpack_frames_gets_them_packed(client: TestClient, token: str) -> None:
+    with client.websocket_connect(f"/live/{token}?tab=&packed=1") as socket:
+        socket.send_text("ready")
+        frame = socket.receive_bytes()
+    assert header(expand(frame))["units"] == "2-16-16-3"
+    assert 3 * len(frame) < len(expand(frame))
 
 
 @pytest.mark.parametrize(
@@ -195,9 +205,9 @@ def test_a_flood_of_wishes_is_read_in_turn_and_costs_others_nothing(
     obeyed: Counter[str] = Counter()
     obey = live.obey
 
-    def counting(who: str, message: str, tell: Callable[[str], None]) -> bool:
+    def counting(who: str, message: str, tell: Callable[[str], None], tab: str) -> bool:
         obeyed[who] += 1
-        return obey(who, message, tell)
+        return obey(who, message, tell, tab)
 
     monkeypatch.setattr(live, "obey", counting)
     endless = recommended("moons").changed(epochs=10**6)
@@ -297,3 +307,29 @@ def test_a_board_goes_on_with_the_run_that_its_own_tab_puts_in_place_of_another(
     assert (told["run"], told["key"]) == (heir, old.heir.key)
     assert told["points"] == dots_of(recommended("moons").data())
     assert (shown["step"], shown["units"]) == (0, recommended("moons").summary)
+
+
+def test_a_run_begins_anew_before_its_page_asks_for_it_once_until_that_does(
+    client: TestClient, token: str
+) -> None:
+    pool = shared_pool()
+    old = pool.get(token)
+    assert old
+    redraw = json.dumps({"redraw": {"what": "new_weights", "chosen": None}})
+    with client.websocket_connect(f"/live/{token}") as nameless:
+        nameless.send_text(redraw)  # no tab would take the run over
+        nameless.send_text("ready")
+        nameless.receive_bytes()
+        assert old.heir is None
+    with client.websocket_connect(f"/live/{token}?tab=mine") as mine:
+        mine.send_text(redraw)
+        told = json.loads(mine.receive_text())
+        mine.send_text(redraw)  # of a run that no page has asked for yet
+        mine.send_text("ready")
+        mine.receive_bytes()
+    heir = pool.get(told["run"])
+    assert heir
+    assert heir.experiment == other_weights(old.experiment)
+    assert (old.heir, heir.heir, heir.ahead, heir.training) == (heir, None, True, True)
+    assert (heir.owner, heir.keep) == (old.owner, False)
+    pool.drop(heir.token)

@@ -67,7 +67,8 @@ class Board:
     looked_on: whether it shows the run of somebody else, which is not to be steered
     on: what to do, before the page runs again, with what the board tells: "shape" (another network
         is wanted), "advice" (that on a trouble is to be followed), "shown" (something was switched
-        on or off), "drawn" (points were added or erased)
+        on or off), "drawn" (points were added or erased), "cell" (one of the confusion matrix is
+        to be opened)
     """
 
     layout: str
@@ -106,6 +107,7 @@ class Board:
             "keys": self.keys,
             "goal": self.goal,
             "drawable": "drawn" in self.on,
+            "openable": "cell" in self.on,
             "editable": "shape" in self.on and not self.hidden & {"network", "layers", "units"},
             "hidden": sorted(self.hidden),
             "lookedOn": self.looked_on,
@@ -147,6 +149,7 @@ def _mount(key: str, data: dict[str, Any], on: Mapping[str, Callable[[Any], None
         on_drawn_change=act("drawn"),
         on_advice_change=act("advice"),
         on_shown_change=act("shown"),
+        on_cell_change=act("cell"),
     )
 
 

@@ -69,6 +69,7 @@ def thumbnails(
                 "title": TITLES[name],
                 "points": points,
                 "numbers": dataset.regression,
+                "settings": dataset.to_dict(),
             }
         )
     _component(

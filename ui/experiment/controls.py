@@ -179,7 +179,7 @@ class Controls(SettingWidgets):
 
     def network(self, dataset: Dataset) -> dict[str, Any]:
         """Show layers, output, loss and first weights; return them by their names."""
-        layers = self._hidden_layers(pictures=not dataset.on_plane)
+        layers = self._hidden_layers(pictures=dataset.has_pictures)
         loss, output = self._loss_and_output(dataset)
         initializer = self.settings(
             self.choose("First weights", INITIALIZERS, "initializer"), "initializer"
@@ -192,7 +192,11 @@ class Controls(SettingWidgets):
         if not still:
             now = st.session_state[depth]
             st.slider("Hidden layers", 0, MAX_HIDDEN, now, key=depth, help=HELP["layers"])
-        menu = {name: kind for name, kind in LAYERS.items() if pictures or not kind.reads_pictures}
+        menu = {
+            name: kind
+            for name, kind in LAYERS.items()
+            if not kind.reads_codes and (pictures or not kind.reads_pictures)
+        }
         bare = still and self.hides("units") and self.hides("activation")
         layers: list[Layer] = []
         for number in range(st.session_state[depth]):

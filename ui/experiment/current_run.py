@@ -4,6 +4,7 @@ It is found again by the token in the address, changed where it can go on, and b
 Who opens the address of somebody else's run gets a copy: the same experiment, begun anew.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from ui.visit import current_visit
 
 BACK = "back"  # stands in an address to which the browser has gone back
 KEPT = ("dataset", "epochs")  # what an address may leave out
+FIRST_FRAME_WITHIN, PAINTED_WITHIN = 0.1, 0.016  # seconds
 LONGEST = 1700  # letters of a dataset in an address: some 400 points
 
 
@@ -117,6 +119,9 @@ def ensure(
                 "This one is new."
             )
         handle = begin(page, experiment, pace=pace, training=training)
+    if handle.heir and handle.heir.ahead:  # which nobody wants after all
+        pool.drop(handle.heir.token)
+        handle.heir, handle.tab = None, ""
     if handle.pace != pace:
         pool.pace(handle.token, pace)
     _note_token(page, handle.token)
@@ -132,29 +137,50 @@ def begin(
     instead_of: Handle | None = None,
     saved: bytes = b"",
 ) -> Handle:
-    """Begin a new run, or one `saved` in a file, in place of one that nobody needs any more."""
+    """Begin a new run, or one `saved` in a file, in place of one that nobody needs any more.
+
+    Where the live route has begun it already, that one is taken over.
+    """
     pool = shared_pool()
-    if instead_of:
+    ahead = pool.get(instead_of.heir.token) if instead_of and instead_of.heir else None
+    handle = ahead if ahead and ahead.experiment == experiment and not saved else None
+    replaced = [each for each in (instead_of, ahead) if each and each is not handle]
+    for each in replaced:
         page_state(page).copied = False
-        instead_of.tab = page_state(page).tab  # whose board goes on with the new one
-        if instead_of.token not in kept():
-            pool.drop(instead_of.token)
-    token = pool.start(
-        experiment,
-        training=training,
-        pace=pace,
-        page=page,
-        owner=current_visit(),
-        saved=saved,
-        keep=True,
-    )
-    _note_token(page, token)
-    handle = pool.get(token)
-    assert handle
-    if instead_of:
-        instead_of.heir = handle
-        instead_of.notify()
+        each.tab = page_state(page).tab  # whose board goes on with the new one
+        if each.token not in kept():
+            pool.drop(each.token)
+    if handle:
+        pool.adopt(handle, training=training, pace=pace)
+    else:
+        token = pool.start(
+            experiment,
+            training=training,
+            pace=pace,
+            page=page,
+            owner=current_visit(),
+            saved=saved,
+            keep=True,
+        )
+        handle = pool.get(token)
+        assert handle
+    _note_token(page, handle.token)
+    for each in replaced:
+        each.heir = handle
+        each.notify()
+    if replaced and not handle.frame_number:
+        _let_board_go_first(handle)
     return handle
+
+
+def _let_board_go_first(handle: Handle) -> None:
+    """Wait a moment until a run's first frame is painted: a browser that is given all of the page
+    meanwhile is busy with that for longer.
+    """
+    until = time.monotonic() + FIRST_FRAME_WITHIN
+    while not handle.frame_number and time.monotonic() < until:
+        time.sleep(0.004)
+    time.sleep(PAINTED_WITHIN)
 
 
 def change(controls: Controls, how: Callable[[Experiment], Experiment]) -> None:

@@ -42,7 +42,7 @@ def show_insides(
     state = remembered(f"{key}:state", InsidesState)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         number = st.number_input(
-            f"{held.capitalize()} picture", 1, tests, key=f"{key}:number", width=150
+            f"{held.capitalize()} picture", 1, tests, None, key=f"{key}:number", width=150
         )
         st.button(
             "A wrong one",
@@ -54,6 +54,9 @@ def show_insides(
     if state.none_wrong:
         st.caption(f"Not one {held} picture is wrong.")
         state.none_wrong = False
+    if number is None:
+        st.caption("Press a picture: what the network makes of it shows here.")
+        return
     insides = shared_pool().insides(token, number - 1)
     if insides is None:
         st.caption(shared_pool().why_nothing(token, "Loading the pictures ...", TRYING_AGAIN))
@@ -66,7 +69,7 @@ def show_insides(
 
 def _wrong(token: str, key: str) -> None:
     pool = shared_pool()
-    number = pool.next_wrong(token, st.session_state[f"{key}:number"])
+    number = pool.next_wrong(token, st.session_state[f"{key}:number"] or 0)
     if number is None and (busy := pool.why_nothing(token, "")):
         st.toast(busy)
     elif number is None:

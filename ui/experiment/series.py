@@ -163,8 +163,8 @@ def _show_progress(series: Series, key: str) -> None:
     for number, (name, experiment) in enumerate(wanted.items()):
         if name in ended:
             cards.append(small_picture(ended[name][0], number))
-        elif (handle := pool.get(tokens.get(name))) and handle.frame:
-            header, arrays = unpack(handle.frame)
+        elif (handle := pool.get(tokens.get(name))) and (frame := handle.frame):
+            header, arrays = unpack(frame)
             share += min(header["epoch"] / experiment.epochs, 1)
             plane = [
                 arrays[part].reshape(GRID, GRID) for part in ("winner", "sure") if part in arrays

@@ -4,7 +4,7 @@ data.
 Each of these widgets is the only one of its setting: the tabs of all settings leave it out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 
 import streamlit as st
@@ -13,27 +13,43 @@ from engine import ACTIVATIONS, OPTIMIZERS, REGULARIZERS
 from lab.data.dataset import Dataset
 from lab.data.tf_playground import CLASSES, NUMBERS, TFPlayground
 from lab.runs.chance import other_points, other_weights
+from lab.runs.experiment import Experiment
+from lab.runs.redraw import FIRST
 from ui.board.thumbnails import thumbnails
 from ui.experiment import current_run
 from ui.experiment.controls import Controls
 
-PROBLEMS = ("Classification", "Regression")
-FIRST = {"Classification": "spiral", "Regression": "plane"}
+PROBLEMS = tuple(FIRST)
 MIXED, NONE, SEVERAL = "mixed", "None", "several"
 NOTHING = "–"
 
 
-def new_weights(controls: Controls) -> None:
-    """Show the button that draws other first weights."""
-    if controls.hides("new_weights"):
+DRAWS: dict[str, tuple[str, Callable[[Experiment], Experiment], str]] = {  # buttons by their keys
+    "new_weights": (
+        "casino",
+        other_weights,
+        "Begin anew with other first weights, on the same points",
+    ),
+    "new_points": (
+        "shuffle",
+        other_points,
+        "Another draw of the same set, for the same first weights",
+    ),
+}
+
+
+def draw_anew(controls: Controls, what: str) -> None:
+    """Show the button that draws one of DRAWS anew, and keeps the other."""
+    if controls.hides(what):
         return
+    icon, how, tip = DRAWS[what]
     st.button(
-        "New weights",
-        key=controls.key("new_weights"),
-        icon=":material/casino:",
+        what.replace("_", " ").capitalize(),
+        key=controls.key(what),
+        icon=f":material/{icon}:",
         on_click=current_run.change,
-        args=(controls, other_weights),
-        help="Begin anew with other first weights, on the same points",
+        args=(controls, how),
+        help=tip,
     )
 
 
@@ -181,13 +197,5 @@ def show_data(controls: Controls, menu: Mapping[str, type[Dataset]]) -> None:
     with left, controls.group("training"):
         controls.batch_size()
     with right:
-        if not controls.hides("new_points"):
-            st.button(
-                "New points",
-                key=controls.key("new_points"),
-                icon=":material/shuffle:",
-                on_click=current_run.change,
-                args=(controls, other_points),
-                help="Another draw of the same set, for the same first weights",
-            )
+        draw_anew(controls, "new_points")
     controls.early(kind, "features", "dataset")

@@ -177,7 +177,9 @@ def _open(controls: Controls, key: str, token: str) -> None:
         model = elsewhere(brought.look_into, file.getvalue(), refused=ModelError)
         if type(model.experiment.dataset) not in controls.menu.values():
             title = title_of(model.experiment.dataset, model.figures.get("data"))
-            raise ModelError(f"this model was trained on {title}: open it on the other page")
+            letters = model.experiment.dataset.of_letters
+            where = "go on with it on the command line" if letters else "open it on the other page"
+            raise ModelError(f"this model was trained on {title}: {where}")
         if not model.resumable:
             raise ModelError("the file holds only weights, and training cannot go on from these")
         model_file.same_pictures(model.figures, source_here(model.experiment.dataset))

@@ -21,6 +21,7 @@ from lab.course.question import Choice, Number
 from lab.course.quiz import QUIZ
 from lab.explain.source_code import read_lines
 from lab.runs import links
+from lab.runs.challenges import challenges
 from lab.runs.experiment import Experiment
 from ui import page_head, theme
 from ui.belongings import belongings
@@ -63,7 +64,8 @@ def begin(file: str) -> Lesson:
     course_state().sheet = []
     done = " · done" if is_done(lesson) else ""
     of = f"Lesson {lesson.number} of {LESSONS[-1].number} · {lesson.track}"
-    st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
+    with st.container(key="lesson_head"):  # by which the sheets know a lesson, from the first on
+        st.html(f'<p class="course">{lesson.part} · {of}{done}</p>')
     st.header(lesson.title)
     st.markdown(f"**{lesson.goal}**")
     st.html(TO_THE_TOP % lesson.file, unsafe_allow_javascript=True)
@@ -252,6 +254,7 @@ def end(lesson: Lesson) -> None:
     """Show the foot of a lesson's page: its sheet, and the lessons before and after it."""
     index = LESSONS.index(lesson)
     _growing(lesson)
+    _challenge(lesson)
     parts = list(course_state().sheet)  # which a download does not see
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="lesson-foot"):
         if index:
@@ -296,6 +299,21 @@ def _growing(lesson: Lesson) -> None:
             "text/x-python",
             icon=":material/download:",
             on_click="ignore",
+        )
+
+
+def _challenge(lesson: Lesson) -> None:
+    """Show what the last lesson of a part leaves to try, on a page that watches the run."""
+    challenge = challenges().get(lesson.file)
+    if challenge is None:
+        return
+    with st.container(border=True, key="lesson-challenge"):
+        st.markdown(f":material/trophy: **Challenge: {challenge.title}.** {challenge.ask}")
+        st.page_link(
+            f"../pages/{challenge.page}.py",
+            label=f"Try it: {challenge.goal.text}",
+            icon=":material/open_in_new:",
+            query_params=links.to_params(challenge.start) | {"goal": challenge.goal.text},
         )
 
 

@@ -2,12 +2,14 @@
 
 import html
 import re
+from collections.abc import Mapping
 
 from latex2mathml.converter import convert
 
 from lab.course.glossary import TERMS
-from lab.course.lessons import Lesson
+from lab.course.lessons import LESSONS, Lesson
 from lab.course.quiz import QUIZ
+from lab.course.teaching import key
 
 # what a line comes to: the number behind its last "=", with what is counted
 RESULT = re.compile(r"=(?=[^=]*$)\s*[−+-]?[\d.,]+(?:e[+-]?\d+)?%?")
@@ -29,7 +31,8 @@ td {{ border: 1px solid #999; padding: 1pt 5pt; text-align: right; }}
 .own {{ border-bottom: 1px solid #999; height: 1.9em; }}
 .line {{ display: inline-block; width: 8cm; border-bottom: 1px solid #999; }}</style>
 <p>Name <span class="line"></span></p>{body}{words}
-<h2>My own numbers</h2>{rows}<p>Glassbox, lesson {number}</p>"""
+<h2>My own numbers</h2>{rows}<p>Glassbox, {of}</p>"""
+PROMISE, KEPT = "You will be able to", "I am able to"
 
 
 def _on_paper(latex: str) -> str:
@@ -84,6 +87,31 @@ def sheet(lesson: Lesson, noted: list[tuple[str, str]], *, answers: bool = True)
         title=html.escape(lesson.title) + ", answers" * answers,
         body="".join(parts),
         rows='<div class="own"></div>' * 5,
-        number=lesson.number,
+        of=f"lesson {lesson.number}",
         words=words and f'<p class="words"><b>Words</b>{words}</p>',
+    )
+
+
+def part_sheet(part: str, first: Mapping[str, bool]) -> str:
+    """Write the page of HTML that one prints when all lessons of a part are done.
+
+    It has what one is able to do now, and each question with its answer and the reason. `first`
+    says of questions, such as "6.1", whether the first answer to them was right.
+    """
+    body = [f"<h1>{html.escape(part)}: done</h1>"]
+    for lesson in LESSONS:
+        if lesson.part != part:
+            continue
+        body.append(f"<h2>{lesson.number}. {html.escape(lesson.title)}</h2>")
+        body.append(f"<p>{html.escape(lesson.goal.replace(PROMISE, KEPT))}</p>")
+        for number, (ask, right, reason) in enumerate(key(lesson), 1):
+            tried = " At the first try." if first.get(f"{lesson.number}.{number}") else ""
+            texts = [html.escape(text) for text in (ask, right, reason)]
+            body.append("<p>{}<br><b>{}</b>. <i>{}</i>{}</p>".format(*texts, tried))
+    return SHEET.format(
+        title=html.escape(part),
+        body="".join(body),
+        rows='<div class="own"></div>' * 3,
+        of=html.escape(part),
+        words="",
     )

@@ -74,7 +74,7 @@ def test_the_history_is_that_of_the_worker_pool(tmp_path: Path) -> None:
     )
     try:
         token = pool.start(Experiment.from_dict(record["experiment"]), training=True)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         theirs = None
         while (theirs is None or theirs["status"] == "ready") and time.monotonic() < deadline:
             time.sleep(0.05)  # a worker that only answers does not train

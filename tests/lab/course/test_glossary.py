@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parents[3]
 FILES = [one.file for one in LESSONS]
 
 # parts that have a file
-BESIDE = {"overfitting": ("cures", "cure_drawings"), "optimizers": ("loss_surface",)}
+BESIDE = {
+    "overfitting": ("cures", "cure_drawings"),
+    "optimizers": ("loss_surface",),
+    "letter_by_letter": ("written_names", "five_words"),
+}
 
 
 @functools.cache

@@ -37,7 +37,7 @@ def test_every_dataset_is_what_it_says_of_itself(name: str) -> None:
     assert (data.classes, data.shape) == (dataset.class_names, dataset.input_shape)
     assert len(data.classes) == dataset.class_count
     floats = dataset.dtype
-    assert x.dtype == (floats if dataset.on_plane else np.uint8)
+    assert x.dtype == (np.uint8 if dataset.has_pictures else floats)
     assert y.dtype == (floats if dataset.regression else np.int64)
     assert x.shape == (len(y), np.prod(data.shape))
     assert np.isfinite(x).all()

@@ -101,13 +101,16 @@ def across_the_menus() -> dict[str, Experiment]:
 
 
 def of_pictures() -> dict[str, Experiment]:
-    """Every kind of layer that reads pictures, and augmentation, on the small digits."""
+    """Every kind of layer that reads pictures or letters, and augmentation."""
     digits = recommended("digits").changed(epochs=3)
     maps = (Conv2D(3, 3, padding=1), MaxPool2D(), Conv2D(4, 3), AvgPool2D(), Flatten())
     return {
         "convolution": digits.changed(layers=maps),
         "recurrent, pictures moved": digits.changed(
             layers=(LAYERS["GRU"](6),), regularizers=(REGULARIZERS["Augmentation"](),)
+        ),
+        "letters, attended to": recommended("names").changed(
+            layers=(LAYERS["Embedding"](17, 4), LAYERS["Attention"](5)), epochs=2
         ),
     }
 

@@ -2,27 +2,16 @@
 
 import itertools
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.own_postgres import lacks_postgres, own_postgres
 from lab.store.database import Database
 from lab.store.store import Store
 
 NUMBERS = itertools.count()
-
-
-def find_program(name: str) -> str | None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return shutil.which(
-        name, path=os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)])
-    )
 
 
 def missing(what: str) -> None:
@@ -34,47 +23,10 @@ def missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a PostgreSQL that lives in a temporary folder, but for the database's name."""
-    initdb, server = find_program("initdb"), find_program("postgres")
-    if not (initdb and server):
-        missing("PostgreSQL")
-    try:
-        import psycopg
-    except ModuleNotFoundError:
-        missing("psycopg (requirements-postgres.txt)")
-    assert initdb
-    assert server
-    # it refuses to run as root; and the path of a socket may have no more than 107 letters
-    user = "nobody" if os.getuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="gb-pg-", dir="/tmp") as folder:
-        if user:
-            shutil.chown(folder, user)
-        data = f"{folder}/data"
-        subprocess.run(
-            [initdb, "-D", data, "-U", "glassbox", "-A", "trust", "--no-sync", "-E", "UTF8"],
-            check=True,
-            capture_output=True,
-            user=user,
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
-        )
-        process = subprocess.Popen(
-            [server, "-D", data, "-k", folder, "-c", "listen_addresses=", "-F"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            user=user,
-            cwd=folder,
-        )
-        try:
-            for _ in range(200):
-                try:
-                    psycopg.connect(host=folder, user="glassbox", dbname="postgres").close()
-                    break
-                except psycopg.OperationalError:
-                    time.sleep(0.05)
-            yield f"postgresql+psycopg://glassbox@/{{}}?host={folder}"
-        finally:
-            process.send_signal(signal.SIGINT)  # its "fast" end: it waits for no client
-            process.wait(20)
+    if lacking := lacks_postgres():
+        missing(lacking)
+    with own_postgres() as address:
+        yield address
 
 
 def new_database(postgres: str) -> str:

@@ -37,6 +37,7 @@ def rows(store: Store) -> int:
         return sum(
             connection.scalar(select(func.count()).select_from(table)) or 0
             for table in metadata.tables.values()
+            if table.name != "leases"  # which only a store that is shared has
         )
 
 
@@ -138,16 +139,28 @@ def test_what_is_reported_after_it_was_forgotten_is_not_kept(store: Store) -> No
     assert rows(store) == 0
 
 
+def hand_over(owner: Store, other: Store) -> None:
+    owner.let_go("a")
+    owner.writer.settle()
+    assert other.take("a")
+
+
 def test_what_another_server_has_changed_is_not_taken_for_known(postgres: str) -> None:
     trained, paused = kept("a", training=True), kept("a")
     place = new_database(postgres)
     first, second = Store(Database(place)), Store(Database(place))
     first.keep_run(trained).result()
+    hand_over(first, second)
     second.keep_run(paused).result()
     assert first.run("a") == paused
+    hand_over(second, first)
     first.keep_run(trained).result()
     assert second.run("a") == trained
-    first.close()
+    assert not second.take("a")  # it lives, and has it
+    second.keep_snapshot(paused, snapshot()).result()
+    assert (second.run("a"), second.snapshot("a")) == (trained, None)
+    first.close()  # who ends leaves what it has to others
+    assert second.take("a")
     second.close()
 
 

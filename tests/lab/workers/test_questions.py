@@ -10,6 +10,8 @@ from lab.runs.presets import recommended
 from lab.runs.run import Run
 from lab.workers.messages import Ask
 from lab.workers.questions import (
+    PICTURES_SHOWN,
+    CellQuestion,
     EvaluationQuestion,
     NextWrongQuestion,
     SamplesQuestion,
@@ -48,9 +50,18 @@ def test_an_evaluation_counts_every_test_picture_and_shows_mistakes(run: Run) ->
     assert evaluation.confusion.sum() == evaluation.tests == len(run.data.test_y)
     right = evaluation.confusion.trace() / evaluation.tests
     assert right == pytest.approx(accuracy(run.data.test_y, answers))
-    assert (evaluation.answers != evaluation.true).all()
-    assert (np.diff(evaluation.confidence) <= 0).all()
-    assert evaluation.pictures.shape == (len(evaluation.true), *run.data.shape)
+    worst = evaluation.worst
+    assert (worst.answers != worst.true).all()
+    assert (np.diff(worst.confidence) <= 0).all()
+    assert worst.pictures.shape == (len(worst.true), *run.data.shape)
+    truth, guess = int(worst.true[0]), int(worst.answers[0])
+    cell = CellQuestion(truth, guess).answer(run)
+    assert len(cell.numbers) == min(evaluation.confusion[truth, guess], PICTURES_SHOWN)
+    assert set(cell.true) == {truth}
+    assert set(cell.answers) == {guess}
+    assert (run.data.test_y[cell.numbers] == truth).all()
+    assert cell.numbers[0] == worst.numbers[0]
+    assert not len(CellQuestion(99, 0).answer(run).numbers)
     assert evaluation.top_3 is not None
     assert evaluation.roc_auc is None
 

@@ -41,7 +41,7 @@ def begin(pool: Pool, experiment: Experiment = FOREVER, owner: str = MINE) -> Ha
     return handle
 
 
-def until(reached: Callable[[], object], seconds: float = 15.0) -> float:
+def until(reached: Callable[[], object], seconds: float = 60.0) -> float:
     start = time.perf_counter()
     while not reached():
         assert time.perf_counter() - start < seconds

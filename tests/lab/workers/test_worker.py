@@ -10,6 +10,7 @@ import pytest
 
 from engine import MSE, SGD, Dense, Linear, ReLU
 from lab.frames.protocol import unpack
+from lab.frames.squeeze import expand
 from lab.runs.experiment import Experiment
 from lab.runs.model_file import to_bytes
 from lab.runs.presets import recommended
@@ -54,7 +55,7 @@ def test_who_waits_for_drawn_digits_is_told_how_long() -> None:
         "Drawing 20,000 digits, which happens once on a computer: 6 s of about 25 s.",
         "Drawing 20,000 digits, which happens once on a computer: 60 s so far.",
     ]
-    assert unpack(said[0].content)[0]["message"] is None
+    assert unpack(expand(said[0].content))[0]["message"] is None
     assert slot.experiment.dataset.changed(strokes=0).while_loading(60.0) == ""
 
 
@@ -110,7 +111,7 @@ def test_a_run_that_breaks_says_so_once_to_whoever_watches_and_rests(
     assert isinstance(report, Frame)
     assert report.status == "lost"
     assert "Reset" in report.message
-    assert unpack(report.content)[0]["message"] == report.message
+    assert unpack(expand(report.content))[0]["message"] == report.message
     assert not out.read()
 
 

@@ -48,7 +48,7 @@ class Watcher:
         time.sleep(0.3)
         return self.step_now() == step
 
-    def until(self, reached: Callable[[], bool], seconds: float = 15.0) -> float:
+    def until(self, reached: Callable[[], bool], seconds: float = 60.0) -> float:
         """Waits for a state; returns how long it took."""
         start = time.perf_counter()
         while time.perf_counter() - start < seconds:

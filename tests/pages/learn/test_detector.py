@@ -16,8 +16,12 @@ def test_the_detector_learns_and_its_threshold_trades_misses_for_alarms(visit) -
     at = visit("detector")
     assert printed(at, "F1")[0] < 0.5
     assert printed(at, "always no")[0] > 0.85
+    assert not [each for each in at.button if each.key == "l12.open"]
     train(at, "l12.run")
     check_listing(at)
+    for said in ("You have looked once.", "You have looked 2 times: only the first was honest."):
+        at.button(key="l12.open").click().run()
+        assert any(said in text.value for text in at.markdown)
     assert printed(at, "F1")[0] > 0.8
     shares = []
     for threshold in (0.1, 0.9):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from engine import (
+    GRU,
     MSE,
     Adam,
+    Attention,
     BatchNorm,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -25,6 +27,7 @@ from engine import (
     precision,
     recall,
 )
+from lab.explain.own_names import chances_of
 from tests.pages.learn.lesson_page import ROOT
 
 
@@ -165,6 +168,29 @@ def test_shares_and_batch_normalisation_are_the_engines() -> None:
     layer.bind((1,), np.dtype(np.float64), {name: np.array([v]) for name, v in views.items()})
     theirs = layer.forward(x, layer.cache(8, True))
     assert np.allclose(run(found("gamma * (x"), x=x, gamma=2.0, beta=0.5)["z"], theirs)
+
+
+def test_memory_and_attention_are_the_engines() -> None:
+    x, h = RNG.normal(0, 1, 4), RNG.normal(0, 1, 3)
+    layer = GRU(3)
+    views = {"W": RNG.normal(0, 1, (4, 9)), "U": RNG.normal(0, 1, (3, 9))}
+    views |= {"b": RNG.normal(0, 1, 9), "c": RNG.normal(0, 1, 3)}
+    layer.bind((1, 4), np.dtype(np.float64), views)
+    cache = layer.cache(1, False)
+    cache.h[0] = h
+    after = layer.forward(x[None], cache)[0]
+    u = slice(3, 6)
+    parts = {"Wu": views["W"][:, u], "bu": views["b"][u], "Uu": views["U"][:, u]}
+    assert np.allclose(run(found("@ Wu"), x=x, h=h, n=cache.new[0, 0], **parts)["h"], after)
+    K, q = RNG.normal(0, 1, (5, 2)), RNG.normal(0, 1, 2)
+    head = Attention(2, "last")
+    rows = np.hstack([K, np.ones((5, 1))])
+    asks = np.outer([0, 0, 1.0], q)
+    head.bind((5, 3), np.dtype(np.float64), {"Q": asks, "K": np.eye(3, 2), "V": np.eye(3, 2)})
+    theirs = head.forward(rows.reshape(1, -1), head.cache(1, False))[0]
+    assert np.allclose(run(found("K @ q"), K=K, V=K, q=q)["a"], theirs)
+    z = RNG.normal(0, 1, 5)
+    assert np.allclose(run(found("np.exp(z / T)"), z=z, T=0.5)["p"], chances_of(z, 0.5))
 
 
 def test_the_other_lines_run_and_do_what_they_say() -> None:

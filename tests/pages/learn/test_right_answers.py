@@ -5,6 +5,7 @@ ends of every slider that the question may depend on.
 import functools
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,10 @@ from lab.course.lessons import LESSONS
 from lab.course.question import Choice
 from lab.course.quiz import QUIZ
 from lab.data.image_sets import MNIST, first_images, shifted
+from lab.data.names import make_names
 from lab.data.strokes import draw_digits
 from lab.data.toy_points import Moons, Spiral
+from lab.explain.own_names import chances_of
 from lab.reading.predict import open_model
 from lab.runs.presets import recommended
 
@@ -617,6 +620,27 @@ def _(at: Settings) -> str:
     assert plain < 0.75
     best = max(read, key=lambda name: read[name])
     return best if read[best] > plain + 0.15 else "neither"
+
+
+# --- lesson 18 ------------------------------------------------------------------------------------
+
+
+@answers("letter_by_letter", 1)
+def _(at: Settings) -> str:
+    seen: dict[str, list[bool]] = {}
+    for name in make_names(1000):
+        for last, following in pairwise(name):
+            if last not in "aeiou" and following in "aeiou":
+                seen.setdefault(last, []).append(following in "ei")
+    right = sum(max(sum(kinds), len(kinds) - sum(kinds)) for kinds in seen.values())
+    share = right / sum(map(len, seen.values()))
+    return "About half of the time, like a coin" if share < 0.57 else f"{share:.2f}"
+
+
+@answers("letter_by_letter", 2)
+def _(at: Settings) -> float:
+    first, second = chances_of(np.array([2.0, 1.0]), 0.5)
+    return float(first / second)
 
 
 # --- all of them ----------------------------------------------------------------------------------

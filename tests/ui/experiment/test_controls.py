@@ -75,7 +75,11 @@ def test_a_single_neuron_and_six_layers_are_networks() -> None:
 def test_every_layer_can_be_chosen() -> None:
     at = open_page("digits")
     at.selectbox(key="digits:dataset").set_value("digits").run()
-    for name in LAYERS:
+    for name, kind in LAYERS.items():
+        offered = any(text.startswith(name) for text in at.selectbox(key="digits:layer:0").options)
+        assert offered == (not kind.reads_codes)  # no page has letters to choose it for
+        if not offered:
+            continue
         at.selectbox(key="digits:layer:0").set_value(name).run()
         assert not at.exception, name
         assert not at.error, name

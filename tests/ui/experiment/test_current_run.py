@@ -3,10 +3,13 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lab.runs.chance import other_weights
 from lab.runs.presets import recommended
+from lab.runs.redraw import Redraw
 from lab.workers.messages import Abandoned
 from lab.workers.pool import shared_pool
 from tests.pages.opening import ROOT, come_as, experiment_of, open_page
+from ui import live
 
 pytestmark = pytest.mark.slow
 
@@ -104,3 +107,40 @@ def test_only_a_run_that_nobody_looked_at_is_said_to_have_ended(unwatched: bool)
     assert not at.exception
     assert [toast.value[:25] for toast in at.toast] == ["The run that was here has"] * unwatched
     assert at.session_state["playground"].token != token
+
+
+def test_a_page_takes_over_the_run_that_has_begun_ahead_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    come_as(monkeypatch, "M" * 22)
+    at, pool = open_page("playground"), shared_pool()
+    old = pool.get(at.session_state["playground"].token)
+    assert old
+    live.begin_ahead(old, Redraw("new_weights"), "tab")
+    ahead = old.heir
+    assert ahead
+    at.button(key="playground:new_weights").click().run()
+    assert at.session_state["playground"].token == ahead.token
+    assert (ahead.ahead, ahead.keep, pool.get(old.token)) == (False, True, None)
+
+
+def test_a_run_that_has_begun_ahead_is_let_go_when_the_page_wants_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    come_as(monkeypatch, "M" * 22)
+    at, pool = open_page("playground"), shared_pool()
+    old = pool.get(at.session_state["playground"].token)
+    assert old
+    live.begin_ahead(old, Redraw("new_points"), "tab")
+    wrong = old.heir
+    assert wrong
+    at.run()  # which asks for the run that is there
+    assert (old.heir, old.tab, pool.get(wrong.token)) == (None, "", None)
+    live.begin_ahead(old, Redraw("new_points"), "tab")
+    wrong = old.heir
+    assert wrong
+    at.button(key="playground:new_weights").click().run()
+    now = pool.get(at.session_state["playground"].token)
+    assert now
+    assert now.experiment == other_weights(old.experiment)
+    assert (wrong.heir, pool.get(wrong.token)) == (now, None)

@@ -8,16 +8,17 @@ from streamlit.testing.v1 import AppTest
 from tests.pages.opening import ROOT
 
 pytestmark = pytest.mark.slow
+NUMBER = "digits:insides:number"
 
 
 def looked_into(preset: str) -> AppTest:
     at = AppTest.from_file(str(ROOT / "pages" / "digits.py"), default_timeout=30)
-    at.session_state["digits:studied"] = (
-        "Look inside"  # before the tabs are there for the first time
-    )
     at.run()
     at.selectbox(key="digits:preset").set_value(preset).run()
     for _ in range(200):  # until the pictures are here
+        numbers = [each for each in at.number_input if each.key == NUMBER and each.value is None]
+        for number in numbers:  # it is empty until one presses a picture
+            number.set_value(1)
         if any("Each pixel" in caption.value for caption in at.caption):
             break
         time.sleep(0.1)
@@ -40,10 +41,10 @@ def test_weights_layers_and_reasons_are_shown(preset: str, said: str) -> None:
     assert said in told
     assert "Output: 10 units" in told
     assert any("make the sum" in caption.value for caption in at.caption)
-    at.number_input(key="digits:insides:number").set_value(5).run()
+    at.number_input(key=NUMBER).set_value(5).run()
     assert not at.exception
     at.button(
         key="digits:insides:wrong"
     ).click().run()  # an untrained network gets nearly all of them wrong
     assert not at.exception
-    assert at.number_input(key="digits:insides:number").value > 5
+    assert at.number_input(key=NUMBER).value > 5

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.course.lessons import find_lesson
+from lab.course.lessons import LESSONS, PARTS, find_lesson
 from lab.course.quiz import QUIZ
-from ui.learn.worksheet import blanked, sheet
+from ui.learn.worksheet import blanked, part_sheet, sheet
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,14 @@ def test_the_answers_are_on_their_own_sheet_alone(file: str) -> None:
             assert f"<b>{asked.right:,}</b>" in key
     chosen = [q.right for q in QUIZ[file] if isinstance(q.right, str)]
     assert re.findall(r'<li class="right">([^<]*)</li>', key) == chosen
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_done_has_a_page_with_all_its_answers(part: str) -> None:
+    page = part_sheet(part, {"6.1": True, "6.2": False}).replace("&#x27;", "'")
+    for lesson in LESSONS:
+        assert (f"{lesson.number}. {lesson.title}" in page) == (lesson.part == part)
+        for asked in QUIZ[lesson.file] if lesson.part == part else ():
+            assert asked.reason[:20] in page
+    assert "You will be able" not in page
+    assert page.count("At the first try.") == (part == "A neuron")
