@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("engine", "screen", "users", "tabs", "chaos")
-ALL = (*NAMES, "gpu")  # which needs what few machines have, and runs only when it is named
+# run only when they are named: one needs what few machines have, the other some minutes
+ALL = (*NAMES, "gpu", "rooms")
 RESULTS = Path(__file__).resolve().parent / "results"
 
 

@@ -83,10 +83,9 @@ def show_shown(room: Room) -> None:
 
 def show_wall(room: Room) -> None:
     """The wall, and what one may do with it."""
-    with st.container(key="room_tools", horizontal=True, gap="small", vertical_alignment="center"):
-        st.html(f'<p class="room-small">{room.code}</p>')
+    with tools:
         sort = st.selectbox(
-            "Order", list(SORTS), key="room.sort", label_visibility="collapsed", width=170
+            "Order", list(SORTS), key="room.sort", label_visibility="collapsed", width=150
         )
         st.button(
             "Show somebody",
@@ -117,10 +116,11 @@ if rooms is None or room is None:
         f"({base_path()}/), or open yours again [with its key]({base_path()}/reopen)."
     )
     st.stop()
-st.html(f"<i></i><script>{page_head.TO_THE_TOP}</script>", unsafe_allow_javascript=True)
-view = st.segmented_control(
-    "View", VIEWS, default=FRONT, key="room.view", required=True, label_visibility="collapsed"
-)
+tools = st.container(key="room_tools", horizontal=True, gap="small", vertical_alignment="center")
+with tools:
+    view = st.segmented_control(
+        "View", VIEWS, default=FRONT, key="room.view", required=True, label_visibility="collapsed"
+    )
 if view == FRONT:
     left, right = st.columns([2.4, 1], gap="large")
     with left:
@@ -143,3 +143,4 @@ elif view == STUDENTS:
     front_desk.show_roll(rooms, room)
 else:
     show_afterwards(rooms, room)
+st.html(f"<i></i><script>{page_head.TO_THE_TOP}</script>", unsafe_allow_javascript=True)

@@ -120,6 +120,7 @@ class Board {
     const ahead = this.heir === data.token && !changed("layout", "path");
     if (changed("token", "layout") && !ahead) this.reset();
     if (changed("editable", "hidden")) this.showControls();
+    if (changed("lookedOn")) this.root.classList.toggle("looked-on", Boolean(data.lookedOn));
     if (changed("goal", "token")) this.goal.set(data.goal);
     this.parts.still.hidden = !data.stillable;
     if (changed("points")) this.points = decodePoints(data.points);

@@ -8,6 +8,18 @@ const SPREAD_MS = 500; // within which thirty pages run again, each at another m
 const WAITS_MS = [300, 600, 1000, 2000]; // before it connects again
 const MISSED_MS = 4000; // after which the page is asked once more whether it has heard the news
 
+// The buttons that drive a run; the server does not obey them while the class is paused.
+const BUTTONS = ":is(.st-key-playground-buttons, .st-key-digits-buttons) button";
+
+// Not `disabled`, which would take the focus away from whoever is on one of them.
+function grey(paused) {
+  document.documentElement.dataset.room = paused ? "paused" : "open";
+  for (const button of document.querySelectorAll(BUTTONS)) {
+    if (paused) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+}
+
 const bars = new WeakMap(); // root element -> its bar; a rerun calls the component again
 
 export default function glassboxRoomBar(component) {
@@ -31,6 +43,8 @@ class Bar {
     const other = this.data?.path !== data.path;
     Object.assign(this, { data, setTriggerValue });
     this.root.dataset.role = data.role;
+    // how many are here changes all the time, and is not to be read out each time
+    this.root.setAttribute("aria-live", data.role === "teacher" ? "off" : "polite");
     if (other) this.connect();
     this.hear();
   }
@@ -67,7 +81,7 @@ class Bar {
       this.show();
       return;
     }
-    document.documentElement.dataset.room = state.paused ? "paused" : "open";
+    grey(Boolean(state.paused));
     this.show();
     if (state.news === data.news && !state.gone) return;
     if (this.due) return;
@@ -117,7 +131,7 @@ class Bar {
     this.closed = true;
     clearTimeout(this.retry);
     clearTimeout(this.due);
-    delete document.documentElement.dataset.room;
+    grey(false);
     this.socket?.close();
     bars.delete(this.root);
   }

@@ -3,7 +3,7 @@
 
 import { element, write } from "./dom.js";
 import { readTheme } from "./theme.js";
-import { decimals, known, percent, whole } from "./words.js";
+import { brief, known, whole, wholePercent } from "./words.js";
 
 const GONE = 4404;
 const WAIT_MS = 700; // before it connects again
@@ -105,9 +105,10 @@ class Wall {
     Object.assign(node.dataset, { name: said.name, status, step: said.step });
     node.hidden = said.hidden;
     write(name, said.name);
-    write(word, `${MARKS[status]} ${said.word}${said.place ? ` · ${said.place}.` : ""}`);
+    const mark = said.word === "paused" ? "❚❚" : MARKS[status];
+    write(word, `${mark} ${said.word}${said.place ? ` · ${said.place}.` : ""}`);
     write(units, said.units);
-    const loss = known(said.loss) ? `loss ${decimals(said.loss)}` : "";
+    const loss = known(said.loss) ? `loss ${small(said.loss)}` : "";
     const right = known(said.accuracy) ? scored(said) : "";
     write(figures, [right, loss].filter(Boolean).join(" · "));
     const spoken = [said.name, said.word, said.units, figures.textContent].filter(Boolean);
@@ -169,8 +170,10 @@ class Wall {
   }
 }
 
+const small = (loss) => (loss > 0 && loss < 0.001 ? "< 0.001" : brief(loss));
+
 const scored = ({ accuracy, regression }) =>
-  regression ? `R² ${accuracy.toFixed(2)}` : percent(accuracy);
+  regression ? `R² ${accuracy.toFixed(2)}` : wholePercent(accuracy);
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 

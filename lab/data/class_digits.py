@@ -2,13 +2,14 @@
 pictures of MNIST as one likes.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine import setting, text
-from lab.data import class_set
+from lab.data import cache, class_set
 from lab.data.dataset import Data
 from lab.data.image_files import fallback_mnist
 from lab.data.image_sets import CLASS, DIGITS, SMALL, ImageSet, mnist_rows
@@ -52,28 +53,35 @@ class ClassDigits(ImageSet):
         """
         if not self.ours and not self.mnist:
             raise ValueError("there is nothing to learn from: take some pictures of MNIST, or ours")
-        if not self.digest:
-            images = fallback_mnist()
-            ours = images.train_x, images.train_y.astype(np.int64)
-            test = images.test_x, images.test_y.astype(np.int64)
-        else:
-            digits = class_set.load(self.digest)
-            kept = digits.tested
-            ours = digits.pictures[~kept], digits.labels[~kept]
-            test = digits.pictures[kept], digits.labels[kept]
-        learned = [(_rows(ours[0]), ours[1])] if self.ours else []
-        if self.mnist:
-            learned.append(mnist_rows(self.mnist))
-        return Data(
-            np.concatenate([pictures for pictures, _ in learned]),
-            np.concatenate([labels for _, labels in learned]),
-            _rows(test[0]),
-            test[1],
-            DIGITS,
-            (28, 28),
-            CLASS if self.digest else SMALL,
-            "" if self.digest else NOT_YET,
-        )
+        if self.digest:
+            class_set.load(self.digest)  # it may have gone since it was loaded last
+        return _load(self.digest, self.mnist, bool(self.ours), cache.find("mnist") is not None)
+
+
+@functools.lru_cache(maxsize=2)  # all users of a worker share one copy
+def _load(digest: str, mnist: int, ours: bool, _here: bool) -> Data:
+    if digest:
+        digits = class_set.load(digest)
+        kept = digits.tested
+        mine = digits.pictures[~kept], digits.labels[~kept]
+        test = digits.pictures[kept], digits.labels[kept]
+    else:
+        images = fallback_mnist()
+        mine = images.train_x, images.train_y.astype(np.int64)
+        test = images.test_x, images.test_y.astype(np.int64)
+    learned = [(_rows(mine[0]), mine[1])] if ours else []
+    if mnist:
+        learned.append(mnist_rows(mnist))
+    return Data(
+        np.concatenate([pictures for pictures, _ in learned]),
+        np.concatenate([labels for _, labels in learned]),
+        _rows(test[0]),
+        test[1],
+        DIGITS,
+        (28, 28),
+        CLASS if digest else SMALL,
+        "" if digest else NOT_YET,
+    )
 
 
 def _rows(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -26,6 +26,7 @@ SIDE = 28
 LEAST, KINDS = 20, 2  # digits, and how many different ones, without which there is nothing to learn
 TESTED = 0.25  # of the hands
 FORMAT = "glassbox-class-set-1"
+MOST_BYTES = 20_000_000  # 200 students with 60 digits each are 10 MB
 _PAPER, _LONGEST, _PEN = 160, 100, 12  # pixels on which strokes are drawn, before they are fitted
 _DIGEST = re.compile(r"[0-9a-f]{16}")
 
@@ -156,20 +157,24 @@ def keep(content: bytes) -> str:
 def forget(digest: str) -> None:
     """Delete the file of a set."""
     path_of(digest).unlink(missing_ok=True)
-    load.cache_clear()
+    _read.cache_clear()
 
 
-@functools.lru_cache(maxsize=4)
 def load(digest: str) -> ClassSet:
     """Return the set of this digest; raises ValueError where it is not on this computer."""
-    try:
-        content = path_of(digest).read_bytes()
-    except OSError as error:
+    if not path_of(digest).is_file():  # whatever is still known of it
+        _read.cache_clear()
         raise ValueError(
             f"the digits of the class {digest} are not on this server any more: its room was "
             "closed. Choose another dataset"
-        ) from error
-    if digest_of(content) != digest:
+        )
+    return _read(digest)
+
+
+@functools.lru_cache(maxsize=4)
+def _read(digest: str) -> ClassSet:
+    content = files.read_bytes(path_of(digest), MOST_BYTES)
+    if content is None or digest_of(content) != digest:
         raise ValueError(f"the file of the class {digest} is damaged: collect its digits again")
     return ClassSet.from_bytes(content)
 

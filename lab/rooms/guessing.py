@@ -49,16 +49,25 @@ class Guessing:
 
     def note_wrong(self, address: str, now: float) -> None:
         """Note that a code from this address was none."""
+        self._forget(now)
         each = self._seen.pop(address, None) or _Address()
         each.wrong.append(now)
         self._seen[address] = each  # the last to go
         while len(self._seen) > ADDRESSES:
             self._seen.pop(next(iter(self._seen)))
 
+    def _forget(self, now: float) -> None:
+        """Forget addresses from which no wrong code has come lately; the oldest stand first."""
+        for address, each in list(self._seen.items()):
+            if now - each.wrong[-1] <= WITHIN:
+                return
+            del self._seen[address]
+
     def wait(self, address: str, now: float) -> float:
         """Return the seconds after which the next answer to this address is due: 0 for who does not
         guess, and infinity where too many wait already.
         """
+        self._forget(now)
         each = self._seen.get(address)
         if each is None or len(each.wrong) < WRONG or now - each.wrong[0] > WITHIN:
             return 0.0

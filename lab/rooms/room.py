@@ -160,7 +160,7 @@ class Room:
                 member.name = self.check_name(name)
             finally:
                 self.typed_names = typed
-            self.tell_all()
+            self.revision += 1
 
     def remove(self, visit: str, *, bar: bool) -> Member | None:
         """Let somebody out, whom nothing lets in again where they are to be barred."""
@@ -168,8 +168,8 @@ class Room:
         if bar and visit not in self.barred:
             self.barred.append(visit)
         if self.shown == visit:
-            self.shown, self.everywhere = "", False
-        self.tell_all()
+            self.show("", everywhere=False)
+        self.revision += 1
         return member
 
     def note_run(self, visit: str, token: str) -> bool:
@@ -223,9 +223,9 @@ class Room:
         return self.task
 
     def pause(self, paused: bool) -> None:
-        """Hold the class, or let it go on."""
+        """Hold the class, or let it go on. Pages show it without running again, at once."""
         self.paused = paused
-        self.tell_all()
+        self.revision += 1
 
     def show(self, visit: str, *, everywhere: bool) -> None:
         """Put somebody's run on the wall, or on every screen; "" takes it away."""

@@ -1,5 +1,5 @@
-"""Goes round all rooms once a second: asks for their tiles, reads those that have come, tells those
-who look, and closes rooms that nobody uses.
+"""Goes round all rooms about once a second: asks for their tiles, reads those that have come, tells
+those who look, and closes rooms that nobody uses.
 """
 
 import threading
@@ -12,7 +12,7 @@ from lab.rooms.registry import Registry
 from lab.rooms.room import Room
 from lab.rooms.wall import Wall
 
-EVERY = 1.0  # seconds
+EVERY = 0.8  # seconds
 ANSWERED = 0.3  # seconds after which the workers have painted what was asked for
 LOOK_EVERY = 60.0  # seconds between two looks for rooms that nobody uses
 

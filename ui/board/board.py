@@ -116,6 +116,7 @@ class Board:
             "openable": "cell" in self.on,
             "editable": "shape" in self.on and not self.hidden & {"network", "layers", "units"},
             "hidden": sorted(self.hidden),
+            "lookedOn": self.looked_on,
         }
 
 

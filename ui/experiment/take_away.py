@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import streamlit as st
 
+from lab.data.class_digits import ClassDigits
 from lab.data.image_sets import source_here
 from lab.data.menu import title_of
 from lab.errands import do_errand
@@ -54,6 +55,12 @@ def _model(token: str) -> bytes:
 
 
 def _script(kind: ScriptKind, token: str) -> str:
+    handle = shared_pool().get(token)
+    if handle and isinstance(handle.experiment.dataset, ClassDigits):
+        raise RuntimeError(
+            "A single file cannot bring the pictures of a class along. Your teacher has them as a "
+            "ZIP; Model saves the network."
+        )
     if not (text := _answer(shared_pool().script(token, kind), token)):
         raise RuntimeError("This run has diverged, so there is no loss to reproduce.")
     return text

@@ -11,7 +11,6 @@ from lab.workers.pool import shared_pool
 from ui.experiment import current_run
 from ui.experiment.controls import MAX_EPOCHS_SHOWN
 from ui.fairness import say_if_hurried
-from ui.rooms.attendance import is_paused
 from ui.state import page_state
 
 PACES: dict[str, str | float] = {
@@ -65,7 +64,7 @@ def transport(
     Reset begins the same experiment anew; `on_train` is called as well when Train is pressed.
     `speed` adds a list of paces; `hidden` names buttons that are not shown.
     """
-    pool, paused = shared_pool(), is_paused()
+    pool = shared_pool()
     say_if_hurried()
 
     def train() -> None:
@@ -96,7 +95,6 @@ def transport(
                     icon=f":material/{icon}:",
                     on_click=actions[label],
                     help=tip,
-                    disabled=paused,
                 )
         if speed and "speed" not in hidden:
             _choose_pace(page, token)

@@ -27,10 +27,3 @@ def newest_set() -> str:
         return ""
     room = rooms.of_member(visit) or rooms.of_teacher(visit)
     return next(reversed(room.collected.values()), "") if room else ""
-
-
-def is_paused() -> bool:
-    """Return whether the teacher of this session has paused the class."""
-    rooms = shared_rooms()
-    room = rooms.of_member(current_visit()) if rooms and rooms.rooms else None
-    return room is not None and room.paused

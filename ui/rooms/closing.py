@@ -7,6 +7,7 @@ import streamlit as st
 from lab.rooms import afterwards
 from lab.rooms.registry import Registry
 from lab.rooms.room import LIFETIMES, Room
+from ui.base_path import base_path
 
 
 def show_afterwards(rooms: Registry, room: Room) -> None:
@@ -33,7 +34,7 @@ def show_afterwards(rooms: Registry, room: Room) -> None:
         "**Close the room.** By itself it vanishes when nobody has used it for "
         f"{names.get(room.lifetime, 'some time')}."
     )
-    st.page_link("../pages/kept.py", label="What is kept of a class, to be signed")
+    st.markdown(f"[What is kept of a class, to be signed]({base_path()}/kept)")
     with st.popover("Close and delete", icon=":material/delete_forever:"):
         st.markdown(
             f"This deletes, at once and for good: {len(members)} names, {runs} networks that were "

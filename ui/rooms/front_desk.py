@@ -8,6 +8,7 @@ import streamlit as st
 from lab import limits
 from lab.rooms.registry import Registry
 from lab.rooms.room import LIFETIMES, USUAL, Room
+from ui.base_path import base_path
 from ui.rooms import handover
 from ui.rooms.addresses import is_local, join_address, join_path, qr_picture
 from ui.rooms.doors import opened_room
@@ -39,11 +40,11 @@ def show_key(room: Room) -> None:
         st.warning(LOCAL)
     opened = opened_room()
     if opened.key:
-        with st.container(border=True, key="room_key"):
+        with st.popover("The key of this room", icon=":material/key:", key="room_key"):
             st.markdown(
-                f"**The key of this room: `{opened.key}`**  \nIt is shown once. With it you open "
-                "the room again on any device, should you lose this one. Do not show it to the "
-                "class."
+                f"`{opened.key}`\n\nWrite it down: it is shown until you press the button below, "
+                "and never again. With it you open the room again on any device, should you lose "
+                f"this one, at {base_path()}/reopen. Do not show it to the class."
             )
             st.button("I have written it down", key="room.key_noted", on_click=_put_key_away)
 

@@ -27,11 +27,14 @@ def issue(code: str, secret: str) -> str:
     return ticket
 
 
-def redeem(code: str, ticket: str) -> str:
-    """Return the cookie's value of a ticket, which is used up then; "" for what is none."""
+def redeem(code: str, ticket: str, *, use: bool = True) -> str:
+    """Return the cookie's value of a ticket, which is used up then unless somebody only looks at
+    it; "" for what is none.
+    """
     with _lock:
         until, room, secret = _tickets.get(ticket, (0.0, "", ""))
         if room != code or until < time.monotonic():
             return ""
-        del _tickets[ticket]
+        if use:
+            del _tickets[ticket]
         return secret

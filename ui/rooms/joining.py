@@ -70,10 +70,10 @@ async def join(request: Request) -> Response:
     except RoomError as none:
         _guessing.note_wrong(_address(request), time.monotonic())
         return page("Join a room", problem(none) + _code_form(), 404)
+    if ticket := request.query_params.get("device", ""):
+        return _second_device(room, ticket, request)
     if request.method == "POST":
         return await _let_in(rooms, room, visit, request)
-    if ticket := request.query_params.get("device", ""):
-        return _second_device(rooms, room, ticket, request)
     if visit in room.members or visit in room.teachers:
         return RedirectResponse(place_of(room, visit), 303, HEADERS)
     try:
@@ -113,12 +113,20 @@ async def _let_in(rooms: Registry, room: Room, visit: str, request: Request) -> 
     return RedirectResponse(place_of(room, visit), 303, HEADERS)
 
 
-def _second_device(rooms: Registry, room: Room, ticket: str, request: Request) -> Response:
-    """Let another browser in as the visit that the ticket stands for."""
-    secret = handover.redeem(room.code, ticket)
+def _second_device(room: Room, ticket: str, request: Request) -> Response:
+    """Ask whether another browser is to be the visit that the ticket stands for, and let it in.
+
+    Asked, because a link may come from somebody else: it would make their visit of this browser's.
+    """
+    pressed = request.method == "POST"
+    if pressed and not _is_ours(request):
+        return page(f"Room {room.code}", problem(FOREIGN), 403)
+    secret = handover.redeem(room.code, ticket, use=pressed)
     visit = hashed(secret)
     if not secret or (visit not in room.members and visit not in room.teachers):
         return page(f"Room {room.code}", problem(STALE), 410)
+    if not pressed:
+        return page(f"Room {room.code}", _device_form(room, visit))
     answer = RedirectResponse(place_of(room, visit), 303, HEADERS)
     return with_cookie(answer, request, secret)
 
@@ -211,6 +219,17 @@ def _form(rooms: Registry, room: Room) -> str:
         '<button type="submit">Join</button></form>'
         '<p class="small">Your teacher sees this name, the networks that you train and what you '
         "draw. Nothing else is kept: no address, no mail.</p>"
+    )
+
+
+def _device_form(room: Room, visit: str) -> str:
+    member = room.members.get(visit)
+    who = html.escape(member.name) if member else "the teacher"
+    return (
+        f'<form method="post"><p>From now on this browser is</p><p class="name">{who}</p>'
+        '<p class="small">Go on only if you have just made this link yourself. What this browser '
+        "has made here before is then out of its sight.</p>"
+        '<button type="submit">Go on here</button></form>'
     )
 
 

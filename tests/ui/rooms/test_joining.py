@@ -123,11 +123,18 @@ def test_a_second_device_comes_in_once_by_its_ticket(come: Come, room: Room) -> 
     join(first, room, name="Kind Tiger")
     ticket = handover.issue(room.code, first.cookies[COOKIE])
     other, thief = come(), come()
-    answer = other.get(f"/join/{room.code}?device={ticket}")
+    address = f"/join/{room.code}?device={ticket}"
+    asked = other.get(address)
+    assert "From now on this browser is" in asked.text
+    assert "Kind Tiger" in asked.text
+    assert other.cookies[COOKIE] != "1" * 22
+    forged = other.post(address, headers={"origin": "https://evil.example"})
+    assert forged.status_code == 403
+    answer = other.post(address, headers=OURS)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert f"{COOKIE}={'1' * 22}" in answer.headers["set-cookie"]
     assert "HttpOnly" in answer.headers["set-cookie"]
-    assert thief.get(f"/join/{room.code}?device={ticket}").status_code == 410
+    assert thief.post(address, headers=OURS).status_code == 410
     assert thief.get(f"/join/{room.code}?device=guessed").status_code == 410
 
 
