@@ -300,8 +300,6 @@ class Board {
     if (!this.still.holds) this.socket?.requestFrame();
   }
 
-  // painting
-
   resize(entries) {
     for (const { target, contentRect: { width, height } } of entries) {
       Object.assign(this.surfaces[target.dataset.part], { width, height });
