@@ -13,8 +13,8 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlparse
@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 
 import streamlit as st
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from lab import limits
 from lab.errands import close_shared_errands, open_shared_errands
@@ -56,6 +56,7 @@ MOST_WISHES, MOST_OF_VISIT = 120, 480
 PACKED = "packed"  # in the address of a browser that can unpack frames
 HEIR_WITHIN = 2.0  # seconds that it may take to begin a run in place of another
 TOUCH_EVERY = 20.0  # seconds between signs of life of a page that is open but not looked at
+Serve = Callable[[WebSocket], Awaitable[None]]
 
 SLOW_IMPORTS = (  # what a first visit would wait for
     "plotly.graph_objects",
@@ -79,7 +80,7 @@ def path() -> str:
 
 def route() -> WebSocketRoute:
     """The live route, for the application's list of routes."""
-    return WebSocketRoute(path() + "/{token}", serve)
+    return WebSocketRoute(path() + "/{token}", until_gone(serve))
 
 
 @asynccontextmanager
@@ -242,6 +243,16 @@ async def _find_within(seconds: float, *whose: str) -> Handle | None:
             if time.monotonic() > until:
                 raise
             await asyncio.sleep(ASK_EVERY)
+
+
+def until_gone(serve: Serve) -> Serve:
+    """A route that ends in peace when its browser has gone, even where it is being refused."""
+
+    async def served(websocket: WebSocket) -> None:
+        with suppress(WebSocketDisconnect, WebSocketDisconnected):
+            await serve(websocket)
+
+    return served
 
 
 async def serve(websocket: WebSocket) -> None:

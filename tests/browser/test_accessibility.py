@@ -11,6 +11,10 @@ LOOKS = [(1280, "light", "Why this answer"), (390, "dark", "All networks")]
 PATHS = ("", "playground", "digits", "draw", "sweep", "learn", "learn-one-neuron")
 LESSON_PATHS = [lesson.path for lesson in LESSONS if lesson.path not in PATHS]
 
+# what has just arrived fades in
+SETTLED = """() => !document.getAnimations().length
+  && document.querySelector('[data-test-script-state="notRunning"]')"""
+
 
 def complaints(page: Any) -> list[str]:
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -69,8 +73,8 @@ def test_nothing_serious_or_critical(visit: Callable[..., Any]) -> None:
                 visitor.page.get_by_role("radio", name=view).click()
                 visitor.page.wait_for_selector(".st-key-draw-stages", state="detached")
             look_at(visitor, width, scheme)
-            if path.startswith("learn"):  # what has just arrived fades in
-                visitor.page.wait_for_function("() => !document.getAnimations().length")
+            if path.startswith("learn"):
+                visitor.page.wait_for_function(SETTLED)
             assert complaints(visitor.page) == [], (path, width, scheme)
 
 
@@ -80,4 +84,5 @@ def test_nothing_serious_or_critical_in_any_lesson(visit: Callable[..., Any]) ->
         visitor.open(path)
         if path != "teach":
             visitor.page.get_by_text("lessons done").wait_for()
+        visitor.page.wait_for_function(SETTLED)
         assert complaints(visitor.page) == [], path

@@ -333,3 +333,11 @@ def test_a_run_begins_anew_before_its_page_asks_for_it_once_until_that_does(
     assert (old.heir, heir.heir, heir.ahead, heir.training) == (heir, None, True, True)
     assert (heir.owner, heir.keep) == (old.owner, False)
     pool.drop(heir.token)
+
+
+def test_a_browser_that_goes_while_it_is_refused_leaves_no_traceback() -> None:
+    async def refuses(_: Any) -> None:
+        raise WebSocketDisconnect(1006)
+
+    with pytest.raises(StopIteration):  # it has come to its end
+        live.until_gone(refuses)(Any).send(None)

@@ -158,7 +158,7 @@ def path() -> str:
 
 def route() -> WebSocketRoute:
     """Return the route, for the application's list."""
-    return WebSocketRoute(path() + "/{key}", serve)
+    return WebSocketRoute(path() + "/{key}", live.until_gone(serve))
 
 
 async def serve(websocket: WebSocket) -> None:

@@ -26,7 +26,7 @@ _open: dict[str, int] = {}  # how many sockets a visit has
 
 def route() -> WebSocketRoute:
     """The route, for the application's list."""
-    return WebSocketRoute(socket_path("{code}"), serve)
+    return WebSocketRoute(socket_path("{code}"), live.until_gone(serve))
 
 
 def state_of(room: Room, visit: str, rooms: Registry) -> dict[str, Any]:
