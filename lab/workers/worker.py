@@ -230,8 +230,9 @@ class Worker:
             return LATER
         if now < self.saving_rests_until:
             return self.saving_rests_until - now
+        begun = time.thread_time()  # where others have the processor, a snapshot costs no more
         size = self._save(min(wanting, key=lambda slot: slot.noted_at))
-        took = time.monotonic() - now
+        took = time.thread_time() - begun
         self.saving_rests_until = now + max(took / SAVING_SHARE, size / SAVING_BYTES)
         return NOW if len(wanting) == 1 else self.saving_rests_until - now
 
