@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine import MSE, BinaryCrossEntropy, ReLU, Sigmoid
+from lab.data import cache
 from lab.runs import links
 from tests.pages.learn.lesson_page import check_listing, printed, told, train
 
@@ -24,7 +25,7 @@ def test_the_detector_learns_and_its_threshold_trades_misses_for_alarms(visit) -
         assert any(said in text.value for text in at.markdown)
     assert printed(at, "F1")[0] > 0.8
     shares = []
-    for threshold in (0.1, 0.9):
+    for threshold in (0.1, 0.9 if cache.find("mnist") else 0.6):  # few pictures make few so sure
         at.slider(key="l12.threshold").set_value(threshold).run()
         check_listing(at)
         shares.append((printed(at, "precision")[0], printed(at, "recall")[0]))

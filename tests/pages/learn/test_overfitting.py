@@ -90,7 +90,8 @@ def test_a_leak_lifts_the_score_and_the_network_is_the_same() -> None:
     assert scores[-1] > scores[0] + 0.005
     assert np.mean(np.diff(scores) >= 0) > 0.8
     assert {test.honest for test in tests} == {tests[0].honest}
-    assert all(test.leaked_right == test.leaked for test in tests)  # it knows them by heart
+    known = sum(test.leaked_right for test in tests) / sum(test.leaked for test in tests)
+    assert known == 1 if cache.find("mnist") else known > 0.99  # it knows them by heart
     assert "only its score has risen" in told("overfitting")
 
 
