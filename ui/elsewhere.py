@@ -10,14 +10,15 @@ import streamlit as st
 from lab.errands import ErrandError, do_errand
 
 A = TypeVar("A")
-CURE = "make it smaller, or try again later"
+SMALLER = "make it smaller, or try again later"
+BUSY = "so many compute here right now that it did not fit; try again in a moment"
 
 
 def elsewhere(function: Callable[..., A], *arguments: Any, refused: type[ValueError]) -> A:
     """Return what the function returns, or raise what it raises; where it is not done to its end,
     `refused` with a sentence.
     """
-    outcome: A = _do(function, arguments, refused, lambda value: None)
+    outcome: A = _do(function, arguments, refused, lambda value: None, SMALLER)
     return outcome
 
 
@@ -27,8 +28,11 @@ def elsewhere_in_steps(
     refused: type[ValueError],
     step: Callable[[Any], object],
 ) -> A:
-    """Return what a generator returns in the end; `step` is told what it yields until then."""
-    outcome: A = _do(function, arguments, refused, step)
+    """Return what a generator of ours returns in the end; `step` is told what it yields until then.
+
+    How long that takes is not the visitor's to change, so a sentence says to try again.
+    """
+    outcome: A = _do(function, arguments, refused, step, BUSY)
     return outcome
 
 
@@ -37,6 +41,7 @@ def _do(
     arguments: tuple[Any, ...],
     refused: type[ValueError],
     step: Callable[[Any], object],
+    cure: str,
 ) -> Any:
     notices: list[Any] = []
 
@@ -51,4 +56,4 @@ def _do(
     try:
         return do_errand(function, *arguments, waiting=waiting, step=step)
     except ErrandError as problem:
-        raise refused(f"{problem}: {CURE}") from problem
+        raise refused(f"{problem}: {cure}") from problem
